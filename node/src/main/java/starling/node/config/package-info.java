@@ -1,0 +1,8 @@
+/**
+ * The configuration of a node: one immutable tree of records, checked on construction. Reads no
+ * file and no environment itself.
+ */
+@NullMarked
+package starling.node.config;
+
+import org.jspecify.annotations.NullMarked;
