@@ -1,0 +1,137 @@
+package starling.node.version;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Appends numbers and bytes to a growing array; big endian. Sets on disk, messages between nodes
+ * and contexts are all written with it and read with {@link BinaryReader}. One owner; {@link
+ * #clear()} lets it be used again without a new array.
+ *
+ * <p>A varint is a number from 0 to 2^63-1 in groups of seven bits, lowest first; the top bit says
+ * that another byte follows. The shortest form is the only one, so equal things have equal bytes.
+ */
+public final class BinaryWriter {
+  private static final int LARGEST = Integer.MAX_VALUE - 8;
+
+  private byte[] array;
+  private int size;
+
+  public BinaryWriter() {
+    this(128);
+  }
+
+  public BinaryWriter(int expectedBytes) {
+    array = new byte[Math.max(16, expectedBytes)];
+  }
+
+  public int size() {
+    return size;
+  }
+
+  public void clear() {
+    size = 0;
+  }
+
+  /** One byte, 0 to 255. */
+  public BinaryWriter u8(int value) {
+    if (value < 0 || value > 0xFF) {
+      throw new IllegalArgumentException(value + " does not fit into one byte");
+    }
+    int at = grow(1);
+    array[at] = (byte) value;
+    return this;
+  }
+
+  public BinaryWriter i32(int value) {
+    int at = grow(4);
+    for (int i = 0; i < 4; i++) {
+      array[at + i] = (byte) (value >>> (24 - 8 * i));
+    }
+    return this;
+  }
+
+  public BinaryWriter i64(long value) {
+    int at = grow(8);
+    for (int i = 0; i < 8; i++) {
+      array[at + i] = (byte) (value >>> (56 - 8 * i));
+    }
+    return this;
+  }
+
+  public BinaryWriter varint(long value) {
+    if (value < 0) {
+      throw new IllegalArgumentException("a varint is not negative: " + value);
+    }
+    int at = grow(9);
+    long rest = value;
+    while (rest > 0x7F) {
+      array[at++] = (byte) (0x80 | (rest & 0x7F));
+      rest >>>= 7;
+    }
+    array[at++] = (byte) rest;
+    size = at;
+    return this;
+  }
+
+  /** The bytes alone; whoever reads them knows how many. */
+  public BinaryWriter raw(byte[] bytes) {
+    return raw(bytes, 0, bytes.length);
+  }
+
+  public BinaryWriter raw(byte[] bytes, int from, int count) {
+    int at = grow(count);
+    System.arraycopy(bytes, from, array, at, count);
+    return this;
+  }
+
+  /** A varint length, then the bytes. */
+  public BinaryWriter bytes(byte[] bytes) {
+    return varint(bytes.length).raw(bytes);
+  }
+
+  /** A varint length, then UTF-8. */
+  public BinaryWriter text(String text) {
+    return bytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public BinaryWriter actor(Actor actor) {
+    return i64(actor.high()).i64(actor.low());
+  }
+
+  /** 16 bytes actor, 8 bytes counter. */
+  public BinaryWriter dot(Dot dot) {
+    return actor(dot.actor()).i64(dot.counter());
+  }
+
+  /** A copy of what was written. */
+  public byte[] toBytes() {
+    return Arrays.copyOf(array, size);
+  }
+
+  /** What was written, not copied: good until the next write or {@link #clear()}. */
+  public ByteBuffer toBuffer() {
+    return ByteBuffer.wrap(array, 0, size).slice();
+  }
+
+  /** The array behind, good for its first {@link #size()} bytes until the next write. */
+  byte[] array() {
+    return array;
+  }
+
+  /** Makes room and counts it as written; the place where it begins. */
+  private int grow(int more) {
+    int at = size;
+    if (more > LARGEST - at) {
+      throw new IllegalStateException("more than " + LARGEST + " bytes in one message");
+    }
+    int needed = at + more;
+    if (needed > array.length) {
+      long doubled = Math.min(LARGEST, 2L * array.length);
+      array = Arrays.copyOf(array, (int) Math.max(doubled, needed));
+    }
+    size = needed;
+    return at;
+  }
+}

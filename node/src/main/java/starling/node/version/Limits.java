@@ -1,0 +1,45 @@
+package starling.node.version;
+
+/**
+ * How far clients may let one key grow. A write that would leave more than {@link #MOST_VERSIONS}
+ * versions or {@link #MOST_BYTES} bytes of values is refused, unless it does not make things worse:
+ * one that resolves is always taken, else a key over its limits could never be mended. Merges are
+ * never limited; what replicas hold must always be able to come together.
+ */
+public final class Limits {
+  /** Versions that a write may leave standing, tombstones included. */
+  public static final int MOST_VERSIONS = 64;
+
+  /** Bytes of values that a write may leave standing. */
+  public static final long MOST_BYTES = 16L << 20;
+
+  /** What is said to the writer. */
+  public enum Verdict {
+    TAKEN,
+    TOO_MANY_SIBLINGS,
+    TOO_MANY_BYTES;
+
+    public boolean taken() {
+      return this == TAKEN;
+    }
+  }
+
+  private Limits() {}
+
+  /**
+   * @param before the set of the coordinator
+   * @param after the same with the write
+   */
+  public static Verdict check(Siblings before, Siblings after) {
+    int standing = after.versions().size();
+    int stood = before.versions().size();
+    if (standing > MOST_VERSIONS && standing > stood) {
+      return Verdict.TOO_MANY_SIBLINGS;
+    }
+    boolean resolves = standing == 1 || standing < stood;
+    if (!resolves && after.bytes() > MOST_BYTES && after.bytes() > before.bytes()) {
+      return Verdict.TOO_MANY_BYTES;
+    }
+    return Verdict.TAKEN;
+  }
+}

@@ -1,0 +1,358 @@
+package starling.node.version;
+
+import com.google.common.hash.HashFunction;
+import com.google.common.hash.Hashing;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that one replica knows of one key: its siblings, each with its dot, one version vector for
+ * everything ever seen, and seen dots that the vector does not cover. A dotted version vector set
+ * (Preguiça, Baquero, Almeida and others, "Dotted version vectors"; the compact form of Gonçalves),
+ * with single seen dots added so that a client can claim its own write and no more. Immutable.
+ *
+ * <ol>
+ *   <li>Versions are ascending by dot, one per dot, and the vector covers each of them.
+ *   <li>Seen dots are ascending, and the vector covers none.
+ *   <li>Whatever has been seen and does not stand was replaced by an event in this set's past.
+ *   <li>A set cannot be taken apart: it is made by {@link #write}, {@link #join} and decoding only.
+ *       A part of it beside its vector would claim to have replaced what it merely does not bring.
+ * </ol>
+ */
+public final class Siblings {
+  /** A key of which nothing is known. */
+  public static final Siblings EMPTY =
+      new Siblings(List.of(), VersionVector.EMPTY, List.of(), List.of());
+
+  /**
+   * A write takes single dots from its context only up to this many. Those left out, the lowest
+   * first, are not claimed: their values may stand beside the new one until a set whose vector
+   * covers them arrives. That is a sibling too many, never a value too few. A merge is not limited
+   * (cutting in a join would make its result depend on the order), and what the set already had is
+   * never let go.
+   */
+  public static final int MOST_SEEN_DOTS_BY_WRITE = 32;
+
+  private static final HashFunction HASH = Hashing.murmur3_128(0);
+
+  private final List<Version> versions;
+  private final VersionVector vector;
+  private final List<Dot> seenDots;
+  private final List<RequestMark> marks;
+  // Computed when first asked for. Sets are handed between threads only by a safe publication.
+  private long hash;
+  private boolean hashed;
+
+  Siblings(
+      List<Version> versions, VersionVector vector, List<Dot> seenDots, List<RequestMark> marks) {
+    this.versions = versions;
+    this.vector = vector;
+    this.seenDots = seenDots;
+    this.marks = marks;
+  }
+
+  /** What stands, tombstones included, ascending by dot. */
+  public List<Version> versions() {
+    return versions;
+  }
+
+  public VersionVector vector() {
+    return vector;
+  }
+
+  /** Single dots that were seen and that the vector does not cover, ascending. */
+  public List<Dot> seenDots() {
+    return seenDots;
+  }
+
+  /** Recent requests, ascending by arrival. */
+  public List<RequestMark> marks() {
+    return marks;
+  }
+
+  /** Everything this set has seen: the context of one who was shown it. */
+  public Past past() {
+    return vector.isEmpty() && seenDots.isEmpty() ? Past.EMPTY : new Past(vector, seenDots);
+  }
+
+  /** Whether this event is known, standing or replaced. */
+  public boolean covers(Dot dot) {
+    return vector.covers(dot) || DotList.contains(seenDots, dot);
+  }
+
+  /** Whether everything in this past is known. */
+  public boolean covers(Past past) {
+    if (!vector.covers(past.vector())) {
+      return false;
+    }
+    for (Dot dot : past.dots()) {
+      if (!covers(dot)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether not one event of this key is known. */
+  public boolean isEmpty() {
+    return vector.isEmpty() && seenDots.isEmpty();
+  }
+
+  /** Whether something was here and nothing is to be shown. */
+  public boolean deleted() {
+    return !isEmpty() && values().isEmpty();
+  }
+
+  /** What a reader is shown: everything that stands but tombstones, ascending by dot. */
+  public List<Version> values() {
+    int tombstones = 0;
+    for (Version version : versions) {
+      tombstones += version.isTombstone() ? 1 : 0;
+    }
+    if (tombstones == 0) {
+      return versions;
+    }
+    if (tombstones == versions.size()) {
+      return List.of();
+    }
+    List<Version> shown = new ArrayList<>(versions.size() - tombstones);
+    for (Version version : versions) {
+      if (!version.isTombstone()) {
+        shown.add(version);
+      }
+    }
+    return List.copyOf(shown);
+  }
+
+  /** The standing version with this dot, or null. */
+  public @Nullable Version version(Dot dot) {
+    for (Version version : versions) {
+      if (version.dot().equals(dot)) {
+        return version;
+      }
+    }
+    return null;
+  }
+
+  /** The version with the highest (counter, actor), or null where nothing stands. */
+  public @Nullable Version latest() {
+    Version latest = null;
+    for (Version version : versions) {
+      if (latest == null || version.dot().higherThan(latest.dot())) {
+        latest = version;
+      }
+    }
+    return latest;
+  }
+
+  /** The highest counter of anything seen; a new event takes a higher one. */
+  public long highestCounter() {
+    return Math.max(vector.highestCounter(), DotList.highestCounter(seenDots));
+  }
+
+  /** Bytes of all values that stand. */
+  public long bytes() {
+    long bytes = 0;
+    for (Version version : versions) {
+      bytes += version.content().valueBytes();
+    }
+    return bytes;
+  }
+
+  /**
+   * The set after an event: without what the event's past covers, with the event. The past is fixed
+   * here for good. See {@link #MOST_SEEN_DOTS_BY_WRITE} for single dots beyond the bound.
+   *
+   * @throws IllegalArgumentException if the event's counter is not above everything in the set and
+   *     the past: what is causally later must be numerically later
+   */
+  public Siblings write(Past past, Version event) {
+    long seen = Math.max(highestCounter(), past.highestCounter());
+    if (event.dot().counter() <= seen) {
+      throw new IllegalArgumentException(
+          "the counter of " + event.dot() + " is not above " + seen + ", which was already seen");
+    }
+    VersionVector grown = vector.join(past.vector()).with(event.dot());
+    List<Version> standing = new ArrayList<>(versions.size() + 1);
+    for (Version version : versions) {
+      if (!past.covers(version.dot())) {
+        standing.add(version);
+      }
+    }
+    insert(standing, event);
+    return new Siblings(List.copyOf(standing), grown, seenAfterWrite(past.dots(), grown), marks);
+  }
+
+  private static void insert(List<Version> ascending, Version event) {
+    int at = 0;
+    while (at < ascending.size() && ascending.get(at).dot().compareTo(event.dot()) < 0) {
+      at++;
+    }
+    ascending.add(at, event);
+  }
+
+  private List<Dot> seenAfterWrite(List<Dot> given, VersionVector grown) {
+    List<Dot> own = DotList.normal(seenDots, grown);
+    if (given.isEmpty()) {
+      return own;
+    }
+    List<Dot> fresh = new ArrayList<>();
+    for (Dot dot : given) {
+      if (!grown.covers(dot) && !DotList.contains(own, dot)) {
+        fresh.add(dot);
+      }
+    }
+    int room = Math.max(0, MOST_SEEN_DOTS_BY_WRITE - own.size());
+    if (fresh.size() > room) {
+      fresh.sort(Dot.BY_COUNTER.reversed());
+      fresh = fresh.subList(0, room);
+    }
+    return DotList.union(own, fresh, grown);
+  }
+
+  /**
+   * The same in a bucket where the last writer wins: of all that stands afterwards only the highest
+   * (counter, actor) stays, which is the event.
+   */
+  public Siblings writeLatest(Past past, Version event) {
+    return write(past, event).onlyLatest();
+  }
+
+  /** Both sets as one. Commutative, associative, idempotent. */
+  public Siblings join(Siblings other) {
+    return join(other, JoinAlarm.SILENT);
+  }
+
+  /**
+   * Both sets as one: a value stands unless the other side has seen its dot and no longer holds it.
+   * The answer is this very set if the other brings nothing new, and the other itself if this one
+   * adds nothing to it.
+   *
+   * @param alarm told if one dot came with two contents; the greater stays
+   */
+  public Siblings join(Siblings other, JoinAlarm alarm) {
+    List<Version> standing = new ArrayList<>(versions.size() + other.versions.size());
+    int i = 0;
+    int j = 0;
+    while (i < versions.size() || j < other.versions.size()) {
+      Version mine = i < versions.size() ? versions.get(i) : null;
+      Version theirs = j < other.versions.size() ? other.versions.get(j) : null;
+      int c = mine == null ? 1 : theirs == null ? -1 : mine.dot().compareTo(theirs.dot());
+      if (mine != null && theirs != null && c == 0) {
+        standing.add(same(mine, theirs, alarm));
+      } else if (mine != null && c < 0 && !other.covers(mine.dot())) {
+        standing.add(mine);
+      } else if (theirs != null && c > 0 && !covers(theirs.dot())) {
+        standing.add(theirs);
+      }
+      i += c <= 0 ? 1 : 0;
+      j += c >= 0 ? 1 : 0;
+    }
+    VersionVector joined = vector.join(other.vector);
+    List<Dot> seen = DotList.union(seenDots, other.seenDots, joined);
+    List<RequestMark> recent = RequestMark.union(marks, other.marks);
+    if (is(standing, joined, seen, recent)) {
+      return this;
+    }
+    if (other.is(standing, joined, seen, recent)) {
+      return other;
+    }
+    return new Siblings(List.copyOf(standing), joined, seen, recent);
+  }
+
+  private static Version same(Version mine, Version theirs, JoinAlarm alarm) {
+    int c = mine.content().compareTo(theirs.content());
+    if (c == 0) {
+      return mine;
+    }
+    Version kept = c > 0 ? mine : theirs;
+    Version dropped = c > 0 ? theirs : mine;
+    alarm.sameDotTwice(kept.dot(), kept.content(), dropped.content());
+    return kept;
+  }
+
+  /** The join of a bucket where the last writer wins. */
+  public Siblings joinLatest(Siblings other) {
+    return joinLatest(other, JoinAlarm.SILENT);
+  }
+
+  /** The join, of which only the highest (counter, actor) stays. */
+  public Siblings joinLatest(Siblings other, JoinAlarm alarm) {
+    return join(other, alarm).onlyLatest();
+  }
+
+  private Siblings onlyLatest() {
+    Version latest = latest();
+    return latest == null || versions.size() == 1
+        ? this
+        : new Siblings(List.of(latest), vector, seenDots, marks);
+  }
+
+  /** With the memory of one request more, and without those that arrived before this time. */
+  public Siblings withMark(RequestMark mark, long forgetBeforeMillis) {
+    List<RequestMark> kept = new ArrayList<>(marks.size() + 1);
+    for (RequestMark old : marks) {
+      if (old.arrivalMillis() >= forgetBeforeMillis) {
+        kept.add(old);
+      }
+    }
+    kept.add(mark);
+    return new Siblings(versions, vector, seenDots, RequestMark.newest(kept));
+  }
+
+  /**
+   * Equal on two replicas exactly if they hold the same versions and have seen the same. Covers
+   * dots with checksum and expiry, tombstone flags, vector and seen dots in canonical order; not
+   * marks, local times, compression, or whether something has expired. 0 where nothing is known.
+   */
+  public long hash() {
+    if (!hashed) {
+      hash = isEmpty() ? 0 : computeHash();
+      hashed = true;
+    }
+    return hash;
+  }
+
+  private long computeHash() {
+    BinaryWriter out =
+        new BinaryWriter(16 + 41 * versions.size() + 24 * (vector.size() + seenDots.size()));
+    out.varint(versions.size());
+    for (Version version : versions) {
+      Content content = version.content();
+      out.dot(version.dot()).i64(content.checksum()).i64(content.expiresAtMillis());
+      out.u8(content.isTombstone() ? 1 : 0);
+    }
+    PastCodec.writeVector(out, vector);
+    PastCodec.writeDots(out, seenDots);
+    return HASH.hashBytes(out.array(), 0, out.size()).asLong();
+  }
+
+  /** Whether everything that the hash covers is the same. */
+  public boolean sameVersions(Siblings other) {
+    return is(other.versions, other.vector, other.seenDots, marks);
+  }
+
+  private boolean is(
+      List<Version> standing, VersionVector seen, List<Dot> dots, List<RequestMark> recent) {
+    return vector.equals(seen)
+        && versions.equals(standing)
+        && seenDots.equals(dots)
+        && marks.equals(recent);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Siblings set && is(set.versions, set.vector, set.seenDots, set.marks);
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(hash());
+  }
+
+  @Override
+  public String toString() {
+    return "Siblings" + versions + " of " + vector + (seenDots.isEmpty() ? "" : " and " + seenDots);
+  }
+}

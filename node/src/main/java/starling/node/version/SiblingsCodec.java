@@ -1,0 +1,206 @@
+package starling.node.version;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole set as bytes, the same in the log and between nodes. There is one encoding per set, and
+ * decoding accepts no other; whatever it returns keeps all invariants of {@link Siblings}. An
+ * unknown format is refused with words.
+ *
+ * <pre>
+ * 01                                               format 1
+ * 01                                               vector: one entry
+ * 00 00 00 00 00 00 00 0a 00 00 00 00 00 00 00 0b    actor
+ * 00 00 00 00 00 00 00 07                            counter 7
+ * 01                                               seen dots: one
+ * 00 00 00 00 00 00 00 0a 00 00 00 00 00 00 00 0c    actor
+ * 00 00 00 00 00 00 00 05                            counter 5
+ * 01                                               versions: one, ascending by dot
+ * 00                                                 its actor: entry 0 of the vector (varint)
+ * 00                                                 its counter: that entry's less 0 (varint)
+ * 01                                                 kind: 1 JSON, 2 bytes, 3 tombstone
+ * 00                                                 expires, wall milliseconds (varint; 0 never)
+ *                                                    [kind 2 only: content type: varint 0 for none,
+ *                                                    else 1, varint length, UTF-8]
+ * 6d 9d 6a a5 39 5b 72 5f                            checksum of kind, content type and value
+ * 02 34 32                                           value: varint length, bytes
+ * 00                                               request marks: none; each of them is 16 bytes id,
+ *                                                  16 bytes actor, 8 bytes counter, 8 bytes request
+ *                                                  hash, 8 bytes arrival in milliseconds
+ * </pre>
+ */
+public final class SiblingsCodec {
+  /** The format written now. */
+  public static final int FORMAT = 1;
+
+  private static final int LEAST_VERSION_BYTES = 1 + 1 + 1 + 1 + 8 + 1;
+  private static final int MARK_BYTES = 16 + 24 + 8 + 8;
+
+  private SiblingsCodec() {}
+
+  public static byte[] encode(Siblings set) {
+    BinaryWriter out = new BinaryWriter(roughBytes(set));
+    write(out, set);
+    return out.size() == out.array().length ? out.array() : out.toBytes();
+  }
+
+  /** Not less than the encoding takes, for sets without long content types. */
+  private static int roughBytes(Siblings set) {
+    long bytes =
+        32
+            + set.bytes()
+            + 24L * (set.vector().size() + set.seenDots().size())
+            + 48L * set.versions().size()
+            + (long) MARK_BYTES * set.marks().size();
+    return (int) Math.min(bytes, Integer.MAX_VALUE - 8);
+  }
+
+  /** Appends the set; it says itself where it ends. */
+  public static void write(BinaryWriter out, Siblings set) {
+    out.u8(FORMAT);
+    PastCodec.writeVector(out, set.vector());
+    PastCodec.writeDots(out, set.seenDots());
+    out.varint(set.versions().size());
+    for (Version version : set.versions()) {
+      writeVersion(out, version, set.vector());
+    }
+    out.varint(set.marks().size());
+    for (RequestMark mark : set.marks()) {
+      out.i64(mark.idHigh()).i64(mark.idLow()).dot(mark.dot());
+      out.i64(mark.requestHash()).i64(mark.arrivalMillis());
+    }
+  }
+
+  private static void writeVersion(BinaryWriter out, Version version, VersionVector vector) {
+    int index = vector.indexOf(version.dot().actor());
+    out.varint(index);
+    out.varint(vector.counterAt(index) - version.dot().counter());
+    Content content = version.content();
+    out.u8(content.kind().code());
+    out.varint(content.expiresAtMillis());
+    if (content.kind() == Content.Kind.BYTES) {
+      String type = content.contentType();
+      out.varint(type == null ? 0 : 1);
+      if (type != null) {
+        out.text(type);
+      }
+    }
+    out.i64(content.checksum());
+    out.bytes(content.bytes());
+  }
+
+  /**
+   * @throws MalformedException if the bytes are anything but one set
+   */
+  public static Siblings decode(byte[] bytes) {
+    return decode(ByteBuffer.wrap(bytes));
+  }
+
+  /** The buffer is not moved, and values are copied out of it. */
+  public static Siblings decode(ByteBuffer buffer) {
+    BinaryReader in = new BinaryReader(buffer);
+    Siblings set = read(in);
+    in.end("a set of versions");
+    return set;
+  }
+
+  /** Reads one set and leaves the reader behind its end. */
+  public static Siblings read(BinaryReader in) {
+    int format = in.u8("the format of a set of versions");
+    if (format != FORMAT) {
+      throw new MalformedException(
+          "a set of versions in format "
+              + format
+              + "; this program knows format "
+              + FORMAT
+              + " only and was probably written earlier");
+    }
+    VersionVector vector = PastCodec.readVector(in);
+    List<Dot> seen = List.copyOf(PastCodec.requireUncovered(PastCodec.readDots(in), vector));
+    List<Version> versions = readVersions(in, vector);
+    List<RequestMark> marks = readMarks(in);
+    if (vector.isEmpty() && seen.isEmpty() && marks.isEmpty()) {
+      return Siblings.EMPTY;
+    }
+    return new Siblings(versions, vector, seen, marks);
+  }
+
+  private static List<Version> readVersions(BinaryReader in, VersionVector vector) {
+    int count = in.count(LEAST_VERSION_BYTES, "the number of versions");
+    List<Version> versions = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      Version version = readVersion(in, vector);
+      if (i > 0 && versions.get(i - 1).dot().compareTo(version.dot()) >= 0) {
+        throw new MalformedException("the versions of a set are not ascending");
+      }
+      versions.add(version);
+    }
+    return List.copyOf(versions);
+  }
+
+  private static Version readVersion(BinaryReader in, VersionVector vector) {
+    long index = in.varint("the actor of a version");
+    if (index >= vector.size()) {
+      throw new MalformedException(
+          "a version names entry " + index + " of a vector of " + vector.size());
+    }
+    Actor actor = vector.actor((int) index);
+    long behind = in.varint("the counter of a version");
+    long highest = vector.counterAt((int) index);
+    if (behind >= highest) {
+      throw new MalformedException("a version stands " + behind + " behind counter " + highest);
+    }
+    Content.Kind kind = Content.Kind.ofCode(in.u8("the kind of a version"));
+    long expires = in.varint("the expiry of a version");
+    String type = kind == Content.Kind.BYTES ? readType(in) : null;
+    long checksum = in.i64("the checksum of a value");
+    byte[] value = in.bytes("a value");
+    if (kind == Content.Kind.TOMBSTONE && (value.length > 0 || expires != Content.NEVER)) {
+      throw new MalformedException("a tombstone with a value or an expiry");
+    }
+    Content content =
+        kind == Content.Kind.TOMBSTONE
+            ? Content.tombstone()
+            : Content.of(kind, value, type, expires);
+    if (content.checksum() != checksum) {
+      throw new MalformedException(
+          "a value of " + value.length + " bytes does not have the checksum it was written with");
+    }
+    return new Version(new Dot(actor, highest - behind), content);
+  }
+
+  private static @Nullable String readType(BinaryReader in) {
+    long present = in.varint("whether there is a content type");
+    if (present > 1) {
+      throw new MalformedException("a content type that is neither there nor absent: " + present);
+    }
+    return present == 0 ? null : in.text("a content type");
+  }
+
+  private static List<RequestMark> readMarks(BinaryReader in) {
+    int count = in.count(MARK_BYTES, "the number of request marks");
+    if (count > RequestMark.MOST) {
+      throw new MalformedException(count + " request marks in one set");
+    }
+    List<RequestMark> marks = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      long high = in.i64("a request id");
+      long low = in.i64("a request id");
+      Dot dot = in.dot("the dot of a request");
+      long request = in.i64("a request hash");
+      long arrival = in.i64("an arrival");
+      if (arrival < 0) {
+        throw new MalformedException("a request that arrived at " + arrival);
+      }
+      RequestMark mark = new RequestMark(high, low, dot, request, arrival);
+      if (i > 0 && marks.get(i - 1).compareTo(mark) >= 0) {
+        throw new MalformedException("request marks are not ascending");
+      }
+      marks.add(mark);
+    }
+    return List.copyOf(marks);
+  }
+}

@@ -1,0 +1,8 @@
+package starling.node.version;
+
+/** One sibling: the dot of the event that wrote it, and what it wrote. */
+public record Version(Dot dot, Content content) {
+  public boolean isTombstone() {
+    return content.isTombstone();
+  }
+}
