@@ -1,0 +1,72 @@
+package starling.node.storage;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What goes to the writer in one hand-off and comes back in one: some appends, at most one write
+ * each time the buffer is full, at most one fsync. Filled by the owner, then the writer's alone
+ * until it comes back with the places of its records.
+ */
+final class Group {
+  final List<Append> appends = new ArrayList<>();
+
+  /** Whether all that was written so far must be durable before the group comes back. */
+  boolean force;
+
+  /** Whether to write a MARK although nothing is appended. */
+  boolean markOnly;
+
+  /** The store's life as it must stand on disk before the group is acknowledged, if it changed. */
+  byte @Nullable [] life;
+
+  long bytes;
+
+  // From here on: set by the writer.
+  @Nullable StorageFailure failure;
+  long forceNanos;
+  boolean forced;
+  boolean allDurable;
+  boolean markUseful;
+  int segmentsMade;
+  long bytesWritten;
+
+  void reset() {
+    appends.clear();
+    force = false;
+    markOnly = false;
+    life = null;
+    bytes = 0;
+    failure = null;
+    forceNanos = 0;
+    forced = false;
+    allDurable = false;
+    markUseful = false;
+    segmentsMade = 0;
+    bytesWritten = 0;
+  }
+
+  /** One record on its way. */
+  static final class Append {
+    final Key key;
+    final int partition;
+    final long versionHash;
+    final byte[] set;
+    final Completion done;
+    final int length;
+
+    // Set by the writer.
+    @Nullable Segment segment;
+    long offset;
+
+    Append(Key key, int partition, long versionHash, byte[] set, Completion done, int length) {
+      this.key = key;
+      this.partition = partition;
+      this.versionHash = versionHash;
+      this.set = set;
+      this.done = done;
+      this.length = length;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package starling.node.storage;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The owner's side of saving metadata: one save is with the writer at a time, and of those that
+ * wait under one name only the latest is written. Holds what was last saved durably.
+ */
+final class MetadataQueue {
+  private final Map<String, byte[]> values = new TreeMap<>();
+  private final LogWriter log;
+  private final Executor writer;
+  private final Executor owner;
+  private final Consumer<@Nullable StorageFailure> afterEach;
+
+  private final Map<String, Waiting> waiting = new LinkedHashMap<>();
+  private @Nullable Waiting underWay;
+
+  MetadataQueue(
+      Map<String, byte[]> values,
+      LogWriter log,
+      Executor writer,
+      Executor owner,
+      Consumer<@Nullable StorageFailure> afterEach) {
+    this.values.putAll(values);
+    this.log = log;
+    this.writer = writer;
+    this.owner = owner;
+    this.afterEach = afterEach;
+  }
+
+  byte @Nullable [] get(String name) {
+    byte[] value = values.get(name);
+    return value == null ? null : value.clone();
+  }
+
+  boolean idle() {
+    return underWay == null && waiting.isEmpty();
+  }
+
+  void save(String name, byte[] bytes, Completion done) {
+    Waiting save = waiting.computeIfAbsent(name, Waiting::new);
+    save.bytes = bytes.clone();
+    save.done.add(done);
+    next();
+  }
+
+  /** All that waits fails, and what is with the writer when it comes back. */
+  void fail(StorageFailure reason) {
+    List<Waiting> failed = new ArrayList<>(waiting.values());
+    waiting.clear();
+    for (Waiting save : failed) {
+      save.complete(reason);
+    }
+  }
+
+  private void next() {
+    if (underWay != null || waiting.isEmpty()) {
+      return;
+    }
+    Waiting save = waiting.values().iterator().next();
+    waiting.remove(save.name);
+    underWay = save;
+    writer.execute(
+        () -> {
+          StorageFailure failure = log.save(save.name, save.bytes);
+          owner.execute(() -> saved(save, failure));
+        });
+  }
+
+  private void saved(Waiting save, @Nullable StorageFailure failure) {
+    underWay = null;
+    if (failure == null) {
+      values.put(save.name, save.bytes);
+      next();
+    }
+    save.complete(failure);
+    afterEach.accept(failure);
+  }
+
+  private static final class Waiting {
+    private final String name;
+    private byte[] bytes = {};
+    private final List<Completion> done = new ArrayList<>();
+
+    Waiting(String name) {
+      this.name = name;
+    }
+
+    void complete(@Nullable StorageFailure failure) {
+      for (Completion each : done) {
+        each.completed(failure);
+      }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package starling.node.storage;
+
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The format of a record in a segment, version 1; big endian throughout.
+ *
+ * <pre>
+ *  0 u32 length of the whole record
+ *  4 u32 head check: crc32c(segment's salt u64, record's offset u64, bytes 0..4, bytes 8..head end)
+ *  8 u8  type: 1 PUT, 2 MARK, 3 SEAL
+ *  9 u8  flags, 0
+ * 10 u16 partition            (MARK, SEAL: 0)
+ * 12 u16 bucket name's bytes  (0)
+ * 14 u16 key's bytes          (0)
+ * 16 u64 position of the key  (MARK: all of the segment before this offset was durable when the
+ *                              mark was written; SEAL: its own offset, all before is durable)
+ * 24 u64 version hash         (MARK: 0; SEAL: PUT records in the segment)
+ * 32 u32 body check: crc32c(set) (0)
+ * 36 bucket name (UTF-8), key: end of the head; then the set
+ * </pre>
+ *
+ * A put of bucket "b", key "k", set 01 02, partition 3 takes 40 bytes: {@code 00000028 hhhhhhhh 01
+ * 00 0003 0001 0001 position versionhash bbbbbbbb 62 6b 01 02}. Salt and offset in the check make
+ * stale bytes of another file and misplaced blocks invalid wherever they turn up. The head has a
+ * check of its own so that damage in a set still tells whose set it was and where the next record
+ * begins.
+ */
+final class RecordLayout {
+  static final int HEAD_BYTES = 36;
+  static final byte PUT = 1;
+  static final byte MARK = 2;
+  static final byte SEAL = 3;
+
+  private final CRC32C crc = new CRC32C();
+  private final ByteBuffer place = ByteBuffer.allocate(20);
+
+  static long lengthOf(int bucketBytes, int keyBytes, int setBytes) {
+    return (long) HEAD_BYTES + bucketBytes + keyBytes + setBytes;
+  }
+
+  /** Crc of a whole set. */
+  int bodyCheck(byte[] set) {
+    crc.reset();
+    crc.update(set);
+    return (int) crc.getValue();
+  }
+
+  /** Puts a PUT's head at the buffer's position. */
+  void putHead(
+      ByteBuffer target,
+      long salt,
+      long offset,
+      int length,
+      int partition,
+      byte[] bucket,
+      Key key,
+      long versionHash,
+      int bodyCheck) {
+    int start = target.position();
+    target.putInt(length).putInt(0).put(PUT).put((byte) 0).putShort((short) partition);
+    target.putShort((short) bucket.length).putShort((short) key.bytes().length);
+    target.putLong(key.position()).putLong(versionHash).putInt(bodyCheck);
+    target.put(bucket).put(key.bytes());
+    seal(target, start, salt, offset, length);
+  }
+
+  /** Puts a MARK or SEAL at the buffer's position. */
+  void putNote(ByteBuffer target, long salt, long offset, byte type, long first, long second) {
+    int start = target.position();
+    target.putInt(HEAD_BYTES).putInt(0).put(type).put((byte) 0).putShort((short) 0).putInt(0);
+    target.putLong(first).putLong(second).putInt(0);
+    seal(target, start, salt, offset, HEAD_BYTES);
+  }
+
+  private void seal(ByteBuffer target, int start, long salt, long offset, int length) {
+    int end = target.position();
+    target.putInt(start + 4, headCheck(target, start, end, salt, offset, length));
+  }
+
+  /** The check of the head that lies in {@code buffer} from {@code start} to {@code end}. */
+  private int headCheck(ByteBuffer buffer, int start, int end, long salt, long offset, int length) {
+    crc.reset();
+    crc.update(place.clear().putLong(salt).putLong(offset).putInt(length).flip());
+    int position = buffer.position();
+    int limit = buffer.limit();
+    crc.update(buffer.limit(end).position(start + 8));
+    buffer.limit(limit).position(position);
+    return (int) crc.getValue();
+  }
+
+  /**
+   * Whether the fixed part of a head, at {@code start} of the buffer, could be one: cheap, before
+   * more of it is read. {@code room} is how far the record may reach.
+   */
+  static boolean plausible(ByteBuffer buffer, int start, long room) {
+    int length = buffer.getInt(start);
+    return length >= HEAD_BYTES && length <= room && headBytes(buffer, start) <= length;
+  }
+
+  /** Bytes of the head, bucket and key included, from its fixed part. */
+  static int headBytes(ByteBuffer buffer, int start) {
+    return HEAD_BYTES
+        + Short.toUnsignedInt(buffer.getShort(start + 12))
+        + Short.toUnsignedInt(buffer.getShort(start + 14));
+  }
+
+  /** Reads a plausible head that lies whole in the buffer; {@code null} if its check fails. */
+  @Nullable RecordHead head(ByteBuffer buffer, int start, long salt, long offset) {
+    int length = buffer.getInt(start);
+    int end = start + headBytes(buffer, start);
+    if (headCheck(buffer, start, end, salt, offset, length) != buffer.getInt(start + 4)) {
+      return null;
+    }
+    return new RecordHead(
+        length,
+        buffer.get(start + 8),
+        buffer.get(start + 9),
+        Short.toUnsignedInt(buffer.getShort(start + 10)),
+        Short.toUnsignedInt(buffer.getShort(start + 12)),
+        Short.toUnsignedInt(buffer.getShort(start + 14)),
+        buffer.getLong(start + 16),
+        buffer.getLong(start + 24),
+        buffer.getInt(start + 32));
+  }
+}

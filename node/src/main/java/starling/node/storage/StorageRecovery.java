@@ -1,0 +1,30 @@
+package starling.node.storage;
+
+import java.util.List;
+
+/**
+ * What opening a store found. It is told again at every open until {@link Storage#recoveryHandled}
+ * was called, so that a crash between two starts forgets nothing.
+ *
+ * @param fresh there was no store before: an empty directory, which proves nothing about keys
+ * @param records replayed
+ * @param tornBytes cut from the end of the last segment (kept aside in a {@code .torn} file): the
+ *     rest of a write that never completed
+ * @param setAside damaged ranges that nobody has handled yet
+ * @param damagedMeta names of saved metadata that could not be trusted and read as missing
+ * @param mayHaveLost writes that were acknowledged without waiting for their fsync may be gone: the
+ *     last life made such, did not close cleanly, and the machine has booted since; or the files
+ *     are not those that it left
+ */
+public record StorageRecovery(
+    boolean fresh,
+    long records,
+    long tornBytes,
+    List<SetAside> setAside,
+    List<String> damagedMeta,
+    boolean mayHaveLost) {
+  public StorageRecovery {
+    setAside = List.copyOf(setAside);
+    damagedMeta = List.copyOf(damagedMeta);
+  }
+}
