@@ -1,0 +1,81 @@
+package starling.node.runtime.storage;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread that writes a store's files. Runs tasks in order; it is never interrupted, since
+ * an interrupt would close the files under it, and keeps the process alive until {@link #close}, so
+ * that what was taken is written. The queue needs no bound of its own: the store hands on one group
+ * and one save at a time.
+ */
+public final class StorageThread implements Executor, AutoCloseable {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private final Thread thread;
+  private boolean closing;
+
+  private StorageThread(String name) {
+    thread = new Thread(this::run, name);
+  }
+
+  /** Starts the thread. */
+  public static StorageThread start(String name) {
+    StorageThread started = new StorageThread(name);
+    started.thread.setDaemon(false);
+    started.thread.start();
+    return started;
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    lock.lock();
+    try {
+      if (closing) {
+        throw new RejectedExecutionException(thread.getName() + " is closed");
+      }
+      tasks.add(task);
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes no more tasks; the thread ends when it has run those it has. Does not wait for that. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closing = true;
+      changed.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    Runnable task = next();
+    while (task != null) {
+      task.run();
+      task = next();
+    }
+  }
+
+  private @Nullable Runnable next() {
+    lock.lock();
+    try {
+      while (tasks.isEmpty() && !closing) {
+        changed.awaitUninterruptibly();
+      }
+      return tasks.poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
