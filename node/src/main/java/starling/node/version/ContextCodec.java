@@ -1,0 +1,181 @@
+package starling.node.version;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Contexts as clients carry them: opaque, compact, and authenticated together with the cluster, the
+ * bucket, its creation and the key they belong to, so that a client can neither make one up nor use
+ * one elsewhere. The empty string is the context that has seen nothing.
+ *
+ * <p>One owner thread: its {@link Mac} objects are kept and used again, because making one costs
+ * more than using it.
+ *
+ * <pre>
+ * base64url without padding, at most 2048 characters, of:
+ * 01              format 1
+ * 00 00 00 09     id of the key it is signed with
+ * ...             what was seen, as {@link ContextPacking} has it
+ * 16 bytes        the first half of HMAC-SHA256 over: "starling context", the scope (16 bytes
+ *                 cluster, bucket and key with their lengths, 8 bytes creation), all bytes above
+ * </pre>
+ */
+public final class ContextCodec {
+  /** The longest context there is. */
+  public static final int MOST_CHARACTERS = 2048;
+
+  private static final int FORMAT = 1;
+  private static final int TAG_BYTES = 16;
+  private static final int MOST_BYTES = MOST_CHARACTERS / 4 * 3;
+  private static final int LEAST_BYTES = 1 + 4 + 1 + TAG_BYTES;
+  private static final byte[] LABEL = "starling context".getBytes(StandardCharsets.US_ASCII);
+
+  private ContextKeys keys;
+
+  /** One for each key in use; emptied when the ring changes, so it is as small as the ring. */
+  private final Map<Integer, Mac> macs = new LinkedHashMap<>();
+
+  private final BinaryWriter body = new BinaryWriter(256);
+  private final BinaryWriter signed = new BinaryWriter(512);
+
+  public ContextCodec(ContextKeys keys) {
+    this.keys = keys;
+  }
+
+  public ContextKeys keys() {
+    return keys;
+  }
+
+  /** The ring has changed. */
+  public void keys(ContextKeys changed) {
+    keys = changed;
+    macs.clear();
+  }
+
+  /** The context of one who was shown this set. */
+  public String encode(Siblings shown, ContextScope scope, long nowMillis) {
+    return encode(
+        shown.past(), shown.versions().stream().map(Version::dot).toList(), scope, nowMillis);
+  }
+
+  /**
+   * A context that claims this past, or less where it does not fit: see {@link ContextCut}.
+   *
+   * @param standing dots of the siblings that stand now, the last that may be left out
+   * @param nowMillis wall time, to choose the key
+   * @throws IllegalStateException if there is no key to sign with
+   */
+  public String encode(Past past, List<Dot> standing, ContextScope scope, long nowMillis) {
+    if (past.isEmpty()) {
+      return "";
+    }
+    ContextKey key = keys.signing(nowMillis);
+    pack(key, past);
+    int most = past.vector().size() + past.dots().size();
+    while (body.size() + TAG_BYTES > MOST_BYTES) {
+      // Packed sizes are nearly even, so the first guess is nearly right and few tries follow.
+      most = Math.min(most - 1, (int) ((long) most * (MOST_BYTES - TAG_BYTES) / body.size()));
+      pack(key, ContextCut.mostWorth(past, standing, most));
+    }
+    byte[] tag = tag(key, scope, body.array(), body.size());
+    body.raw(tag, 0, TAG_BYTES);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(body.toBytes());
+  }
+
+  private void pack(ContextKey key, Past past) {
+    body.clear();
+    body.u8(FORMAT).i32(key.id());
+    ContextPacking.write(body, past);
+  }
+
+  /** What a context from a client claims, if this cluster issued it for this key. */
+  public DecodedContext decode(String context, ContextScope scope) {
+    if (context.isEmpty()) {
+      return new DecodedContext.Ok(Past.EMPTY);
+    }
+    if (context.length() > MOST_CHARACTERS) {
+      return new DecodedContext.Invalid(
+          "a context has at most " + MOST_CHARACTERS + " characters, not " + context.length());
+    }
+    byte[] bytes = unbase64(context);
+    if (bytes == null || bytes.length < LEAST_BYTES) {
+      return new DecodedContext.Invalid("this is not a context");
+    }
+    BinaryReader in = new BinaryReader(bytes);
+    int format = in.u8("the format of a context");
+    if (format != FORMAT) {
+      return new DecodedContext.Invalid("a context of the unknown format " + format);
+    }
+    int keyId = in.i32("the key of a context");
+    ContextKey key = keys.key(keyId);
+    if (key == null) {
+      return new DecodedContext.UnknownKey(keyId);
+    }
+    if (!authentic(key, scope, bytes)) {
+      return new DecodedContext.Invalid("this context was not issued for this key");
+    }
+    return unpack(bytes);
+  }
+
+  private static byte @Nullable [] unbase64(String context) {
+    if (context.indexOf('=') >= 0) {
+      return null;
+    }
+    try {
+      return Base64.getUrlDecoder().decode(context);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private boolean authentic(ContextKey key, ContextScope scope, byte[] bytes) {
+    int signedBytes = bytes.length - TAG_BYTES;
+    byte[] full = tag(key, scope, bytes, signedBytes);
+    byte[] expected = Arrays.copyOf(full, TAG_BYTES);
+    byte[] shown = Arrays.copyOfRange(bytes, signedBytes, bytes.length);
+    return MessageDigest.isEqual(expected, shown);
+  }
+
+  private static DecodedContext unpack(byte[] bytes) {
+    int header = 1 + 4;
+    BinaryReader in =
+        new BinaryReader(ByteBuffer.wrap(bytes, header, bytes.length - header - TAG_BYTES));
+    try {
+      Past past = ContextPacking.read(in);
+      in.end("a context");
+      return new DecodedContext.Ok(past);
+    } catch (MalformedException e) {
+      return new DecodedContext.Invalid("this context cannot be read: " + e.getMessage());
+    }
+  }
+
+  private byte[] tag(ContextKey key, ContextScope scope, byte[] bytes, int count) {
+    signed.clear();
+    signed.raw(LABEL);
+    scope.write(signed);
+    signed.raw(bytes, 0, count);
+    Mac mac = macs.computeIfAbsent(key.id(), id -> mac(key));
+    mac.update(signed.array(), 0, signed.size());
+    return mac.doFinal();
+  }
+
+  private static Mac mac(ContextKey key) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key.secret(), "HmacSHA256"));
+      return mac;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java runtime has HmacSHA256", e);
+    }
+  }
+}
