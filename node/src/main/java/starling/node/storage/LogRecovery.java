@@ -101,16 +101,17 @@ final class LogRecovery {
     Disk.File file = disk.open(name);
     long size = file.size();
     SegmentHeader header = header(name, file);
+    if (last && size <= SegmentHeader.BYTES && (header == null || size < SegmentHeader.BYTES)) {
+      // It was being made: its header is durable in full before anything else is written.
+      file.close();
+      disk.delete(name);
+      disk.forceDirectory(Segment.DIRECTORY);
+      nextSegmentId = id;
+      return;
+    }
     if (header == null) {
       file.close();
-      if (last && size <= SegmentHeader.BYTES) {
-        // It was being made: its header is durable before anything else is written.
-        disk.delete(name);
-        disk.forceDirectory(Segment.DIRECTORY);
-        nextSegmentId = id;
-      } else {
-        lost(id, 0, size, "both headers are damaged");
-      }
+      lost(id, 0, size, "both headers are damaged");
       return;
     }
     if (!header.storeId().equals(config.storeId())) {
@@ -127,8 +128,11 @@ final class LogRecovery {
     boolean sealed = sealed(segment, size);
     boolean mayBeTorn = last && !sealed && !closedCleanly;
     long end = size;
-    if (mayBeTorn) {
-      end = cutTornTail(segment, size);
+    if (last) {
+      Extent extent = new Extent();
+      new SegmentScan(reader, segment).walk(size, extent);
+      end = mayBeTorn ? cutTornTail(segment, extent, size) : size;
+      writeAgain(segment, extent.marked, end);
     }
     Replay replay = new Replay(segment);
     new SegmentScan(reader, segment).walk(end, replay);
@@ -156,9 +160,7 @@ final class LogRecovery {
   }
 
   /** Finds the end of what was written whole, cuts what lies behind it, returns the new end. */
-  private long cutTornTail(Segment segment, long size) throws IOException {
-    Extent extent = new Extent();
-    new SegmentScan(reader, segment).walk(size, extent);
+  private long cutTornTail(Segment segment, Extent extent, long size) throws IOException {
     long cut = extent.firstGapFrom(extent.durable, size);
     if (cut == size) {
       return size;
@@ -170,6 +172,20 @@ final class LogRecovery {
     segment.file().truncate(cut);
     reader.forget();
     return cut;
+  }
+
+  /**
+   * Makes durable what the last life left in the page cache only. An fsync alone is not enough:
+   * after one that failed, the kernel may show bytes that it has given up writing and counts as
+   * clean.
+   */
+  private void writeAgain(Segment segment, long from, long to) throws IOException {
+    for (long at = Math.max(from, SegmentHeader.BYTES); at < to; ) {
+      int bytes = (int) Math.min(to - at, WINDOW_BYTES);
+      segment.file().write(ByteBuffer.wrap(reader.bytes(segment, at, bytes, to)), at);
+      at += bytes;
+    }
+    segment.file().force();
   }
 
   private void keepTorn(Segment segment, long from, long to) throws IOException {
@@ -194,9 +210,8 @@ final class LogRecovery {
     disk.forceDirectory(Segment.DIRECTORY);
   }
 
-  /** Makes durable what a killed life left in the page cache, and ends the segment for good. */
+  /** Ends a segment for good that its own life did not end. */
   private void seal(Segment segment, long end, long puts) throws IOException {
-    segment.file().force();
     ByteBuffer seal = ByteBuffer.allocate(RecordLayout.HEAD_BYTES);
     layout.putNote(seal, segment.salt(), end, RecordLayout.SEAL, end, puts);
     segment.file().write(seal.flip(), end);
@@ -262,8 +277,14 @@ final class LogRecovery {
     private final List<Long> gaps = new ArrayList<>();
     private long durable;
 
+    /** The same without the word of a SEAL, which speaks of itself and may not be durable. */
+    private long marked;
+
     @Override
     public void record(long offset, RecordHead head) {
+      if (head.type() == RecordLayout.MARK) {
+        marked = Math.max(marked, head.first());
+      }
       if (head.type() != RecordLayout.PUT) {
         durable = Math.max(durable, head.first());
       }

@@ -92,7 +92,6 @@ public final class LogStorage implements Storage {
     MetadataFiles files = new MetadataFiles(disk, config.storeId());
     List<String> damagedMeta = new ArrayList<>();
     Map<String, byte[]> values = files.readAll(damagedMeta);
-    disk.forceDirectory("");
     byte[] lastLife = values.remove(Life.NAME);
     Life before = lastLife == null ? null : Life.decode(lastLife);
     LogIndex index = new LogIndex();

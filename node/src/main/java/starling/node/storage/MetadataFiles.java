@@ -75,6 +75,9 @@ final class MetadataFiles {
   /** All values that are sound, by name; the names of others are added to {@code damaged}. */
   Map<String, byte[]> readAll(List<String> damaged) throws IOException {
     disk.createDirectory(DIRECTORY);
+    disk.forceDirectory("");
+    // What is read from here on is acted upon, so a killed life's last rename must not be undone.
+    disk.forceDirectory(DIRECTORY);
     Map<String, byte[]> values = new TreeMap<>();
     for (String name : new ArrayList<>(disk.list(DIRECTORY))) {
       if (name.endsWith(UNFINISHED)) {

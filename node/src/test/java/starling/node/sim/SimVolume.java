@@ -1,0 +1,164 @@
+package starling.node.sim;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * Names and files of a {@link SimDisk}, across its lives. Changes of names are in order within a
+ * directory, as a journal keeps them, and durable up to the last force of the directory; at a loss
+ * of power each directory keeps some more of them, up to a moment of its own.
+ */
+final class SimVolume {
+  /** Stands for a directory among the names. */
+  private static final SimInode DIRECTORY = new SimInode();
+
+  private final RandomGenerator random;
+  private Map<String, SimInode> seen = new TreeMap<>();
+  private final Map<String, SimInode> durable = new TreeMap<>();
+  private final Map<String, List<NameChange>> pending = new TreeMap<>();
+  private int powerLosses;
+
+  private interface NameChange {
+    void apply(Map<String, SimInode> names);
+  }
+
+  SimVolume(RandomGenerator random) {
+    this.random = random;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  int powerLosses() {
+    return powerLosses;
+  }
+
+  boolean exists(String name) {
+    return name.isEmpty() || seen.containsKey(name);
+  }
+
+  SimInode file(String name) throws IOException {
+    SimInode inode = seen.get(name);
+    if (inode == null || inode == DIRECTORY) {
+      throw new FileNotFoundException(name);
+    }
+    return inode;
+  }
+
+  List<String> files() {
+    List<String> names = new ArrayList<>();
+    seen.forEach(
+        (name, inode) -> {
+          if (inode != DIRECTORY) {
+            names.add(name);
+          }
+        });
+    return names;
+  }
+
+  List<String> list(String directory) {
+    List<String> names = new ArrayList<>();
+    for (String name : files()) {
+      if (parent(name).equals(directory)) {
+        names.add(name.substring(directory.isEmpty() ? 0 : directory.length() + 1));
+      }
+    }
+    return names;
+  }
+
+  long bytes() {
+    long bytes = 0;
+    for (SimInode inode : seen.values()) {
+      bytes += inode.size();
+    }
+    return bytes;
+  }
+
+  void create(String name) throws IOException {
+    requireDirectory(parent(name));
+    SimInode inode = new SimInode();
+    change(parent(name), names -> names.put(name, inode));
+  }
+
+  void createDirectory(String directory) {
+    if (!exists(directory)) {
+      createDirectory(parent(directory));
+      change(parent(directory), names -> names.put(directory, DIRECTORY));
+    }
+  }
+
+  void rename(String from, String to) throws IOException {
+    SimInode inode = file(from);
+    requireDirectory(parent(to));
+    change(
+        parent(to),
+        names -> {
+          names.remove(from);
+          names.put(to, inode);
+        });
+  }
+
+  void delete(String name) {
+    change(parent(name), names -> names.remove(name));
+  }
+
+  void forceDirectory(String directory) throws IOException {
+    requireDirectory(directory);
+    List<NameChange> changes = pending.remove(directory);
+    if (changes != null) {
+      changes.forEach(each -> each.apply(durable));
+    }
+  }
+
+  void losePower() {
+    powerLosses++;
+    for (List<NameChange> changes : pending.values()) {
+      int kept = random.nextInt(changes.size() + 1);
+      changes.subList(0, kept).forEach(each -> each.apply(durable));
+    }
+    pending.clear();
+    durable.keySet().removeIf(name -> !reachable(name));
+    seen = new TreeMap<>(durable);
+    for (SimInode inode : seen.values()) {
+      if (inode != DIRECTORY) {
+        inode.losePower(random);
+      }
+    }
+  }
+
+  SimVolume copy(RandomGenerator copyRandom) {
+    SimVolume copy = new SimVolume(copyRandom);
+    seen.forEach(
+        (name, inode) -> copy.seen.put(name, inode == DIRECTORY ? DIRECTORY : inode.copy()));
+    copy.durable.putAll(copy.seen);
+    copy.powerLosses = powerLosses;
+    return copy;
+  }
+
+  private void change(String directory, NameChange change) {
+    change.apply(seen);
+    pending.computeIfAbsent(directory, d -> new ArrayList<>()).add(change);
+  }
+
+  private boolean reachable(String name) {
+    String parent = parent(name);
+    return parent.isEmpty() || (durable.containsKey(parent) && reachable(parent));
+  }
+
+  private void requireDirectory(String directory) throws IOException {
+    if (!directory.isEmpty() && seen.get(directory) != DIRECTORY) {
+      throw new FileNotFoundException("no directory " + directory);
+    }
+  }
+
+  private static String parent(String name) {
+    int slash = name.lastIndexOf('/');
+    return slash < 0 ? "" : name.substring(0, slash);
+  }
+}
