@@ -1,0 +1,99 @@
+package starling.gossip;
+
+/**
+ * What this node knows of one other member: the member's own words (its statement, heartbeat and
+ * farewell) and, from when signs of life came, a judgement.
+ *
+ * <ol>
+ *   <li>Own words only advance: a later life replaces all of them, within one life the heartbeat
+ *       and the farewell grow.
+ *   <li>The status follows from the farewell and the length of the silence alone.
+ * </ol>
+ */
+final class Account {
+  private Member member;
+  private long heartbeat;
+  private Farewell farewell;
+  private long lastSignNanos;
+  private Status status;
+
+  Account(Introduction introduction, long lastSignNanos, Status status) {
+    this.member = introduction.member();
+    this.heartbeat = introduction.heartbeat();
+    this.farewell = introduction.farewell();
+    this.lastSignNanos = lastSignNanos;
+    this.status = status;
+  }
+
+  Member member() {
+    return member;
+  }
+
+  Life life() {
+    return member.life();
+  }
+
+  long heartbeat() {
+    return heartbeat;
+  }
+
+  Farewell farewell() {
+    return farewell;
+  }
+
+  Status status() {
+    return status;
+  }
+
+  long lastSignNanos() {
+    return lastSignNanos;
+  }
+
+  Entry entry() {
+    return new Entry(member.id(), member.life(), heartbeat, status, farewell);
+  }
+
+  Introduction introduction() {
+    return new Introduction(member, heartbeat, status, farewell);
+  }
+
+  void signOfLife(long nowNanos) {
+    lastSignNanos = Math.max(lastSignNanos, nowNanos);
+  }
+
+  /** There was reason to doubt: the last sign is at least so old. */
+  void noSignSince(long nanos) {
+    lastSignNanos = Math.min(lastSignNanos, nanos);
+  }
+
+  void beat(long heartbeat) {
+    this.heartbeat = Math.max(this.heartbeat, heartbeat);
+  }
+
+  void sayFarewell(Farewell word) {
+    farewell = farewell.later(word);
+  }
+
+  void raiseIncarnation(long incarnation) {
+    member = member.withIncarnation(incarnation);
+  }
+
+  /** The status that the evidence calls for now. */
+  Status judge(long nowNanos, long suspectNanos, long deadNanos) {
+    if (farewell != Farewell.NONE) {
+      return farewell.status();
+    }
+    long silence = nowNanos - lastSignNanos;
+    if (silence < suspectNanos) {
+      return Status.ALIVE;
+    }
+    return silence < suspectNanos + deadNanos ? Status.SUSPECT : Status.DEAD;
+  }
+
+  void become(Status next) {
+    if (!status.mayBecome(next)) {
+      throw new IllegalStateException(member.id() + " cannot be " + next + " after " + status);
+    }
+    status = next;
+  }
+}

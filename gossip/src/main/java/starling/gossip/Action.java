@@ -1,0 +1,118 @@
+package starling.gossip;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What gossip wants done, in the order in which it is to be done. The shell around it obeys and
+ * decides nothing.
+ */
+public sealed interface Action {
+  /** Calls the one method of {@code shell} that fits. */
+  void perform(Shell shell);
+
+  /** Carries actions out; one method per kind, so that none can be forgotten. */
+  interface Shell {
+    void send(Address to, GossipMessage message);
+
+    /** Look the names up anew and answer each with {@link Gossip#onResolved}. */
+    void resolve(List<Address> names);
+
+    /** Draw a cluster identity with this node as founder, make it durable, {@link Gossip#enter}. */
+    void found();
+
+    /** Make the identity durable, then {@link Gossip#enter} it. */
+    void join(ClusterIdentity cluster);
+
+    /** Make the incarnation durable, then {@link Gossip#incarnationPersisted}. */
+    void persistIncarnation(long incarnation);
+
+    /** The value of a fact has changed: {@link Gossip#fact}. */
+    void factChanged(String name);
+
+    /**
+     * A member is new ({@code from} is null), was judged anew, or stated something new about itself
+     * ({@code from} equals {@code to}). It is time to remember the addresses on disk.
+     */
+    void memberChanged(Member member, @Nullable Status from, Status to);
+
+    /** Something an operator should know of. */
+    void alarm(String text);
+
+    /** Another, later life of this node is about: refuse to serve. Gossip is silent from now on. */
+    void stepDown(String reason);
+
+    /** End the process with this line. Gossip is silent from now on. */
+    void exit(String line);
+  }
+
+  record Send(Address to, GossipMessage message) implements Action {
+    @Override
+    public void perform(Shell shell) {
+      shell.send(to, message);
+    }
+  }
+
+  record Resolve(List<Address> names) implements Action {
+    @Override
+    public void perform(Shell shell) {
+      shell.resolve(names);
+    }
+  }
+
+  record Found() implements Action {
+    @Override
+    public void perform(Shell shell) {
+      shell.found();
+    }
+  }
+
+  record Join(ClusterIdentity cluster) implements Action {
+    @Override
+    public void perform(Shell shell) {
+      shell.join(cluster);
+    }
+  }
+
+  record PersistIncarnation(long incarnation) implements Action {
+    @Override
+    public void perform(Shell shell) {
+      shell.persistIncarnation(incarnation);
+    }
+  }
+
+  record FactChanged(String name) implements Action {
+    @Override
+    public void perform(Shell shell) {
+      shell.factChanged(name);
+    }
+  }
+
+  record MemberChanged(Member member, @Nullable Status from, Status to) implements Action {
+    @Override
+    public void perform(Shell shell) {
+      shell.memberChanged(member, from, to);
+    }
+  }
+
+  record Alarm(String text) implements Action {
+    @Override
+    public void perform(Shell shell) {
+      shell.alarm(text);
+    }
+  }
+
+  record StepDown(String reason) implements Action {
+    @Override
+    public void perform(Shell shell) {
+      shell.stepDown(reason);
+    }
+  }
+
+  record Exit(String line) implements Action {
+    @Override
+    public void perform(Shell shell) {
+      shell.exit(line);
+    }
+  }
+}

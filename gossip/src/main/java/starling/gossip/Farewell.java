@@ -1,0 +1,46 @@
+package starling.gossip;
+
+/**
+ * A member's own last word. It is part of what a life says about itself, so it spreads like a
+ * heartbeat and only a later life can take it back; of two accounts the later constant holds.
+ */
+public enum Farewell {
+  /** None was said. */
+  NONE(Status.ALIVE),
+  /** This process stops; the node may come back. */
+  STOPPED(Status.DEAD),
+  /** The node has left the cluster and never comes back. */
+  LEFT(Status.LEFT);
+
+  private final Status status;
+
+  Farewell(Status status) {
+    this.status = status;
+  }
+
+  /** What a member is whose last word this was. */
+  Status status() {
+    return status;
+  }
+
+  Farewell later(Farewell other) {
+    return compareTo(other) >= 0 ? this : other;
+  }
+
+  static Farewell ofCode(int code) {
+    return switch (code) {
+      case 0 -> NONE;
+      case 1 -> STOPPED;
+      case 2 -> LEFT;
+      default -> throw new GossipFormatException("no farewell has the code " + code);
+    };
+  }
+
+  int code() {
+    return switch (this) {
+      case NONE -> 0;
+      case STOPPED -> 1;
+      case LEFT -> 2;
+    };
+  }
+}

@@ -1,0 +1,337 @@
+package starling.gossip;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import starling.gossip.GossipBytes.Reader;
+import starling.gossip.GossipBytes.Writer;
+import starling.gossip.GossipMessage.Ask;
+import starling.gossip.GossipMessage.Delta;
+import starling.gossip.GossipMessage.Digest;
+import starling.gossip.GossipMessage.Refused;
+import starling.gossip.GossipMessage.Tell;
+
+/**
+ * Gossip messages as bytes. Numbers are unsigned LEB128, texts and blobs stand behind their length,
+ * ids and hashes are big endian.
+ *
+ * <pre>
+ * message       01                    version
+ *               kind                  1 ask, 2 tell, 3 digest, 4 delta, 5 refused
+ *               header
+ *               body
+ * header        text                  cluster name
+ *               00 | 01 identity      cluster, if the sender is in one
+ *               id                    sender
+ *               life                  of the sender
+ *               address               of the sender
+ * identity      id number id          cluster, milliseconds of its founding, founder
+ * life          number u64            incarnation, process
+ * address       text number           host, port
+ * ask, tell     address               asked
+ * digest        number entry*         members
+ *               u64                   hash of all facts
+ * delta         number entry*         members
+ *               number introduction*  members in full
+ *               00 | 01 number (text u64)*   hash of each fact, ascending by name
+ *               number (text blob)*   facts, ascending by name
+ *               number id*            wanted members, ascending
+ *               number text*          wanted facts, ascending
+ * refused       nothing
+ * entry         id life number u8     id, life, heartbeat, status + 16 * farewell
+ * introduction  member number u8      statement, heartbeat, status + 16 * farewell
+ * member        id life text address address text number text number
+ *                                     id, life, name, peer, http, zone, weight, version, wire
+ *
+ * 01 05                               version 1, refused
+ * 04 70 72 6f 64                      cluster "prod"
+ * 00                                  in no cluster
+ * 00 .. 07                            sender (16 bytes)
+ * 03 00 .. 2a                         incarnation 3, process 42 (8 bytes)
+ * 03 3a 3a 31 8a 3e                   [::1]:7946
+ * </pre>
+ */
+public final class GossipCodec {
+  /** Longest message; a shell may refuse longer ones unread. */
+  public static final int MAX_MESSAGE_BYTES = 24 << 20;
+
+  static final int VERSION = 1;
+  private static final int MAX_MEMBERS = Roster.MAX_MEMBERS + 1;
+  private static final int MAX_TEXT_BYTES = 4 * 253;
+  private static final int MIN_ENTRY_BYTES = 16 + 9 + 1 + 1;
+
+  private GossipCodec() {}
+
+  public static byte[] encode(GossipMessage message) {
+    Writer out = new Writer();
+    out.u8(VERSION);
+    message.match(new BodyWriter(out));
+    return out.toBytes();
+  }
+
+  /**
+   * Reads a message.
+   *
+   * @throws GossipFormatException if the bytes are none, or of a version that is not known here
+   */
+  public static GossipMessage decode(byte[] bytes) {
+    if (bytes.length > MAX_MESSAGE_BYTES) {
+      throw new GossipFormatException(
+          "a message of " + bytes.length + " bytes, at most " + MAX_MESSAGE_BYTES);
+    }
+    Reader in = new Reader(bytes);
+    int version = in.u8("version");
+    if (version != VERSION) {
+      throw new GossipFormatException(
+          "gossip of version " + version + ", this program reads version " + VERSION);
+    }
+    try {
+      GossipMessage message = message(in);
+      in.expectEnd();
+      return message;
+    } catch (GossipFormatException told) {
+      throw told;
+    } catch (IllegalArgumentException outOfRange) {
+      throw new GossipFormatException(String.valueOf(outOfRange.getMessage()));
+    }
+  }
+
+  private static GossipMessage message(Reader in) {
+    int kind = in.u8("kind");
+    if (kind < BodyWriter.ASK || kind > BodyWriter.REFUSED) {
+      throw new GossipFormatException("no message is of kind " + kind);
+    }
+    Header header = header(in);
+    return switch (kind) {
+      case BodyWriter.ASK -> new Ask(header, address(in));
+      case BodyWriter.TELL -> new Tell(header, address(in));
+      case BodyWriter.DIGEST -> new Digest(header, entries(in), in.u64("hash of facts"));
+      case BodyWriter.DELTA -> delta(header, in);
+      default -> new Refused(header);
+    };
+  }
+
+  private static Delta delta(Header header, Reader in) {
+    List<Entry> entries = entries(in);
+    int known = in.count(MAX_MEMBERS, MIN_ENTRY_BYTES, "count of members");
+    List<Introduction> introductions = new ArrayList<>();
+    for (int i = 0; i < known; i++) {
+      Member member = member(in);
+      long heartbeat = in.number("heartbeat");
+      int code = in.u8("status");
+      introductions.add(new Introduction(member, heartbeat, status(code), farewell(code)));
+    }
+    SortedMap<String, Long> hashes = flag(in, "fact hashes") ? hashes(in) : null;
+    int values = in.count(Facts.MAX_FACTS, 2, "count of facts");
+    SortedMap<String, byte[]> facts = new TreeMap<>();
+    for (int i = 0; i < values; i++) {
+      facts.put(factName(in), in.blob(Facts.MAX_VALUE_BYTES, "fact"));
+    }
+    int members = in.count(MAX_MEMBERS, 16, "count of wanted members");
+    SortedSet<UUID> wantedMembers = new TreeSet<>();
+    for (int i = 0; i < members; i++) {
+      wantedMembers.add(in.id("wanted member"));
+    }
+    int names = in.count(Facts.MAX_FACTS, 1, "count of wanted facts");
+    SortedSet<String> wantedFacts = new TreeSet<>();
+    for (int i = 0; i < names; i++) {
+      wantedFacts.add(factName(in));
+    }
+    return new Delta(header, entries, introductions, hashes, facts, wantedMembers, wantedFacts);
+  }
+
+  private static SortedMap<String, Long> hashes(Reader in) {
+    int count = in.count(Facts.MAX_FACTS, 9, "count of fact hashes");
+    SortedMap<String, Long> hashes = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      hashes.put(factName(in), in.u64("hash of a fact"));
+    }
+    return hashes;
+  }
+
+  private static List<Entry> entries(Reader in) {
+    int count = in.count(MAX_MEMBERS, MIN_ENTRY_BYTES, "count of entries");
+    List<Entry> entries = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      UUID id = in.id("member");
+      Life life = life(in);
+      long heartbeat = in.number("heartbeat");
+      int code = in.u8("status");
+      entries.add(new Entry(id, life, heartbeat, status(code), farewell(code)));
+    }
+    return entries;
+  }
+
+  private static Header header(Reader in) {
+    String name = in.text(4 * GossipConfig.MAX_CLUSTER_NAME_CHARS, "cluster name");
+    ClusterIdentity cluster =
+        flag(in, "cluster")
+            ? new ClusterIdentity(in.id("cluster"), in.number("founding"), in.id("founder"))
+            : null;
+    return new Header(name, cluster, in.id("sender"), life(in), address(in));
+  }
+
+  private static Member member(Reader in) {
+    return new Member(
+        in.id("member"),
+        life(in),
+        in.text(MAX_TEXT_BYTES, "name"),
+        address(in),
+        address(in),
+        in.text(MAX_TEXT_BYTES, "zone"),
+        in.number(Member.MAX_WEIGHT, "weight"),
+        in.text(MAX_TEXT_BYTES, "version"),
+        in.number(Member.MAX_WIRE, "wire version"));
+  }
+
+  private static Life life(Reader in) {
+    return new Life(in.number("incarnation"), in.u64("life"));
+  }
+
+  private static Address address(Reader in) {
+    return new Address(in.text(Address.MAX_HOST_CHARS, "host"), in.number(65_535, "port"));
+  }
+
+  private static String factName(Reader in) {
+    return in.text(4 * Facts.MAX_NAME_CHARS, "name of a fact");
+  }
+
+  private static Status status(int code) {
+    return Status.ofCode(code & 0x0f);
+  }
+
+  private static Farewell farewell(int code) {
+    return Farewell.ofCode(code >>> 4);
+  }
+
+  private static boolean flag(Reader in, String what) {
+    int flag = in.u8(what);
+    if (flag > 1) {
+      throw new GossipFormatException(what + ": " + flag + " where 0 or 1 stands");
+    }
+    return flag == 1;
+  }
+
+  /** Writes kind, header and body. */
+  private record BodyWriter(Writer out) implements GossipMessage.Cases {
+    static final int ASK = 1;
+    static final int TELL = 2;
+    static final int DIGEST = 3;
+    static final int DELTA = 4;
+    static final int REFUSED = 5;
+
+    @Override
+    public void onAsk(Ask ask) {
+      begin(ASK, ask);
+      address(ask.asked());
+    }
+
+    @Override
+    public void onTell(Tell tell) {
+      begin(TELL, tell);
+      address(tell.asked());
+    }
+
+    @Override
+    public void onDigest(Digest digest) {
+      begin(DIGEST, digest);
+      entries(digest.entries());
+      out.u64(digest.factsHash());
+    }
+
+    @Override
+    public void onDelta(Delta delta) {
+      begin(DELTA, delta);
+      entries(delta.entries());
+      out.number(delta.introductions().size());
+      for (Introduction each : delta.introductions()) {
+        member(each.member());
+        out.number(each.heartbeat());
+        out.u8(each.status().code() | each.farewell().code() << 4);
+      }
+      hashes(delta.factHashes());
+      out.number(delta.facts().size());
+      delta
+          .facts()
+          .forEach(
+              (name, value) -> {
+                out.text(name);
+                out.blob(value);
+              });
+      out.number(delta.wantedMembers().size());
+      delta.wantedMembers().forEach(out::id);
+      out.number(delta.wantedFacts().size());
+      delta.wantedFacts().forEach(out::text);
+    }
+
+    @Override
+    public void onRefused(Refused refused) {
+      begin(REFUSED, refused);
+    }
+
+    private void begin(int kind, GossipMessage message) {
+      out.u8(kind);
+      Header header = message.header();
+      out.text(header.clusterName());
+      ClusterIdentity cluster = header.cluster();
+      out.u8(cluster == null ? 0 : 1);
+      if (cluster != null) {
+        out.id(cluster.id());
+        out.number(cluster.foundedMillis());
+        out.id(cluster.founder());
+      }
+      out.id(header.sender());
+      life(header.life());
+      address(header.replyTo());
+    }
+
+    private void hashes(@Nullable SortedMap<String, Long> hashes) {
+      out.u8(hashes == null ? 0 : 1);
+      if (hashes != null) {
+        out.number(hashes.size());
+        hashes.forEach(
+            (name, hash) -> {
+              out.text(name);
+              out.u64(hash);
+            });
+      }
+    }
+
+    private void entries(List<Entry> entries) {
+      out.number(entries.size());
+      for (Entry entry : entries) {
+        out.id(entry.id());
+        life(entry.life());
+        out.number(entry.heartbeat());
+        out.u8(entry.status().code() | entry.farewell().code() << 4);
+      }
+    }
+
+    private void member(Member member) {
+      out.id(member.id());
+      life(member.life());
+      out.text(member.name());
+      address(member.peer());
+      address(member.http());
+      out.text(member.zone());
+      out.number(member.weight());
+      out.text(member.version());
+      out.number(member.wire());
+    }
+
+    private void life(Life life) {
+      out.number(life.incarnation());
+      out.u64(life.number());
+    }
+
+    private void address(Address address) {
+      out.text(address.host());
+      out.number(address.port());
+    }
+  }
+}

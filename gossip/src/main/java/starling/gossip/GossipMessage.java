@@ -1,0 +1,89 @@
+package starling.gossip;
+
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What nodes say to each other about membership and shared facts. An exchange is a {@link Digest},
+ * answered with a {@link Delta} of what the other lacks and wants, answered with what was wanted;
+ * equal nodes stop after the digest. News travels as a delta that nobody asked for.
+ */
+public sealed interface GossipMessage {
+  Header header();
+
+  /** Calls the one method of {@code cases} that fits. */
+  void match(Cases cases);
+
+  /** One method per kind of message, so that none can be forgotten. */
+  interface Cases {
+    void onAsk(Ask ask);
+
+    void onTell(Tell tell);
+
+    void onDigest(Digest digest);
+
+    void onDelta(Delta delta);
+
+    void onRefused(Refused refused);
+  }
+
+  /** "Are you in a cluster?" To a seed, by the address it was found at. */
+  record Ask(Header header, Address asked) implements GossipMessage {
+    @Override
+    public void match(Cases cases) {
+      cases.onAsk(this);
+    }
+  }
+
+  /** The answer to {@link Ask}; it is in the header. */
+  record Tell(Header header, Address asked) implements GossipMessage {
+    @Override
+    public void match(Cases cases) {
+      cases.onTell(this);
+    }
+  }
+
+  /**
+   * What the sender knows, in short.
+   *
+   * @param factsHash over names and values of all facts
+   */
+  record Digest(Header header, List<Entry> entries, long factsHash) implements GossipMessage {
+    @Override
+    public void match(Cases cases) {
+      cases.onDigest(this);
+    }
+  }
+
+  /**
+   * What the receiver seems to lack, and what the sender lacks.
+   *
+   * @param factHashes hash of each fact, where the facts as a whole differ; else null
+   */
+  record Delta(
+      Header header,
+      List<Entry> entries,
+      List<Introduction> introductions,
+      @Nullable SortedMap<String, Long> factHashes,
+      SortedMap<String, byte[]> facts,
+      SortedSet<UUID> wantedMembers,
+      SortedSet<String> wantedFacts)
+      implements GossipMessage {
+
+    @Override
+    public void match(Cases cases) {
+      cases.onDelta(this);
+    }
+  }
+
+  /** "You are not one of us." Why, is seen from the header. */
+  record Refused(Header header) implements GossipMessage {
+    @Override
+    public void match(Cases cases) {
+      cases.onRefused(this);
+    }
+  }
+}

@@ -1,0 +1,244 @@
+package starling.gossip;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All other members and their {@link Account}s. A plain failure detector in the manner of van
+ * Renesse, Minsky and Hayden ("A Gossip-Style Failure Detection Service", 1998): each node counts
+ * rounds in a heartbeat, the highest seen spreads, and each judges by how long it has not seen one
+ * grow. Accusations of others are not believed, so one deaf node cannot bury the rest.
+ *
+ * <ol>
+ *   <li>Limits of silence grow with the logarithm of the number of members, as spreading does.
+ *   <li>A member that was banned has left, whatever it says, and stays.
+ *   <li>At most {@link #MAX_MEMBERS} others are kept; further ones are refused with an alarm.
+ * </ol>
+ */
+final class Roster {
+  static final int MAX_MEMBERS = 4_096;
+
+  /** How an entry compares with what was known. */
+  enum Heard {
+    /** Nothing that either side should be told. */
+    NOTHING,
+    /** A last word or a refutation that was not known. */
+    NEWS,
+    /** A member or a life that is not known here. */
+    UNKNOWN,
+    /** The sender knows less. */
+    BEHIND
+  }
+
+  private final GossipConfig config;
+  private final Consumer<Action> actions;
+  private final TreeMap<UUID, Account> accounts = new TreeMap<>();
+  private final Set<UUID> banned = new HashSet<>();
+  private boolean full;
+
+  Roster(GossipConfig config, Consumer<Action> actions) {
+    this.config = config;
+    this.actions = actions;
+  }
+
+  @Nullable Account account(UUID id) {
+    return accounts.get(id);
+  }
+
+  /** All accounts, ordered by id. */
+  Collection<Account> accounts() {
+    return Collections.unmodifiableCollection(accounts.values());
+  }
+
+  /** Members of any of these statuses, ordered by id. */
+  List<Account> with(Set<Status> statuses) {
+    List<Account> found = new ArrayList<>();
+    for (Account account : accounts.values()) {
+      if (statuses.contains(account.status())) {
+        found.add(account);
+      }
+    }
+    return found;
+  }
+
+  boolean isBanned(UUID id) {
+    return banned.contains(id);
+  }
+
+  void ban(UUID id) {
+    Account account = accounts.get(id);
+    banned.add(id);
+    if (account != null) {
+      account.sayFarewell(Farewell.LEFT);
+      settle(account, Status.LEFT);
+    }
+  }
+
+  /** Takes a line of a digest in. */
+  Heard onEntry(Entry entry, long nowNanos) {
+    if (banned.contains(entry.id())) {
+      return Heard.NOTHING;
+    }
+    Account account = accounts.get(entry.id());
+    if (account == null) {
+      return Heard.UNKNOWN;
+    }
+    if (account.life().outranks(entry.life())) {
+      return Heard.BEHIND;
+    }
+    if (account.status() == Status.LEFT) {
+      return Heard.NOTHING;
+    }
+    boolean refutes = entry.life().outranks(account.life());
+    if (refutes && !entry.life().sameProcess(account.life())) {
+      return Heard.UNKNOWN;
+    }
+    if (refutes) {
+      account.raiseIncarnation(entry.life().incarnation());
+      account.signOfLife(nowNanos);
+    }
+    boolean lastWord = entry.farewell().later(account.farewell()) != account.farewell();
+    if (lastWord) {
+      account.sayFarewell(entry.farewell());
+    }
+    boolean behind = entry.heartbeat() < account.heartbeat();
+    if (entry.heartbeat() > account.heartbeat()) {
+      account.beat(entry.heartbeat());
+      if (entry.status() == Status.ALIVE) {
+        account.signOfLife(nowNanos);
+      }
+    }
+    judge(account, nowNanos);
+    if (refutes || lastWord) {
+      return Heard.NEWS;
+    }
+    return behind ? Heard.BEHIND : Heard.NOTHING;
+  }
+
+  /** Takes a whole statement in; says whether it was news. */
+  boolean onIntroduction(Introduction introduction, long nowNanos) {
+    UUID id = introduction.member().id();
+    if (banned.contains(id)) {
+      return false;
+    }
+    Account known = accounts.get(id);
+    if (known != null && !introduction.member().life().outranks(known.life())) {
+      return onEntry(introduction.entry(), nowNanos) == Heard.NEWS;
+    }
+    if (known != null && known.status() == Status.LEFT) {
+      return false;
+    }
+    if (known == null && accounts.size() >= MAX_MEMBERS) {
+      if (!full) {
+        full = true;
+        actions.accept(
+            new Action.Alarm("more than " + MAX_MEMBERS + " other members: no more are taken in"));
+      }
+      return false;
+    }
+    Status status = introduction.farewell().status();
+    if (status == Status.ALIVE && introduction.status() != Status.ALIVE) {
+      status = introduction.status() == Status.SUSPECT ? Status.SUSPECT : Status.DEAD;
+    }
+    Account account = new Account(introduction, nowNanos - silenceOf(status), status);
+    accounts.put(id, account);
+    actions.accept(
+        new Action.MemberChanged(
+            account.member(), known == null ? null : known.status(), account.status()));
+    warnOfNamesakes(account);
+    return true;
+  }
+
+  /** A message of this very life came in: it lives. */
+  void heardFrom(UUID id, long nowNanos) {
+    Account account = accounts.get(id);
+    if (account != null && account.status() != Status.LEFT) {
+      account.signOfLife(nowNanos);
+      judge(account, nowNanos);
+    }
+  }
+
+  /** Nothing answers at its address: it is suspect at once, unless it shows itself again. */
+  void unreachable(UUID id, long nowNanos) {
+    Account account = accounts.get(id);
+    if (account != null && account.status() == Status.ALIVE) {
+      account.noSignSince(nowNanos - suspectNanos());
+      judge(account, nowNanos);
+    }
+  }
+
+  void judgeAll(long nowNanos) {
+    for (Account account : accounts.values()) {
+      judge(account, nowNanos);
+    }
+  }
+
+  /** This node stood still: silence that it slept through counts against nobody. */
+  void forgive(long nowNanos) {
+    for (Account account : accounts.values()) {
+      if (account.status() == Status.ALIVE || account.status() == Status.SUSPECT) {
+        account.signOfLife(nowNanos);
+      }
+    }
+  }
+
+  long suspectNanos() {
+    return scaled(config.suspectMillis());
+  }
+
+  long deadNanos() {
+    return scaled(config.deadMillis());
+  }
+
+  private long scaled(int millis) {
+    int members = accounts.size() + 1;
+    double factor = Math.max(1, (Integer.SIZE - Integer.numberOfLeadingZeros(members)) / 3.0);
+    return (long) (millis * 1_000_000.0 * factor);
+  }
+
+  private long silenceOf(Status status) {
+    return switch (status) {
+      case ALIVE -> 0;
+      case SUSPECT -> suspectNanos();
+      case DEAD, LEFT -> suspectNanos() + deadNanos();
+    };
+  }
+
+  private void judge(Account account, long nowNanos) {
+    settle(account, account.judge(nowNanos, suspectNanos(), deadNanos()));
+  }
+
+  private void settle(Account account, Status next) {
+    Status before = account.status();
+    if (before != next && before != Status.LEFT) {
+      account.become(next);
+      actions.accept(new Action.MemberChanged(account.member(), before, next));
+    }
+  }
+
+  private void warnOfNamesakes(Account account) {
+    for (Account other : accounts.values()) {
+      if (other != account
+          && other.status() == Status.ALIVE
+          && account.status() == Status.ALIVE
+          && other.member().name().equals(account.member().name())) {
+        actions.accept(
+            new Action.Alarm(
+                "two living members are called "
+                    + account.member().name()
+                    + ": "
+                    + account.member().id()
+                    + " and "
+                    + other.member().id()));
+      }
+    }
+  }
+}

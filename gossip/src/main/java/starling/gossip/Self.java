@@ -1,0 +1,137 @@
+package starling.gossip;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This node's own statement, and its watch over its own id. Accused of silence, it raises its
+ * incarnation (made durable first, so that no restart ever looks older than what others have seen).
+ *
+ * <p>Others may know a higher life of this id. If that one is alive, this process is a stranger in
+ * its own name and steps down. If it is not (a directory brought back from a backup), this one
+ * raises its incarnation above it. What tells them apart is whether the other heart beats: what its
+ * peers have seen of it is gathered for a while, and any beat after that is one of the living.
+ *
+ * <p>Of two live processes exactly one steps down, since only the lower does, incarnations only
+ * rise, and one that has stepped down raises none.
+ */
+final class Self {
+  private final Roster roster;
+  private final Consumer<Action> actions;
+  private Member member;
+  private long heartbeat;
+  private Farewell farewell = Farewell.NONE;
+  private long asked;
+  private @Nullable Life rival;
+  private long rivalHeartbeat;
+  private long rivalSinceNanos;
+
+  Self(Member member, Roster roster, Consumer<Action> actions) {
+    this.member = member;
+    this.roster = roster;
+    this.actions = actions;
+    this.asked = member.incarnation();
+  }
+
+  Member member() {
+    return member;
+  }
+
+  long heartbeat() {
+    return heartbeat;
+  }
+
+  void beat() {
+    heartbeat++;
+  }
+
+  void sayFarewell(Farewell word) {
+    farewell = farewell.later(word);
+  }
+
+  Introduction introduction() {
+    Status status = farewell == Farewell.NONE ? Status.ALIVE : farewell.status();
+    return new Introduction(member, heartbeat, status, farewell);
+  }
+
+  Entry entry() {
+    return introduction().entry();
+  }
+
+  /** A raised incarnation is on disk. Says whether that is one to tell others. */
+  boolean persisted(long incarnation) {
+    if (incarnation <= member.incarnation()) {
+      return false;
+    }
+    member = member.withIncarnation(incarnation);
+    if (rival != null && member.life().outranks(rival)) {
+      rival = null;
+    }
+    return true;
+  }
+
+  /** What another node knows about this one. */
+  Roster.Heard onEntry(Entry entry, long nowNanos) {
+    Life other = entry.life();
+    if (other.sameProcess(member.life())) {
+      boolean accused = entry.status() == Status.SUSPECT || entry.status() == Status.DEAD;
+      if (accused && farewell == Farewell.NONE && other.equals(member.life())) {
+        raiseAbove(other);
+      }
+      return other.incarnation() < member.incarnation() || entry.heartbeat() < heartbeat
+          ? Roster.Heard.BEHIND
+          : Roster.Heard.NOTHING;
+    }
+    if (member.life().outranks(other)) {
+      return Roster.Heard.BEHIND;
+    }
+    if (entry.status() != Status.ALIVE && entry.status() != Status.SUSPECT) {
+      raiseAbove(other);
+    } else if (rival == null || other.outranks(rival)) {
+      rival = other;
+      rivalHeartbeat = entry.heartbeat();
+      rivalSinceNanos = nowNanos;
+    } else if (other.equals(rival) && entry.heartbeat() > rivalHeartbeat) {
+      rivalHeartbeat = entry.heartbeat();
+      if (nowNanos - rivalSinceNanos >= roster.suspectNanos()) {
+        stepDown(rival);
+      }
+    }
+    return Roster.Heard.NOTHING;
+  }
+
+  /** A message came from another process of this id itself. Says whether this one is the lower. */
+  boolean onOtherProcess(Life other) {
+    if (other.outranks(member.life())) {
+      stepDown(other);
+      return true;
+    }
+    return false;
+  }
+
+  void tick(long nowNanos) {
+    if (rival != null && nowNanos - rivalSinceNanos >= roster.suspectNanos() + roster.deadNanos()) {
+      raiseAbove(rival);
+    }
+  }
+
+  private void raiseAbove(Life other) {
+    long incarnation = other.incarnation() + 1;
+    if (incarnation > asked && incarnation <= Life.MAX_INCARNATION) {
+      asked = incarnation;
+      actions.accept(new Action.PersistIncarnation(incarnation));
+    }
+  }
+
+  private void stepDown(Life other) {
+    actions.accept(
+        new Action.StepDown(
+            "another process runs as node "
+                + member.id()
+                + " (incarnation "
+                + other.incarnation()
+                + ", this one has "
+                + member.incarnation()
+                + "): was the data directory copied?"));
+  }
+}
