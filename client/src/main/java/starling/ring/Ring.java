@@ -142,6 +142,11 @@ public final class Ring {
     return holders;
   }
 
+  /** Whether a node (its index) owns a token, and so stands in preference lists. */
+  public boolean ownsTokens(int node) {
+    return zoneOfHolder[node] >= 0;
+  }
+
   /** The node that owns the token of a partition (its index), or -1 for nobody. */
   public int owner(int partition) {
     return owners[partition];

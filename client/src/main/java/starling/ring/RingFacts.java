@@ -51,8 +51,7 @@ public final class RingFacts {
     Positions.requirePartitions(partitions);
     SortedMap<UUID, NodeFact> nodes = new TreeMap<>(RingNode.ID_ORDER);
     founders.forEach(node -> nodes.put(node.id(), NodeFact.first(node)));
-    List<@Nullable UUID> nobody = Collections.nCopies(partitions, null);
-    List<UUID> owners = TokenAllocation.allocate(nobody, founders, n);
+    List<UUID> owners = TokenAllocation.found(partitions, founders, n);
     List<PartitionFact> facts = new ArrayList<>(partitions);
     for (UUID owner : owners) {
       facts.add(PartitionFact.UNCLAIMED.given(owner, 1));

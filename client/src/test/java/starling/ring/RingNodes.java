@@ -1,7 +1,6 @@
 package starling.ring;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.IntFunction;
@@ -26,10 +25,6 @@ final class RingNodes {
       nodes.add(new RingNode(id(i), Phase.NORMAL, zone.apply(i), weight.applyAsInt(i)));
     }
     return nodes;
-  }
-
-  static List<@Nullable UUID> nobody(int partitions) {
-    return Collections.nCopies(partitions, null);
   }
 
   /** A ring whose tokens belong to the nodes with these numbers, in order. */
