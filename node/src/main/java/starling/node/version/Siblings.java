@@ -40,9 +40,9 @@ public final class Siblings {
   private final VersionVector vector;
   private final List<Dot> seenDots;
   private final List<RequestMark> marks;
-  // Computed when first asked for. Sets are handed between threads only by a safe publication.
+
+  /** 0 until first asked for; two threads that ask at once compute the same. */
   private long hash;
-  private boolean hashed;
 
   Siblings(
       List<Version> versions, VersionVector vector, List<Dot> seenDots, List<RequestMark> marks) {
@@ -307,9 +307,8 @@ public final class Siblings {
    * marks, local times, compression, or whether something has expired. 0 where nothing is known.
    */
   public long hash() {
-    if (!hashed) {
-      hash = isEmpty() ? 0 : computeHash();
-      hashed = true;
+    if (hash == 0 && !isEmpty()) {
+      hash = computeHash();
     }
     return hash;
   }

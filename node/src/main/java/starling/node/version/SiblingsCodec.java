@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * 00                                                 expires, wall milliseconds (varint; 0 never)
  *                                                    [kind 2 only: content type: varint 0 for none,
  *                                                    else 1, varint length, UTF-8]
- * 6d 9d 6a a5 39 5b 72 5f                            checksum of kind, content type and value
+ * bf 3b 34 5c f3 84 a5 1b                            checksum of kind, content type and value
  * 02 34 32                                           value: varint length, bytes
  * 00                                               request marks: none; each of them is 16 bytes id,
  *                                                  16 bytes actor, 8 bytes counter, 8 bytes request
