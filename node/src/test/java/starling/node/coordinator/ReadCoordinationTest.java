@@ -1,0 +1,190 @@
+package starling.node.coordinator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import starling.node.coordinator.ReadCoordination.Ask;
+import starling.node.coordinator.ReadCoordination.Progress;
+import starling.node.coordinator.ReadCoordination.Wanted;
+import starling.node.version.Actor;
+import starling.node.version.Content;
+import starling.node.version.Dot;
+import starling.node.version.Past;
+import starling.node.version.Siblings;
+import starling.node.version.Version;
+
+class ReadCoordinationTest {
+  private static final Siblings OLD = written("old", 1, 10);
+  private static final Siblings OTHER = written("other", 2, 20);
+  private static final Siblings NEWER = OLD.write(OLD.past(), version("newer", 3, 30));
+
+  private static Version version(String text, int actor, long counter) {
+    return new Version(new Dot(new Actor(0, actor), counter), Content.json(text.getBytes(UTF_8)));
+  }
+
+  private static Siblings written(String text, int actor, long counter) {
+    return Siblings.EMPTY.write(Past.EMPTY, version(text, actor, counter));
+  }
+
+  private static ReadCoordination reading(int required) {
+    return new ReadCoordination(3, required, null, false);
+  }
+
+  @Test
+  void oneIsAskedForTheWholeSetAndTheOthersForDigests() {
+    assertThat(reading(2).begin())
+        .containsExactly(new Ask(0, Wanted.WHOLE), new Ask(1, Wanted.DIGEST));
+  }
+
+  @Test
+  void equalDigestsAnswerWithOneSet() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    assertThat(read.onDigest(1, NEWER.hash(), true)).isEmpty();
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    assertThat(read.onSet(0, NEWER, true)).isEmpty();
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+    assertThat(read.outcome()).isSameAs(NEWER);
+    assertThat(read.repairs(NEWER)).isEmpty();
+  }
+
+  @Test
+  void aDifferentDigestIsFetchedAndJoined() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onSet(0, OLD, true);
+    assertThat(read.onDigest(1, OTHER.hash(), true)).containsExactly(new Ask(1, Wanted.WHOLE));
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    read.onSet(1, OTHER, true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+    assertThat(read.outcome().values()).hasSize(2);
+  }
+
+  @Test
+  void whoIsBehindIsRepairedAndWhoIsNotIsLeftAlone() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onSet(0, OLD, true);
+    read.onDigest(1, NEWER.hash(), true);
+    read.onSet(1, NEWER, true);
+    assertThat(read.outcome().hash()).isEqualTo(NEWER.hash());
+    assertThat(read.repairs(read.outcome())).containsExactly(0);
+  }
+
+  @Test
+  void anotherIsAskedForOneThatIsGone() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    assertThat(read.onGone(1)).containsExactly(new Ask(2, Wanted.DIGEST));
+    read.onSet(0, NEWER, true);
+    read.onDigest(2, NEWER.hash(), true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+  }
+
+  @Test
+  void theWholeSetIsAskedOfAnotherWhenItsReplicaIsGone() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onDigest(1, NEWER.hash(), true);
+    assertThat(read.onGone(0)).containsExactly(new Ask(1, Wanted.WHOLE), new Ask(2, Wanted.DIGEST));
+  }
+
+  @Test
+  void tooFewLeftIsHopeless() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onGone(1);
+    read.onSet(0, NEWER, true);
+    read.onGone(2);
+    assertThat(read.progress()).isEqualTo(Progress.HOPELESS);
+    assertThat(read.answered()).isEqualTo(1);
+  }
+
+  @Test
+  void aReplicaCountsOnceHoweverOftenItAnswers() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onSet(0, NEWER, true);
+    read.onSet(0, NEWER, true);
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+  }
+
+  @Test
+  void anIncompleteReplicaAddsWhatItHasAndCountsToNoQuorum() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    assertThat(read.onSet(0, OTHER, false)).containsExactly(new Ask(2, Wanted.DIGEST));
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    assertThat(read.onDigest(1, OLD.hash(), true)).containsExactly(new Ask(1, Wanted.WHOLE));
+    read.onSet(1, OLD, true);
+    read.onDigest(2, OLD.hash(), true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+    assertThat(read.outcome().values()).hasSize(2);
+  }
+
+  @Test
+  void anIncompleteAndAnEmptyReplicaWaitForACompleteOne() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onSet(0, Siblings.EMPTY, false);
+    read.onSet(1, Siblings.EMPTY, true);
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    read.onGone(2);
+    assertThat(read.progress()).isEqualTo(Progress.HOPELESS);
+  }
+
+  @Test
+  void aReadThatMustCoverAPastAsksOn() {
+    ReadCoordination read = new ReadCoordination(3, 2, NEWER.past(), false);
+    read.begin();
+    read.onSet(0, OLD, true);
+    assertThat(read.onDigest(1, OLD.hash(), true)).containsExactly(new Ask(2, Wanted.DIGEST));
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    read.onDigest(2, NEWER.hash(), true);
+    read.onSet(2, NEWER, true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+  }
+
+  @Test
+  void aReadThatCannotCoverAPastSaysThatItIsBehind() {
+    ReadCoordination read = new ReadCoordination(3, 2, NEWER.past(), false);
+    read.begin();
+    read.onSet(0, OLD, true);
+    read.onDigest(1, OLD.hash(), true);
+    read.onGone(2);
+    assertThat(read.progress()).isEqualTo(Progress.BEHIND);
+  }
+
+  @Test
+  void whatAllCompleteReplicasSayStandsEvenIfItCoversLess() {
+    ReadCoordination read = new ReadCoordination(3, 2, NEWER.past(), false);
+    read.begin();
+    read.onSet(0, OLD, true);
+    read.onDigest(1, OLD.hash(), true);
+    read.onDigest(2, OLD.hash(), true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+  }
+
+  @Test
+  void aSlowReplicaIsHedged() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onSet(0, NEWER, true);
+    assertThat(read.onSlow()).containsExactly(new Ask(2, Wanted.DIGEST));
+    assertThat(read.onSlow()).isEmpty();
+  }
+
+  @Test
+  void aConditionIsJudgedOnWholeSetsOfAll() {
+    assertThat(new ReadCoordination(3, 2, null, true).begin())
+        .containsExactly(
+            new Ask(0, Wanted.WHOLE), new Ask(1, Wanted.WHOLE), new Ask(2, Wanted.WHOLE));
+  }
+
+  @Test
+  void aQuorumBeyondTheReplicasIsAProgrammersError() {
+    assertThatThrownBy(() -> reading(4)).isInstanceOf(IllegalArgumentException.class);
+  }
+}
