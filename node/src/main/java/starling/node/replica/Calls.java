@@ -1,0 +1,98 @@
+package starling.node.replica;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The questions this node has asked and that wait for an answer. Bounded: when all places are taken
+ * a new question is refused. A call number names a place and the turn it was given out in, so an
+ * answer that comes late for a place already given to another call is recognised and dropped.
+ *
+ * <p>Owned by the thread of the node's state.
+ */
+final class Calls {
+  /** Hears how one call ended: exactly one of the two, once. */
+  interface Listener {
+    void onAnswer(PeerMessage.Answer answer);
+
+    /** The connection broke or the call was given up: nobody knows what happened over there. */
+    void onLost();
+  }
+
+  private final int capacity;
+  private final @Nullable Listener[] listeners;
+  private final @Nullable UUID[] peers;
+  private final int[] turns;
+  private final int[] free;
+  private int freeCount;
+
+  /**
+   * @param capacity a power of two
+   */
+  Calls(int capacity) {
+    this.capacity = capacity;
+    this.listeners = new Listener[capacity];
+    this.peers = new UUID[capacity];
+    this.turns = new int[capacity];
+    this.free = new int[capacity];
+    for (int i = 0; i < capacity; i++) {
+      free[i] = capacity - 1 - i;
+    }
+    this.freeCount = capacity;
+  }
+
+  /** A number for a call to {@code peer}, or -1 when too many are under way. */
+  long open(UUID peer, Listener listener) {
+    if (freeCount == 0) {
+      return -1;
+    }
+    int place = free[--freeCount];
+    listeners[place] = listener;
+    peers[place] = peer;
+    turns[place] = (turns[place] + 1) & 0x3fffffff;
+    return (long) turns[place] * capacity + place;
+  }
+
+  /** Ends a call without telling its listener. False if it had ended before. */
+  boolean close(long call) {
+    return take(call, null) != null;
+  }
+
+  /** Passes an answer on; an answer to nothing, or from another peer than was asked, is dropped. */
+  void answer(UUID from, PeerMessage.Answer answer) {
+    Listener listener = take(answer.call(), from);
+    if (listener != null) {
+      listener.onAnswer(answer);
+    }
+  }
+
+  /** Ends all calls to a peer whose connection broke. */
+  void lose(UUID peer) {
+    for (int place = 0; place < capacity; place++) {
+      if (peer.equals(peers[place])) {
+        Listener listener = take((long) turns[place] * capacity + place, peer);
+        if (listener != null) {
+          listener.onLost();
+        }
+      }
+    }
+  }
+
+  int underWay() {
+    return capacity - freeCount;
+  }
+
+  private @Nullable Listener take(long call, @Nullable UUID from) {
+    int place = (int) (call & (capacity - 1));
+    Listener listener = listeners[place];
+    if (listener == null
+        || turns[place] != (int) (call / capacity)
+        || (from != null && !from.equals(peers[place]))) {
+      return null;
+    }
+    listeners[place] = null;
+    peers[place] = null;
+    free[freeCount++] = place;
+    return listener;
+  }
+}

@@ -1,0 +1,294 @@
+package starling.node.replica;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.gossip.Member;
+import starling.gossip.Status;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.RequestOptions;
+import starling.node.port.Clock;
+import starling.node.storage.Key;
+import starling.node.storage.Storage;
+import starling.node.version.ContextCodec;
+import starling.node.version.ContextKeys;
+import starling.node.version.ContextScope;
+import starling.node.version.DecodedContext;
+import starling.node.version.Dot;
+import starling.node.version.Past;
+import starling.node.version.Siblings;
+import starling.node.version.Version;
+import starling.ring.Ring;
+import starling.ring.RingFacts;
+import starling.wire.ProblemKind;
+
+/**
+ * The cluster as this node knows it: the ring in force, the buckets, who may answer, and the keys
+ * of contexts. It turns what gossip spreads into what requests need.
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>The ring in force is one whose facts are durable here.
+ *   <li>While the node holds still for a change of the ring it serves no request under the old one.
+ * </ol>
+ */
+final class Cluster {
+  /** How often one question is sent again because the rings differed. */
+  static final int RING_ATTEMPTS = 3;
+
+  private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+
+  /** What a context turned out to be: a past, or why it is refused. */
+  record Claim(@Nullable Past past, @Nullable Refusal refusal) {}
+
+  private final UUID self;
+  private final Membership membership;
+  private final Peers peers;
+  private final Storage storage;
+  private final Clock clock;
+  private final ContextCodec contexts = new ContextCodec(ContextKeys.EMPTY);
+  private final NodeCounters counters;
+  private final Map<String, BucketRegister> buckets = new HashMap<>();
+  private final Map<String, Long> heldBuckets = new HashMap<>();
+  private RingFacts facts = RingFacts.UNFOUNDED;
+  private Ring ring = RingFacts.UNFOUNDED.ring();
+  private BucketProperties defaults;
+  private long holdingAt = -1;
+  private @Nullable String stopped;
+
+  Cluster(
+      NodeSettings settings,
+      Membership membership,
+      Peers peers,
+      Storage storage,
+      Clock clock,
+      NodeCounters counters) {
+    this.self = settings.id();
+    this.defaults = settings.defaults();
+    this.membership = membership;
+    this.peers = peers;
+    this.storage = storage;
+    this.clock = clock;
+    this.counters = counters;
+  }
+
+  UUID self() {
+    return self;
+  }
+
+  Ring ring() {
+    return ring;
+  }
+
+  RingFacts ringFacts() {
+    return facts;
+  }
+
+  long ringHash() {
+    return ring.hash();
+  }
+
+  /** Puts a ring in force whose facts are durable. */
+  void useRing(RingFacts durable) {
+    facts = durable;
+    ring = durable.ring();
+    if (holdingAt >= 0 && ring.version() > holdingAt) {
+      holdingAt = -1;
+    }
+    log.info(
+        "ring version {} hash {} in force: {} nodes",
+        ring.version(),
+        Long.toHexString(ring.hash()),
+        ring.nodes().size());
+  }
+
+  void useDefaults(BucketRegister register) {
+    defaults = register.properties();
+  }
+
+  void useBucket(String name, BucketRegister register) {
+    buckets.put(name, register);
+    heldBuckets.remove(name);
+  }
+
+  /** From now on nothing is served until a ring above this version is in force. */
+  void holdStill(long version) {
+    if (version >= ring.version()) {
+      holdingAt = Math.max(holdingAt, version);
+    }
+  }
+
+  /** From now on nothing is taken for a bucket, for a while or until its properties have come. */
+  void holdBucket(String bucket, long nanos) {
+    heldBuckets.put(bucket, clock.nanoTime() + nanos);
+  }
+
+  /** Whether nothing is taken for a bucket at present. */
+  boolean holdsBucket(String bucket) {
+    if (heldBuckets.isEmpty()) {
+      return false;
+    }
+    Long until = heldBuckets.get(bucket);
+    if (until != null && clock.nanoTime() - until >= 0) {
+      heldBuckets.remove(bucket);
+      return false;
+    }
+    return until != null;
+  }
+
+  /** For how many replicas the ring is balanced and checked. */
+  int placementReplicas() {
+    return defaults.n();
+  }
+
+  /** The most replicas any bucket keeps. */
+  int largestN() {
+    int largest = defaults.n();
+    for (BucketRegister register : buckets.values()) {
+      largest = Math.max(largest, register.properties().n());
+    }
+    return largest;
+  }
+
+  /** With how many complete replicas out of n one must agree to have seen every quorum's writes. */
+  int comparisonsRequired(int n) {
+    return n - defaults.w().resolve(Math.max(1, Math.min(n, defaults.n()))) + 1;
+  }
+
+  boolean holding() {
+    return holdingAt >= 0;
+  }
+
+  /** From now on nothing is served, for good. */
+  void stop(String reason) {
+    stopped = reason;
+  }
+
+  /** Why this node serves no requests, or null. */
+  @Nullable String notServing() {
+    if (stopped != null) {
+      return stopped;
+    }
+    if (storage.failure() != null) {
+      return "the log has failed: " + storage.failure();
+    }
+    if (!ring.founded()) {
+      return "this node does not know its cluster yet";
+    }
+    if (holding()) {
+      return "new members are being taken into the ring";
+    }
+    return null;
+  }
+
+  /** Why this node is not ready, or null: a ready node serves, and is in the ring. */
+  @Nullable String notReady() {
+    String notServing = notServing();
+    if (notServing != null) {
+      return notServing;
+    }
+    return owns() ? null : "this node owns no part of the ring yet";
+  }
+
+  private boolean owns() {
+    return ring.ownerIds().contains(self);
+  }
+
+  @Nullable BucketRegister register(String bucket) {
+    return buckets.get(bucket);
+  }
+
+  BucketProperties bucket(String name) {
+    BucketRegister register = buckets.get(name);
+    return register == null ? defaults : register.properties();
+  }
+
+  /** Where a request goes. Never fails: what is wrong with it is asked of the target. */
+  Target target(String bucket, byte[] keyBytes, RequestOptions options) {
+    Key key = Keys.of(bucket, keyBytes);
+    BucketProperties properties = bucket(bucket).with(options);
+    int partition = ring.partition(key.position());
+    List<UUID> primaries = ring.preferenceList(partition, properties.n());
+    boolean[] reachable = new boolean[primaries.size()];
+    for (int i = 0; i < reachable.length; i++) {
+      reachable[i] = mayAnswer(primaries.get(i));
+    }
+    return new Target(this, key, partition, properties, primaries, reachable);
+  }
+
+  /** Whether it is worth asking a node: it is this one, connected, or not known to be down. */
+  boolean mayAnswer(UUID node) {
+    return node.equals(self) || peers.connected(node) || membership.status(node) == Status.ALIVE;
+  }
+
+  String name(UUID node) {
+    Member member = membership.member(node);
+    return member == null ? node.toString() : member.name();
+  }
+
+  /** Joins another node's ring facts, and gives it ours. False if they cannot be joined. */
+  boolean onOtherRing(UUID peer, byte[] theirs) {
+    counters.ringDifferences++;
+    boolean joined = membership.learn(Facts.RING, theirs);
+    if (joined) {
+      peers.tell(peer, new PeerMessage.KeepFact(0, 1000, 0, Facts.RING, facts.encode()));
+    }
+    return joined;
+  }
+
+  // ---- contexts
+
+  /** Adds keys that are news; those found on this node's own disk have been held for long. */
+  void useContextKeys(byte[] value) {
+    ContextKeys known = contexts.keys();
+    contexts.keys(
+        known.isEmpty()
+            ? ContextKeys.decode(value, 0)
+            : known.join(ContextKeys.decode(value, 0), clock.wallMillis()));
+  }
+
+  /** What a client's context claims to have seen of a key. */
+  Claim claim(Key key, BucketProperties properties, String token) {
+    DecodedContext decoded = contexts.decode(token, scope(key, properties));
+    if (decoded instanceof DecodedContext.Ok ok) {
+      return new Claim(ok.past(), null);
+    }
+    if (decoded instanceof DecodedContext.Invalid invalid) {
+      return new Claim(null, Refusal.of(ProblemKind.BAD_CONTEXT, "context", invalid.reason()));
+    }
+    return new Claim(
+        null,
+        Refusal.of(
+            ProblemKind.UNKNOWN_CONTEXT_KEY,
+            "the context was signed with a key that this node has not learnt yet"));
+  }
+
+  /** The context of one who was shown this set. */
+  String contextOf(Target target, Siblings shown) {
+    return contexts.encode(shown, scope(target), clock.wallMillis());
+  }
+
+  /** The context of one who wrote an event and was shown nothing but a past before. */
+  String contextAfterWrite(Target target, Siblings stored, Dot event, Past shown) {
+    List<Dot> standing = stored.versions().stream().map(Version::dot).toList();
+    return contexts.encode(
+        Past.contextAfterWrite(stored, event, shown), standing, scope(target), clock.wallMillis());
+  }
+
+  private ContextScope scope(Target target) {
+    return scope(target.key(), target.properties());
+  }
+
+  private ContextScope scope(Key key, BucketProperties properties) {
+    UUID cluster = membership.clusterId();
+    if (cluster == null) {
+      throw new IllegalStateException("no request is served before the cluster is known");
+    }
+    return new ContextScope(cluster, key.bucket(), properties.creation(), key.bytes());
+  }
+}

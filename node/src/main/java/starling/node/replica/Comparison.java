@@ -1,0 +1,276 @@
+package starling.node.replica;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.replica.PeerMessage.Part;
+import starling.node.replica.PeerMessage.Purpose;
+import starling.node.storage.Key;
+import starling.node.version.Siblings;
+
+/**
+ * Makes an incomplete partition complete again: lists the keys and version hashes that the other
+ * primaries hold, page by page, and fetches what differs. The partition counts to reads again when
+ * it was compared with n − w + 1 complete primaries, or with all the others there are; then
+ * whatever a write quorum has acknowledged has been seen.
+ *
+ * <p>One partition at a time, one page under way, a bounded number of keys fetched at once: a node
+ * that comes back must not slow those that serve meanwhile.
+ */
+final class Comparison {
+  private static final Logger log = LoggerFactory.getLogger(Comparison.class);
+
+  /** Keys in one page. */
+  static final int PAGE_KEYS = 512;
+
+  private static final int FETCHES = 16;
+  private static final int PATIENCE_MILLIS = 5_000;
+  private static final long PAUSE_NANOS = 1_000_000_000L;
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final LocalReplica local;
+  private final DeadlineWheel deadlines;
+  private @Nullable Round round;
+  private long quietUntil = Long.MIN_VALUE;
+
+  Comparison(Cluster cluster, Peers peers, LocalReplica local, DeadlineWheel deadlines) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.local = local;
+    this.deadlines = deadlines;
+  }
+
+  /** Begins with the next incomplete partition, if none is under way. */
+  void tick(long nowNanos) {
+    if (round != null || nowNanos < quietUntil || cluster.notServing() != null) {
+      return;
+    }
+    int partition = local.nextIncomplete();
+    if (partition < 0) {
+      return;
+    }
+    int n = cluster.largestN();
+    List<UUID> primaries = cluster.ring().preferenceList(partition, n);
+    if (!primaries.contains(cluster.self())) {
+      local.markComplete(partition);
+      return;
+    }
+    round = new Round(partition, primaries, nowNanos);
+    round.nextPeer();
+  }
+
+  private final class Round {
+    private final int partition;
+    private final long begunNanos;
+    private final Deque<UUID> left = new ArrayDeque<>();
+    private final Deque<Key> differing = new ArrayDeque<>();
+    private final Set<Long> calls = new HashSet<>();
+    private final int required;
+    private int heard;
+    private int heardComplete;
+    private int fetching;
+    private @Nullable UUID peer;
+    private boolean peerComplete;
+    private @Nullable Key after;
+    private boolean listed;
+    private boolean ended;
+    private int turn;
+    private DeadlineWheel.@Nullable Deadline patience;
+
+    Round(int partition, List<UUID> primaries, long begunNanos) {
+      this.partition = partition;
+      this.begunNanos = begunNanos;
+      for (UUID primary : primaries) {
+        if (!primary.equals(cluster.self())) {
+          left.add(primary);
+        }
+      }
+      this.required = cluster.comparisonsRequired(primaries.size());
+    }
+
+    void nextPeer() {
+      turn++;
+      if (left.isEmpty()) {
+        // All that could be heard were: n - w + 1 complete ones, or everybody.
+        int others = cluster.ring().preferenceList(partition, cluster.largestN()).size() - 1;
+        end(heardComplete >= required || heard >= others);
+        return;
+      }
+      peer = left.poll();
+      after = null;
+      nextPage();
+    }
+
+    private void nextPage() {
+      UUID asked = asked();
+      Key from = after;
+      listed = false;
+      ask(
+          asked,
+          call ->
+              new PeerMessage.ListKeys(call, PATIENCE_MILLIS, cluster.ringHash(), partition, from),
+          answer -> {
+            if (answer instanceof PeerMessage.Keys page) {
+              onPage(page);
+            } else {
+              skip();
+            }
+          });
+    }
+
+    private void onPage(PeerMessage.Keys page) {
+      for (int i = 0; i < page.keys().length; i++) {
+        if (local.digest(page.keys()[i]) != page.hashes()[i]) {
+          differing.add(page.keys()[i]);
+        }
+      }
+      peerComplete = page.complete();
+      listed = page.last();
+      after = page.keys().length == 0 ? null : page.keys()[page.keys().length - 1];
+      fetchMore();
+    }
+
+    private void fetchMore() {
+      int mine = turn;
+      while (!ended && mine == turn && fetching < FETCHES && !differing.isEmpty()) {
+        Key key = differing.poll();
+        boolean lww = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
+        fetching++;
+        ask(
+            asked(),
+            call ->
+                new PeerMessage.Fetch(
+                    call, PATIENCE_MILLIS, cluster.ringHash(), key, Part.WHOLE, 0, lww),
+            answer -> {
+              if (!(answer instanceof PeerMessage.Holds holds)) {
+                skip();
+                return;
+              }
+              byte[] set = holds.set();
+              if (set == null) {
+                fetched(holds.hash() == Siblings.EMPTY.hash());
+              } else {
+                local.store(
+                    key,
+                    partition,
+                    set,
+                    cluster.bucket(key.bucket()).conflict(),
+                    cluster.bucket(key.bucket()).durability(),
+                    Purpose.REPAIR,
+                    reason -> fetched(reason == null));
+              }
+            });
+      }
+      if (!ended && mine == turn && fetching == 0 && differing.isEmpty()) {
+        if (listed) {
+          heard++;
+          heardComplete += peerComplete ? 1 : 0;
+          nextPeer();
+        } else {
+          nextPage();
+        }
+      }
+    }
+
+    private void fetched(boolean well) {
+      if (ended) {
+        return;
+      }
+      fetching--;
+      if (well) {
+        fetchMore();
+      } else {
+        skip();
+      }
+    }
+
+    /** This peer cannot be compared with now; the others still can. */
+    private void skip() {
+      if (ended) {
+        return;
+      }
+      closeCalls();
+      differing.clear();
+      fetching = 0;
+      nextPeer();
+    }
+
+    private void ask(
+        UUID node,
+        java.util.function.LongFunction<PeerMessage.Question> question,
+        java.util.function.Consumer<PeerMessage.Answer> onAnswer) {
+      if (patience != null) {
+        deadlines.clear(patience);
+      }
+      patience = deadlines.set(PATIENCE_MILLIS * 1_000_000L, this::skip);
+      long[] number = {-1};
+      number[0] =
+          peers.ask(
+              node,
+              question,
+              new Calls.Listener() {
+                @Override
+                public void onAnswer(PeerMessage.Answer answer) {
+                  calls.remove(number[0]);
+                  if (!ended) {
+                    onAnswer.accept(answer);
+                  }
+                }
+
+                @Override
+                public void onLost() {
+                  calls.remove(number[0]);
+                  skip();
+                }
+              });
+      if (number[0] < 0) {
+        skip();
+      } else {
+        calls.add(number[0]);
+      }
+    }
+
+    private UUID asked() {
+      UUID present = peer;
+      if (present == null) {
+        throw new IllegalStateException("no peer is being compared with");
+      }
+      return present;
+    }
+
+    private void closeCalls() {
+      calls.forEach(peers::close);
+      calls.clear();
+      if (patience != null) {
+        deadlines.clear(patience);
+        patience = null;
+      }
+    }
+
+    private void end(boolean complete) {
+      ended = true;
+      closeCalls();
+      round = null;
+      if (complete) {
+        if (heardComplete < required) {
+          log.error(
+              "partition {}: no {} complete replicas were left to compare with;"
+                  + " what no replica holds any more is lost",
+              partition,
+              required);
+        }
+        local.markComplete(partition);
+      } else {
+        quietUntil = begunNanos + PAUSE_NANOS;
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package starling.node.replica;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.storage.Storage;
+import starling.node.storage.StorageFailure;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+
+/**
+ * The one owner of every key on this node. Reading the newest set of a key, deciding on it and
+ * appending the result is one step; no other step of the key can come between. Steps see the newest
+ * <em>appended</em> set, whether or not it is on disk yet: merging with the fsynced one instead
+ * would lose whatever waits in the same group. Readers see the storage, and so only what is durable
+ * in the mode it was written in.
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>While appends of a key are under way its slot holds the set of the last one.
+ *   <li>An append that the storage refuses leaves nothing behind, here or anywhere.
+ * </ol>
+ */
+final class KeyOwner {
+  /** Decides what becomes of a key. Runs within one step; must not call back into this owner. */
+  interface Step {
+    /** What to append, or null to leave the key as it is. */
+    @Nullable Change decide(Siblings newest);
+  }
+
+  /**
+   * A set to append.
+   *
+   * @param encoded the set's bytes, the same that travel to other nodes
+   * @param appended runs at once when the storage took it, before it is durable
+   * @param done runs when it is durable in its mode, or has failed
+   */
+  record Change(
+      Siblings set,
+      byte[] encoded,
+      Durability durability,
+      Runnable appended,
+      Consumer<@Nullable StorageFailure> done) {}
+
+  /** Told when a step was refused by the storage. */
+  interface Refusal {
+    void onRefused();
+  }
+
+  private static final class Slot {
+    @Nullable Siblings newest;
+    int underWay;
+    @Nullable Queue<Runnable> waiting;
+  }
+
+  private final Storage storage;
+  private final Map<Key, Slot> slots = new HashMap<>();
+
+  KeyOwner(Storage storage) {
+    this.storage = storage;
+  }
+
+  /** Takes one step on a key, now or as soon as its newest set has been read. */
+  void step(Key key, int partition, Step step, Refusal refusal) {
+    Slot slot = slots.get(key);
+    if (slot != null && slot.newest != null) {
+      decide(key, partition, slot, step, refusal);
+      return;
+    }
+    if (slot == null) {
+      slot = new Slot();
+      slots.put(key, slot);
+      load(key, slot);
+      if (slot.newest != null) {
+        decide(key, partition, slot, step, refusal);
+        return;
+      }
+    }
+    if (slot.waiting == null) {
+      slot.waiting = new ArrayDeque<>();
+    }
+    Slot loading = slot;
+    slot.waiting.add(() -> decide(key, partition, loading, step, refusal));
+  }
+
+  /** Keys with appends under way. */
+  int busy() {
+    return slots.size();
+  }
+
+  /** Whether a key of the bucket has appends under way. */
+  boolean busyWith(String bucket) {
+    return slots.keySet().stream().anyMatch(key -> key.bucket().equals(bucket));
+  }
+
+  private void load(Key key, Slot slot) {
+    storage.read(
+        key,
+        stored -> {
+          slot.newest = stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set());
+          Queue<Runnable> waiting = slot.waiting;
+          slot.waiting = null;
+          if (waiting != null) {
+            // Each may refuse or do nothing; the slot must not go before the last has run.
+            slot.underWay++;
+            waiting.forEach(Runnable::run);
+            slot.underWay--;
+            release(key, slot);
+          }
+        });
+  }
+
+  private void decide(Key key, int partition, Slot slot, Step step, Refusal refusal) {
+    Siblings before = slot.newest;
+    if (before == null) {
+      throw new IllegalStateException("a step on a key that is not loaded");
+    }
+    Change change = step.decide(before);
+    if (change == null) {
+      release(key, slot);
+      return;
+    }
+    slot.newest = change.set();
+    slot.underWay++;
+    boolean taken =
+        storage.append(
+            key,
+            partition,
+            change.set().hash(),
+            change.encoded(),
+            change.durability(),
+            failure -> {
+              slot.underWay--;
+              release(key, slot);
+              change.done().accept(failure);
+            });
+    if (taken) {
+      change.appended().run();
+    } else {
+      slot.newest = before;
+      slot.underWay--;
+      release(key, slot);
+      refusal.onRefused();
+    }
+  }
+
+  private void release(Key key, Slot slot) {
+    if (slot.underWay == 0 && slot.waiting == null) {
+      slots.remove(key, slot);
+    }
+  }
+}

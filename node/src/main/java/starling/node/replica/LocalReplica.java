@@ -1,0 +1,173 @@
+package starling.node.replica;
+
+import java.util.BitSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.storage.Storage;
+import starling.node.storage.Stored;
+import starling.node.version.Actors;
+import starling.node.version.Content;
+import starling.node.version.Dot;
+import starling.node.version.HybridClock;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+
+/**
+ * What this node does as a keeper of keys, for itself and for others: tells what it holds, and
+ * merges what it is sent. A merge is never refused for its size or its siblings; limits apply to
+ * clients.
+ *
+ * <p>A replica is incomplete for a partition when it may have lost something of it: what it has is
+ * still worth hearing, but its silence says nothing, so its answers carry that mark and count to no
+ * read until it has been compared with the others.
+ */
+final class LocalReplica {
+  private static final Logger log = LoggerFactory.getLogger(LocalReplica.class);
+
+  /** The version hash of a key that is not held. */
+  static final long NOTHING = Siblings.EMPTY.hash();
+
+  private final Storage storage;
+  private final KeyOwner owner;
+  private final HybridClock hybridClock;
+  private final Actors actors;
+  private final NodeCounters counters;
+  private final Consumer<String> stop;
+  private final BitSet incomplete = new BitSet();
+
+  LocalReplica(
+      Storage storage,
+      KeyOwner owner,
+      HybridClock hybridClock,
+      Actors actors,
+      NodeCounters counters,
+      Consumer<String> stop) {
+    this.storage = storage;
+    this.owner = owner;
+    this.hybridClock = hybridClock;
+    this.actors = actors;
+    this.counters = counters;
+    this.stop = stop;
+  }
+
+  boolean complete(int partition) {
+    return !incomplete.get(partition);
+  }
+
+  /** From now on this partition may lack something, and its actor is one that forgot. */
+  void markIncomplete(int partition) {
+    incomplete.set(partition);
+    actors.renew(partition);
+  }
+
+  /** Any partition may lack something. */
+  void markAllIncomplete(int partitions) {
+    for (int partition = 0; partition < partitions; partition++) {
+      markIncomplete(partition);
+    }
+  }
+
+  void markComplete(int partition) {
+    incomplete.clear(partition);
+  }
+
+  /** Some incomplete partition, or -1. */
+  int nextIncomplete() {
+    return incomplete.nextSetBit(0);
+  }
+
+  int incompletePartitions() {
+    return incomplete.cardinality();
+  }
+
+  /** The durable set, or null. */
+  void whole(Key key, Consumer<@Nullable Stored> done) {
+    storage.read(key, done);
+  }
+
+  /** The hash of the durable set. */
+  long digest(Key key) {
+    return storage.versionHash(key).orElse(NOTHING);
+  }
+
+  /** The newest appended set, durable or not. */
+  void newest(Key key, int partition, Consumer<Siblings> done) {
+    owner.step(
+        key,
+        partition,
+        newest -> {
+          done.accept(newest);
+          return null;
+        },
+        () -> {});
+  }
+
+  /**
+   * Merges a set into what is held.
+   *
+   * @param done hears null when the merged set is durable in its mode, else why it is not
+   */
+  void store(
+      Key key,
+      int partition,
+      byte[] encoded,
+      Conflict conflict,
+      Durability durability,
+      PeerMessage.Purpose purpose,
+      Consumer<PeerMessage.@Nullable Reason> done) {
+    Siblings received = SiblingsCodec.decode(encoded);
+    hybridClock.observe(received.highestCounter());
+    Dot foreign = actors.check(received);
+    if (foreign != null) {
+      stop.accept(
+          "was shown the event "
+              + foreign
+              + " of its own present actor, which it did not make:"
+              + " another process runs on a copy of this directory");
+      done.accept(PeerMessage.Reason.STORAGE_FAILED);
+      return;
+    }
+    owner.step(
+        key,
+        partition,
+        newest -> {
+          Siblings merged =
+              conflict == Conflict.LWW
+                  ? newest.joinLatest(received, this::onCollision)
+                  : newest.join(received, this::onCollision);
+          if (merged.hash() == newest.hash() && purpose == PeerMessage.Purpose.REPAIR) {
+            done.accept(null);
+            return null;
+          }
+          counters.merges++;
+          byte[] bytes = same(merged, received) ? encoded : SiblingsCodec.encode(merged);
+          return new KeyOwner.Change(
+              merged,
+              bytes,
+              durability,
+              () -> {},
+              failure -> done.accept(failure == null ? null : PeerMessage.Reason.STORAGE_FAILED));
+        },
+        () ->
+            done.accept(
+                storage.failure() == null
+                    ? PeerMessage.Reason.OVERLOADED
+                    : PeerMessage.Reason.STORAGE_FAILED));
+  }
+
+  /** The join hands back the very set that was received when nothing was added to it. */
+  @SuppressWarnings("ReferenceEquality")
+  private static boolean same(Siblings merged, Siblings received) {
+    return merged == received;
+  }
+
+  private void onCollision(Dot dot, Content kept, Content dropped) {
+    counters.dotCollisions++;
+    log.error("the event {} came with two contents: the greater checksum stays", dot);
+  }
+}

@@ -1,0 +1,501 @@
+package starling.node.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.gossip.Action;
+import starling.gossip.Address;
+import starling.gossip.ClusterIdentity;
+import starling.gossip.Farewell;
+import starling.gossip.Gossip;
+import starling.gossip.GossipCodec;
+import starling.gossip.GossipConfig;
+import starling.gossip.GossipFormatException;
+import starling.gossip.GossipMessage;
+import starling.gossip.Life;
+import starling.gossip.Member;
+import starling.gossip.Standing;
+import starling.gossip.Status;
+import starling.node.port.Clock;
+import starling.node.storage.Storage;
+import starling.node.version.BinaryReader;
+import starling.node.version.BinaryWriter;
+import starling.node.version.ContextKeys;
+import starling.node.version.MalformedException;
+import starling.ring.NodeFact;
+import starling.ring.Phase;
+import starling.ring.RingFacts;
+import starling.ring.RingNode;
+
+/**
+ * The shell around gossip: carries out what it decides, keeps on disk what must outlive the
+ * process, and tells the cluster view what has changed once it is durable.
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>The incarnation is durable before anybody hears of it.
+ *   <li>A fact takes effect on this node only when it is durable here.
+ *   <li>A cluster identity, once durable, is never exchanged for another.
+ * </ol>
+ */
+final class Membership implements Action.Shell {
+  private static final Logger log = LoggerFactory.getLogger(Membership.class);
+
+  private static final String INCARNATION = "incarnation";
+  private static final String CLUSTER = "cluster";
+  private static final String FACTS = "facts";
+  private static final String PEERS = "peers";
+  private static final int FORMAT = 1;
+
+  /** Hears of what has changed, once it is durable. */
+  interface Listener {
+    void onFact(String name, byte[] value);
+
+    void onMember(Member member, @Nullable Status from, Status to);
+  }
+
+  private final NodeSettings settings;
+  private final NodePorts ports;
+  private final Storage storage;
+  private final Clock clock;
+  private final Listener listener;
+  private final Consumer<String> halt;
+  private @Nullable Gossip gossip;
+  private long nextKeyCheckMillis;
+
+  Membership(NodeSettings settings, NodePorts ports, Listener listener, Consumer<String> halt) {
+    this.settings = settings;
+    this.ports = ports;
+    this.storage = ports.storage();
+    this.clock = ports.clock();
+    this.listener = listener;
+    this.halt = halt;
+  }
+
+  // ---- life
+
+  void start() {
+    for (String name : storage.recovery().damagedMeta()) {
+      if (name.equals(INCARNATION) || name.equals(CLUSTER)) {
+        halt.accept("the file " + name + " of the data directory is damaged");
+        return;
+      }
+      log.error("the file {} of the data directory is damaged and will be made anew", name);
+    }
+    byte[] kept = storage.meta(INCARNATION);
+    long incarnation = 1 + (kept == null ? 0 : number(kept));
+    saveNumber(INCARNATION, incarnation, () -> begin(incarnation));
+  }
+
+  private void begin(long incarnation) {
+    Life life = new Life(incarnation, ports.randomness().identity().nextLong());
+    Member self =
+        new Member(
+            settings.id(),
+            life,
+            settings.name(),
+            settings.peer(),
+            settings.http(),
+            settings.zone(),
+            settings.weight(),
+            settings.version(),
+            PeerCodec.FORMAT);
+    Gossip begun =
+        new Gossip(
+            GossipConfig.of(settings.clusterName()),
+            self,
+            ports.randomness().choice(),
+            new Facts());
+    gossip = begun;
+    byte[] cluster = storage.meta(CLUSTER);
+    long now = clock.nanoTime();
+    if (cluster == null) {
+      begun.begin(settings.seeds(), now);
+    } else {
+      begun.resume(identity(cluster), restoredPeers(), settings.seeds(), now);
+      restoredFacts().forEach(begun::update);
+    }
+    perform(begun);
+  }
+
+  void tick(long nowNanos) {
+    Gossip present = gossip;
+    if (present != null) {
+      present.tick(nowNanos);
+      perform(present);
+      renewContextKeys(present);
+    }
+  }
+
+  /** Tells the others that this process ends on purpose. */
+  void farewell() {
+    Gossip present = gossip;
+    if (present != null) {
+      present.leave(Farewell.STOPPED);
+      perform(present);
+    }
+  }
+
+  // ---- the network
+
+  void onGossip(Address from, byte[] frame) {
+    Gossip present = gossip;
+    if (present == null) {
+      return;
+    }
+    try {
+      present.onMessage(GossipCodec.decode(frame), clock.nanoTime());
+      perform(present);
+    } catch (GossipFormatException e) {
+      log.warn("gossip from {} could not be read: {}", from, e.getMessage());
+    }
+  }
+
+  void heardFrom(UUID node) {
+    Gossip present = gossip;
+    if (present != null) {
+      present.heardFrom(node, clock.nanoTime());
+    }
+  }
+
+  void onResolved(Address name, List<Address> addresses) {
+    Gossip present = gossip;
+    if (present != null) {
+      present.onResolved(name, addresses, clock.nanoTime());
+      perform(present);
+    }
+  }
+
+  /** Carries out what gossip has decided, also what it decides meanwhile. */
+  private void perform(Gossip present) {
+    for (List<Action> actions = present.drain(); !actions.isEmpty(); actions = present.drain()) {
+      for (Action action : actions) {
+        action.perform(this);
+      }
+    }
+  }
+
+  @Override
+  public void send(Address to, GossipMessage message) {
+    ports.gossip().send(to, GossipCodec.encode(message));
+  }
+
+  @Override
+  public void resolve(List<Address> names) {
+    ports.gossip().resolve(names);
+  }
+
+  // ---- founding and joining
+
+  @Override
+  public void found() {
+    ClusterIdentity identity =
+        new ClusterIdentity(
+            new UUID(
+                ports.randomness().identity().nextLong(), ports.randomness().identity().nextLong()),
+            clock.wallMillis(),
+            settings.id());
+    log.info("founding the cluster {} {}", settings.clusterName(), identity.id());
+    RingNode self =
+        RingNode.normal(settings.id()).withZone(settings.zone()).withWeight(settings.weight());
+    RingFacts ring = RingFacts.found(settings.partitions(), settings.defaults().n(), List.of(self));
+    ContextKeys keys = ContextKeys.EMPTY.withNew(ports.randomness().identity(), clock.wallMillis());
+    enter(
+        identity,
+        () -> {
+          var unused = learn(Facts.RING, ring.encode());
+          unused = learn(Facts.CONTEXT_KEYS, keys.encode());
+          unused = learn(Facts.DEFAULTS, new BucketRegister(1, settings.defaults()).encode());
+        });
+  }
+
+  @Override
+  public void join(ClusterIdentity cluster) {
+    log.info("joining the cluster {} {}", settings.clusterName(), cluster.id());
+    enter(cluster, () -> {});
+  }
+
+  private void enter(ClusterIdentity identity, Runnable then) {
+    BinaryWriter out = new BinaryWriter(64);
+    out.u8(FORMAT);
+    uuid(out, identity.id());
+    out.i64(identity.foundedMillis());
+    uuid(out, identity.founder());
+    storage.saveMeta(
+        CLUSTER,
+        out.toBytes(),
+        failure -> {
+          Gossip present = gossip;
+          if (failure == null && present != null) {
+            present.enter(identity, clock.nanoTime());
+            perform(present);
+            then.run();
+          }
+        });
+  }
+
+  private static ClusterIdentity identity(byte[] kept) {
+    BinaryReader in = new BinaryReader(kept);
+    requireFormat(in.u8("the format of a cluster identity"), "a cluster identity");
+    return new ClusterIdentity(uuid(in), in.i64("a time"), uuid(in));
+  }
+
+  @Nullable ClusterIdentity identity() {
+    Gossip present = gossip;
+    return present == null ? null : present.cluster();
+  }
+
+  @Nullable UUID clusterId() {
+    ClusterIdentity identity = identity();
+    return identity == null ? null : identity.id();
+  }
+
+  /** Whether this node founded its cluster. */
+  boolean founder() {
+    ClusterIdentity identity = identity();
+    return identity != null && identity.founder().equals(settings.id());
+  }
+
+  @Override
+  public void persistIncarnation(long incarnation) {
+    saveNumber(
+        INCARNATION,
+        incarnation,
+        () -> {
+          Gossip present = gossip;
+          if (present != null) {
+            present.incarnationPersisted(incarnation);
+            perform(present);
+          }
+        });
+  }
+
+  // ---- facts
+
+  /** Joins a value into a fact. False if it is no value of that fact. */
+  boolean learn(String name, byte[] value) {
+    Gossip present = gossip;
+    if (present == null) {
+      return false;
+    }
+    try {
+      present.update(name, value);
+      perform(present);
+      return true;
+    } catch (IllegalArgumentException e) {
+      log.warn("the fact {} was not taken: {}", name, e.getMessage());
+      return false;
+    }
+  }
+
+  /** The same, and tells when all that is known is durable, or that it could not be done. */
+  void keep(String name, byte[] value, Consumer<Boolean> durable) {
+    if (!learn(name, value)) {
+      durable.accept(false);
+      return;
+    }
+    saveFacts(() -> durable.accept(true), () -> durable.accept(false));
+  }
+
+  @Override
+  public void factChanged(String name) {
+    Gossip present = gossip;
+    byte[] value = present == null ? null : present.fact(name);
+    if (value != null) {
+      saveFacts(() -> listener.onFact(name, value), () -> {});
+    }
+  }
+
+  private void saveFacts(Runnable saved, Runnable failed) {
+    Gossip present = gossip;
+    if (present == null) {
+      failed.run();
+      return;
+    }
+    storage.saveMeta(
+        FACTS,
+        Facts.encode(present.facts()),
+        failure -> {
+          if (failure == null) {
+            saved.run();
+          } else {
+            failed.run();
+          }
+        });
+  }
+
+  private SortedMap<String, byte[]> restoredFacts() {
+    byte[] kept = storage.meta(FACTS);
+    return kept == null ? new java.util.TreeMap<>() : Facts.decode(kept);
+  }
+
+  private void renewContextKeys(Gossip present) {
+    byte[] value = present.fact(Facts.CONTEXT_KEYS);
+    if (value == null) {
+      return;
+    }
+    long wall = clock.wallMillis();
+    if (wall < nextKeyCheckMillis) {
+      return;
+    }
+    nextKeyCheckMillis = wall + 60_000 + ports.randomness().choice().nextInt(600_000);
+    ContextKeys keys = ContextKeys.decode(value, 0);
+    if (keys.renewalDue(wall)) {
+      log.info("adding a key for contexts");
+      var unused =
+          learn(
+              Facts.CONTEXT_KEYS,
+              keys.withNew(ports.randomness().identity(), wall).pruned(wall).encode());
+    }
+  }
+
+  // ---- members
+
+  @Override
+  public void memberChanged(Member member, @Nullable Status from, Status to) {
+    if (from != to) {
+      log.info(
+          "member {} {} is {}{}",
+          member.name(),
+          member.peer(),
+          to.word(),
+          from == null ? "" : ", was " + from.word());
+    }
+    savePeers();
+    listener.onMember(member, from, to);
+  }
+
+  private void savePeers() {
+    Gossip present = gossip;
+    if (present == null) {
+      return;
+    }
+    BinaryWriter out = new BinaryWriter(256);
+    out.u8(FORMAT);
+    List<Address> addresses = present.addresses();
+    out.varint(addresses.size());
+    for (Address address : addresses) {
+      out.text(address.host()).varint(address.port());
+    }
+    // Lost at worst: then the seeds have to do.
+    storage.saveMeta(PEERS, out.toBytes(), failure -> {});
+  }
+
+  private List<Address> restoredPeers() {
+    byte[] kept = storage.meta(PEERS);
+    List<Address> peers = new ArrayList<>();
+    if (kept != null) {
+      BinaryReader in = new BinaryReader(kept);
+      requireFormat(in.u8("the format of peers"), "peers");
+      int count = in.count(2, "the number of peers");
+      for (int i = 0; i < count; i++) {
+        peers.add(new Address(in.text("a host"), (int) in.varint("a port")));
+      }
+    }
+    return peers;
+  }
+
+  List<Member> alive() {
+    Gossip present = gossip;
+    return present == null ? List.of() : present.alive();
+  }
+
+  Status status(UUID node) {
+    Gossip present = gossip;
+    Status status = present == null ? null : present.status(node);
+    return status == null ? Status.DEAD : status;
+  }
+
+  @Nullable Member member(UUID node) {
+    Gossip present = gossip;
+    return present == null ? null : present.member(node);
+  }
+
+  /** All members, this node first. */
+  List<MemberView> views(RingFacts ring) {
+    Gossip present = gossip;
+    List<MemberView> views = new ArrayList<>();
+    if (present != null) {
+      for (Standing standing : present.members()) {
+        boolean self = standing.member().id().equals(settings.id());
+        views.add(self ? 0 : views.size(), view(standing, ring));
+      }
+    }
+    return views;
+  }
+
+  private static MemberView view(Standing standing, RingFacts ring) {
+    Member member = standing.member();
+    NodeFact fact = ring.nodes().get(member.id());
+    return new MemberView(
+        member.id(),
+        member.name(),
+        standing.status().word(),
+        fact == null ? Phase.JOINING.word() : fact.phase().word(),
+        member.http().toString(),
+        member.peer().toString(),
+        member.zone(),
+        member.weight(),
+        member.version(),
+        member.incarnation(),
+        standing.heartbeat());
+  }
+
+  // ---- trouble
+
+  @Override
+  public void alarm(String text) {
+    log.error("{}", text);
+  }
+
+  @Override
+  public void stepDown(String reason) {
+    halt.accept(reason);
+  }
+
+  @Override
+  public void exit(String line) {
+    halt.accept(line);
+  }
+
+  // ---- small values on disk
+
+  private void saveNumber(String name, long value, Runnable saved) {
+    BinaryWriter out = new BinaryWriter(16);
+    storage.saveMeta(
+        name,
+        out.u8(FORMAT).i64(value).toBytes(),
+        failure -> {
+          if (failure == null) {
+            saved.run();
+          }
+        });
+  }
+
+  private static long number(byte[] kept) {
+    BinaryReader in = new BinaryReader(kept);
+    requireFormat(in.u8("the format of a number"), "a number");
+    return in.i64("a number");
+  }
+
+  private static void uuid(BinaryWriter out, UUID id) {
+    out.i64(id.getMostSignificantBits()).i64(id.getLeastSignificantBits());
+  }
+
+  private static UUID uuid(BinaryReader in) {
+    return new UUID(in.i64("an id"), in.i64("an id"));
+  }
+
+  private static void requireFormat(int format, String what) {
+    if (format != FORMAT) {
+      throw new MalformedException(
+          what + " of format " + format + "; this version reads format " + FORMAT);
+    }
+  }
+}

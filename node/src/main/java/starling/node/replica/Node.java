@@ -1,0 +1,490 @@
+package starling.node.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.gossip.Address;
+import starling.gossip.Member;
+import starling.gossip.Status;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.RequestOptions;
+import starling.node.port.Clock;
+import starling.node.port.Transport.Channel;
+import starling.node.replica.PeerMessage.Part;
+import starling.node.storage.SetAside;
+import starling.node.storage.Storage;
+import starling.node.version.Actors;
+import starling.node.version.HybridClock;
+import starling.node.version.MalformedException;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+import starling.ring.Ring;
+import starling.ring.RingFacts;
+import starling.wire.ProblemKind;
+
+/**
+ * One node, put together from the cores over the ports. Frames, ticks and requests come in, frames
+ * and answers go out; what a node decides depends on nothing else, so a whole cluster runs in one
+ * thread under a simulator.
+ *
+ * <p>Everything here belongs to one thread. The node serves from the moment it knows a ring, holds
+ * still while the ring changes, and stops for good when its log fails or another process proves to
+ * be running under its identity.
+ */
+public final class Node implements NodeService, Membership.Listener {
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+  private static final long TICK_NANOS = 50_000_000;
+
+  private final NodeSettings settings;
+  private final NodePorts ports;
+  private final Storage storage;
+  private final Clock clock;
+  private final NodeCounters counters = new NodeCounters();
+  private final Calls calls;
+  private final Peers peers;
+  private final DeadlineWheel deadlines;
+  private final HybridClock hybridClock;
+  private final ClockLease lease;
+  private final KeyOwner owner;
+  private final LocalReplica local;
+  private final Membership membership;
+  private final Cluster cluster;
+  private final Reads reads;
+  private final Handover handover;
+  private final Promises promises;
+  private final Questions questions;
+  private final Enrolment enrolment;
+  private final BucketChanges bucketChanges;
+  private final Comparison comparison;
+  private int inFlight;
+  private boolean recoveryNoted;
+  private boolean recoveryOpen;
+  private boolean stopped;
+
+  /**
+   * @param stop told, once, why this process must end; nothing is served any more by then
+   */
+  public Node(NodeSettings settings, NodePorts ports, Consumer<String> stop) {
+    this.settings = settings;
+    this.ports = ports;
+    this.storage = ports.storage();
+    this.clock = ports.clock();
+    NodeLimits limits = settings.limits();
+    long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
+    calls = new Calls(limits.callsInFlight());
+    peers = new Peers(ports.transport(), calls);
+    deadlines = new DeadlineWheel(ports.timers());
+    hybridClock = ClockLease.restore(storage);
+    lease = new ClockLease(hybridClock, storage, clock);
+    owner = new KeyOwner(storage);
+    Actors actors = new Actors(ports.randomness().identity());
+    Consumer<String> halt =
+        reason -> {
+          if (!stopped) {
+            stopped = true;
+            log.error("this node serves no more: {}", reason);
+            stop.accept(reason);
+          }
+        };
+    local = new LocalReplica(storage, owner, hybridClock, actors, counters, halt);
+    membership = new Membership(settings, ports, this, halt);
+    cluster = new Cluster(settings, membership, peers, storage, clock, counters);
+    reads = new Reads(cluster, peers, local, deadlines, counters, hedgeNanos);
+    Writes writes =
+        new Writes(
+            cluster,
+            peers,
+            local,
+            owner,
+            storage,
+            reads,
+            hybridClock,
+            lease,
+            clock,
+            actors,
+            deadlines,
+            counters,
+            hedgeNanos);
+    handover = new Handover(cluster, peers, writes, deadlines, counters);
+    promises = new Promises(cluster, membership, storage, owner);
+    questions = new Questions(cluster, peers, local, storage, handover, promises, counters);
+    enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
+    bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
+    comparison = new Comparison(cluster, peers, local, deadlines);
+  }
+
+  // ---- life
+
+  /** Begins: notes the new life on disk, then looks for its cluster. */
+  public void start() {
+    if (storage.recovery().mayHaveLost()) {
+      log.warn(
+          "the machine went down with writes that were not fsynced: what this node holds counts to"
+              + " no read until it was compared with the other replicas");
+    }
+    for (SetAside range : storage.recovery().setAside()) {
+      log.error("set aside in the log: {}", range);
+    }
+    lease.tick();
+    promises.restore();
+    membership.start();
+    armTick();
+  }
+
+  private void armTick() {
+    var unused = ports.timers().after(TICK_NANOS, this::tick);
+  }
+
+  private void tick() {
+    if (stopped) {
+      return;
+    }
+    long now = clock.nanoTime();
+    lease.tick();
+    membership.tick(now);
+    enrolment.tick(now);
+    comparison.tick(now);
+    closeRecovery();
+    armTick();
+  }
+
+  /** A record was found damaged: its partition lacks something until it was compared. */
+  public void onSetAside(SetAside range) {
+    log.error("set aside in the log: {}", range);
+    noteLoss(range);
+  }
+
+  private void noteLoss(SetAside range) {
+    if (range.partition() == SetAside.UNKNOWN_PARTITION) {
+      local.markAllIncomplete(cluster.ring().partitions());
+    } else {
+      local.markIncomplete(range.partition());
+    }
+  }
+
+  /**
+   * With the first ring it is known which partitions there are, and so which may lack something.
+   */
+  private void noteRecovery() {
+    if (recoveryNoted || !cluster.ring().founded()) {
+      return;
+    }
+    recoveryNoted = true;
+    if (storage.recovery().mayHaveLost()) {
+      local.markAllIncomplete(cluster.ring().partitions());
+    }
+    storage.recovery().setAside().forEach(this::noteLoss);
+    recoveryOpen = local.incompletePartitions() > 0;
+  }
+
+  /** When all was compared, the next start need not hear of it again. */
+  private void closeRecovery() {
+    if (recoveryOpen && local.incompletePartitions() == 0) {
+      recoveryOpen = false;
+      log.info("every partition was compared with its other replicas and counts to reads again");
+      storage.recoveryHandled(failure -> {});
+    }
+  }
+
+  /** The log has failed; nothing is acknowledged any more. */
+  public void onStorageFailure(String reason) {
+    log.error("the log has failed, this node serves no more until it is restarted: {}", reason);
+  }
+
+  /** Says goodbye to the cluster; the storage is closed by whoever opened it. */
+  public void stop() {
+    stopped = true;
+    cluster.stop("this node is stopping");
+    membership.farewell();
+  }
+
+  // ---- what gossip brings
+
+  @Override
+  public void onFact(String name, byte[] value) {
+    if (name.equals(Facts.RING)) {
+      cluster.useRing(RingFacts.decode(value));
+      noteRecovery();
+    } else if (name.equals(Facts.CONTEXT_KEYS)) {
+      cluster.useContextKeys(value);
+    } else if (name.equals(Facts.DEFAULTS)) {
+      cluster.useDefaults(BucketRegister.decode(value));
+    } else if (name.startsWith(Facts.BUCKET)) {
+      cluster.useBucket(name.substring(Facts.BUCKET.length()), BucketRegister.decode(value));
+    }
+  }
+
+  @Override
+  public void onMember(Member member, @Nullable Status from, Status to) {
+    if (to == Status.DEAD || to == Status.LEFT) {
+      // Its connection may stand half open for long; nobody will answer on it.
+      calls.lose(member.id());
+    }
+  }
+
+  /** What a name was resolved to; empty if it was not. */
+  public void onResolved(Address name, List<Address> addresses) {
+    membership.onResolved(name, addresses);
+  }
+
+  /** Where a node is reached at present, or null. */
+  public @Nullable Address addressOf(UUID node) {
+    Member member = membership.member(node);
+    return member == null ? null : member.peer();
+  }
+
+  /** The cluster this node belongs to, or null while it looks for one. */
+  public @Nullable UUID clusterId() {
+    return membership.clusterId();
+  }
+
+  // ---- the network
+
+  /** A frame on the data or control channel of a peer whose identity is known. */
+  public void onMessage(UUID from, byte[] frame) {
+    if (stopped) {
+      return;
+    }
+    try {
+      PeerMessage message = PeerCodec.decode(frame);
+      membership.heardFrom(from);
+      if (message instanceof PeerMessage.Answer answer) {
+        calls.answer(from, answer);
+      } else if (message instanceof PeerMessage.Question question) {
+        questions.on(from, question);
+      } else if (message instanceof PeerMessage.Forget forget) {
+        questions.forget(from, forget.call());
+      }
+    } catch (MalformedException e) {
+      counters.malformed++;
+      log.warn("a frame from {} could not be read: {}", cluster.name(from), e.getMessage());
+    }
+  }
+
+  /** A frame of gossip, from an address. */
+  public void onGossip(Address from, byte[] frame) {
+    if (!stopped) {
+      membership.onGossip(from, frame);
+    }
+  }
+
+  /** A connection broke: nobody knows what became of the questions on it. */
+  public void onDisconnected(UUID peer, Channel channel) {
+    if (channel == Channel.DATA) {
+      calls.lose(peer);
+    }
+  }
+
+  // ---- the outside
+
+  @Override
+  public void read(ReadRequest request, Consumer<ReadOutcome> done) {
+    if (full()) {
+      done.accept(new ReadOutcome.Refused(overloaded()));
+      return;
+    }
+    inFlight++;
+    reads.read(
+        request,
+        outcome -> {
+          inFlight--;
+          done.accept(outcome);
+        });
+  }
+
+  @Override
+  public void write(WriteRequest request, Consumer<WriteOutcome> done) {
+    if (full()) {
+      done.accept(new WriteOutcome.Refused(overloaded()));
+      return;
+    }
+    inFlight++;
+    handover.write(
+        request,
+        outcome -> {
+          inFlight--;
+          done.accept(outcome);
+        });
+  }
+
+  private boolean full() {
+    return inFlight >= settings.limits().requestsInFlight();
+  }
+
+  private Refusal overloaded() {
+    counters.overloaded++;
+    return Refusal.of(
+        ProblemKind.OVERLOADED,
+        settings.limits().requestsInFlight() + " requests are under way already");
+  }
+
+  @Override
+  public void replicas(
+      String requestId,
+      String bucket,
+      byte[] key,
+      RequestOptions options,
+      Consumer<ReplicaReport> done) {
+    Target target = cluster.target(bucket, key, options);
+    new Survey(target, done).begin();
+  }
+
+  /** Asks every primary of a key what it holds, and waits for all or for the end of its time. */
+  private final class Survey {
+    private final Target target;
+    private final Consumer<ReplicaReport> done;
+    private final @Nullable Siblings[] held;
+    private final long[] open;
+    private int missing;
+    private boolean ended;
+    private DeadlineWheel.@Nullable Deadline deadline;
+
+    Survey(Target target, Consumer<ReplicaReport> done) {
+      this.target = target;
+      this.done = done;
+      this.missing = target.primaries().size();
+      this.held = new Siblings[missing];
+      this.open = new long[missing];
+      java.util.Arrays.fill(open, -1);
+    }
+
+    void begin() {
+      deadline = deadlines.set(target.properties().timeoutMillis() * 1_000_000L, this::finish);
+      for (int i = 0; i < held.length; i++) {
+        ask(i);
+      }
+      if (missing == 0) {
+        finish();
+      }
+    }
+
+    private void ask(int replica) {
+      UUID node = target.primaries().get(replica);
+      if (node.equals(cluster.self())) {
+        local.whole(
+            target.key(),
+            stored ->
+                heard(
+                    replica, stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set())));
+        return;
+      }
+      open[replica] =
+          peers.ask(
+              node,
+              call ->
+                  new PeerMessage.Fetch(
+                      call,
+                      target.properties().timeoutMillis(),
+                      cluster.ringHash(),
+                      target.key(),
+                      Part.WHOLE,
+                      0,
+                      false),
+              new Calls.Listener() {
+                @Override
+                public void onAnswer(PeerMessage.Answer answer) {
+                  open[replica] = -1;
+                  if (answer instanceof PeerMessage.Holds holds) {
+                    byte[] set = holds.set();
+                    heard(replica, set == null ? Siblings.EMPTY : SiblingsCodec.decode(set));
+                  } else {
+                    heard(replica, null);
+                  }
+                }
+
+                @Override
+                public void onLost() {
+                  open[replica] = -1;
+                  heard(replica, null);
+                }
+              });
+      if (open[replica] < 0) {
+        heard(replica, null);
+      }
+    }
+
+    private void heard(int replica, @Nullable Siblings siblings) {
+      held[replica] = siblings;
+      if (--missing == 0) {
+        finish();
+      }
+    }
+
+    private void finish() {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      if (deadline != null) {
+        deadlines.clear(deadline);
+      }
+      List<ReplicaReport.Holding> holdings = new ArrayList<>();
+      for (int i = 0; i < held.length; i++) {
+        if (open[i] >= 0) {
+          peers.close(open[i]);
+        }
+        holdings.add(
+            new ReplicaReport.Holding(cluster.name(target.primaries().get(i)), true, held[i]));
+      }
+      done.accept(new ReplicaReport(target.partition(), holdings));
+    }
+  }
+
+  @Override
+  public BucketProperties bucket(String name) {
+    return cluster.bucket(name);
+  }
+
+  @Override
+  public void changeBucket(
+      String requestId, String name, BucketChange change, Consumer<BucketOutcome> done) {
+    bucketChanges.change(name, change, done);
+  }
+
+  @Override
+  public List<MemberView> members() {
+    return membership.views(cluster.ringFacts());
+  }
+
+  @Override
+  public Ring ring() {
+    return cluster.ring();
+  }
+
+  @Override
+  public @Nullable String notReady() {
+    return cluster.notReady();
+  }
+
+  // ---- figures
+
+  public NodeCounters counters() {
+    return counters;
+  }
+
+  public int requestsInFlight() {
+    return inFlight;
+  }
+
+  public int callsInFlight() {
+    return calls.underWay();
+  }
+
+  /** Partitions that may lack something and count to no read. */
+  public int incompletePartitions() {
+    return local.incompletePartitions();
+  }
+
+  /** Milliseconds by which the counters run ahead of this node's wall clock. */
+  public long clockAheadMillis() {
+    return hybridClock.aheadMillis(clock.wallMillis());
+  }
+
+  public long countersFarAhead() {
+    return hybridClock.farAhead();
+  }
+}

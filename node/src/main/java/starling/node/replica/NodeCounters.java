@@ -1,0 +1,46 @@
+package starling.node.replica;
+
+/**
+ * What a node has done since it started, as plain counts owned by its thread. The runtime publishes
+ * them as metrics.
+ */
+public final class NodeCounters {
+  /** Reads that were coordinated here. */
+  public long reads;
+
+  /** Writes that were coordinated here. */
+  public long writes;
+
+  /** Writes that were handed on to a node that keeps the key. */
+  public long handedOn;
+
+  /** Sets merged into a key held here. */
+  public long merges;
+
+  /** Reads whose replicas differed. */
+  public long differences;
+
+  /** Sets sent to replicas that a read found to differ. */
+  public long repairs;
+
+  /** Blind writes that asked first. */
+  public long asks;
+
+  /** Requests that asked one more replica because another was slow. */
+  public long hedges;
+
+  /** Questions of other nodes that were declined. */
+  public long declined;
+
+  /** Requests that were decided by another ring than the replica's. */
+  public long ringDifferences;
+
+  /** Requests refused because too many were under way. */
+  public long overloaded;
+
+  /** Frames of other nodes that could not be read. */
+  public long malformed;
+
+  /** Events of one dot that were seen with two contents. */
+  public long dotCollisions;
+}

@@ -1,0 +1,28 @@
+package starling.node.replica;
+
+import java.util.List;
+import starling.gossip.Address;
+import starling.node.port.Clock;
+import starling.node.port.Randomness;
+import starling.node.port.Timers;
+import starling.node.port.Transport;
+import starling.node.storage.Storage;
+
+/** What a node stands on. Production and the simulator differ here and nowhere else. */
+public record NodePorts(
+    Clock clock,
+    Timers timers,
+    Randomness randomness,
+    Transport transport,
+    GossipLink gossip,
+    Storage storage) {
+
+  /** Carries gossip to addresses, also to those whose node is not known yet. */
+  public interface GossipLink {
+    /** Takes a frame for the control connection; may lose it without a word. */
+    void send(Address to, byte[] frame);
+
+    /** Looks names up and hands each result to {@link Node#onResolved}. */
+    void resolve(List<Address> names);
+  }
+}

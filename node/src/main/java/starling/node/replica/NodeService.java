@@ -1,0 +1,40 @@
+package starling.node.replica;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.RequestOptions;
+import starling.ring.Ring;
+
+/**
+ * What a node does for those who stand outside the cluster. Called by the owner of the node's state
+ * only; every callback comes exactly once, on the same thread, possibly before the call returns.
+ */
+public interface NodeService {
+  void read(ReadRequest request, Consumer<ReadOutcome> done);
+
+  void write(WriteRequest request, Consumer<WriteOutcome> done);
+
+  /** Asks every replica of a key what it holds. */
+  void replicas(
+      String requestId,
+      String bucket,
+      byte[] key,
+      RequestOptions options,
+      Consumer<ReplicaReport> done);
+
+  /** The properties in force; the defaults for a bucket that was never given any. */
+  BucketProperties bucket(String name);
+
+  void changeBucket(
+      String requestId, String name, BucketChange change, Consumer<BucketOutcome> done);
+
+  /** All members this node knows, itself first. */
+  List<MemberView> members();
+
+  Ring ring();
+
+  /** Null when the node serves, else why it does not. */
+  @Nullable String notReady();
+}

@@ -1,0 +1,34 @@
+package starling.node.replica;
+
+import java.util.List;
+import java.util.UUID;
+import starling.gossip.Address;
+import starling.node.coordinator.BucketProperties;
+
+/**
+ * What a node is told about itself.
+ *
+ * @param id who it is, for as long as its directory lives
+ * @param peer where other nodes reach it
+ * @param http where clients reach it
+ * @param partitions into how many partitions the ring is cut, if this node founds the cluster
+ * @param defaults the properties of buckets without any of their own, if this node founds the
+ *     cluster
+ */
+public record NodeSettings(
+    UUID id,
+    String name,
+    String clusterName,
+    Address peer,
+    Address http,
+    String zone,
+    int weight,
+    String version,
+    List<Address> seeds,
+    int partitions,
+    BucketProperties defaults,
+    NodeLimits limits) {
+  public NodeSettings {
+    seeds = List.copyOf(seeds);
+  }
+}

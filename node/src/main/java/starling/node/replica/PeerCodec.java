@@ -1,0 +1,460 @@
+package starling.node.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.Quorum;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.PeerMessage.Part;
+import starling.node.replica.PeerMessage.Purpose;
+import starling.node.replica.PeerMessage.Reason;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.version.BinaryReader;
+import starling.node.version.BinaryWriter;
+import starling.node.version.Content;
+import starling.node.version.MalformedException;
+import starling.node.version.Past;
+import starling.node.version.PastCodec;
+import starling.wire.ProblemKind;
+
+/**
+ * Messages between nodes as bytes. They carry sets exactly as they stand in the log, so a set is
+ * encoded once for the disk and all peers. By hand and not by a schema language: the sets are
+ * opaque to one anyway, and what is left is a handful of fixed fields.
+ *
+ * <pre>
+ *   01            format of peer messages
+ *   02            kind: 01 Fetch, 02 Store, ... in the order of the Kind enum
+ *   c5 01         call number, varint
+ *   ...           the fields of the record in order; numbers as varints, hashes as 8 bytes big
+ *                 endian, byte strings and texts with a varint length, flags and enums as one byte
+ * </pre>
+ *
+ * <p>A message of another format, or with bytes left over, is refused with words.
+ */
+final class PeerCodec {
+  static final int FORMAT = 1;
+
+  private enum Kind {
+    FETCH,
+    STORE,
+    HAND_ON,
+    KEEP_FACT,
+    HOLD_STILL,
+    HOLD_BUCKET,
+    LIST_KEYS,
+    FORGET,
+    HOLDS,
+    HAS_SEEN,
+    TOOK,
+    OUTCOME,
+    DONE,
+    KEYS,
+    DECLINED,
+    OTHER_RING
+  }
+
+  private PeerCodec() {}
+
+  static byte[] encode(PeerMessage message) {
+    BinaryWriter out = new BinaryWriter(64 + payloadBytes(message));
+    out.u8(FORMAT);
+    if (message instanceof PeerMessage.Fetch m) {
+      question(out, Kind.FETCH, m);
+      key(out, m.key());
+      out.u8(m.part().ordinal());
+      out.i64(m.knownHash());
+      flag(out, m.lww());
+    } else if (message instanceof PeerMessage.Store m) {
+      question(out, Kind.STORE, m);
+      key(out, m.key());
+      out.u8(m.purpose().ordinal());
+      out.u8(m.durability().ordinal());
+      flag(out, m.lww());
+      out.bytes(m.set());
+    } else if (message instanceof PeerMessage.HandOn m) {
+      question(out, Kind.HAND_ON, m);
+      request(out, m.request());
+    } else if (message instanceof PeerMessage.KeepFact m) {
+      question(out, Kind.KEEP_FACT, m);
+      out.text(m.name());
+      out.bytes(m.value());
+    } else if (message instanceof PeerMessage.HoldStill m) {
+      question(out, Kind.HOLD_STILL, m);
+      out.varint(m.version());
+    } else if (message instanceof PeerMessage.HoldBucket m) {
+      question(out, Kind.HOLD_BUCKET, m);
+      out.text(m.bucket());
+    } else if (message instanceof PeerMessage.ListKeys m) {
+      question(out, Kind.LIST_KEYS, m);
+      out.varint(m.partition());
+      Key after = m.after();
+      flag(out, after != null);
+      if (after != null) {
+        key(out, after);
+      }
+    } else if (message instanceof PeerMessage.Forget m) {
+      head(out, Kind.FORGET, m);
+    } else if (message instanceof PeerMessage.Holds m) {
+      head(out, Kind.HOLDS, m);
+      flag(out, m.complete());
+      out.i64(m.hash());
+      byte[] set = m.set();
+      flag(out, set != null);
+      if (set != null) {
+        out.bytes(set);
+      }
+    } else if (message instanceof PeerMessage.HasSeen m) {
+      head(out, Kind.HAS_SEEN, m);
+      flag(out, m.empty());
+      Past past = m.past();
+      flag(out, past != null);
+      if (past != null) {
+        PastCodec.writePast(out, past);
+      }
+    } else if (message instanceof PeerMessage.Took m) {
+      head(out, Kind.TOOK, m);
+    } else if (message instanceof PeerMessage.Outcome m) {
+      head(out, Kind.OUTCOME, m);
+      outcome(out, m.outcome());
+    } else if (message instanceof PeerMessage.Done m) {
+      head(out, Kind.DONE, m);
+    } else if (message instanceof PeerMessage.Keys m) {
+      head(out, Kind.KEYS, m);
+      flag(out, m.complete());
+      flag(out, m.last());
+      out.varint(m.keys().length);
+      for (int i = 0; i < m.keys().length; i++) {
+        key(out, m.keys()[i]);
+        out.i64(m.hashes()[i]);
+      }
+    } else if (message instanceof PeerMessage.Declined m) {
+      head(out, Kind.DECLINED, m);
+      out.u8(m.reason().ordinal());
+      out.text(m.detail());
+    } else if (message instanceof PeerMessage.OtherRing m) {
+      head(out, Kind.OTHER_RING, m);
+      out.bytes(m.facts());
+    } else {
+      throw new IllegalStateException("no encoding for " + message);
+    }
+    return out.toBytes();
+  }
+
+  /**
+   * Reads a message.
+   *
+   * @throws MalformedException if the bytes are not one whole message of a known format
+   */
+  static PeerMessage decode(byte[] frame) {
+    BinaryReader in = new BinaryReader(frame);
+    int format = in.u8("a field");
+    if (format != FORMAT) {
+      throw new MalformedException(
+          "a peer message of format " + format + "; this node reads format " + FORMAT);
+    }
+    Kind kind = one(Kind.values(), in.u8("a field"), "kind of peer message");
+    long call = in.varint("a number");
+    PeerMessage message =
+        switch (kind) {
+          case FETCH ->
+              new PeerMessage.Fetch(
+                  call,
+                  millis(in),
+                  in.i64("a hash"),
+                  key(in),
+                  one(Part.values(), in.u8("a field"), "part"),
+                  in.i64("a hash"),
+                  flag(in));
+          case STORE ->
+              new PeerMessage.Store(
+                  call,
+                  millis(in),
+                  in.i64("a hash"),
+                  key(in),
+                  one(Purpose.values(), in.u8("a field"), "purpose"),
+                  one(Durability.values(), in.u8("a field"), "durability"),
+                  flag(in),
+                  in.bytes("a byte string"));
+          case HAND_ON -> new PeerMessage.HandOn(call, millis(in), in.i64("a hash"), request(in));
+          case KEEP_FACT ->
+              new PeerMessage.KeepFact(
+                  call, millis(in), in.i64("a hash"), in.text("a text"), in.bytes("a byte string"));
+          case HOLD_STILL ->
+              new PeerMessage.HoldStill(call, millis(in), in.i64("a hash"), in.varint("a number"));
+          case HOLD_BUCKET ->
+              new PeerMessage.HoldBucket(call, millis(in), in.i64("a hash"), in.text("a text"));
+          case LIST_KEYS ->
+              new PeerMessage.ListKeys(
+                  call,
+                  millis(in),
+                  in.i64("a hash"),
+                  Math.toIntExact(in.varint("a number")),
+                  flag(in) ? key(in) : null);
+          case FORGET -> new PeerMessage.Forget(call);
+          case HOLDS ->
+              new PeerMessage.Holds(
+                  call, flag(in), in.i64("a hash"), flag(in) ? in.bytes("a byte string") : null);
+          case HAS_SEEN ->
+              new PeerMessage.HasSeen(call, flag(in), flag(in) ? PastCodec.readPast(in) : null);
+          case TOOK -> new PeerMessage.Took(call);
+          case OUTCOME -> new PeerMessage.Outcome(call, outcome(in));
+          case DONE -> new PeerMessage.Done(call);
+          case KEYS -> keys(call, in);
+          case DECLINED ->
+              new PeerMessage.Declined(
+                  call, one(Reason.values(), in.u8("a field"), "reason"), in.text("a text"));
+          case OTHER_RING -> new PeerMessage.OtherRing(call, in.bytes("a byte string"));
+        };
+    in.end("a peer message");
+    return message;
+  }
+
+  private static int payloadBytes(PeerMessage message) {
+    if (message instanceof PeerMessage.Store m) {
+      return m.set().length + 128;
+    }
+    if (message instanceof PeerMessage.Holds m) {
+      byte[] set = m.set();
+      return set == null ? 0 : set.length;
+    }
+    if (message instanceof PeerMessage.HandOn m) {
+      return m.request().content().valueBytes() + 256;
+    }
+    return 64;
+  }
+
+  private static void head(BinaryWriter out, Kind kind, PeerMessage message) {
+    out.u8(kind.ordinal());
+    out.varint(message.call());
+  }
+
+  private static void question(BinaryWriter out, Kind kind, PeerMessage.Question question) {
+    head(out, kind, question);
+    out.varint(question.remainingMillis());
+    out.i64(question.ring());
+  }
+
+  private static int millis(BinaryReader in) {
+    return (int) Math.min(Integer.MAX_VALUE, in.varint("a number"));
+  }
+
+  private static void key(BinaryWriter out, Key key) {
+    out.text(key.bucket());
+    out.bytes(key.bytes());
+  }
+
+  /** The position is computed here again: a node places keys by its own arithmetic only. */
+  private static Key key(BinaryReader in) {
+    String bucket = in.text("a text");
+    byte[] bytes = in.bytes("a byte string");
+    return Keys.of(bucket, bytes);
+  }
+
+  private static PeerMessage.Keys keys(long call, BinaryReader in) {
+    boolean complete = flag(in);
+    boolean last = flag(in);
+    int count = in.count(10, "the number of keys");
+    List<Key> keys = new ArrayList<>();
+    List<Long> hashes = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      keys.add(key(in));
+      hashes.add(in.i64("a hash"));
+    }
+    return new PeerMessage.Keys(
+        call,
+        complete,
+        last,
+        keys.toArray(Key[]::new),
+        hashes.stream().mapToLong(Long::longValue).toArray());
+  }
+
+  private static void request(BinaryWriter out, WriteRequest request) {
+    out.text(request.requestId());
+    out.text(request.bucket());
+    out.bytes(request.key());
+    content(out, request.content());
+    optionalText(out, request.context());
+    condition(out, request.condition());
+    options(out, request.options());
+  }
+
+  private static WriteRequest request(BinaryReader in) {
+    return new WriteRequest(
+        in.text("a text"),
+        in.text("a text"),
+        in.bytes("a byte string"),
+        content(in),
+        optionalText(in),
+        condition(in),
+        options(in));
+  }
+
+  private static void content(BinaryWriter out, Content content) {
+    out.u8(content.kind().ordinal());
+    out.varint(content.expiresAtMillis());
+    optionalText(out, content.contentType());
+    out.bytes(content.bytes());
+  }
+
+  private static Content content(BinaryReader in) {
+    Content.Kind kind = one(Content.Kind.values(), in.u8("a kind"), "kind of content");
+    long expiresAtMillis = in.varint("an expiry");
+    String contentType = optionalText(in);
+    byte[] value = in.bytes("a value");
+    return switch (kind) {
+      case JSON -> Content.json(value, expiresAtMillis);
+      case BYTES -> Content.bytes(value, contentType, expiresAtMillis);
+      case TOMBSTONE -> Content.tombstone();
+    };
+  }
+
+  private static void condition(BinaryWriter out, Condition condition) {
+    if (condition instanceof Condition.Matches matches) {
+      out.u8(3);
+      out.varint(matches.hashes().size());
+      for (long hash : new TreeSet<>(matches.hashes())) {
+        out.i64(hash);
+      }
+    } else {
+      out.u8(condition instanceof Condition.Present ? 2 : condition == Condition.NONE ? 0 : 1);
+    }
+  }
+
+  private static Condition condition(BinaryReader in) {
+    int kind = in.u8("a condition");
+    return switch (kind) {
+      case 0 -> Condition.NONE;
+      case 1 -> Condition.ABSENT;
+      case 2 -> Condition.PRESENT;
+      case 3 -> {
+        int count = in.count(8, "the number of versions named");
+        Set<Long> hashes = new TreeSet<>();
+        for (int i = 0; i < count; i++) {
+          hashes.add(in.i64("a hash"));
+        }
+        yield new Condition.Matches(hashes);
+      }
+      default -> throw new MalformedException("unknown condition " + kind);
+    };
+  }
+
+  private static void options(BinaryWriter out, RequestOptions options) {
+    quorum(out, options.r());
+    quorum(out, options.w());
+    quorum(out, options.pr());
+    quorum(out, options.pw());
+    Integer timeout = options.timeoutMillis();
+    out.varint(timeout == null ? 0 : timeout + 1L);
+    Durability durability = options.durability();
+    out.u8(durability == null ? 0 : durability.ordinal() + 1);
+  }
+
+  private static RequestOptions options(BinaryReader in) {
+    return new RequestOptions(
+        quorum(in), quorum(in), quorum(in), quorum(in), timeout(in), durability(in));
+  }
+
+  private static @Nullable Integer timeout(BinaryReader in) {
+    long value = in.varint("a number");
+    return value == 0 ? null : Math.toIntExact(value - 1);
+  }
+
+  private static @Nullable Durability durability(BinaryReader in) {
+    int value = in.u8("a field");
+    return value == 0 ? null : one(Durability.values(), value - 1, "durability");
+  }
+
+  private static void quorum(BinaryWriter out, @Nullable Quorum quorum) {
+    optionalText(out, quorum == null ? null : quorum.toString());
+  }
+
+  private static @Nullable Quorum quorum(BinaryReader in) {
+    String text = optionalText(in);
+    try {
+      return text == null ? null : Quorum.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedException("a quorum that " + e.getMessage());
+    }
+  }
+
+  private static void outcome(BinaryWriter out, WriteOutcome outcome) {
+    if (outcome instanceof WriteOutcome.Written written) {
+      flag(out, true);
+      out.text(written.context());
+      out.i64(written.versionHash());
+    } else if (outcome instanceof WriteOutcome.Refused refused) {
+      Refusal refusal = refused.refusal();
+      flag(out, false);
+      out.text(refusal.kind().name());
+      out.text(refusal.detail());
+      optionalText(out, refusal.field());
+      out.varint(refusal.required());
+      out.varint(refusal.alive());
+      out.varint(refusal.acknowledged().size());
+      for (String name : refusal.acknowledged()) {
+        out.text(name);
+      }
+      out.u8(refusal.fate().ordinal());
+    }
+  }
+
+  private static WriteOutcome outcome(BinaryReader in) {
+    if (flag(in)) {
+      return new WriteOutcome.Written(in.text("a text"), in.i64("a hash"));
+    }
+    ProblemKind kind = problem(in.text("a text"));
+    String detail = in.text("a text");
+    String field = optionalText(in);
+    int required = (int) in.varint("a number");
+    int alive = (int) in.varint("a number");
+    int names = in.count(1, "the number of replicas named");
+    List<String> acknowledged = new ArrayList<>();
+    for (int i = 0; i < names; i++) {
+      acknowledged.add(in.text("a text"));
+    }
+    Refusal.Fate fate = one(Refusal.Fate.values(), in.u8("a field"), "fate");
+    return new WriteOutcome.Refused(
+        new Refusal(kind, detail, field, required, alive, acknowledged, fate));
+  }
+
+  /** A kind that a newer node made up is still an error inside the cluster to an older one. */
+  private static ProblemKind problem(String name) {
+    for (ProblemKind kind : ProblemKind.values()) {
+      if (kind.name().equals(name)) {
+        return kind;
+      }
+    }
+    return ProblemKind.INTERNAL;
+  }
+
+  private static void optionalText(BinaryWriter out, @Nullable String text) {
+    flag(out, text != null);
+    if (text != null) {
+      out.text(text);
+    }
+  }
+
+  private static @Nullable String optionalText(BinaryReader in) {
+    return flag(in) ? in.text("a text") : null;
+  }
+
+  private static void flag(BinaryWriter out, boolean flag) {
+    out.u8(flag ? 1 : 0);
+  }
+
+  private static boolean flag(BinaryReader in) {
+    return in.u8("a flag") != 0;
+  }
+
+  private static <T> T one(T[] values, int ordinal, String what) {
+    if (ordinal >= values.length) {
+      throw new MalformedException("unknown " + what + " " + ordinal);
+    }
+    return values[ordinal];
+  }
+}

@@ -1,0 +1,126 @@
+package starling.node.replica;
+
+import org.jspecify.annotations.Nullable;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.version.Past;
+
+/**
+ * What nodes say to each other about keys. Each question carries a call number that its answer
+ * repeats, how long the asker will wait, and the hash of the ring the asker decided by; a node that
+ * knows another ring answers {@link OtherRing} and does nothing.
+ *
+ * <p>An answer that never comes means that nobody knows what happened. {@link Declined} and {@link
+ * OtherRing} mean that surely nothing did.
+ */
+sealed interface PeerMessage {
+  /** The number of the call, drawn by the asker. */
+  long call();
+
+  /** A question, to be answered by exactly one {@link Answer}. */
+  sealed interface Question extends PeerMessage {
+    /** How long the asker will wait, in milliseconds from now. */
+    int remainingMillis();
+
+    /** The ring the asker decided by; 0 where it does not matter. */
+    long ring();
+  }
+
+  /** The end of a call. */
+  sealed interface Answer extends PeerMessage {}
+
+  /** What a {@link Fetch} asks for. */
+  enum Part {
+    /** The whole set, as far as it is durable. */
+    WHOLE,
+    /** Only its version hash. */
+    DIGEST,
+    /** What the newest appended set has seen, durable or not; only if it is another than known. */
+    PAST
+  }
+
+  /** Why a set is sent to be stored. */
+  enum Purpose {
+    /** It carries a client's write, which waits for the answer. */
+    WRITE,
+    /** It mends a replica that was seen to differ. */
+    REPAIR
+  }
+
+  record Fetch(
+      long call, int remainingMillis, long ring, Key key, Part part, long knownHash, boolean lww)
+      implements Question {}
+
+  record Store(
+      long call,
+      int remainingMillis,
+      long ring,
+      Key key,
+      Purpose purpose,
+      Durability durability,
+      boolean lww,
+      byte[] set)
+      implements Question {}
+
+  /** Hands a write to a node that keeps the key. */
+  record HandOn(long call, int remainingMillis, long ring, WriteRequest request)
+      implements Question {}
+
+  /** Asks for one fact to be merged and made durable before the answer. */
+  record KeepFact(long call, int remainingMillis, long ring, String name, byte[] value)
+      implements Question {}
+
+  /**
+   * Asks a member of an unwritten ring to hold still: from its answer on it takes no request below
+   * this ring version.
+   */
+  record HoldStill(long call, int remainingMillis, long ring, long version) implements Question {}
+
+  /**
+   * Asks a member that holds nothing of a bucket to take nothing until its properties have come.
+   */
+  record HoldBucket(long call, int remainingMillis, long ring, String bucket) implements Question {}
+
+  /** Asks for the keys of a partition, with their version hashes, from a position on. */
+  record ListKeys(long call, int remainingMillis, long ring, int partition, @Nullable Key after)
+      implements Question {}
+
+  /** The asker no longer waits for this call. */
+  record Forget(long call) implements PeerMessage {}
+
+  /** Answers {@link Fetch} for a set or a digest. */
+  record Holds(long call, boolean complete, long hash, byte @Nullable [] set) implements Answer {}
+
+  /** Answers {@link Fetch} for a past; null when it is the one known. */
+  record HasSeen(long call, boolean empty, @Nullable Past past) implements Answer {}
+
+  /** The set is merged and as durable as was asked. */
+  record Took(long call) implements Answer {}
+
+  /** The outcome of a {@link HandOn}. */
+  record Outcome(long call, WriteOutcome outcome) implements Answer {}
+
+  /** The fact is durable; or the member holds still. */
+  record Done(long call) implements Answer {}
+
+  /** Answers {@link ListKeys}: keys in order, and whether they are the last. */
+  record Keys(long call, boolean complete, boolean last, Key[] keys, long[] hashes)
+      implements Answer {}
+
+  /** Surely nothing was done, and why. */
+  record Declined(long call, Reason reason, String detail) implements Answer {}
+
+  /** Surely nothing was done: the rings differ. Here is all that is known about mine. */
+  record OtherRing(long call, byte[] facts) implements Answer {}
+
+  /** Why a question was declined. */
+  enum Reason {
+    NOT_READY,
+    OVERLOADED,
+    STORAGE_FAILED,
+    NOT_MINE,
+    INCOMPLETE,
+    HOLDS_DATA,
+    TOO_LATE
+  }
+}

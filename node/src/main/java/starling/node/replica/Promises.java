@@ -1,0 +1,74 @@
+package starling.node.replica;
+
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.replica.PeerMessage.Reason;
+import starling.node.storage.Storage;
+
+/**
+ * What this node promises other members while the ring or a bucket changes: to hold nothing and to
+ * take nothing for a while. A promise about the ring is durable before it is given, since it must
+ * outlive the process that gave it.
+ */
+final class Promises {
+  /** The ring version below which nothing is served: 8 bytes, big endian. */
+  private static final String HOLD = "ring-hold";
+
+  private final Cluster cluster;
+  private final Membership membership;
+  private final Storage storage;
+  private final KeyOwner owner;
+
+  Promises(Cluster cluster, Membership membership, Storage storage, KeyOwner owner) {
+    this.cluster = cluster;
+    this.membership = membership;
+    this.storage = storage;
+    this.owner = owner;
+  }
+
+  /** Takes up what the last process had promised. */
+  void restore() {
+    byte[] kept = storage.meta(HOLD);
+    if (kept != null) {
+      cluster.holdStill(ByteBuffer.wrap(kept).getLong());
+    }
+  }
+
+  /** Whether this node holds, or is about to hold, any key. */
+  boolean holdsData() {
+    return storage.count() > 0 || owner.busy() > 0;
+  }
+
+  /** Whether this node holds, or is about to hold, a key of the bucket. */
+  boolean holdsBucket(String bucket) {
+    return storage.holdsBucket(bucket) || owner.busyWith(bucket);
+  }
+
+  /** Holds still at this ring version; {@code done} hears null when the promise is durable. */
+  void holdStill(long version, Consumer<@Nullable Reason> done) {
+    if (holdsData()) {
+      done.accept(Reason.HOLDS_DATA);
+      return;
+    }
+    cluster.holdStill(version);
+    storage.saveMeta(
+        HOLD,
+        ByteBuffer.allocate(Long.BYTES).putLong(version).array(),
+        failure -> done.accept(failure == null ? null : Reason.STORAGE_FAILED));
+  }
+
+  /** Takes nothing for a bucket for a while, or says why not. */
+  @Nullable Reason holdBucket(String bucket) {
+    if (holdsBucket(bucket)) {
+      return Reason.HOLDS_DATA;
+    }
+    cluster.holdBucket(bucket, BucketChanges.HOLD_NANOS);
+    return null;
+  }
+
+  /** Merges a fact and makes it durable. */
+  void keep(String name, byte[] value, Consumer<Boolean> durable) {
+    membership.keep(name, value, durable);
+  }
+}

@@ -1,0 +1,44 @@
+package starling.node.replica;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import starling.wire.ProblemKind;
+
+/**
+ * Why a request was not carried out, told so that a client can act on it: may it have happened, who
+ * took it, what was needed.
+ *
+ * @param detail words for this occurrence
+ * @param field the part of the request that is wrong, or null
+ * @param required how many replicas the request needed, 0 where that does not apply
+ * @param alive how many of its replicas were reachable
+ * @param acknowledged names of the replicas that took it
+ * @param fate for a write, whether it may appear
+ */
+public record Refusal(
+    ProblemKind kind,
+    String detail,
+    @Nullable String field,
+    int required,
+    int alive,
+    List<String> acknowledged,
+    Fate fate) {
+
+  /** What may have become of the request. */
+  public enum Fate {
+    /** Surely not written; also every refused read. */
+    NONE,
+    /** It may appear, now or later. */
+    UNKNOWN
+  }
+
+  /** A refusal before anything was sent to anyone. */
+  public static Refusal of(ProblemKind kind, String detail) {
+    return new Refusal(kind, detail, null, 0, 0, List.of(), Fate.NONE);
+  }
+
+  /** The same, naming the part of the request that is wrong. */
+  public static Refusal of(ProblemKind kind, String field, String detail) {
+    return new Refusal(kind, detail, field, 0, 0, List.of(), Fate.NONE);
+  }
+}

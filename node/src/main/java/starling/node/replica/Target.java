@@ -1,0 +1,129 @@
+package starling.node.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.Quorum;
+import starling.node.replica.Refusal.Fate;
+import starling.node.storage.Key;
+import starling.wire.ProblemKind;
+
+/**
+ * Where one request goes: its key, the bucket's properties with what the request sets, and the
+ * primaries under the present ring. Drawn once, when the request begins.
+ *
+ * @param primaries the preference list; shorter than n where the cluster has too few nodes
+ * @param reachable which of them may answer now, in the same order
+ */
+record Target(
+    Cluster cluster,
+    Key key,
+    int partition,
+    BucketProperties properties,
+    List<UUID> primaries,
+    boolean[] reachable) {
+
+  /** Why the request cannot be carried out as asked, or null. */
+  @Nullable Refusal refusalOfRead() {
+    return refusal(required(properties.r(), properties.pr()));
+  }
+
+  /** Why the request cannot be carried out as asked, or null. */
+  @Nullable Refusal refusalOfWrite() {
+    return refusal(required(properties.w(), properties.pw()));
+  }
+
+  private @Nullable Refusal refusal(int required) {
+    String notReady = cluster.notServing();
+    if (notReady != null) {
+      return Refusal.of(ProblemKind.NOT_READY, notReady);
+    }
+    BucketProperties.Flaw flaw = properties.flaw();
+    if (flaw != null) {
+      return Refusal.of(ProblemKind.BAD_PARAMETER, flaw.field(), flaw.detail());
+    }
+    if (cluster.holdsBucket(key.bucket())) {
+      return Refusal.of(ProblemKind.NOT_READY, "the bucket's properties are being set");
+    }
+    if (primaries.size() < properties.n()) {
+      int missing = properties.n() - primaries.size();
+      return unavailable(
+          "the bucket keeps "
+              + properties.n()
+              + " replicas of each key and the cluster has "
+              + primaries.size()
+              + (primaries.size() == 1 ? " node: " : " nodes: ")
+              + missing
+              + (missing == 1 ? " is missing" : " are missing"),
+          required);
+    }
+    if (alive() < required) {
+      return unavailable(
+          alive() + " of the key's " + primaries.size() + " replicas are reachable", required);
+    }
+    return null;
+  }
+
+  private Refusal unavailable(String detail, int required) {
+    return new Refusal(
+        ProblemKind.UNAVAILABLE, detail, null, required, alive(), List.of(), Fate.NONE);
+  }
+
+  /** How many replicas must answer, when {@code all} of them are asked for or so many primaries. */
+  int required(Quorum all, Quorum primary) {
+    return Math.max(all.resolve(properties.n()), primary.resolve(properties.n()));
+  }
+
+  boolean lastWriterWins() {
+    return properties.conflict() == BucketProperties.Conflict.LWW;
+  }
+
+  int alive() {
+    int alive = 0;
+    for (boolean one : reachable) {
+      alive += one ? 1 : 0;
+    }
+    return alive;
+  }
+
+  /** This node first if it keeps the key, then those that may answer, then the others. */
+  List<UUID> askingOrder() {
+    List<UUID> order = new ArrayList<>(primaries.size());
+    UUID self = cluster.self();
+    if (primaries.contains(self)) {
+      order.add(self);
+    }
+    for (int pass = 0; pass < 2; pass++) {
+      for (int i = 0; i < primaries.size(); i++) {
+        UUID node = primaries.get(i);
+        if (reachable[i] == (pass == 0) && !node.equals(self)) {
+          order.add(node);
+        }
+      }
+    }
+    return order;
+  }
+
+  /** What is said when a gathering did not hear enough replicas; nothing was written. */
+  Refusal missed(Reads.Gathered gathered, int required) {
+    ProblemKind kind;
+    String detail;
+    switch (gathered.progress()) {
+      case BEHIND -> {
+        kind = ProblemKind.BEHIND;
+        detail = "the replicas that answered have not seen what this context has seen";
+      }
+      case HOPELESS -> {
+        kind = ProblemKind.UNAVAILABLE;
+        detail = "too few replicas answered";
+      }
+      default -> {
+        kind = gathered.timedOut() ? ProblemKind.TIMEOUT : ProblemKind.UNAVAILABLE;
+        detail = "too few replicas answered within " + properties.timeoutMillis() + " ms";
+      }
+    }
+    return new Refusal(kind, detail, null, required, alive(), gathered.answered(), Fate.NONE);
+  }
+}

@@ -1,0 +1,22 @@
+package starling.node.replica;
+
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.RequestOptions;
+import starling.node.version.Content;
+
+/**
+ * A write of one key; a delete is the write of a tombstone.
+ *
+ * @param requestId the id the request carries through every log
+ * @param context what the writer has seen; {@code ""} is nothing at all, null a blind write that
+ *     replaces what its own quorum holds
+ */
+public record WriteRequest(
+    String requestId,
+    String bucket,
+    byte[] key,
+    Content content,
+    @Nullable String context,
+    Condition condition,
+    RequestOptions options) {}
