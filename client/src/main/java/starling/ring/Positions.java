@@ -1,7 +1,5 @@
 package starling.ring;
 
-import com.google.common.hash.Hashing;
-
 /**
  * Where a key lies on the circle of 2^64 positions, and which of its equal arcs that is.
  *
@@ -26,7 +24,7 @@ public final class Positions {
     bytes[3] = (byte) length;
     System.arraycopy(bucketUtf8, 0, bytes, Integer.BYTES, length);
     System.arraycopy(key, 0, bytes, Integer.BYTES + length, key.length);
-    return Hashing.murmur3_128().hashBytes(bytes).asLong();
+    return Murmur3.hash(bytes);
   }
 
   /** Which of {@code partitions} equal arcs, a power of two, holds the position: its top bits. */

@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +23,18 @@ class PositionsTest {
         lines.stream().map(PositionsTest::recomputed).collect(Collectors.joining("\n"));
     assertThat(computed).isEqualTo(String.join("\n", lines));
     assertThat(lines).hasSizeGreaterThan(10);
+  }
+
+  @Test
+  void theHashIsThatOfGuavaForEveryLength() {
+    Random random = new Random(3);
+    for (int length = 0; length < 300; length++) {
+      byte[] bytes = new byte[length];
+      random.nextBytes(bytes);
+      assertThat(Murmur3.hash(bytes))
+          .as("%d bytes", length)
+          .isEqualTo(Hashing.murmur3_128().hashBytes(bytes).asLong());
+    }
   }
 
   @Test
