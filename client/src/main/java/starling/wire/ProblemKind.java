@@ -22,6 +22,7 @@ public enum ProblemKind {
   NO_SUCH_ROUTE(404, "There is no such resource"),
   METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
   NOT_ACCEPTABLE(406, "No acceptable representation"),
+  REQUEST_TIMEOUT(408, "The request did not arrive in time"),
   ALREADY_EXISTS(409, "The key is there already"),
   TOO_MANY_SIBLINGS(409, "The write would leave too many siblings"),
   BUCKET_CONFLICT(409, "The bucket's property is fixed"),
@@ -65,6 +66,11 @@ public enum ProblemKind {
   /** The stable last part of the type, for example {@code too-many-siblings}. */
   public String slug() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The short form for people, for example {@code too many siblings}. */
+  public String message() {
+    return name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   /** The problem type. */

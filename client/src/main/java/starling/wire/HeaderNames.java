@@ -1,0 +1,15 @@
+package starling.wire;
+
+/** Headers of the REST API that are not in every HTTP library. */
+public final class HeaderNames {
+  /** The causal context, both ways. */
+  public static final String CONTEXT = "X-Starling-Context";
+
+  /** The id of a request, both ways. */
+  public static final String REQUEST_ID = "X-Request-Id";
+
+  /** Names a write so that it can be sent again. */
+  public static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+  private HeaderNames() {}
+}
