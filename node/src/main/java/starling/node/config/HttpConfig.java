@@ -1,0 +1,112 @@
+package starling.node.config;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a node serves clients. Everything a client can make grow has a bound here.
+ *
+ * @param host the address to listen on
+ * @param port the port to listen on; 0 picks a free one
+ * @param advertised host:port that others are told; null for what is bound
+ * @param maxValueBytes the largest value, 1 B to 64 MiB (1 MiB): too low refuses honest values, too
+ *     high lets one request hold up its event loop and every replica
+ * @param idle how long a connection without a request stays open (60 s)
+ * @param requestDeadline how long a whole request may take to arrive (30 s): too low cuts off slow
+ *     lines, too high lets silent clients hold connections
+ * @param maxConnections connections beyond this are closed at once (10,000)
+ * @param maxRequests requests under way beyond this are told to come back (4,096)
+ * @param maxBufferedBytes bytes of bodies held at one time; beyond it requests are told to come
+ *     back (128 MiB)
+ * @param corsOrigins origins that browsers may call from; {@code *} is any, empty switches CORS off
+ */
+public record HttpConfig(
+    String host,
+    int port,
+    @Nullable String advertised,
+    int maxValueBytes,
+    Duration idle,
+    Duration requestDeadline,
+    int maxConnections,
+    int maxRequests,
+    long maxBufferedBytes,
+    List<String> corsOrigins) {
+
+  /** What holds when nothing is said. */
+  public static final HttpConfig DEFAULT =
+      new HttpConfig(
+          "127.0.0.1",
+          8080,
+          null,
+          1 << 20,
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(30),
+          10_000,
+          4_096,
+          128L << 20,
+          List.of());
+
+  private static final int LARGEST_VALUE = 64 << 20;
+
+  public HttpConfig {
+    check(!host.isBlank(), "http.host must name an address");
+    check(port >= 0 && port <= 65_535, "http.port must be from 0 to 65535, but is " + port);
+    check(
+        maxValueBytes >= 1 && maxValueBytes <= LARGEST_VALUE,
+        "http.maxValueBytes must be from 1 to " + LARGEST_VALUE + ", but is " + maxValueBytes);
+    check(within(idle), "http.idle must be from 100 ms to 1 h, but is " + idle);
+    check(
+        within(requestDeadline),
+        "http.requestDeadline must be from 100 ms to 1 h, but is " + requestDeadline);
+    check(maxConnections >= 1, "http.maxConnections must be at least 1, but is " + maxConnections);
+    check(maxRequests >= 1, "http.maxRequests must be at least 1, but is " + maxRequests);
+    check(
+        maxBufferedBytes >= bodyBytes(maxValueBytes),
+        "http.maxBufferedBytes must hold one body, "
+            + bodyBytes(maxValueBytes)
+            + " bytes, but is "
+            + maxBufferedBytes);
+    corsOrigins = List.copyOf(corsOrigins);
+    for (String origin : corsOrigins) {
+      check(
+          origin.equals("*") || origin.matches("https?://[^/\\s]+"),
+          "http.cors.origins must be '*' or like https://host:port, but has '" + origin + "'");
+    }
+  }
+
+  /** The largest body: a value, its base64 or escapes, and the envelope around it. */
+  public int maxBodyBytes() {
+    return Math.toIntExact(bodyBytes(maxValueBytes));
+  }
+
+  /** The same, on another address. */
+  public HttpConfig listeningOn(String newHost, int newPort) {
+    return new HttpConfig(
+        newHost,
+        newPort,
+        advertised,
+        maxValueBytes,
+        idle,
+        requestDeadline,
+        maxConnections,
+        maxRequests,
+        maxBufferedBytes,
+        corsOrigins);
+  }
+
+  /** Half as much again, and room for key and context where values are small. */
+  private static long bodyBytes(int valueBytes) {
+    return Math.max(valueBytes + valueBytes / 2L, 16 << 10);
+  }
+
+  private static boolean within(Duration time) {
+    return time.compareTo(Duration.ofMillis(100)) >= 0 && time.compareTo(Duration.ofHours(1)) <= 0;
+  }
+
+  private static void check(boolean holds, String words) {
+    if (!holds) {
+      throw new IllegalArgumentException(words);
+    }
+  }
+}

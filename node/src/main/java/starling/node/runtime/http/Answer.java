@@ -1,0 +1,69 @@
+package starling.node.runtime.http;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import starling.wire.HeaderNames;
+
+/**
+ * What goes back to a client: a status, headers and a body. A HEAD is answered with the very same
+ * value; only its body stays here. Made once, filled by its maker, then handed on and left alone.
+ */
+final class Answer {
+  static final String JSON = "application/json";
+  static final String PROBLEM = "application/problem+json";
+
+  private static final byte[] NOTHING = new byte[0];
+
+  private final int status;
+  private final @Nullable String contentType;
+  private final byte[] body;
+  private final List<String> headers = new ArrayList<>(8);
+
+  Answer(int status, @Nullable String contentType, byte[] body) {
+    this.status = status;
+    this.contentType = contentType;
+    this.body = body;
+  }
+
+  static Answer json(int status, JsonText body) {
+    return new Answer(status, JSON, body.toBytes());
+  }
+
+  static Answer empty(int status) {
+    return new Answer(status, null, NOTHING);
+  }
+
+  Answer header(String name, String value) {
+    headers.add(name);
+    headers.add(value);
+    return this;
+  }
+
+  Answer context(String context) {
+    return header(HeaderNames.CONTEXT, context);
+  }
+
+  int status() {
+    return status;
+  }
+
+  /** Null for an answer without a body. */
+  @Nullable String contentType() {
+    return contentType;
+  }
+
+  byte[] body() {
+    return body;
+  }
+
+  /** Names and values, alternating. */
+  List<String> headers() {
+    return headers;
+  }
+
+  /** Whether HTTP allows the status a body, so that its length is told. */
+  boolean bodyAllowed() {
+    return status != 204 && status != 304;
+  }
+}

@@ -1,0 +1,149 @@
+package starling.node.runtime.http;
+
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.vertx.core.buffer.Buffer;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import starling.node.config.HttpConfig;
+import starling.wire.ProblemKind;
+
+/**
+ * Collects the bodies of requests into arrays, within bounds: each body by the largest allowed, all
+ * of them together by {@link HttpConfig#maxBufferedBytes()}, each in time by the connection's
+ * {@link Watch}. What a client announces is believed only as far as it helps to refuse it.
+ */
+final class Bodies {
+  private static final int FIRST_BYTES = 64 << 10;
+
+  private final HttpConfig config;
+  private long buffered;
+
+  Bodies(HttpConfig config) {
+    this.config = config;
+  }
+
+  /** Bytes held at this moment. */
+  long buffered() {
+    return buffered;
+  }
+
+  /**
+   * Collects the whole body and hands it on; or answers the request itself.
+   *
+   * @throws RequestRefused if it can be seen already that the body is too large
+   */
+  void collect(Exchange exchange, Consumer<byte[]> whole) {
+    long announced = exchange.contentLength();
+    if (announced > config.maxBodyBytes()) {
+      throw tooLarge();
+    }
+    if (!exchange.announcesBody()) {
+      whole.accept(new byte[0]);
+      return;
+    }
+    Body body = new Body(exchange, exchange.guarded(whole));
+    exchange
+        .request()
+        .handler(body::add)
+        .exceptionHandler(gone -> body.abandon())
+        .endHandler(end -> body.end());
+    exchange.watch().receiving(body::tooSlow);
+    if (HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(exchange.header("Expect"))) {
+      exchange.request().response().writeContinue();
+    }
+  }
+
+  private RequestRefused tooLarge() {
+    return new RequestRefused(
+        ProblemKind.VALUE_TOO_LARGE,
+        "body",
+        "a value may have "
+            + config.maxValueBytes()
+            + " bytes and a body "
+            + config.maxBodyBytes());
+  }
+
+  /** One body on its way. */
+  private final class Body {
+    private final Exchange exchange;
+    private final Consumer<byte[]> whole;
+    private byte[] bytes = new byte[0];
+    private int length;
+    private boolean over;
+
+    Body(Exchange exchange, Consumer<byte[]> whole) {
+      this.exchange = exchange;
+      this.whole = whole;
+    }
+
+    void add(Buffer part) {
+      if (over) {
+        return;
+      }
+      long needed = (long) length + part.length();
+      if (needed > config.maxBodyBytes()) {
+        refuse(tooLarge());
+      } else if (needed > bytes.length && !grow((int) needed)) {
+        refuse(
+            new RequestRefused(
+                ProblemKind.TOO_MANY_REQUESTS, "the node holds too many bodies already"));
+      } else {
+        part.getBytes(bytes, length);
+        length = (int) needed;
+      }
+    }
+
+    private boolean grow(int needed) {
+      long announced = exchange.contentLength();
+      int wanted =
+          length == 0
+              ? (int) Math.max(needed, Math.min(announced, FIRST_BYTES))
+              : (int) Math.min(config.maxBodyBytes(), Math.max(needed, 2L * bytes.length));
+      if (buffered + wanted - bytes.length > config.maxBufferedBytes()) {
+        return false;
+      }
+      buffered += wanted - bytes.length;
+      bytes = Arrays.copyOf(bytes, wanted);
+      return true;
+    }
+
+    void end() {
+      if (over) {
+        return;
+      }
+      byte[] body = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+      release();
+      exchange.bodyReceived();
+      whole.accept(body);
+    }
+
+    void tooSlow() {
+      if (!over) {
+        refuse(
+            new RequestRefused(
+                ProblemKind.REQUEST_TIMEOUT,
+                "the request did not arrive within "
+                    + config.requestDeadline().toMillis()
+                    + " ms"));
+      }
+    }
+
+    void abandon() {
+      if (!over) {
+        release();
+        exchange.abandoned();
+      }
+    }
+
+    private void refuse(RequestRefused refused) {
+      release();
+      exchange.refuse(refused);
+    }
+
+    private void release() {
+      over = true;
+      buffered -= bytes.length;
+      bytes = new byte[0];
+    }
+  }
+}

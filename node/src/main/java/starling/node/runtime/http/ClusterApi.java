@@ -1,0 +1,160 @@
+package starling.node.runtime.http;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.MemberView;
+import starling.node.replica.NodeService;
+import starling.node.replica.ReplicaReport;
+import starling.node.version.Version;
+import starling.ring.Ring;
+import starling.ring.RingNode;
+import starling.wire.ProblemKind;
+
+/** What the cluster looks like from here: members, ring, and what each replica of a key holds. */
+final class ClusterApi {
+  private static final Set<String> REPLICA_PARAMETERS = Set.of("key", "key64", "timeoutMs");
+
+  private final NodeService service;
+
+  ClusterApi(NodeService service) {
+    this.service = service;
+  }
+
+  void members(Exchange exchange) {
+    begin(exchange);
+    JsonText json = new JsonText(1024).openObject().name("members").openArray();
+    for (MemberView member : service.members()) {
+      json.openObject()
+          .field("name", member.name())
+          .field("id", member.id().toString())
+          .field("status", member.status())
+          .field("phase", member.phase())
+          .field("http", member.http())
+          .field("peer", member.peer())
+          .field("zone", member.zone())
+          .field("weight", member.weight())
+          .field("version", member.version())
+          .field("incarnation", member.incarnation())
+          .field("heartbeat", member.heartbeat())
+          .closeObject();
+    }
+    exchange.answer(Answer.json(200, json.closeArray().closeObject()));
+  }
+
+  void ring(Exchange exchange) {
+    begin(exchange);
+    Ring ring = service.ring();
+    JsonText json =
+        new JsonText(1024 + ring.partitions() * 40)
+            .openObject()
+            .field("partitions", ring.partitions())
+            .field("version", ring.version())
+            .field("hash", hex(ring.hash()));
+    nodes(json, ring);
+    json.name("owners").openArray();
+    for (int partition = 0; partition < ring.partitions(); partition++) {
+      UUID owner = ring.ownerId(partition);
+      json.value(owner == null ? null : owner.toString());
+    }
+    exchange.answer(Answer.json(200, json.closeArray().closeObject()));
+  }
+
+  private void nodes(JsonText json, Ring ring) {
+    Map<UUID, MemberView> members = new HashMap<>();
+    for (MemberView member : service.members()) {
+      members.put(member.id(), member);
+    }
+    json.name("nodes").openArray();
+    for (RingNode node : ring.nodes()) {
+      MemberView member = members.get(node.id());
+      json.openObject()
+          .field("id", node.id().toString())
+          .field("name", member == null ? null : member.name())
+          .field("http", member == null ? null : member.http())
+          .field("peer", member == null ? null : member.peer())
+          .field("zone", node.zone())
+          .field("weight", node.weight())
+          .field("phase", node.phase().word())
+          .closeObject();
+    }
+    json.closeArray();
+  }
+
+  /** Nothing of the kind runs yet, and an empty list would be a claim. */
+  void tasks(Exchange exchange) {
+    begin(exchange);
+    throw RequestRefused.notBuilt("the list of tasks");
+  }
+
+  void replicas(Exchange exchange) {
+    String bucket = StoreKey.bucket(exchange.match());
+    exchange.query().allowOnly(REPLICA_PARAMETERS);
+    StoreKey named = StoreKey.named(exchange.match(), exchange.query(), bucket);
+    if (named == null) {
+      throw new RequestRefused(ProblemKind.BAD_KEY, "key", "say which key, as ?key= or ?key64=");
+    }
+    RequestOptions options = RequestParts.options(exchange.query(), service.bucket(bucket));
+    requireJson(exchange);
+    service.replicas(
+        exchange.requestId(),
+        bucket,
+        named.bytes(),
+        options,
+        exchange.guarded(report -> exchange.answer(report(report))));
+  }
+
+  private static Answer report(ReplicaReport report) {
+    JsonText json = new JsonText(1024).openObject().field("partition", report.partition());
+    json.name("replicas").openArray();
+    for (ReplicaReport.Holding holding : report.replicas()) {
+      json.openObject()
+          .field("node", holding.node())
+          .field("role", holding.primary() ? "primary" : "fallback")
+          .field("reachable", holding.siblings() != null);
+      json.name("versions").openArray();
+      List<Version> versions =
+          holding.siblings() == null ? List.of() : holding.siblings().versions();
+      for (Version version : versions) {
+        version(json, version);
+      }
+      json.closeArray().closeObject();
+    }
+    return Answer.json(200, json.closeArray().closeObject());
+  }
+
+  private static void version(JsonText json, Version version) {
+    json.openObject();
+    if (version.isTombstone()) {
+      json.field("value", null);
+    } else {
+      Contents.write(json, version.content(), false);
+    }
+    json.field("dot", version.dot().toString())
+        .field("tombstone", version.isTombstone())
+        .closeObject();
+  }
+
+  private static void begin(Exchange exchange) {
+    exchange.query().allowOnly(Set.of());
+    requireJson(exchange);
+  }
+
+  private static void requireJson(Exchange exchange) {
+    RequestBodies.refuse(exchange);
+    @Nullable String accept = RequestParts.list(exchange, "Accept");
+    if (!Accept.parse(accept).json()) {
+      throw new RequestRefused(
+          ProblemKind.NOT_ACCEPTABLE, "Accept", "the answer is application/json");
+    }
+  }
+
+  private static String hex(long bits) {
+    String digits = Long.toHexString(bits);
+    return "0".repeat(16 - digits.length()) + digits;
+  }
+}

@@ -1,0 +1,225 @@
+package starling.node.runtime.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.replica.Refusal;
+import starling.wire.HeaderNames;
+import starling.wire.ProblemKind;
+
+/**
+ * One request and its answer. Exactly one answer is given; a refusal before the body's end closes
+ * the connection after it, since what is left of the body would be taken for the next request. On
+ * the event loop of the node only.
+ */
+final class Exchange {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+  /** Told once, when the exchange is over. */
+  interface Ending {
+    /** {@code status} is 0 if the client went before it could be answered. */
+    void onEnd(Exchange exchange, int status);
+  }
+
+  private final HttpServerRequest request;
+  private final Watch watch;
+  private final Ending ending;
+  private final String requestId;
+  private final Verb verb;
+  private final long begunNanos = System.nanoTime();
+  private Route.@Nullable Match match;
+  private Query query = Query.parse(null);
+  private boolean bodyPending;
+  private boolean closeAfter;
+  private boolean over;
+
+  Exchange(HttpServerRequest request, Watch watch, String requestId, Ending ending) {
+    this.request = request;
+    this.watch = watch;
+    this.ending = ending;
+    this.requestId = requestId;
+    this.verb = Verb.of(request.method().name());
+    this.bodyPending = announcesBody();
+    watch.requestBegun();
+    if (!bodyPending) {
+      watch.requestReceived();
+    }
+  }
+
+  HttpServerRequest request() {
+    return request;
+  }
+
+  Watch watch() {
+    return watch;
+  }
+
+  String requestId() {
+    return requestId;
+  }
+
+  Verb verb() {
+    return verb;
+  }
+
+  long begunNanos() {
+    return begunNanos;
+  }
+
+  /** The route, once it was found. */
+  Route.@Nullable Match matchOrNull() {
+    return match;
+  }
+
+  Route.Match match() {
+    Route.Match found = match;
+    if (found == null) {
+      throw new IllegalStateException("the request has no route");
+    }
+    return found;
+  }
+
+  Query query() {
+    return query;
+  }
+
+  void routed(Route.Match found) {
+    match = found;
+  }
+
+  void asked(Query parameters) {
+    query = parameters;
+  }
+
+  @Nullable String header(String name) {
+    return request.headers().get(name);
+  }
+
+  List<String> headers(String name) {
+    return request.headers().getAll(name);
+  }
+
+  boolean changesSomething() {
+    return !verb.reads();
+  }
+
+  /** Whether the request announces a body, even one of no bytes in chunks. */
+  boolean announcesBody() {
+    return header("Transfer-Encoding") != null || contentLength() > 0;
+  }
+
+  /** The announced length, or -1; the decoder has checked that it is one number. */
+  long contentLength() {
+    String length = header("Content-Length");
+    return length == null ? -1 : Long.parseLong(length.strip());
+  }
+
+  /** The last byte of the body has come. */
+  void bodyReceived() {
+    bodyPending = false;
+    watch.requestReceived();
+  }
+
+  /** The connection is to be closed after the answer. */
+  void closeAfterAnswer() {
+    closeAfter = true;
+  }
+
+  void refuse(RequestRefused refused) {
+    refuse(refused.refusal());
+  }
+
+  void refuse(Refusal refusal) {
+    answer(Problems.of(refusal, requestId, changesSomething()));
+  }
+
+  /** The same with a header of its own. */
+  void refuse(Refusal refusal, String header, String value) {
+    answer(Problems.of(refusal, requestId, changesSomething()).header(header, value));
+  }
+
+  /** An error of ours, told without its inside. */
+  void fail(Throwable error) {
+    LOG.error("request {} failed", requestId, error);
+    refuse(Refusal.of(ProblemKind.INTERNAL, "an error inside the node; its log has the cause"));
+  }
+
+  /** The same consumer, whose errors become answers. */
+  <T> Consumer<T> guarded(Consumer<T> consumer) {
+    return value -> {
+      try {
+        consumer.accept(value);
+      } catch (RequestRefused e) {
+        refuse(e);
+      } catch (RuntimeException e) {
+        fail(e);
+      }
+    };
+  }
+
+  /** The client has gone. */
+  void abandoned() {
+    end(0);
+  }
+
+  void answer(Answer answer) {
+    if (over) {
+      return;
+    }
+    HttpServerResponse response = request.response();
+    if (response.closed()) {
+      end(0);
+      return;
+    }
+    boolean cut = bodyPending || closeAfter;
+    response.setStatusCode(answer.status());
+    fillHeaders(response, answer, cut);
+    if (cut) {
+      watch.giveUp();
+    }
+    Future<Void> written =
+        verb == Verb.HEAD || answer.body().length == 0
+            ? response.end()
+            : response.end(Buffer.buffer(answer.body()));
+    end(answer.status());
+    if (cut) {
+      written.onComplete(done -> watch.finish());
+    }
+  }
+
+  private void fillHeaders(HttpServerResponse response, Answer answer, boolean close) {
+    List<String> headers = answer.headers();
+    for (int i = 0; i < headers.size(); i += 2) {
+      response.putHeader(headers.get(i), headers.get(i + 1));
+    }
+    response.putHeader(HeaderNames.REQUEST_ID, requestId);
+    String contentType = answer.contentType();
+    if (contentType != null) {
+      response.putHeader("Content-Type", contentType);
+      response.putHeader("X-Content-Type-Options", "nosniff");
+    }
+    if (answer.bodyAllowed()) {
+      response.putHeader("Content-Length", Integer.toString(answer.body().length));
+    }
+    if (request.uri().startsWith("/api")) {
+      response.putHeader("Cache-Control", "no-store");
+    }
+    if (close) {
+      response.putHeader("Connection", "close");
+    }
+  }
+
+  private void end(int status) {
+    if (!over) {
+      over = true;
+      watch.requestDone();
+      ending.onEnd(this, status);
+    }
+  }
+}

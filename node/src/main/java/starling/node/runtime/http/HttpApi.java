@@ -1,0 +1,267 @@
+package starling.node.runtime.http;
+
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import starling.node.config.HttpConfig;
+import starling.node.replica.NodeService;
+import starling.node.replica.Refusal;
+import starling.wire.HeaderNames;
+import starling.wire.ProblemKind;
+
+/**
+ * The node's door for clients: one HTTP/1.1 server on the node's own event loop, so that a request
+ * reaches the state of the node without changing threads.
+ *
+ * <p>Vert.x's server is used bare. Its router decodes and normalises paths, which would alias keys,
+ * and answers in HTML; its idle timer closes connections whose request is still being worked on;
+ * its handler of invalid requests resets clients that are still sending. So paths are matched raw
+ * by {@link Route}, time is kept by {@link Watch}, and every refusal is a problem document. HTTP/2
+ * in clear text is off, because until the first bytes decide between the versions a connection
+ * would be under nobody's watch.
+ *
+ * <p>Invariants: (1) everything but construction happens on the context's event loop; (2) every
+ * request gets exactly one answer, or its client has gone; (3) nothing of one request survives into
+ * the next on the same connection.
+ */
+public final class HttpApi {
+  private static final int MAX_REQUEST_LINE = 8192;
+  private static final int MAX_HEADERS = 8192;
+
+  private final Context context;
+  private final HttpConfig config;
+  private final HttpServer server;
+  private final Connections connections;
+  private final RequestIds requestIds = new RequestIds();
+  private final RequestMetrics metrics;
+  private final JvmMetrics jvm;
+  private final Cors cors;
+  private final StoreApi store;
+  private final BucketApi buckets;
+  private final ClusterApi cluster;
+  private final ServiceApi self;
+  private int inFlight;
+  private boolean draining;
+  private @Nullable Promise<Void> drained;
+
+  /**
+   * A server that does not listen yet.
+   *
+   * @param context the event loop that owns the node's state
+   * @param registry where its meters go, and what {@code /metrics} shows
+   */
+  public HttpApi(
+      Vertx vertx,
+      Context context,
+      HttpConfig config,
+      NodeService service,
+      PrometheusMeterRegistry registry) {
+    this.context = context;
+    this.config = config;
+    this.server = vertx.createHttpServer(options(config));
+    this.connections = new Connections(vertx, config);
+    this.metrics = new RequestMetrics(registry);
+    this.jvm = new JvmMetrics(registry);
+    this.cors = new Cors(config.corsOrigins());
+    Bodies bodies = new Bodies(config);
+    this.store = new StoreApi(service, bodies, new Contents(config.maxValueBytes()), metrics);
+    this.buckets = new BucketApi(service, bodies);
+    this.cluster = new ClusterApi(service);
+    this.self = new ServiceApi(service, registry, context, () -> draining);
+    metrics.watch(connections, bodies, this);
+    server
+        .connectionHandler(connections::opened)
+        .requestHandler(this::onRequest)
+        .invalidRequestHandler(this::onInvalid);
+  }
+
+  private static HttpServerOptions options(HttpConfig config) {
+    return new HttpServerOptions()
+        .setHost(config.host())
+        .setPort(config.port())
+        .setMaxInitialLineLength(MAX_REQUEST_LINE)
+        .setMaxHeaderSize(MAX_HEADERS)
+        .setHttp2ClearTextEnabled(false)
+        .setIdleTimeout(0)
+        .setDecompressionSupported(false)
+        .setCompressionSupported(false)
+        .setHandle100ContinueAutomatically(false)
+        .setTcpNoDelay(true);
+  }
+
+  /** Starts to listen; completes with the port. */
+  public Future<Integer> listen() {
+    Promise<Integer> port = Promise.promise();
+    context.runOnContext(go -> server.listen().map(HttpServer::actualPort).onComplete(port));
+    return port.future();
+  }
+
+  /**
+   * Stops. Requests under way are finished, new ones are told that the node is not ready; what is
+   * left after {@code grace} is cut off.
+   */
+  public Future<Void> shutdown(Duration grace) {
+    Promise<Void> stopped = Promise.promise();
+    context.runOnContext(
+        go -> {
+          draining = true;
+          connections.closeIdle();
+          Promise<Void> quiet = Promise.promise();
+          drained = quiet;
+          long timer =
+              context.owner().setTimer(Math.max(1, grace.toMillis()), id -> quiet.tryComplete());
+          if (inFlight == 0) {
+            quiet.tryComplete();
+          }
+          quiet
+              .future()
+              .compose(
+                  done -> {
+                    context.owner().cancelTimer(timer);
+                    jvm.close();
+                    return server.shutdown(0, TimeUnit.SECONDS);
+                  })
+              .onComplete(
+                  done -> {
+                    connections.stop();
+                    stopped.handle(done);
+                  });
+        });
+    return stopped.future();
+  }
+
+  /** Requests that are not answered yet. */
+  int inFlight() {
+    return inFlight;
+  }
+
+  private void onRequest(HttpServerRequest request) {
+    Watch watch = connections.watch(request.connection());
+    if (watch == null || watch.lingering()) {
+      return;
+    }
+    inFlight++;
+    Exchange exchange =
+        new Exchange(
+            request,
+            watch,
+            requestIds.of(request.headers().get(HeaderNames.REQUEST_ID)),
+            this::onEnd);
+    cors.mark(exchange.header("Origin"), request.response());
+    try {
+      serve(exchange);
+    } catch (RequestRefused e) {
+      exchange.refuse(e);
+    } catch (RuntimeException e) {
+      exchange.fail(e);
+    }
+  }
+
+  private void onEnd(Exchange exchange, int status) {
+    inFlight--;
+    Route.Match match = exchange.matchOrNull();
+    metrics.answered(
+        match == null ? null : match.route(),
+        exchange.verb(),
+        status,
+        System.nanoTime() - exchange.begunNanos());
+    Promise<Void> waiting = drained;
+    if (waiting != null && inFlight == 0) {
+      // The answer is on its way to the socket; let it get there.
+      context.runOnContext(go -> waiting.tryComplete());
+    }
+  }
+
+  private void serve(Exchange exchange) {
+    HttpServerRequest request = exchange.request();
+    refuseNonsense(exchange);
+    RequestTarget target = RequestTarget.parse(request.uri());
+    Route.Match match = Route.match(target.path());
+    if (match == null) {
+      throw new RequestRefused(ProblemKind.NO_SUCH_ROUTE, "there is nothing at this path");
+    }
+    exchange.routed(match);
+    if (!match.route().verbs().contains(exchange.verb())) {
+      refuseMethod(exchange, match.route());
+      return;
+    }
+    exchange.asked(Query.parse(target.query()));
+    admit(exchange, match.route());
+    switch (match.route()) {
+      case STORE, STORE_KEY, BUCKET_STORE, BUCKET_STORE_KEY -> store.handle(exchange);
+      case BATCH -> throw RequestRefused.notBuilt("batch");
+      case REPLICAS, BUCKET_REPLICAS -> cluster.replicas(exchange);
+      case BUCKET -> buckets.handle(exchange);
+      case MEMBERS -> cluster.members(exchange);
+      case RING -> cluster.ring(exchange);
+      case TASKS -> cluster.tasks(exchange);
+      case LIVE -> self.live(exchange);
+      case READY -> self.ready(exchange);
+      case METRICS -> self.metrics(exchange);
+      case OPENAPI -> self.openApi(exchange);
+    }
+  }
+
+  private static void refuseNonsense(Exchange exchange) {
+    HttpServerRequest request = exchange.request();
+    if (request.version() == null) {
+      exchange.closeAfterAnswer();
+      throw new RequestRefused(ProblemKind.BAD_REQUEST, "this server speaks HTTP/1.1");
+    }
+    int hosts = exchange.headers("Host").size();
+    if (hosts > 1 || (hosts == 0 && request.version() != io.vertx.core.http.HttpVersion.HTTP_1_0)) {
+      exchange.closeAfterAnswer();
+      throw new RequestRefused(
+          ProblemKind.BAD_REQUEST, "Host", "a request has exactly one Host header");
+    }
+  }
+
+  private void refuseMethod(Exchange exchange, Route route) {
+    Answer preflight = cors.preflight(exchange);
+    if (preflight != null) {
+      exchange.answer(preflight);
+      return;
+    }
+    exchange.refuse(
+        Refusal.of(ProblemKind.METHOD_NOT_ALLOWED, "this path takes " + route.allow() + " only"),
+        "Allow",
+        route.allow());
+  }
+
+  /** A node that is full or stopping says so before it takes on work; its health can be asked. */
+  private void admit(Exchange exchange, Route route) {
+    if (!route.template().startsWith("/api")) {
+      return;
+    }
+    if (draining) {
+      exchange.closeAfterAnswer();
+      throw new RequestRefused(ProblemKind.NOT_READY, "the node is stopping");
+    }
+    if (inFlight > config.maxRequests()) {
+      throw new RequestRefused(
+          ProblemKind.TOO_MANY_REQUESTS, "the node works on too many requests already");
+    }
+  }
+
+  /** What the decoder could not read. The rest of the connection means nothing. */
+  private void onInvalid(HttpServerRequest request) {
+    HttpConnection connection = request.connection();
+    Watch watch = connections.watch(connection);
+    if (watch == null || watch.lingering()) {
+      return;
+    }
+    String requestId = requestIds.of(null);
+    RequestRefused refused = InvalidRequests.refusal(request.decoderResult().cause());
+    metrics.answered(null, Verb.OTHER, refused.refusal().kind().status(), 0);
+    watch.answerAndFinish(InvalidRequests.message(refused.refusal(), requestId));
+  }
+}

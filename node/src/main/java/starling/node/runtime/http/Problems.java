@@ -1,0 +1,63 @@
+package starling.node.runtime.http;
+
+import java.util.function.Consumer;
+import starling.node.replica.Refusal;
+import starling.wire.HeaderNames;
+import starling.wire.ProblemKind;
+
+/**
+ * Refusals as problem documents (RFC 9457). Every error of the API is made here, so all have the
+ * same members: {@code type}, {@code title}, {@code status}, {@code detail}, {@code message},
+ * {@code requestId}, {@code field} for bad input, and for what the replicas could not do also
+ * {@code required}, {@code alive}, {@code acknowledged} and, for a write, {@code outcome}.
+ */
+final class Problems {
+  private static final String RETRY_SECONDS = "1";
+
+  private Problems() {}
+
+  /** The answer to a refused request; {@code write} says whether it would have changed anything. */
+  static Answer of(Refusal refusal, String requestId, boolean write) {
+    return of(refusal, requestId, write, json -> {});
+  }
+
+  /** The same with members of its own. */
+  static Answer of(Refusal refusal, String requestId, boolean write, Consumer<JsonText> more) {
+    ProblemKind kind = refusal.kind();
+    int status = kind.status();
+    JsonText json =
+        new JsonText(384)
+            .openObject()
+            .field("type", kind.type())
+            .field("title", kind.title())
+            .field("status", status)
+            .field("detail", refusal.detail())
+            .field("message", kind.message())
+            .field("requestId", requestId);
+    String field = refusal.field();
+    if (field != null) {
+      json.field("field", field);
+    }
+    if (status == 503 || status == 504) {
+      quorum(json, refusal, write);
+    }
+    more.accept(json);
+    Answer answer =
+        new Answer(status, Answer.PROBLEM, json.closeObject().toBytes())
+            .header(HeaderNames.REQUEST_ID, requestId);
+    if (status == 503 || status == 429) {
+      answer.header("Retry-After", RETRY_SECONDS);
+    }
+    return answer;
+  }
+
+  private static void quorum(JsonText json, Refusal refusal, boolean write) {
+    json.field("required", refusal.required()).field("alive", refusal.alive());
+    json.name("acknowledged").openArray();
+    refusal.acknowledged().forEach(json::value);
+    json.closeArray();
+    if (write) {
+      json.field("outcome", refusal.fate() == Refusal.Fate.UNKNOWN ? "unknown" : "none");
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package starling.node.runtime.http;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.Refusal;
+import starling.node.version.Content;
+import starling.node.version.Version;
+import starling.wire.ProblemKind;
+
+/**
+ * How the outcome of one read is told: as one value, as siblings, as the value's own bytes, or not
+ * at all because the client has it already.
+ *
+ * @param asked the form the request asked for
+ * @param match the request's {@code If-Match}, or null
+ * @param noneMatch its {@code If-None-Match}, or null
+ */
+record ReadAnswers(
+    StoreKey key,
+    Representation asked,
+    boolean rawForced,
+    Accept accept,
+    @Nullable EntityTags match,
+    @Nullable EntityTags noneMatch) {
+
+  Answer of(ReadOutcome outcome, String requestId) {
+    if (outcome instanceof ReadOutcome.Found found) {
+      return found(found);
+    }
+    if (outcome instanceof ReadOutcome.Missing missing) {
+      return missing(missing, requestId);
+    }
+    throw new RequestRefused(((ReadOutcome.Refused) outcome).refusal());
+  }
+
+  private Answer found(ReadOutcome.Found found) {
+    List<Version> values = found.values();
+    boolean siblings = values.size() > 1;
+    // Siblings are always JSON: there is no one value whose bytes could be given.
+    Representation form =
+        siblings && asked == Representation.BYTES ? Representation.ENVELOPE : asked;
+    if (match != null
+        && !match.any()
+        && !match.strong().contains(bare(found.versionHash(), form))) {
+      throw new RequestRefused(
+          ProblemKind.PRECONDITION_FAILED, "If-Match", "the key is stored with another version");
+    }
+    Answer answer;
+    if (noneMatch != null && noneMatch.has(found.versionHash(), form)) {
+      answer = Answer.empty(304);
+    } else if (form == Representation.BYTES) {
+      answer = bytes(values.get(0).content());
+    } else if (siblings || form == Representation.LIST) {
+      answer = siblings(found, form == Representation.LIST);
+    } else {
+      answer = envelope(found);
+    }
+    return answer
+        .context(found.context())
+        .header("ETag", EntityTags.tag(found.versionHash(), form))
+        .header("Vary", "Accept");
+  }
+
+  private static String bare(long versionHash, Representation form) {
+    String quoted = EntityTags.tag(versionHash, form);
+    return quoted.substring(1, quoted.length() - 1);
+  }
+
+  private Answer bytes(Content content) {
+    String type = Contents.contentType(content);
+    boolean acceptable =
+        rawForced
+            || (content.kind() == Content.Kind.JSON ? accept.takesJsonText() : accept.takes(type));
+    if (!acceptable) {
+      throw new RequestRefused(
+          ProblemKind.NOT_ACCEPTABLE, "Accept", "the value is of the type " + type);
+    }
+    return new Answer(200, type, content.bytes());
+  }
+
+  private Answer envelope(ReadOutcome.Found found) {
+    Content content = found.values().get(0).content();
+    JsonText json = new JsonText(Contents.expectedBytes(content) + expectedBytes(found));
+    json.openObject().field("message", "found").field("key", key.text());
+    Contents.write(json, content, false);
+    return Answer.json(200, json.field("context", found.context()).closeObject());
+  }
+
+  private Answer siblings(ReadOutcome.Found found, boolean list) {
+    int bytes = expectedBytes(found);
+    for (Version version : found.values()) {
+      bytes += Contents.expectedBytes(version.content());
+    }
+    JsonText json = new JsonText(bytes);
+    json.openObject().field("message", "found").field("key", key.text());
+    json.name("siblings").openArray();
+    for (Version version : found.values()) {
+      json.openObject();
+      Contents.write(json, version.content(), list);
+      json.closeObject();
+    }
+    json.closeArray().field("context", found.context()).closeObject();
+    return Answer.json(list ? 200 : 300, json);
+  }
+
+  private int expectedBytes(ReadOutcome.Found found) {
+    return 64 + key.bytes().length * 2 + found.context().length();
+  }
+
+  private Answer missing(ReadOutcome.Missing missing, String requestId) {
+    if (match != null) {
+      throw new RequestRefused(
+          ProblemKind.PRECONDITION_FAILED, "If-Match", "nothing is stored under this key");
+    }
+    Answer answer =
+        Problems.of(
+            Refusal.of(ProblemKind.NOT_FOUND, "nothing is stored under this key"),
+            requestId,
+            false,
+            json -> {
+              json.field("key", key.text());
+              if (missing.deleted()) {
+                json.field("context", missing.context()).field("deleted", true);
+              }
+            });
+    if (missing.deleted()) {
+      answer.context(missing.context());
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,53 @@
+package starling.node.runtime.http;
+
+import starling.wire.ProblemKind;
+
+/** What the headers of a request say about its body, judged before any of it is read. */
+final class RequestBodies {
+  private RequestBodies() {}
+
+  /** Refuses a body where none belongs. */
+  static void refuse(Exchange exchange) {
+    if (exchange.announcesBody()) {
+      throw new RequestRefused(ProblemKind.BAD_BODY, "body", "this request takes no body");
+    }
+  }
+
+  /** The type of a body that must be there: its length told, not packed, of a type we can take. */
+  static MediaType type(Exchange exchange) {
+    if (exchange.verb().needsBody() && !exchange.announcesBody() && exchange.contentLength() < 0) {
+      throw new RequestRefused(
+          ProblemKind.LENGTH_REQUIRED,
+          "Content-Length",
+          "the request has neither Content-Length nor Transfer-Encoding: chunked");
+    }
+    String encoding = exchange.header("Content-Encoding");
+    if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
+      throw new RequestRefused(
+          ProblemKind.UNSUPPORTED_MEDIA_TYPE,
+          "Content-Encoding",
+          "bodies are taken as they are: send the request without Content-Encoding");
+    }
+    String header = exchange.header("Content-Type");
+    MediaType type = header == null ? null : MediaType.parse(header);
+    if (type == null || type.isForm() || exchange.headers("Content-Type").size() > 1) {
+      throw notJson();
+    }
+    String charset = type.charset();
+    if (type.isJson() && charset != null && !charset.equals("utf-8") && !charset.equals("utf8")) {
+      throw new RequestRefused(
+          ProblemKind.UNSUPPORTED_MEDIA_TYPE, "Content-Type", "JSON is taken in UTF-8 only");
+    }
+    return type;
+  }
+
+  /** Says which header to send. */
+  static RequestRefused notJson() {
+    return new RequestRefused(
+        ProblemKind.UNSUPPORTED_MEDIA_TYPE,
+        "Content-Type",
+        "send 'Content-Type: application/json' for the JSON envelope, or, with the key in the path"
+            + " or the query, the type of the bytes, such as 'Content-Type:"
+            + " application/octet-stream'");
+  }
+}

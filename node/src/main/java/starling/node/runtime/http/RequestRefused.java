@@ -1,0 +1,44 @@
+package starling.node.runtime.http;
+
+import starling.node.replica.Refusal;
+import starling.wire.ProblemKind;
+
+/**
+ * Ends the reading of a request that cannot be carried out. Never leaves this package: it is caught
+ * at the door and becomes a problem document. Without a stack trace, since bad input is no error of
+ * ours and must stay cheap.
+ */
+final class RequestRefused extends RuntimeException {
+  private static final long serialVersionUID = 1;
+  private static final int MOST_SHOWN = 64;
+
+  private final transient Refusal refusal;
+
+  RequestRefused(Refusal refusal) {
+    super(refusal.detail(), null, false, false);
+    this.refusal = refusal;
+  }
+
+  RequestRefused(ProblemKind kind, String detail) {
+    this(Refusal.of(kind, detail));
+  }
+
+  RequestRefused(ProblemKind kind, String field, String detail) {
+    this(Refusal.of(kind, field, detail));
+  }
+
+  Refusal refusal() {
+    return refusal;
+  }
+
+  /** Something the API has a name for and this version does not have. */
+  static RequestRefused notBuilt(String name) {
+    return new RequestRefused(ProblemKind.NOT_BUILT, name, name + " is not built yet");
+  }
+
+  /** A name that means nothing here: misspelt ones must not be passed over in silence. */
+  static RequestRefused unknown(ProblemKind kind, String what, String name) {
+    String shown = name.length() > MOST_SHOWN ? name.substring(0, MOST_SHOWN) + "..." : name;
+    return new RequestRefused(kind, shown, "the " + what + " '" + shown + "' is not known here");
+  }
+}

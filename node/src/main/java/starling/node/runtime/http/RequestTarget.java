@@ -1,0 +1,35 @@
+package starling.node.runtime.http;
+
+import org.jspecify.annotations.Nullable;
+import starling.wire.ProblemKind;
+
+/**
+ * A request target, cut in two and otherwise untouched. Characters are bytes here, as they came
+ * over the wire.
+ *
+ * @param path up to the question mark, raw
+ * @param query after it, raw; null without one
+ */
+record RequestTarget(String path, @Nullable String query) {
+
+  /** Takes the origin form and the absolute form of a target (RFC 9112, section 3.2). */
+  static RequestTarget parse(String uri) {
+    String target = uri.startsWith("/") ? uri : afterAuthority(uri);
+    if (target.indexOf('#') >= 0) {
+      throw new RequestRefused(ProblemKind.BAD_REQUEST, "a request target has no fragment");
+    }
+    int mark = target.indexOf('?');
+    return mark < 0
+        ? new RequestTarget(target, null)
+        : new RequestTarget(target.substring(0, mark), target.substring(mark + 1));
+  }
+
+  private static String afterAuthority(String uri) {
+    int scheme = uri.indexOf("://");
+    if (scheme < 0) {
+      return uri;
+    }
+    int slash = uri.indexOf('/', scheme + 3);
+    return slash < 0 ? "/" : uri.substring(slash);
+  }
+}

@@ -1,0 +1,111 @@
+package starling.node.runtime.http;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
+import java.util.EnumSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every path the API serves, with its methods. Matched on the raw path, segment by segment, before
+ * anything is decoded: a router that decodes and normalises first would let two texts name one key,
+ * and keys with slashes or dots would be lost. The document at {@code /openapi.json} has exactly
+ * these.
+ */
+enum Route {
+  STORE("/api/v1/store", Verb.GET, Verb.HEAD, Verb.PUT, Verb.POST, Verb.DELETE),
+  STORE_KEY("/api/v1/store/{key}", Verb.GET, Verb.HEAD, Verb.PUT, Verb.DELETE),
+  BUCKET_STORE(
+      "/api/v1/buckets/{bucket}/store", Verb.GET, Verb.HEAD, Verb.PUT, Verb.POST, Verb.DELETE),
+  BUCKET_STORE_KEY(
+      "/api/v1/buckets/{bucket}/store/{key}", Verb.GET, Verb.HEAD, Verb.PUT, Verb.DELETE),
+  BATCH("/api/v1/batch", Verb.POST),
+  REPLICAS("/api/v1/replicas", Verb.GET, Verb.HEAD),
+  BUCKET_REPLICAS("/api/v1/buckets/{bucket}/replicas", Verb.GET, Verb.HEAD),
+  BUCKET("/api/v1/buckets/{bucket}", Verb.GET, Verb.HEAD, Verb.PUT),
+  MEMBERS("/api/v1/cluster/members", Verb.GET, Verb.HEAD),
+  RING("/api/v1/cluster/ring", Verb.GET, Verb.HEAD),
+  TASKS("/api/v1/cluster/tasks", Verb.GET, Verb.HEAD),
+  LIVE("/health/live", Verb.GET, Verb.HEAD),
+  READY("/health/ready", Verb.GET, Verb.HEAD),
+  METRICS("/metrics", Verb.GET, Verb.HEAD),
+  OPENAPI("/openapi.json", Verb.GET, Verb.HEAD);
+
+  private static final String STORE_PATH = "/api/v1/store";
+  private static final String BUCKETS_PATH = "/api/v1/buckets/";
+
+  private final String template;
+  private final ImmutableSet<Verb> verbs;
+
+  Route(String template, Verb first, Verb... rest) {
+    this.template = template;
+    this.verbs = Sets.immutableEnumSet(EnumSet.of(first, rest));
+  }
+
+  /** The path with its parameters by name. */
+  String template() {
+    return template;
+  }
+
+  ImmutableSet<Verb> verbs() {
+    return verbs;
+  }
+
+  /** The value of the {@code Allow} header. */
+  String allow() {
+    return verbs.stream().map(Verb::name).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * A route and where its parameters stand in the raw path.
+   *
+   * @param bucket the bucket's name as it was sent, or null
+   * @param key the key as it was sent, or null; may be empty
+   */
+  record Match(Route route, @Nullable String bucket, @Nullable String key) {}
+
+  /** Finds the route of a raw path, or null. */
+  static @Nullable Match match(String path) {
+    if (path.startsWith(STORE_PATH)) {
+      return store(path, STORE_PATH.length(), STORE, STORE_KEY, null);
+    }
+    if (path.startsWith(BUCKETS_PATH)) {
+      return bucket(path);
+    }
+    return switch (path) {
+      case "/api/v1/batch" -> new Match(BATCH, null, null);
+      case "/api/v1/replicas" -> new Match(REPLICAS, null, null);
+      case "/api/v1/cluster/members" -> new Match(MEMBERS, null, null);
+      case "/api/v1/cluster/ring" -> new Match(RING, null, null);
+      case "/api/v1/cluster/tasks" -> new Match(TASKS, null, null);
+      case "/health/live" -> new Match(LIVE, null, null);
+      case "/health/ready" -> new Match(READY, null, null);
+      case "/metrics" -> new Match(METRICS, null, null);
+      case "/openapi.json" -> new Match(OPENAPI, null, null);
+      default -> null;
+    };
+  }
+
+  private static @Nullable Match bucket(String path) {
+    int from = BUCKETS_PATH.length();
+    int slash = path.indexOf('/', from);
+    if (slash < 0) {
+      return new Match(BUCKET, path.substring(from), null);
+    }
+    String name = path.substring(from, slash);
+    if (path.startsWith("/store", slash)) {
+      return store(path, slash + "/store".length(), BUCKET_STORE, BUCKET_STORE_KEY, name);
+    }
+    return path.substring(slash).equals("/replicas")
+        ? new Match(BUCKET_REPLICAS, name, null)
+        : null;
+  }
+
+  private static @Nullable Match store(
+      String path, int end, Route bare, Route keyed, @Nullable String bucket) {
+    if (path.length() == end) {
+      return new Match(bare, bucket, null);
+    }
+    return path.charAt(end) == '/' ? new Match(keyed, bucket, path.substring(end + 1)) : null;
+  }
+}

@@ -1,0 +1,90 @@
+package starling.node.runtime.http;
+
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Context;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import starling.node.replica.NodeService;
+import starling.node.replica.Refusal;
+import starling.wire.ProblemKind;
+
+/** What a node says about itself: health, metrics, and the description of its API. */
+final class ServiceApi {
+  private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
+  private static final String OPEN_METRICS =
+      "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+  private final NodeService service;
+  private final PrometheusMeterRegistry registry;
+  private final Context context;
+  private final BooleanSupplier draining;
+  private final byte[] openApi = resource("openapi.json");
+
+  ServiceApi(
+      NodeService service,
+      PrometheusMeterRegistry registry,
+      Context context,
+      BooleanSupplier draining) {
+    this.service = service;
+    this.registry = registry;
+    this.context = context;
+    this.draining = draining;
+  }
+
+  /** The process works; it says nothing of the cluster. */
+  void live(Exchange exchange) {
+    begin(exchange);
+    exchange.answer(status("live"));
+  }
+
+  /** The node serves; it does not depend on a quorum. */
+  void ready(Exchange exchange) {
+    begin(exchange);
+    String reason = draining.getAsBoolean() ? "the node is stopping" : service.notReady();
+    if (reason == null) {
+      exchange.answer(status("ready"));
+    } else {
+      exchange.refuse(Refusal.of(ProblemKind.NOT_READY, reason));
+    }
+  }
+
+  /** Writing out all series takes milliseconds, which the event loop does not have. */
+  void metrics(Exchange exchange) {
+    begin(exchange);
+    Accept accept = Accept.parse(RequestParts.list(exchange, "Accept"));
+    String type = accept.names("application/openmetrics-text") ? OPEN_METRICS : TEXT;
+    context
+        .<String>executeBlocking(() -> registry.scrape(type))
+        .onComplete(
+            text -> exchange.answer(new Answer(200, type, text.getBytes(StandardCharsets.UTF_8))),
+            exchange::fail);
+  }
+
+  void openApi(Exchange exchange) {
+    begin(exchange);
+    exchange.answer(new Answer(200, Answer.JSON, openApi));
+  }
+
+  private static Answer status(String word) {
+    return Answer.json(200, new JsonText().openObject().field("status", word).closeObject());
+  }
+
+  private static void begin(Exchange exchange) {
+    exchange.query().allowOnly(Set.of());
+    RequestBodies.refuse(exchange);
+  }
+
+  private static byte[] resource(String name) {
+    try (InputStream in = ServiceApi.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("the jar has no " + name);
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new IllegalStateException("the jar's " + name + " cannot be read", e);
+    }
+  }
+}

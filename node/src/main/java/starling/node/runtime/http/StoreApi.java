@@ -1,0 +1,256 @@
+package starling.node.runtime.http;
+
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.NodeService;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.ReadRequest;
+import starling.node.replica.Refusal;
+import starling.node.replica.WriteOutcome;
+import starling.node.replica.WriteRequest;
+import starling.node.version.Content;
+import starling.wire.HeaderNames;
+import starling.wire.ProblemKind;
+import starling.wire.StorePaths;
+
+/**
+ * The routes of the store: reads, writes and deletes of single keys. Everything that can be refused
+ * without the body is refused before it is read.
+ */
+final class StoreApi {
+  private static final Set<String> LISTING = Set.of("prefix", "limit", "cursor");
+  private static final Set<String> READ_KEYED = with(RequestParts.OPTIONS, "raw", "siblings");
+  private static final Set<String> READ_BARE =
+      with(READ_KEYED, "key", "key64", "prefix", "limit", "cursor");
+  private static final Set<String> WRITE_KEYED = with(RequestParts.OPTIONS, "ttlSeconds");
+  private static final Set<String> WRITE_BARE = with(WRITE_KEYED, "key", "key64");
+
+  private final NodeService service;
+  private final Bodies bodies;
+  private final Contents contents;
+  private final RequestMetrics metrics;
+
+  StoreApi(NodeService service, Bodies bodies, Contents contents, RequestMetrics metrics) {
+    this.service = service;
+    this.bodies = bodies;
+    this.contents = contents;
+    this.metrics = metrics;
+  }
+
+  void handle(Exchange exchange) {
+    String bucket = StoreKey.bucket(exchange.match());
+    Query query = exchange.query();
+    boolean bare = exchange.match().key() == null;
+    boolean reads = exchange.verb().reads();
+    query.allowOnly(reads ? (bare ? READ_BARE : READ_KEYED) : (bare ? WRITE_BARE : WRITE_KEYED));
+    StoreKey key = StoreKey.named(exchange.match(), query, bucket);
+    refuseUnbuilt(exchange);
+    RequestOptions options = RequestParts.options(query, service.bucket(bucket));
+    if (reads) {
+      get(exchange, key, options);
+    } else if (exchange.verb() == Verb.DELETE) {
+      delete(exchange, bucket, key, options);
+    } else {
+      put(exchange, bucket, key, options);
+    }
+  }
+
+  private static void refuseUnbuilt(Exchange exchange) {
+    if (exchange.header(HeaderNames.IDEMPOTENCY_KEY) != null) {
+      throw RequestRefused.notBuilt(HeaderNames.IDEMPOTENCY_KEY);
+    }
+    if (exchange.query().has("ttlSeconds")) {
+      throw RequestRefused.notBuilt("ttlSeconds");
+    }
+    for (String name : new TreeSet<>(LISTING)) {
+      if (exchange.query().has(name)) {
+        throw RequestRefused.notBuilt(name);
+      }
+    }
+  }
+
+  // ---- reading
+
+  private void get(Exchange exchange, @Nullable StoreKey key, RequestOptions options) {
+    if (key == null) {
+      throw RequestRefused.notBuilt("listing keys");
+    }
+    RequestBodies.refuse(exchange);
+    ReadAnswers answers = readAnswers(exchange, key);
+    ReadRequest request =
+        new ReadRequest(
+            exchange.requestId(),
+            key.bucket(),
+            key.bytes(),
+            RequestParts.context(exchange, null),
+            options);
+    service.read(request, exchange.guarded(outcome -> answer(exchange, answers, outcome)));
+  }
+
+  private void answer(Exchange exchange, ReadAnswers answers, ReadOutcome outcome) {
+    metrics.read(outcome, System.nanoTime() - exchange.begunNanos());
+    exchange.answer(answers.of(outcome, exchange.requestId()));
+  }
+
+  private static ReadAnswers readAnswers(Exchange exchange, StoreKey key) {
+    boolean raw = RequestParts.flag(exchange.query(), "raw");
+    String siblings = exchange.query().text("siblings");
+    if (siblings != null && (raw || !siblings.equals("list"))) {
+      throw new RequestRefused(
+          ProblemKind.BAD_PARAMETER, "siblings", "siblings can be 'list', and not beside raw");
+    }
+    Accept accept = Accept.parse(RequestParts.list(exchange, "Accept"));
+    boolean bytes = raw || (siblings == null && accept.prefersBytes());
+    if (!bytes && !accept.json()) {
+      throw new RequestRefused(
+          ProblemKind.NOT_ACCEPTABLE, "Accept", "the answer is application/json");
+    }
+    return new ReadAnswers(
+        key,
+        siblings != null
+            ? Representation.LIST
+            : bytes ? Representation.BYTES : Representation.ENVELOPE,
+        raw,
+        accept,
+        EntityTags.parse("If-Match", RequestParts.list(exchange, "If-Match")),
+        EntityTags.parse("If-None-Match", RequestParts.list(exchange, "If-None-Match")));
+  }
+
+  // ---- writing
+
+  private void put(
+      Exchange exchange, String bucket, @Nullable StoreKey named, RequestOptions options) {
+    boolean creates = exchange.verb() == Verb.POST;
+    Condition asked = RequestParts.condition(exchange);
+    if (creates && !(asked instanceof Condition.None || asked instanceof Condition.Absent)) {
+      throw new RequestRefused(
+          ProblemKind.BAD_REQUEST, "If-Match", "POST creates, so nothing can be there to match");
+    }
+    RequestParts.context(exchange, null);
+    MediaType type = RequestBodies.type(exchange);
+    if (!type.isJson() && (named == null || creates)) {
+      throw RequestBodies.notJson();
+    }
+    bodies.collect(
+        exchange,
+        body -> {
+          Envelope envelope = type.isJson() ? JsonBodies.envelope(body) : Envelope.EMPTY;
+          refuseExpiry(envelope);
+          StoreKey key = StoreKey.inBody(bucket, named, envelope.key());
+          Content content =
+              type.isJson() ? contents.ofEnvelope(envelope) : contents.ofBody(body, type);
+          write(
+              exchange,
+              new WriteRequest(
+                  exchange.requestId(),
+                  key.bucket(),
+                  key.bytes(),
+                  content,
+                  RequestParts.context(exchange, envelope.context()),
+                  creates ? Condition.ABSENT : asked,
+                  options),
+              key,
+              type.isJson() ? Representation.ENVELOPE : Representation.BYTES);
+        });
+  }
+
+  private void delete(
+      Exchange exchange, String bucket, @Nullable StoreKey named, RequestOptions options) {
+    Condition condition = RequestParts.condition(exchange);
+    if (condition instanceof Condition.Absent) {
+      throw new RequestRefused(
+          ProblemKind.BAD_REQUEST, "If-None-Match", "a delete takes If-Match only");
+    }
+    RequestParts.context(exchange, null);
+    if (exchange.announcesBody() && !RequestBodies.type(exchange).isJson()) {
+      throw RequestBodies.notJson();
+    }
+    bodies.collect(
+        exchange,
+        body -> {
+          Envelope envelope = body.length == 0 ? Envelope.EMPTY : JsonBodies.envelope(body);
+          refuseExpiry(envelope);
+          if (envelope.value() != null
+              || envelope.encoding() != null
+              || envelope.contentType() != null) {
+            throw new RequestRefused(ProblemKind.BAD_BODY, "value", "a delete has no value");
+          }
+          StoreKey key = StoreKey.inBody(bucket, named, envelope.key());
+          write(
+              exchange,
+              new WriteRequest(
+                  exchange.requestId(),
+                  key.bucket(),
+                  key.bytes(),
+                  Content.tombstone(),
+                  RequestParts.context(exchange, envelope.context()),
+                  condition,
+                  options),
+              key,
+              Representation.ENVELOPE);
+        });
+  }
+
+  private static void refuseExpiry(Envelope envelope) {
+    if (envelope.expires()) {
+      throw RequestRefused.notBuilt("ttlSeconds");
+    }
+  }
+
+  private void write(Exchange exchange, WriteRequest request, StoreKey key, Representation form) {
+    service.write(
+        request,
+        exchange.guarded(
+            outcome -> {
+              metrics.write(
+                  request.content().isTombstone(),
+                  outcome,
+                  System.nanoTime() - exchange.begunNanos());
+              if (outcome instanceof WriteOutcome.Written written) {
+                exchange.answer(written(exchange, request, key, form, written));
+              } else {
+                throw new RequestRefused(
+                    refusal(exchange, ((WriteOutcome.Refused) outcome).refusal()));
+              }
+            }));
+  }
+
+  /** A POST asks for nothing but to create, so what failed is not a condition but a conflict. */
+  private static Refusal refusal(Exchange exchange, Refusal refusal) {
+    return exchange.verb() == Verb.POST && refusal.kind() == ProblemKind.PRECONDITION_FAILED
+        ? Refusal.of(ProblemKind.ALREADY_EXISTS, "key", "something is stored under this key")
+        : refusal;
+  }
+
+  private static Answer written(
+      Exchange exchange,
+      WriteRequest request,
+      StoreKey key,
+      Representation form,
+      WriteOutcome.Written written) {
+    Answer answer;
+    if (request.content().isTombstone()) {
+      return Answer.empty(204).context(written.context());
+    }
+    boolean creates = exchange.verb() == Verb.POST;
+    JsonText json = new JsonText(128 + (creates ? Contents.expectedBytes(request.content()) : 0));
+    json.openObject().field("message", "stored").field("key", key.text());
+    if (creates) {
+      Contents.write(json, request.content(), false);
+    }
+    answer =
+        Answer.json(201, json.field("context", written.context()).closeObject())
+            .context(written.context())
+            .header("ETag", EntityTags.tag(written.versionHash(), form));
+    return creates ? answer.header("Location", StorePaths.key(key.bucket(), key.bytes())) : answer;
+  }
+
+  private static Set<String> with(Set<String> names, String... more) {
+    Set<String> all = new TreeSet<>(names);
+    all.addAll(Set.of(more));
+    return all;
+  }
+}

@@ -1,0 +1,206 @@
+package starling.node.runtime.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.BucketChange;
+import starling.node.replica.BucketOutcome;
+import starling.node.replica.MemberView;
+import starling.node.replica.NodeService;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.ReadRequest;
+import starling.node.replica.Refusal;
+import starling.node.replica.ReplicaReport;
+import starling.node.replica.WriteOutcome;
+import starling.node.replica.WriteRequest;
+import starling.node.version.Actor;
+import starling.node.version.Dot;
+import starling.node.version.Past;
+import starling.node.version.Siblings;
+import starling.node.version.Version;
+import starling.ring.Ring;
+import starling.ring.RingNode;
+import starling.wire.ProblemKind;
+
+/**
+ * A cluster of one node in memory, for tests of the door: it keeps siblings as a node does, and can
+ * be told to refuse, or to answer later.
+ */
+final class MemoryService implements NodeService {
+  static final UUID ID = UUID.fromString("00000000-0000-4000-8000-000000000001");
+
+  private static final Actor ACTOR = new Actor(0x1234, 0x5678);
+
+  private final Map<String, Siblings> keys = new TreeMap<>();
+  private final Map<String, BucketProperties> buckets = new HashMap<>();
+  private final Map<String, Past> contexts = new HashMap<>();
+  private final Map<String, String> contextKeys = new HashMap<>();
+  private final List<Runnable> held = new ArrayList<>();
+  private final Ring ring = Ring.of(7, List.of(RingNode.normal(ID)), List.of(ID, ID, ID, ID));
+  private long counter = 1;
+  @Nullable Refusal refuseWith;
+  @Nullable String notReady;
+  boolean hold;
+  @Nullable WriteRequest lastWrite;
+  @Nullable ReadRequest lastRead;
+
+  void release() {
+    List<Runnable> now = List.copyOf(held);
+    held.clear();
+    hold = false;
+    now.forEach(Runnable::run);
+  }
+
+  int held() {
+    return held.size();
+  }
+
+  private void later(Runnable answer) {
+    if (hold) {
+      held.add(answer);
+    } else {
+      answer.run();
+    }
+  }
+
+  private static String name(String bucket, byte[] key) {
+    return bucket + '/' + new String(key, StandardCharsets.UTF_8);
+  }
+
+  private String context(String key, Past past) {
+    if (past.isEmpty()) {
+      return "";
+    }
+    String text = "c" + contexts.size();
+    contexts.put(text, past);
+    contextKeys.put(text, key);
+    return text;
+  }
+
+  @Override
+  public void read(ReadRequest request, Consumer<ReadOutcome> done) {
+    lastRead = request;
+    later(() -> done.accept(read(request)));
+  }
+
+  private ReadOutcome read(ReadRequest request) {
+    if (refuseWith != null) {
+      return new ReadOutcome.Refused(refuseWith);
+    }
+    String name = name(request.bucket(), request.key());
+    Siblings set = keys.getOrDefault(name, Siblings.EMPTY);
+    List<Version> values = set.values();
+    return values.isEmpty()
+        ? new ReadOutcome.Missing(set.deleted(), context(name, set.past()))
+        : new ReadOutcome.Found(values, context(name, set.past()), set.hash());
+  }
+
+  @Override
+  public void write(WriteRequest request, Consumer<WriteOutcome> done) {
+    lastWrite = request;
+    later(() -> done.accept(write(request)));
+  }
+
+  private WriteOutcome write(WriteRequest request) {
+    if (refuseWith != null) {
+      return new WriteOutcome.Refused(refuseWith);
+    }
+    String name = name(request.bucket(), request.key());
+    Siblings before = keys.getOrDefault(name, Siblings.EMPTY);
+    if (!request.condition().holds(before)) {
+      return refused(ProblemKind.PRECONDITION_FAILED, "the condition does not hold");
+    }
+    String context = request.context();
+    Past given;
+    if (context == null || !(request.condition() instanceof Condition.None)) {
+      given = before.past();
+    } else if (context.isEmpty()) {
+      given = Past.EMPTY;
+    } else if (!name.equals(contextKeys.get(context))) {
+      return refused(ProblemKind.BAD_CONTEXT, "the context was not issued for this key");
+    } else {
+      given = contexts.getOrDefault(context, Past.EMPTY);
+    }
+    if (request.content().isTombstone() && before.isEmpty()) {
+      return new WriteOutcome.Written("", 0);
+    }
+    Dot dot = new Dot(ACTOR, counter++);
+    Siblings after = before.write(given, new Version(dot, request.content()));
+    keys.put(name, after);
+    return new WriteOutcome.Written(
+        context(name, Past.contextAfterWrite(after, dot, given)), after.hash());
+  }
+
+  private static WriteOutcome refused(ProblemKind kind, String detail) {
+    return new WriteOutcome.Refused(Refusal.of(kind, "context", detail));
+  }
+
+  @Override
+  public void replicas(
+      String requestId,
+      String bucket,
+      byte[] key,
+      RequestOptions options,
+      Consumer<ReplicaReport> done) {
+    Siblings set = keys.getOrDefault(name(bucket, key), Siblings.EMPTY);
+    done.accept(
+        new ReplicaReport(
+            3,
+            List.of(
+                new ReplicaReport.Holding("one", true, set),
+                new ReplicaReport.Holding("two", true, null))));
+  }
+
+  @Override
+  public BucketProperties bucket(String name) {
+    return buckets.getOrDefault(name, BucketProperties.DEFAULT);
+  }
+
+  @Override
+  public void changeBucket(
+      String requestId, String name, BucketChange change, Consumer<BucketOutcome> done) {
+    if (refuseWith != null) {
+      done.accept(new BucketOutcome.Refused(refuseWith));
+      return;
+    }
+    BucketProperties after = change.apply(bucket(name));
+    buckets.put(name, after);
+    done.accept(new BucketOutcome.Changed(after));
+  }
+
+  @Override
+  public List<MemberView> members() {
+    return List.of(
+        new MemberView(
+            ID,
+            "one",
+            "alive",
+            "normal",
+            "127.0.0.1:8080",
+            "127.0.0.1:7946",
+            "",
+            100,
+            "0.1.0-SNAPSHOT",
+            1,
+            2));
+  }
+
+  @Override
+  public Ring ring() {
+    return ring;
+  }
+
+  @Override
+  public @Nullable String notReady() {
+    return notReady;
+  }
+}
