@@ -1,6 +1,9 @@
 package starling.node.version;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -14,6 +17,10 @@ import java.util.Arrays;
  */
 public final class BinaryWriter {
   private static final int LARGEST = Integer.MAX_VALUE - 8;
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private byte[] array;
   private int size;
@@ -46,17 +53,13 @@ public final class BinaryWriter {
 
   public BinaryWriter i32(int value) {
     int at = grow(4);
-    for (int i = 0; i < 4; i++) {
-      array[at + i] = (byte) (value >>> (24 - 8 * i));
-    }
+    INTS.set(array, at, value);
     return this;
   }
 
   public BinaryWriter i64(long value) {
     int at = grow(8);
-    for (int i = 0; i < 8; i++) {
-      array[at + i] = (byte) (value >>> (56 - 8 * i));
-    }
+    LONGS.set(array, at, value);
     return this;
   }
 

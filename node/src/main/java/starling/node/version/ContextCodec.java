@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -64,8 +65,11 @@ public final class ContextCodec {
 
   /** The context of one who was shown this set. */
   public String encode(Siblings shown, ContextScope scope, long nowMillis) {
-    return encode(
-        shown.past(), shown.versions().stream().map(Version::dot).toList(), scope, nowMillis);
+    List<Dot> standing = new ArrayList<>(shown.versions().size());
+    for (Version version : shown.versions()) {
+      standing.add(version.dot());
+    }
+    return encode(shown.past(), standing, scope, nowMillis);
   }
 
   /**

@@ -3,7 +3,6 @@ package starling.node.version;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.TreeMap;
 
 /**
  * A past in as few bytes as is reasonable, for contexts: counters as distances from the smallest
@@ -28,43 +27,65 @@ import java.util.TreeMap;
 final class ContextPacking {
   private ContextPacking() {}
 
-  /** What is known of one actor. */
-  private static final class Entry {
-    long counter;
-    final List<Long> dots = new ArrayList<>(1);
-  }
-
   static void write(BinaryWriter out, Past past) {
-    TreeMap<Actor, Entry> entries = new TreeMap<>();
-    long base = Long.MAX_VALUE;
     VersionVector vector = past.vector();
-    for (int i = 0; i < vector.size(); i++) {
-      Entry entry = new Entry();
-      entry.counter = vector.counterAt(i);
-      entries.put(vector.actor(i), entry);
-      base = Math.min(base, entry.counter);
-    }
-    for (Dot dot : past.dots()) {
-      entries.computeIfAbsent(dot.actor(), actor -> new Entry()).dots.add(dot.counter());
-      base = Math.min(base, dot.counter());
-    }
-    out.varint(entries.size());
-    if (entries.isEmpty()) {
+    List<Dot> dots = past.dots();
+    int actors = actors(vector, dots);
+    out.varint(actors);
+    if (actors == 0) {
       return;
     }
+    long base = smallestCounter(vector, dots);
     out.i64(base);
-    long from = base;
-    entries.forEach(
-        (actor, entry) -> {
-          out.actor(actor);
-          out.varint(entry.counter == 0 ? 0 : 1 + entry.counter - from);
-          out.varint(entry.dots.size());
-          long last = from;
-          for (long counter : entry.dots) {
-            out.varint(counter - last);
-            last = counter;
-          }
-        });
+    int i = 0;
+    int j = 0;
+    // Both are ascending by actor, so one walk along both meets each actor once.
+    while (i < vector.size() || j < dots.size()) {
+      Actor entry = i < vector.size() ? vector.actor(i) : null;
+      Actor actor = j < dots.size() ? dots.get(j).actor() : null;
+      if (actor == null || (entry != null && entry.compareTo(actor) <= 0)) {
+        actor = vector.actor(i);
+        out.actor(actor).varint(1 + vector.counterAt(i) - base);
+        i++;
+      } else {
+        out.actor(actor).varint(0);
+      }
+      int end = endOfActor(dots, j, actor);
+      out.varint(end - j);
+      long last = base;
+      for (; j < end; j++) {
+        out.varint(dots.get(j).counter() - last);
+        last = dots.get(j).counter();
+      }
+    }
+  }
+
+  private static int actors(VersionVector vector, List<Dot> dots) {
+    int actors = vector.size();
+    for (int j = 0; j < dots.size(); j = endOfActor(dots, j, dots.get(j).actor())) {
+      actors += vector.counter(dots.get(j).actor()) == 0 ? 1 : 0;
+    }
+    return actors;
+  }
+
+  /** Where the dots of this actor end that begin here. */
+  private static int endOfActor(List<Dot> dots, int from, Actor actor) {
+    int end = from;
+    while (end < dots.size() && dots.get(end).actor().equals(actor)) {
+      end++;
+    }
+    return end;
+  }
+
+  private static long smallestCounter(VersionVector vector, List<Dot> dots) {
+    long smallest = Long.MAX_VALUE;
+    for (int i = 0; i < vector.size(); i++) {
+      smallest = Math.min(smallest, vector.counterAt(i));
+    }
+    for (Dot dot : dots) {
+      smallest = Math.min(smallest, dot.counter());
+    }
+    return smallest;
   }
 
   static Past read(BinaryReader in) {

@@ -34,7 +34,7 @@ public final class Siblings {
    */
   public static final int MOST_SEEN_DOTS_BY_WRITE = 32;
 
-  private static final HashFunction HASH = Hashing.murmur3_128(0);
+  private static final HashFunction HASH = Hashing.farmHashFingerprint64();
 
   private final List<Version> versions;
   private final VersionVector vector;

@@ -1,6 +1,7 @@
 package starling.node.version;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,25 +38,50 @@ public final class SiblingsCodec {
   public static final int FORMAT = 1;
 
   private static final int LEAST_VERSION_BYTES = 1 + 1 + 1 + 1 + 8 + 1;
+  private static final int ENTRY_BYTES = Actor.BYTES + 8;
   private static final int MARK_BYTES = 16 + 24 + 8 + 8;
 
   private SiblingsCodec() {}
 
   public static byte[] encode(Siblings set) {
-    BinaryWriter out = new BinaryWriter(roughBytes(set));
+    int expected = encodedBytes(set);
+    BinaryWriter out = new BinaryWriter(expected);
     write(out, set);
     return out.size() == out.array().length ? out.array() : out.toBytes();
   }
 
-  /** Not less than the encoding takes, for sets without long content types. */
-  private static int roughBytes(Siblings set) {
-    long bytes =
-        32
-            + set.bytes()
-            + 24L * (set.vector().size() + set.seenDots().size())
-            + 48L * set.versions().size()
-            + (long) MARK_BYTES * set.marks().size();
-    return (int) Math.min(bytes, Integer.MAX_VALUE - 8);
+  /** Exactly what the encoding takes, so that a value is copied once and no more. */
+  public static int encodedBytes(Siblings set) {
+    VersionVector vector = set.vector();
+    long bytes = 1L + varintBytes(vector.size()) + (long) ENTRY_BYTES * vector.size();
+    bytes += varintBytes(set.seenDots().size()) + (long) ENTRY_BYTES * set.seenDots().size();
+    bytes += varintBytes(set.versions().size());
+    for (Version version : set.versions()) {
+      bytes += versionBytes(version, vector);
+    }
+    bytes += varintBytes(set.marks().size()) + (long) MARK_BYTES * set.marks().size();
+    if (bytes > Integer.MAX_VALUE - 8) {
+      throw new IllegalStateException("a set of " + bytes + " bytes does not fit into one array");
+    }
+    return (int) bytes;
+  }
+
+  private static long versionBytes(Version version, VersionVector vector) {
+    Content content = version.content();
+    int index = vector.indexOf(version.dot().actor());
+    long behind = vector.counterAt(index) - version.dot().counter();
+    long bytes = 1L + varintBytes(index) + varintBytes(behind);
+    bytes += varintBytes(content.expiresAtMillis());
+    if (content.kind() == Content.Kind.BYTES) {
+      String type = content.contentType();
+      int typeBytes = type == null ? 0 : type.getBytes(StandardCharsets.UTF_8).length;
+      bytes += 1L + (type == null ? 0 : varintBytes(typeBytes) + typeBytes);
+    }
+    return bytes + 8 + varintBytes(content.valueBytes()) + content.valueBytes();
+  }
+
+  private static int varintBytes(long value) {
+    return value == 0 ? 1 : (70 - Long.numberOfLeadingZeros(value)) / 7;
   }
 
   /** Appends the set; it says itself where it ends. */

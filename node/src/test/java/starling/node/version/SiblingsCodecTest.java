@@ -45,6 +45,7 @@ class SiblingsCodecTest {
   @Test
   void theBytesAreThoseThatAreOnDisksAlready() {
     assertThat(hex(Siblings.EMPTY)).isEqualTo(Golden.text("set-empty"));
+    assertThat(SiblingsCodec.encode(large())).hasSize(SiblingsCodec.encodedBytes(large()));
     assertThat(hex(small())).isEqualTo(Golden.text("set-small"));
     assertThat(hex(large())).isEqualTo(Golden.text("set-large"));
     assertThat(Long.toHexString(small().hash())).isEqualTo(Golden.text("hash-small"));

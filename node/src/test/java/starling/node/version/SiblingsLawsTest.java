@@ -114,6 +114,7 @@ class SiblingsLawsTest {
     forTriples(
         (a, b, c) -> {
           byte[] bytes = SiblingsCodec.encode(a.join(b));
+          assertThat(bytes).hasSize(SiblingsCodec.encodedBytes(a.join(b)));
           Siblings again = SiblingsCodec.decode(bytes);
           assertThat(again).isEqualTo(a.join(b));
           assertThat(again.hash()).isEqualTo(a.join(b).hash());
