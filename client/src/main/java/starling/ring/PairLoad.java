@@ -15,6 +15,9 @@ final class PairLoad {
   /** How much worse it is to hold too much than to hold too little: one overloaded node hurts. */
   private static final double COST_OF_TOO_MUCH = 8;
 
+  /** Tokens that walks may look at before a search should end: a few seconds of work. */
+  private static final long MOST_EFFORT = 1_000_000_000;
+
   private final int[] owners;
   private final ClockwiseWalk clockwise;
   private final int width;
@@ -33,6 +36,9 @@ final class PairLoad {
   private final int[] pairs;
   private final int[] scratch;
   private final double fairOnAverage;
+
+  /** Tokens that all walks so far have looked at. */
+  private long effort;
 
   /** Pairs that are held now and were not before. */
   private int moved;
@@ -92,6 +98,14 @@ final class PairLoad {
     return pairs[node] / fair[node];
   }
 
+  /**
+   * Whether so much was tried that a search should end with what it has. Only odd circles come
+   * here, in which nearly every list must look far for a node of a rare zone.
+   */
+  boolean exhausted() {
+    return effort > MOST_EFFORT;
+  }
+
   /** How many pairs are held now by nodes that did not hold them before. */
   int moved() {
     return moved;
@@ -130,6 +144,7 @@ final class PairLoad {
 
   private double walkAgain(int partition) {
     looked[partition] = clockwise.walk(partition, scratch, 0);
+    effort += looked[partition];
     int at = partition * width;
     double change = 0;
     for (int place = 0; place < width; place++) {

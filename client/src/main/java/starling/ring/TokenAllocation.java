@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * than replicas every list names all nodes and no data follows a token, so the tokens are dealt out
  * in turn, which spaces them best for nodes to come. (3) Evenness gives way to little movement:
  * where weights or zones leave hardly any choice, as when some nodes must hold everything, a leave
- * may end a few percent uneven; allocating once more to the same nodes levels it out at leisure.
- * The result is a proposal: {@link RingCheck} has the last word.
+ * may end up to five percent uneven; allocating once more to the same nodes levels it out at
+ * leisure. The result is a proposal: {@link RingCheck} has the last word.
  */
 public final class TokenAllocation {
   /** The greatest relative load that a founding leaves as it is. */
@@ -36,6 +36,9 @@ public final class TokenAllocation {
 
   /** The greatest relative load that is left as it is when no node came, went or changed. */
   private static final double LEVEL_WITHOUT_CAUSE = 1.03;
+
+  /** The greatest relative load that may stay, however much must move for it. */
+  private static final double LEVEL_AT_ANY_PRICE = 1.05;
 
   /** How much may have moved when levelling is done, relative to what must. */
   private static final double MOST_MOVES = 1.08;
@@ -152,23 +155,53 @@ public final class TokenAllocation {
     searchOver(owners, zoneOfNode, movesFree, PRICE_WHEN_RECONSIDERING)
         .reconsider(tokensThatChangeHands(owners));
     double needed = movesNeeded();
-    searchOver(owners, zoneOfNode, movesFree, PRICE_WHEN_LEVELLING)
-        .level(
-            needed < 1 ? LEVEL_WITHOUT_CAUSE : LEVEL_ENOUGH,
-            needed < 1 ? Double.MAX_VALUE : needed * MOST_MOVES);
+    TokenSearch levelling = searchOver(owners, zoneOfNode, movesFree, PRICE_WHEN_LEVELLING);
+    if (needed < 1) {
+      levelling.level(LEVEL_WITHOUT_CAUSE, Double.MAX_VALUE);
+    } else {
+      levelling.level(LEVEL_ENOUGH, needed * MOST_MOVES);
+      levelling.level(LEVEL_AT_ANY_PRICE, Double.MAX_VALUE);
+    }
     return owners;
   }
 
   private void join(int newcomer, int[] owners, int[] zoneOfPresent, boolean[] movesFree) {
-    if (fairShares(zoneOfPresent)[newcomer] > 0.99 * owners.length) {
-      // It is in every list wherever its tokens lie, as the only one of its zone. Even spacing
-      // keeps the walks short that look for it; one more than the width takes from all in turn.
-      int spacing = Math.min(n, nodes.size()) + 1;
-      for (int token = 0; token < owners.length; token += spacing) {
-        owners[token] = newcomer;
-      }
+    double[] fair = fairShares(zoneOfPresent);
+    if (fair[newcomer] > 0.99 * owners.length) {
+      spreadOut(newcomer, owners, fair);
     }
     searchOver(owners, zoneOfPresent, movesFree, PRICE_WHEN_TAKING).take(newcomer);
+  }
+
+  /**
+   * Gives a newcomer one token in every few. It is to be in every list, as the only one of its zone
+   * or for its weight, wherever its tokens lie; spread evenly they keep the walks short that look
+   * for it. Each comes from the node that owns most for its share.
+   */
+  private void spreadOut(int newcomer, int[] owners, double[] fair) {
+    int[] counts = new int[fair.length];
+    for (int owner : owners) {
+      if (owner >= 0) {
+        counts[owner]++;
+      }
+    }
+    int spacing = Math.min(n, nodes.size()) + 1;
+    for (int from = 0; from < owners.length; from += spacing) {
+      int richest = from;
+      for (int token = from; token < Math.min(from + spacing, owners.length); token++) {
+        if (wealth(owners[token], counts, fair) > wealth(owners[richest], counts, fair)) {
+          richest = token;
+        }
+      }
+      if (owners[richest] >= 0) {
+        counts[owners[richest]]--;
+      }
+      owners[richest] = newcomer;
+    }
+  }
+
+  private static double wealth(int owner, int[] counts, double[] fair) {
+    return owner < 0 ? Double.MAX_VALUE : counts[owner] / fair[owner];
   }
 
   private TokenSearch searchOver(

@@ -39,12 +39,12 @@ final class TokenSearch {
    */
   void take(int taker) {
     PriorityQueue<Offer> offers = new PriorityQueue<>(partitions, Offer.ORDER);
-    for (int token = 0; token < partitions; token++) {
+    for (int token = 0; token < partitions && !load.exhausted(); token++) {
       if (load.owner(token) != taker) {
         offers.add(offer(token, taker));
       }
     }
-    while (!offers.isEmpty()) {
+    while (!offers.isEmpty() && !load.exhausted()) {
       Offer now = offer(offers.remove().token, taker);
       Offer next = offers.peek();
       if (next != null && Offer.ORDER.compare(now, next) > 0) {
@@ -61,7 +61,8 @@ final class TokenSearch {
   void giveAway() {
     for (int token = 0; token < partitions; token++) {
       if (load.owner(token) < 0) {
-        load.give(token, cheapestOwner(token, Double.MAX_VALUE));
+        load.give(
+            token, load.exhausted() ? takers(-1)[TAKERS] : cheapestOwner(token, Double.MAX_VALUE));
       }
     }
   }
@@ -73,7 +74,7 @@ final class TokenSearch {
   void reconsider(int[] tokens) {
     long triesOfAPass = (long) tokens.length * nodes + 1;
     long passes = Math.min(MOST_PASSES, MOST_TRIES / triesOfAPass);
-    for (int pass = 0; pass < passes; pass++) {
+    for (int pass = 0; pass < passes && !load.exhausted(); pass++) {
       boolean changed = false;
       for (int token : tokens) {
         int node = cheapestOwner(token, -LEAST_GAIN);
@@ -97,7 +98,7 @@ final class TokenSearch {
   void level(double enough, double mostMoves) {
     boolean[] stuck = new boolean[nodes];
     int rounds = 4 * nodes + 64;
-    for (int round = 0; round < rounds; round++) {
+    for (int round = 0; round < rounds && !load.exhausted(); round++) {
       int node = mostLoaded(stuck);
       if (node < 0 || load.relative(node) <= enough) {
         return;
