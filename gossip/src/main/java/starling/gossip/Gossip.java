@@ -292,6 +292,9 @@ public final class Gossip {
     @Override
     public void onTell(Tell tell) {
       if (bootstrap != null) {
+        if (tell.header().cluster() != null) {
+          remembered = List.of(tell.header().replyTo());
+        }
         bootstrap.onTell(tell.asked(), tell.header().cluster(), nowNanos);
       }
     }

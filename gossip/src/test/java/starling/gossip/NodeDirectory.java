@@ -1,0 +1,25 @@
+package starling.gossip;
+
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What a simulated node has on disk: it survives crashes, and can be copied or wiped. */
+final class NodeDirectory {
+  final UUID id;
+  long incarnation;
+  @Nullable ClusterIdentity cluster;
+  List<Address> remembered = List.of();
+
+  NodeDirectory(UUID id) {
+    this.id = id;
+  }
+
+  NodeDirectory copy() {
+    NodeDirectory copy = new NodeDirectory(id);
+    copy.incarnation = incarnation;
+    copy.cluster = cluster;
+    copy.remembered = remembered;
+    return copy;
+  }
+}

@@ -1,0 +1,51 @@
+package starling.gossip;
+
+import java.util.ArrayList;
+import java.util.List;
+import starling.sim.Faults;
+import starling.sim.SimNetwork.Mode;
+import starling.sim.SplitMix;
+
+/**
+ * Runs a seed with everything that can happen to members in it, and says what the hash of its trace
+ * is. Also a program, so that a fresh JVM can be asked the same.
+ */
+final class TraceOfSeeds {
+  private TraceOfSeeds() {}
+
+  @SuppressWarnings("SystemOut")
+  public static void main(String[] arguments) {
+    for (String seed : arguments) {
+      System.out.println(trace(Long.parseLong(seed)));
+    }
+  }
+
+  static String trace(long seed) {
+    SplitMix draw = SplitMix.named(seed, "plan");
+    Mode mode = draw.nextBoolean() ? Mode.STREAM : Mode.DATAGRAM;
+    GossipWorld world = new GossipWorld(seed, mode, Faults.swarm(draw));
+    List<SimulatedNode> nodes = new ArrayList<>(world.cluster(draw.nextInt(3, 9)));
+    for (int i = 0; i < 30; i++) {
+      int which = draw.nextInt(nodes.size());
+      SimulatedNode node = nodes.get(which);
+      switch (draw.nextInt(6)) {
+        case 0 -> {
+          node.crash();
+          world.sim().runForMillis(draw.nextInt(15_000));
+          nodes.set(which, world.restart(node));
+        }
+        case 1 -> {
+          node.pause();
+          world.sim().runForMillis(draw.nextInt(15_000));
+          node.resume();
+        }
+        case 2 -> world.network().isolate(node.address.toString());
+        case 3 -> world.network().healAll();
+        case 4 -> node.update("fact" + draw.nextInt(3), new byte[] {(byte) draw.nextInt()});
+        default -> world.network().faults(Faults.swarm(draw));
+      }
+      world.sim().runForMillis(draw.nextInt(3_000));
+    }
+    return world.sim().trace().hash() + " " + world.sim().events();
+  }
+}
