@@ -142,6 +142,29 @@ final class Membership implements Action.Shell {
     }
   }
 
+  /** The incarnation and life number of this process; of no process before the start is durable. */
+  Life life() {
+    Gossip present = gossip;
+    return present == null ? new Life(0, 0) : present.self().life();
+  }
+
+  /** Another process was met that uses this node's id: of the two the lower life ends. */
+  void onSameId(Life other) {
+    if (gossip != null && other.outranks(life())) {
+      halt.accept("another process with a later life runs under the id of this node");
+    } else {
+      log.error("another process with an earlier life runs under the id of this node");
+    }
+  }
+
+  void onUnreachable(UUID node) {
+    Gossip present = gossip;
+    if (present != null) {
+      present.unreachable(node, clock.nanoTime());
+      perform(present);
+    }
+  }
+
   // ---- the network
 
   void onGossip(Address from, byte[] frame) {

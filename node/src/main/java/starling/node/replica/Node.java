@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.gossip.Address;
+import starling.gossip.Life;
 import starling.gossip.Member;
 import starling.gossip.Status;
 import starling.node.coordinator.BucketProperties;
@@ -235,6 +236,21 @@ public final class Node implements NodeService, Membership.Listener {
   public @Nullable Address addressOf(UUID node) {
     Member member = membership.member(node);
     return member == null ? null : member.peer();
+  }
+
+  /** The incarnation and life number of this process. */
+  public Life life() {
+    return membership.life();
+  }
+
+  /** Another process was met that uses this node's id. */
+  public void onSameId(Life other) {
+    membership.onSameId(other);
+  }
+
+  /** Nobody listens at a node's address. */
+  public void onUnreachable(UUID node) {
+    membership.onUnreachable(node);
   }
 
   /** The cluster this node belongs to, or null while it looks for one. */

@@ -1,0 +1,8 @@
+/**
+ * What touches the world: clocks, chance, timers, and below it HTTP, the network between nodes and
+ * files. May depend on Vert.x; decides nothing.
+ */
+@NullMarked
+package starling.node.runtime;
+
+import org.jspecify.annotations.NullMarked;
