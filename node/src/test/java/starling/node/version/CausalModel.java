@@ -38,6 +38,11 @@ final class CausalModel {
     return events.size() - 1;
   }
 
+  /** Takes the last event back, for a search that tries another way. */
+  void forgetLast() {
+    events.remove(events.size() - 1);
+  }
+
   int size() {
     return events.size();
   }
