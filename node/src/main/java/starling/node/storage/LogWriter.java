@@ -42,7 +42,7 @@ final class LogWriter {
 
   private long lastMark;
   private long putsInSegment;
-  private boolean stopped;
+  private @Nullable StorageFailure stopped;
 
   private String lastBucket = "";
   private byte[] lastBucketBytes = {};
@@ -68,8 +68,8 @@ final class LogWriter {
 
   /** Writes a group and tells in it how that went. */
   void write(Group group) {
-    if (stopped) {
-      group.failure = new StorageFailure("the log stopped after an earlier failure");
+    if (stopped != null) {
+      group.failure = stopped;
       return;
     }
     try {
@@ -95,8 +95,8 @@ final class LogWriter {
 
   /** Saves a named value; {@code null} if that went well. */
   @Nullable StorageFailure save(String name, byte[] bytes) {
-    if (stopped) {
-      return new StorageFailure("the log stopped after an earlier failure");
+    if (stopped != null) {
+      return stopped;
     }
     try {
       metadata.write(name, bytes);
@@ -113,14 +113,13 @@ final class LogWriter {
   @Nullable StorageFailure finish(Life life) {
     StorageFailure failure = null;
     try {
-      if (!stopped) {
+      if (stopped == null) {
         seal(new Group());
         metadata.write(Life.NAME, life.withClean(segment.id()).encode());
       }
     } catch (IOException | RuntimeException e) {
       failure = stop(e);
     }
-    stopped = true;
     for (Segment each : segments) {
       try {
         each.file().close();
@@ -132,8 +131,9 @@ final class LogWriter {
   }
 
   private StorageFailure stop(Exception e) {
-    stopped = true;
-    return new StorageFailure("writing the log failed: " + e);
+    StorageFailure failure = new StorageFailure("writing the log failed: " + e);
+    stopped = failure;
+    return failure;
   }
 
   private void put(Group.Append append, Group group) throws IOException {

@@ -9,35 +9,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import starling.node.port.Clock;
 import starling.node.runtime.storage.FileDisk;
 import starling.node.runtime.storage.StorageThread;
 
 /** The store on real files and with a real writer thread; the test's thread is the owner. */
 @Timeout(60)
 class FileStorageTest {
-  private static final StorageConfig CONFIG =
-      StorageConfig.of(new UUID(1, 2), "boot").withSegmentBytes(16 << 10);
-  private static final Clock CLOCK =
-      new Clock() {
-        @Override
-        public long nanoTime() {
-          return System.nanoTime();
-        }
-
-        @Override
-        public long wallMillis() {
-          return System.currentTimeMillis();
-        }
-      };
-
-  private final BlockingQueue<Runnable> owner = new LinkedBlockingQueue<>();
+  private final OwnerThread owner = new OwnerThread();
 
   @TempDir Path directory;
 
@@ -45,20 +26,20 @@ class FileStorageTest {
   void whatWasPutIsThereAfterAnOrderlyStop() throws Exception {
     try (FileDisk disk = FileDisk.open(directory);
         StorageThread writer = StorageThread.start("storage")) {
-      LogStorage storage = open(disk, writer);
+      LogStorage storage = owner.open(disk, writer);
       assertThat(storage.recovery().fresh()).isTrue();
       List<StorageFailure> outcomes = new ArrayList<>();
       for (int i = 0; i < 1000; i++) {
         Durability durability = i % 3 == 0 ? Durability.SYNCED : Durability.REPLICATED;
         assertThat(storage.append(key(i), i % 4, i, value(i), durability, outcomes::add)).isTrue();
       }
-      turnUntil(() -> outcomes.size() == 1000);
+      owner.runUntil(() -> outcomes.size() == 1000);
       assertThat(outcomes).containsOnlyNulls();
-      close(storage);
+      owner.close(storage);
     }
     try (FileDisk disk = FileDisk.open(directory);
         StorageThread writer = StorageThread.start("storage")) {
-      LogStorage storage = open(disk, writer);
+      LogStorage storage = owner.open(disk, writer);
       StorageRecovery recovery = storage.recovery();
       assertThat(recovery.records()).isEqualTo(1000);
       assertThat(recovery.setAside()).isEmpty();
@@ -75,7 +56,7 @@ class FileStorageTest {
       }
       assertThat(storage.count(1)).isEqualTo(250);
       assertThat(storage.statistics().segments()).isGreaterThan(3);
-      close(storage);
+      owner.close(storage);
     }
   }
 
@@ -103,51 +84,17 @@ class FileStorageTest {
   void anInterruptedReaderDisturbsNobody() throws Exception {
     try (FileDisk disk = FileDisk.open(directory);
         StorageThread writer = StorageThread.start("storage")) {
-      LogStorage storage = open(disk, writer);
+      LogStorage storage = owner.open(disk, writer);
       List<StorageFailure> outcomes = new ArrayList<>();
       storage.append(key(1), 0, 1, value(1), Durability.SYNCED, outcomes::add);
-      turnUntil(() -> outcomes.size() == 1);
+      owner.runUntil(() -> outcomes.size() == 1);
       Thread.currentThread().interrupt();
       storage.read(key(1), stored -> assertThat(stored.set()).isEqualTo(value(1)));
       assertThat(Thread.interrupted()).isTrue();
       storage.append(key(2), 0, 1, value(2), Durability.SYNCED, outcomes::add);
-      turnUntil(() -> outcomes.size() == 2);
+      owner.runUntil(() -> outcomes.size() == 2);
       assertThat(outcomes).containsOnlyNulls();
-      close(storage);
-    }
-  }
-
-  private LogStorage open(FileDisk disk, StorageThread writer) throws IOException {
-    return LogStorage.open(
-        disk,
-        CONFIG,
-        writer,
-        owner::add,
-        (delay, task) -> () -> {},
-        CLOCK,
-        new SplittableRandom(1),
-        new StorageListener() {
-          @Override
-          public void failed(StorageFailure failure) {
-            throw new AssertionError(failure);
-          }
-
-          @Override
-          public void setAside(SetAside range) {
-            throw new AssertionError(range);
-          }
-        });
-  }
-
-  private void close(LogStorage storage) throws InterruptedException {
-    boolean[] closed = {false};
-    storage.close(() -> closed[0] = true);
-    turnUntil(() -> closed[0]);
-  }
-
-  private void turnUntil(java.util.function.BooleanSupplier done) throws InterruptedException {
-    while (!done.getAsBoolean()) {
-      owner.take().run();
+      owner.close(storage);
     }
   }
 

@@ -43,7 +43,17 @@ final class StorageLife implements StorageListener {
   }
 
   static StorageConfig config(SimDisk disk) {
-    return StorageConfig.of(STORE, disk.bootId());
+    StorageConfig config = StorageConfig.of(STORE, disk.bootId());
+    return new StorageConfig(
+        config.storeId(),
+        config.bootId(),
+        config.segmentBytes(),
+        config.queueRecords(),
+        config.queueBytes(),
+        StorageConfig.MIN_WRITE_BUFFER_BYTES,
+        config.maxRecordBytes(),
+        config.replicatedSyncNanos(),
+        config.idleMarkNanos());
   }
 
   /** A key of partition {@code i % 8}; positions go up with {@code i} inside a partition. */

@@ -1,0 +1,62 @@
+package starling.node.storage;
+
+import java.io.IOException;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BooleanSupplier;
+import starling.node.port.Clock;
+import starling.node.port.Timers;
+import starling.node.runtime.storage.FileDisk;
+import starling.node.runtime.storage.StorageThread;
+
+/** The thread that makes one of these owns a store on real files; tasks run while it waits. */
+final class OwnerThread implements StorageListener {
+  private static final Clock CLOCK =
+      new Clock() {
+        @Override
+        public long nanoTime() {
+          return System.nanoTime();
+        }
+
+        @Override
+        public long wallMillis() {
+          return System.currentTimeMillis();
+        }
+      };
+
+  /** Nothing here waits for a timer: what is acknowledged unsynced must survive without one. */
+  private static final Timers NEVER = (delay, task) -> () -> {};
+
+  private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+
+  LogStorage open(FileDisk disk, StorageThread writer) throws IOException {
+    StorageConfig config = StorageConfig.of(new UUID(1, 2), "boot").withSegmentBytes(16 << 10);
+    long salt = System.nanoTime();
+    return LogStorage.open(
+        disk, config, writer, tasks::add, NEVER, CLOCK, new SplittableRandom(salt), this);
+  }
+
+  void runUntil(BooleanSupplier done) throws InterruptedException {
+    while (!done.getAsBoolean()) {
+      tasks.take().run();
+    }
+  }
+
+  void close(LogStorage storage) throws InterruptedException {
+    boolean[] closed = {false};
+    storage.close(() -> closed[0] = true);
+    runUntil(() -> closed[0]);
+  }
+
+  @Override
+  public void failed(StorageFailure failure) {
+    throw new AssertionError(failure);
+  }
+
+  @Override
+  public void setAside(SetAside range) {
+    throw new AssertionError(range);
+  }
+}
