@@ -124,12 +124,14 @@ class LogCrashTest {
       for (boolean powerLoss : new boolean[] {true, false}) {
         boolean hit = true;
         for (int n = 1; hit; n++) {
-          hit = stopAt(n, fault, powerLoss, 100 + n);
-          points++;
+          for (int chance = 0; chance < (powerLoss ? 8 : 1); chance++) {
+            hit = stopAt(n, fault, powerLoss, 1_000L * chance + n);
+            points++;
+          }
         }
       }
     }
-    assertThat(points).isGreaterThan(400);
+    assertThat(points).isGreaterThan(2_000);
   }
 
   /** Whether the run was long enough to be stopped there. */
@@ -148,7 +150,8 @@ class LogCrashTest {
       run.check(powerLoss ? disk.afterPowerLoss() : disk.afterKill(), powerLoss);
       return hit;
     } catch (AssertionError e) {
-      throw new AssertionError("stopped at " + n + " " + fault + ", power loss " + powerLoss, e);
+      throw new AssertionError(
+          "stopped at " + n + " by " + fault + ", power loss " + powerLoss + ", seed " + chance, e);
     }
   }
 
