@@ -109,18 +109,19 @@ final class Bootstrap {
     }
   }
 
-  /** A seed has answered. */
-  void onTell(Address asked, @Nullable ClusterIdentity cluster, long nowNanos) {
+  /** A seed has answered. Says whether its cluster is the one to join. */
+  boolean onTell(Address asked, @Nullable ClusterIdentity cluster, long nowNanos) {
     if (decided || !waitingSince.containsKey(asked)) {
-      return;
+      return false;
     }
     if (cluster != null) {
       decided = true;
       actions.accept(new Action.Join(cluster));
-      return;
+      return true;
     }
     answered.add(asked);
     decide(nowNanos);
+    return false;
   }
 
   /** This node stood still: what it knows is old, and silence meanwhile was its own. */

@@ -74,6 +74,15 @@ final class Facts {
     return fact == null ? null : fact.value;
   }
 
+  /** The value of a fact that is there, not to be changed. */
+  byte[] require(String name) {
+    byte[] value = value(name);
+    if (value == null) {
+      throw new IllegalStateException("no fact " + name);
+    }
+    return value;
+  }
+
   SortedMap<String, byte[]> values() {
     SortedMap<String, byte[]> values = new TreeMap<>();
     facts.forEach((name, fact) -> values.put(name, fact.value));

@@ -1,15 +1,10 @@
 package starling.gossip;
 
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -36,24 +31,21 @@ import starling.gossip.GossipMessage.Tell;
  */
 public final class Gossip {
   private static final int SEED_ROUNDS = 5;
-  private static final int CONTACTS_PER_ROUND = 3;
   private static final int MAX_REMEMBERED = 256;
   private static final int MAX_STRANGERS = 64;
 
   private final GossipConfig config;
-  private final RandomGenerator random;
+  private final Outbox outbox = new Outbox();
   private final Roster roster;
   private final Self self;
+  private final Everyone everyone;
   private final Facts facts;
-  private final Set<UUID> banned = new TreeSet<>();
+  private final Partners partners;
+  private final Exchange exchange;
   private final Set<String> strangers = new LinkedHashSet<>();
-  private List<Action> actions = new ArrayList<>();
-  private List<Address> seeds = List.of();
-  private List<Address> remembered = List.of();
   private @Nullable Bootstrap bootstrap;
   private @Nullable ClusterIdentity cluster;
   private boolean begun;
-  private boolean stopped;
   private long lastTickNanos;
   private long lastRoundNanos;
   private long hotUntilNanos;
@@ -65,10 +57,12 @@ public final class Gossip {
    */
   public Gossip(GossipConfig config, Member self, RandomGenerator random, Merge merge) {
     this.config = config;
-    this.random = random;
-    this.roster = new Roster(config, this::emit);
-    this.self = new Self(self, roster, this::emit);
+    this.roster = new Roster(config, outbox::add);
+    this.self = new Self(self, roster, outbox::add);
+    this.everyone = new Everyone(this.self, roster);
     this.facts = new Facts(merge);
+    this.partners = new Partners(config.fanOut(), self.peer(), roster, random);
+    this.exchange = new Exchange(this.self, roster, everyone, facts, outbox::add);
   }
 
   // --- beginning
@@ -76,15 +70,15 @@ public final class Gossip {
   /** Begins with a directory that belongs to no cluster. */
   public void begin(List<Address> seeds, long nowNanos) {
     requireNotBegun();
-    this.seeds = List.copyOf(seeds);
+    partners.seeds(seeds);
     this.lastTickNanos = nowNanos;
     this.bootstrap =
         new Bootstrap(
             self.member().peer(),
             seeds,
             config.seedSilenceMillis() * 1_000_000L,
-            this::emit,
-            address -> send(address, new Ask(header(), address)),
+            outbox::add,
+            address -> outbox.send(address, new Ask(header(), address)),
             nowNanos);
     bootstrap.tick(nowNanos);
   }
@@ -97,9 +91,8 @@ public final class Gossip {
   public void resume(
       ClusterIdentity cluster, List<Address> remembered, List<Address> seeds, long nowNanos) {
     requireNotBegun();
-    this.seeds = List.copyOf(seeds);
-    this.remembered =
-        List.copyOf(remembered.subList(0, Math.min(MAX_REMEMBERED, remembered.size())));
+    partners.seeds(seeds);
+    partners.remember(remembered.subList(0, Math.min(MAX_REMEMBERED, remembered.size())));
     this.lastTickNanos = nowNanos;
     enter(cluster, nowNanos);
   }
@@ -118,7 +111,7 @@ public final class Gossip {
 
   /** The answer to {@link Action.Resolve}, one name at a time; no addresses if it is unknown. */
   public void onResolved(Address name, List<Address> addresses, long nowNanos) {
-    if (bootstrap != null && !stopped) {
+    if (bootstrap != null && !outbox.closed()) {
       bootstrap.onResolved(name, addresses, nowNanos);
     }
   }
@@ -127,7 +120,7 @@ public final class Gossip {
 
   /** To be called about every {@link GossipConfig#tickMillis()}. */
   public void tick(long nowNanos) {
-    if (stopped || !begun) {
+    if (outbox.closed() || !begun) {
       return;
     }
     boolean paused = nowNanos - lastTickNanos >= config.pauseMillis() * 1_000_000L;
@@ -144,7 +137,6 @@ public final class Gossip {
     } else {
       roster.judgeAll(nowNanos);
     }
-    self.tick(nowNanos);
     int pace = nowNanos < hotUntilNanos ? config.tickMillis() : config.roundMillis();
     if (nowNanos - lastRoundNanos >= (pace - config.tickMillis() / 2) * 1_000_000L) {
       round(nowNanos);
@@ -156,9 +148,9 @@ public final class Gossip {
   /** Joins a value into a fact and spreads it; one that changes nothing is ignored. */
   public void update(String name, byte[] value) {
     if (facts.join(name, value)) {
-      emit(new Action.FactChanged(name));
+      outbox.add(new Action.FactChanged(name));
       News news = new News();
-      news.fact(name, requireFact(name));
+      news.fact(name, facts.require(name));
       spread(news, null);
     }
   }
@@ -184,7 +176,7 @@ public final class Gossip {
 
   /** Nothing is taken from this id any more, for good, save that it may hear why. */
   public void ban(UUID id) {
-    if (!id.equals(self.member().id()) && banned.add(id)) {
+    if (!everyone.isSelf(id)) {
       roster.ban(id);
     }
   }
@@ -200,22 +192,22 @@ public final class Gossip {
   // --- messages
 
   public void onMessage(GossipMessage message, long nowNanos) {
-    if (stopped || !begun) {
+    if (outbox.closed() || !begun) {
       return;
     }
     Header header = message.header();
     if (!header.clusterName().equals(config.clusterName())) {
       onStranger(message, "of a cluster called '" + header.clusterName() + "'");
-    } else if (header.sender().equals(self.member().id())) {
+    } else if (everyone.isSelf(header.sender())) {
       onOwnId(message, nowNanos);
     } else if (cluster == null) {
-      message.match(new Outside(nowNanos));
+      onAnythingOutside(message, nowNanos);
     } else if (header.cluster() == null) {
-      message.match(new FromOutside());
+      answerIfAsked(message);
     } else if (!header.cluster().id().equals(cluster.id())) {
       onOtherCluster(message, cluster, header.cluster());
-    } else if (banned.contains(header.sender())) {
-      message.match(new FromBanned());
+    } else if (roster.shutsOut(header.sender())) {
+      onShutOut(message);
     } else {
       noteSign(header, nowNanos);
       message.match(new Inside(nowNanos));
@@ -225,10 +217,10 @@ public final class Gossip {
   private void onStranger(GossipMessage message, String who) {
     Header header = message.header();
     if (!(message instanceof Refused)) {
-      send(header.replyTo(), new Refused(header()));
+      outbox.send(header.replyTo(), new Refused(header()));
     }
     if (strangers.size() < MAX_STRANGERS && strangers.add(header.replyTo() + who)) {
-      emit(
+      outbox.add(
           new Action.Alarm(
               "a node at "
                   + header.replyTo()
@@ -246,7 +238,7 @@ public final class Gossip {
     Header header = message.header();
     if (!header.life().sameProcess(self.member().life())) {
       if (!self.onOtherProcess(header.life())) {
-        send(header.replyTo(), new Tell(header(), header.replyTo()));
+        outbox.send(header.replyTo(), new Tell(header(), header.replyTo()));
       }
     } else if (bootstrap != null && message instanceof Ask ask) {
       bootstrap.onEcho(ask.asked(), nowNanos);
@@ -256,7 +248,7 @@ public final class Gossip {
   private void onOtherCluster(GossipMessage message, ClusterIdentity mine, ClusterIdentity theirs) {
     onStranger(message, "of cluster " + theirs.id());
     if (mine.founder().equals(self.member().id()) && mine.laterThan(theirs)) {
-      emit(
+      outbox.add(
           new Action.Exit(
               "this node founded cluster "
                   + mine.id()
@@ -276,110 +268,37 @@ public final class Gossip {
     }
   }
 
-  /** Messages that come while this node is in no cluster yet. */
-  private final class Outside implements GossipMessage.Cases {
-    private final long nowNanos;
-
-    Outside(long nowNanos) {
-      this.nowNanos = nowNanos;
-    }
-
-    @Override
-    public void onAsk(Ask ask) {
-      send(ask.header().replyTo(), new Tell(header(), ask.asked()));
-    }
-
-    @Override
-    public void onTell(Tell tell) {
-      if (bootstrap != null) {
-        if (tell.header().cluster() != null) {
-          remembered = List.of(tell.header().replyTo());
-        }
-        bootstrap.onTell(tell.asked(), tell.header().cluster(), nowNanos);
+  /**
+   * While this node is in no cluster itself. Digests and deltas are meant for one that had its
+   * address before.
+   */
+  private void onAnythingOutside(GossipMessage message, long nowNanos) {
+    answerIfAsked(message);
+    if (bootstrap != null && message instanceof Tell tell) {
+      Header header = tell.header();
+      if (bootstrap.onTell(tell.asked(), header.cluster(), nowNanos)) {
+        partners.remember(List.of(header.replyTo()));
       }
-    }
-
-    @Override
-    public void onDigest(Digest digest) {
-      // Someone takes this node for one that had its address before.
-    }
-
-    @Override
-    public void onDelta(Delta delta) {
-      // As above.
-    }
-
-    @Override
-    public void onRefused(Refused refused) {
-      // A refusal for another name was told before it came here.
     }
   }
 
-  /** Messages of a node that is in no cluster yet: it may ask, and nothing else. */
-  private final class FromOutside implements GossipMessage.Cases {
-    @Override
-    public void onAsk(Ask ask) {
-      send(ask.header().replyTo(), new Tell(header(), ask.asked()));
-    }
-
-    @Override
-    public void onTell(Tell tell) {
-      // This node asked its seeds whether they are in another cluster; this one is in none.
-    }
-
-    @Override
-    public void onDigest(Digest digest) {
-      // Only members send digests.
-    }
-
-    @Override
-    public void onDelta(Delta delta) {
-      // Only members send deltas.
-    }
-
-    @Override
-    public void onRefused(Refused refused) {
-      // It is told who this is when it asks.
+  /** A node that is in no cluster may ask, and nothing else. */
+  private void answerIfAsked(GossipMessage message) {
+    if (message instanceof Ask ask) {
+      outbox.send(ask.header().replyTo(), new Tell(header(), ask.asked()));
     }
   }
 
-  /** Messages of a node that was removed for good: it is shown the facts, which say so. */
-  private final class FromBanned implements GossipMessage.Cases {
-    @Override
-    public void onAsk(Ask ask) {
-      // Its id will not be taken in again.
-    }
-
-    @Override
-    public void onTell(Tell tell) {
-      // Nothing it says counts.
-    }
-
-    @Override
-    public void onDigest(Digest digest) {
-      if (digest.factsHash() != facts.hash()) {
-        News news = new News();
-        facts.values().forEach(news::fact);
-        send(digest.header().replyTo(), news);
-      }
-    }
-
-    @Override
-    public void onDelta(Delta delta) {
-      // Nothing it says counts.
-    }
-
-    @Override
-    public void onRefused(Refused refused) {
-      // Nothing it says counts.
+  /** One that was removed for good is shown the facts, which say so. Nothing it says counts. */
+  private void onShutOut(GossipMessage message) {
+    if (message instanceof Digest digest && digest.factsHash() != facts.hash()) {
+      send(digest.header().replyTo(), exchange.onlyFacts());
     }
   }
 
   /** Messages of members of this cluster. */
   private final class Inside implements GossipMessage.Cases {
     private final long nowNanos;
-    private final News reply = new News();
-    private final News fresh = new News();
 
     Inside(long nowNanos) {
       this.nowNanos = nowNanos;
@@ -387,7 +306,7 @@ public final class Gossip {
 
     @Override
     public void onAsk(Ask ask) {
-      send(ask.header().replyTo(), new Tell(header(), ask.asked()));
+      answerIfAsked(ask);
     }
 
     @Override
@@ -402,109 +321,23 @@ public final class Gossip {
 
     @Override
     public void onDigest(Digest digest) {
-      Set<UUID> named = new TreeSet<>();
-      for (Entry entry : digest.entries()) {
-        named.add(entry.id());
-        Introduction behind = take(entry);
-        if (behind != null) {
-          reply.entries.add(behind.entry());
-        }
-      }
-      for (Introduction known : everyone()) {
-        if (!named.contains(known.member().id())) {
-          reply.introductions.add(known);
-        }
-      }
-      if (digest.factsHash() != facts.hash()) {
-        reply.factHashes = facts.hashes();
-      }
-      answer(digest.header());
+      handOut(digest.header(), exchange.onDigest(digest, nowNanos));
     }
 
     @Override
     public void onDelta(Delta delta) {
-      for (Entry entry : delta.entries()) {
-        take(entry);
-      }
-      for (Introduction introduction : delta.introductions()) {
-        if (introduction.member().id().equals(self.member().id())) {
-          self.onEntry(introduction.entry(), nowNanos);
-        } else if (roster.onIntroduction(introduction, nowNanos)) {
-          fresh.introductions.add(introduction);
-        }
-      }
-      delta.facts().forEach((name, value) -> takeFact(delta.header(), name, value));
-      if (delta.factHashes() != null) {
-        compareFacts(delta.factHashes());
-      }
-      for (UUID wanted : delta.wantedMembers()) {
-        Introduction known = introduction(wanted);
-        if (known != null) {
-          reply.introductions.add(known);
-        }
-      }
-      for (String wanted : delta.wantedFacts()) {
-        byte[] value = facts.value(wanted);
-        if (value != null) {
-          reply.fact(wanted, value);
-        }
-      }
-      answer(delta.header());
+      handOut(delta.header(), exchange.onDelta(delta, nowNanos));
     }
 
-    /** Takes a line in; returns what the sender should know instead, if anything. */
-    private @Nullable Introduction take(Entry entry) {
-      boolean mine = entry.id().equals(self.member().id());
-      Roster.Heard heard = mine ? self.onEntry(entry, nowNanos) : roster.onEntry(entry, nowNanos);
-      switch (heard) {
-        case UNKNOWN -> reply.wantedMembers.add(entry.id());
-        case NEWS -> fresh.entries.add(entry);
-        case BEHIND -> {
-          return introduction(entry.id());
-        }
-        case NOTHING -> {}
+    private void handOut(Header sender, Exchange.Outcome outcome) {
+      if (!outcome.reply().isEmpty()) {
+        send(sender.replyTo(), outcome.reply());
       }
-      return null;
-    }
-
-    private void takeFact(Header from, String name, byte[] value) {
-      try {
-        if (facts.join(name, value)) {
-          emit(new Action.FactChanged(name));
-          fresh.fact(name, requireFact(name));
-        }
-      } catch (IllegalArgumentException unreadable) {
-        emit(
-            new Action.Alarm(
-                "a fact from " + from.replyTo() + " was not taken: " + unreadable.getMessage()));
+      if (!outcome.fresh().introductions.isEmpty()) {
+        hotUntilNanos = nowNanos + config.hotMillis() * 1_000_000L;
       }
-    }
-
-    private void compareFacts(Map<String, Long> theirs) {
-      Map<String, Long> ours = facts.hashes();
-      theirs.forEach(
-          (name, hash) -> {
-            if (!hash.equals(ours.get(name))) {
-              reply.wantedFacts.add(name);
-            }
-          });
-      ours.forEach(
-          (name, hash) -> {
-            if (!hash.equals(theirs.get(name))) {
-              reply.fact(name, requireFact(name));
-            }
-          });
-    }
-
-    private void answer(Header to) {
-      if (!reply.isEmpty()) {
-        send(to.replyTo(), reply);
-      }
-      if (!fresh.isEmpty()) {
-        if (!fresh.introductions.isEmpty()) {
-          hotUntilNanos = nowNanos + config.hotMillis() * 1_000_000L;
-        }
-        spread(fresh, to.sender());
+      if (!outcome.fresh().isEmpty()) {
+        spread(outcome.fresh(), sender.sender());
       }
     }
   }
@@ -515,25 +348,12 @@ public final class Gossip {
     lastRoundNanos = nowNanos;
     rounds++;
     self.beat();
-    Set<Address> targets = new LinkedHashSet<>();
-    List<Account> hoped = roster.with(EnumSet.of(Status.ALIVE, Status.SUSPECT));
-    for (Account account : pick(hoped, config.fanOut())) {
-      targets.add(account.member().peer());
-    }
-    for (Account account : pick(roster.with(EnumSet.of(Status.DEAD)), 1)) {
-      targets.add(account.member().peer());
-    }
-    boolean lonely = roster.with(EnumSet.of(Status.ALIVE)).isEmpty();
-    if (lonely || nowNanos < hotUntilNanos) {
-      targets.addAll(pick(unknownContacts(), CONTACTS_PER_ROUND));
-    }
-    targets.remove(self.member().peer());
-    for (Address target : targets) {
-      send(target, digest());
+    for (Address target : partners.forRound(nowNanos < hotUntilNanos)) {
+      outbox.send(target, digest());
     }
     if (founder() && rounds % SEED_ROUNDS == 0) {
-      for (Address seed : pick(strangeSeeds(), CONTACTS_PER_ROUND)) {
-        send(seed, new Ask(header(), seed));
+      for (Address seed : partners.strangeSeeds()) {
+        outbox.send(seed, new Ask(header(), seed));
       }
     }
   }
@@ -542,74 +362,23 @@ public final class Gossip {
     return cluster != null && cluster.founder().equals(self.member().id());
   }
 
-  /** Where members were once, or might be. */
-  private List<Address> unknownContacts() {
-    Set<Address> contacts = new LinkedHashSet<>(seeds);
-    contacts.addAll(remembered);
-    contacts.removeAll(addresses());
-    return List.copyOf(contacts);
-  }
-
-  /** Seeds that may belong to a cluster founded behind this one's back. */
-  private List<Address> strangeSeeds() {
-    Set<Address> strange = new LinkedHashSet<>(seeds);
-    strange.removeAll(addresses());
-    strange.remove(self.member().peer());
-    return List.copyOf(strange);
-  }
-
   /** Hands news to a few living members, the one it came from excepted. */
   private void spread(News news, @Nullable UUID except) {
-    if (cluster == null || stopped) {
+    if (cluster == null) {
       return;
     }
-    List<Account> others = roster.with(EnumSet.of(Status.ALIVE, Status.SUSPECT));
-    others.removeIf(account -> account.member().id().equals(except));
-    for (Account account : pick(others, config.fanOut())) {
+    for (Account account : partners.forNews(except)) {
+      Address to = account.member().peer();
       if (news.factBytes() <= config.pushBytes()) {
-        send(account.member().peer(), news);
+        send(to, news);
       } else {
-        send(account.member().peer(), digest());
+        outbox.send(to, digest());
       }
     }
   }
 
-  /** Some of these, at random, none twice. */
-  private <T> List<T> pick(Collection<T> from, int count) {
-    List<T> left = new ArrayList<>(from);
-    List<T> picked = new ArrayList<>();
-    while (picked.size() < count && !left.isEmpty()) {
-      int at = random.nextInt(left.size());
-      picked.add(left.get(at));
-      left.set(at, left.get(left.size() - 1));
-      left.remove(left.size() - 1);
-    }
-    return picked;
-  }
-
   private Digest digest() {
-    List<Entry> entries = new ArrayList<>();
-    for (Introduction known : everyone()) {
-      entries.add(known.entry());
-    }
-    return new Digest(header(), entries, facts.hash());
-  }
-
-  private List<Introduction> everyone() {
-    List<Introduction> everyone = new ArrayList<>();
-    everyone.add(self.introduction());
-    for (Account account : roster.accounts()) {
-      everyone.add(account.introduction());
-    }
-    return everyone;
-  }
-
-  private @Nullable Introduction introduction(UUID id) {
-    if (id.equals(self.member().id())) {
-      return self.introduction();
-    }
-    Account account = roster.account(id);
-    return account == null ? null : account.introduction();
+    return new Digest(header(), everyone.entries(), facts.hash());
   }
 
   private Header header() {
@@ -618,26 +387,7 @@ public final class Gossip {
   }
 
   private void send(Address to, News news) {
-    send(to, news.under(header()));
-  }
-
-  private void send(Address to, GossipMessage message) {
-    emit(new Action.Send(to, message));
-  }
-
-  private void emit(Action action) {
-    if (!stopped) {
-      actions.add(action);
-      stopped = action instanceof Action.StepDown || action instanceof Action.Exit;
-    }
-  }
-
-  private byte[] requireFact(String name) {
-    byte[] value = facts.value(name);
-    if (value == null) {
-      throw new IllegalStateException("no fact " + name);
-    }
-    return value;
+    outbox.send(to, news.under(header()));
   }
 
   private void requireNotBegun() {
@@ -651,9 +401,7 @@ public final class Gossip {
 
   /** What is to be done since the last call, in order. */
   public List<Action> drain() {
-    List<Action> drained = actions;
-    actions = new ArrayList<>();
-    return drained;
+    return outbox.drain();
   }
 
   /** What this node states about itself. */
@@ -672,12 +420,7 @@ public final class Gossip {
 
   /** All members, this node among them, ordered by id. */
   public List<Standing> members() {
-    SortedMap<UUID, Standing> members = new TreeMap<>();
-    for (Introduction known : everyone()) {
-      members.put(
-          known.member().id(), new Standing(known.member(), known.status(), known.heartbeat()));
-    }
-    return List.copyOf(members.values());
+    return everyone.standings();
   }
 
   /** The members that are alive, this node among them, ordered by id. */
@@ -693,25 +436,19 @@ public final class Gossip {
 
   /** A member's statement; null if it is not known. */
   public @Nullable Member member(UUID id) {
-    Introduction known = introduction(id);
+    Introduction known = everyone.introduction(id);
     return known == null ? null : known.member();
   }
 
   /** How a member does; null if it is not known. */
   public @Nullable Status status(UUID id) {
-    Introduction known = introduction(id);
+    Introduction known = everyone.introduction(id);
     return known == null ? null : known.status();
   }
 
   /** Addresses of the other members that have not left, to be remembered on disk. */
   public List<Address> addresses() {
-    Set<Address> addresses = new TreeSet<>();
-    for (Account account : roster.accounts()) {
-      if (account.status() != Status.LEFT) {
-        addresses.add(account.member().peer());
-      }
-    }
-    return List.copyOf(addresses);
+    return List.copyOf(partners.known());
   }
 
   /** The value of a fact, not to be changed; null if there is none. */

@@ -69,8 +69,10 @@ final class Roster {
     return found;
   }
 
-  boolean isBanned(UUID id) {
-    return banned.contains(id);
+  /** Whether nothing is taken from this id any more. */
+  boolean shutsOut(UUID id) {
+    Account account = accounts.get(id);
+    return banned.contains(id) || (account != null && account.status() == Status.LEFT);
   }
 
   void ban(UUID id) {

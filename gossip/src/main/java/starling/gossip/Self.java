@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
  * incarnation (made durable first, so that no restart ever looks older than what others have seen).
  *
  * <p>Others may know a higher life of this id. If that one is alive, this process is a stranger in
- * its own name and steps down. If it is not (a directory brought back from a backup), this one
- * raises its incarnation above it. What tells them apart is whether the other heart beats: what its
- * peers have seen of it is gathered for a while, and any beat after that is one of the living.
+ * its own name and steps down. If it is dead (a directory brought back from a backup), this one
+ * raises its incarnation above it, once its peers say so. Alive is what goes on beating: what the
+ * peers have seen of its heartbeat is gathered for a while, and any beat after that is of the
+ * living.
  *
  * <p>Of two live processes exactly one steps down, since only the lower does, incarnations only
  * rise, and one that has stepped down raises none.
@@ -85,7 +86,7 @@ final class Self {
     if (member.life().outranks(other)) {
       return Roster.Heard.BEHIND;
     }
-    if (entry.status() != Status.ALIVE && entry.status() != Status.SUSPECT) {
+    if (entry.status() == Status.DEAD) {
       raiseAbove(other);
     } else if (rival == null || other.outranks(rival)) {
       rival = other;
@@ -107,12 +108,6 @@ final class Self {
       return true;
     }
     return false;
-  }
-
-  void tick(long nowNanos) {
-    if (rival != null && nowNanos - rivalSinceNanos >= roster.suspectNanos() + roster.deadNanos()) {
-      raiseAbove(rival);
-    }
   }
 
   private void raiseAbove(Life other) {

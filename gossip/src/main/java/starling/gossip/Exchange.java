@@ -1,0 +1,153 @@
+package starling.gossip;
+
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.gossip.GossipMessage.Delta;
+import starling.gossip.GossipMessage.Digest;
+
+/**
+ * One step of the push-pull between two members: takes in what the other says, and finds what it
+ * lacks, what this node lacks, and what is news to hand on. Differences are found at three depths
+ * so that equal nodes say little: one hash over all facts, one hash for each, the values.
+ */
+final class Exchange {
+  private static final int MAX_UNREADABLE = 64;
+
+  /** What came of a message: an answer to its sender, and news for others. */
+  record Outcome(News reply, News fresh) {}
+
+  private final Self self;
+  private final Roster roster;
+  private final Everyone everyone;
+  private final Facts facts;
+  private final Consumer<Action> actions;
+  private final Set<String> unreadable = new HashSet<>();
+
+  Exchange(Self self, Roster roster, Everyone everyone, Facts facts, Consumer<Action> actions) {
+    this.self = self;
+    this.roster = roster;
+    this.everyone = everyone;
+    this.facts = facts;
+    this.actions = actions;
+  }
+
+  Outcome onDigest(Digest digest, long nowNanos) {
+    Outcome outcome = new Outcome(new News(), new News());
+    Set<UUID> named = new TreeSet<>();
+    for (Entry entry : digest.entries()) {
+      named.add(entry.id());
+      if (take(entry, outcome, nowNanos) == Roster.Heard.BEHIND) {
+        Introduction known = everyone.introduction(entry.id());
+        if (known != null) {
+          outcome.reply.entries.add(known.entry());
+        }
+      }
+    }
+    for (Introduction known : everyone.introductions()) {
+      if (!named.contains(known.member().id())) {
+        outcome.reply.introductions.add(known);
+      }
+    }
+    if (digest.factsHash() != facts.hash()) {
+      outcome.reply.factHashes = facts.hashes();
+    }
+    return outcome;
+  }
+
+  Outcome onDelta(Delta delta, long nowNanos) {
+    Outcome outcome = new Outcome(new News(), new News());
+    for (Entry entry : delta.entries()) {
+      take(entry, outcome, nowNanos);
+    }
+    for (Introduction introduction : delta.introductions()) {
+      if (everyone.isSelf(introduction.member().id())) {
+        self.onEntry(introduction.entry(), nowNanos);
+      } else if (roster.onIntroduction(introduction, nowNanos)) {
+        outcome.fresh.introductions.add(introduction);
+      }
+    }
+    delta.facts().forEach((name, value) -> takeFact(delta.header(), name, value, outcome.fresh));
+    if (delta.factHashes() != null) {
+      compare(delta.factHashes(), outcome.reply);
+    }
+    giveWanted(delta, outcome.reply);
+    return outcome;
+  }
+
+  /** The facts, for one from whom nothing is taken in return. */
+  News onlyFacts() {
+    News news = new News();
+    facts.values().forEach(news::fact);
+    return news;
+  }
+
+  private Roster.Heard take(Entry entry, Outcome outcome, long nowNanos) {
+    Roster.Heard heard =
+        everyone.isSelf(entry.id())
+            ? self.onEntry(entry, nowNanos)
+            : roster.onEntry(entry, nowNanos);
+    if (heard == Roster.Heard.UNKNOWN) {
+      outcome.reply.wantedMembers.add(entry.id());
+    } else if (heard == Roster.Heard.NEWS) {
+      outcome.fresh.entries.add(entry);
+    }
+    return heard;
+  }
+
+  private void takeFact(Header from, String name, byte[] value, News fresh) {
+    try {
+      if (facts.join(name, value)) {
+        actions.accept(new Action.FactChanged(name));
+        fresh.fact(name, facts.require(name));
+      }
+    } catch (IllegalArgumentException reason) {
+      // It will be offered again and again; it is said once.
+      if (unreadable.size() < MAX_UNREADABLE && unreadable.add(name)) {
+        actions.accept(
+            new Action.Alarm(
+                "fact "
+                    + name
+                    + " from "
+                    + from.replyTo()
+                    + " was not taken: "
+                    + reason.getMessage()));
+      }
+    }
+  }
+
+  private void compare(Map<String, Long> theirs, News reply) {
+    Map<String, Long> ours = facts.hashes();
+    theirs.forEach(
+        (name, hash) -> {
+          if (!hash.equals(ours.get(name))) {
+            reply.wantedFacts.add(name);
+          }
+        });
+    ours.forEach(
+        (name, hash) -> {
+          if (!hash.equals(theirs.get(name))) {
+            reply.fact(name, facts.require(name));
+          }
+        });
+  }
+
+  private void giveWanted(Delta delta, News reply) {
+    for (UUID wanted : delta.wantedMembers()) {
+      Introduction known = everyone.introduction(wanted);
+      if (known != null) {
+        reply.introductions.add(known);
+      }
+    }
+    for (String wanted : delta.wantedFacts()) {
+      byte @Nullable [] value = facts.value(wanted);
+      if (value != null) {
+        reply.fact(wanted, value);
+      }
+    }
+  }
+}

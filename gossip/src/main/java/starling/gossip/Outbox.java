@@ -1,0 +1,34 @@
+package starling.gossip;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is to be done, in order, until it is fetched. After an action that ends this node's part
+ * nothing is taken any more.
+ */
+final class Outbox {
+  private List<Action> actions = new ArrayList<>();
+  private boolean closed;
+
+  void add(Action action) {
+    if (!closed) {
+      actions.add(action);
+      closed = action instanceof Action.StepDown || action instanceof Action.Exit;
+    }
+  }
+
+  void send(Address to, GossipMessage message) {
+    add(new Action.Send(to, message));
+  }
+
+  boolean closed() {
+    return closed;
+  }
+
+  List<Action> drain() {
+    List<Action> drained = actions;
+    actions = new ArrayList<>();
+    return drained;
+  }
+}

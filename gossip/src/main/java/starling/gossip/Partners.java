@@ -1,0 +1,108 @@
+package starling.gossip;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom to talk to: a few random living members; now and then a dead one, since that is how the
+ * sides of a healed partition find each other; and, when alone or just begun, wherever members
+ * might be: the seeds and the addresses that were kept on disk.
+ */
+final class Partners {
+  private static final int CONTACTS = 3;
+
+  private final int fanOut;
+  private final Address own;
+  private final Roster roster;
+  private final RandomGenerator random;
+  private List<Address> seeds = List.of();
+  private List<Address> remembered = List.of();
+
+  Partners(int fanOut, Address own, Roster roster, RandomGenerator random) {
+    this.fanOut = fanOut;
+    this.own = own;
+    this.roster = roster;
+    this.random = random;
+  }
+
+  void seeds(List<Address> seeds) {
+    this.seeds = List.copyOf(seeds);
+  }
+
+  void remember(List<Address> addresses) {
+    this.remembered = List.copyOf(addresses);
+  }
+
+  /** For a round; {@code searching} also tries addresses behind which no member is known. */
+  Set<Address> forRound(boolean searching) {
+    Set<Address> targets = new LinkedHashSet<>();
+    for (Account account : pick(hoped(), fanOut)) {
+      targets.add(account.member().peer());
+    }
+    for (Account account : pick(roster.with(EnumSet.of(Status.DEAD)), 1)) {
+      targets.add(account.member().peer());
+    }
+    if (searching || roster.with(EnumSet.of(Status.ALIVE)).isEmpty()) {
+      Set<Address> contacts = new LinkedHashSet<>(seeds);
+      contacts.addAll(remembered);
+      targets.addAll(pick(strangers(contacts), CONTACTS));
+    }
+    targets.remove(own);
+    return targets;
+  }
+
+  /** For news, the member it came from excepted. */
+  List<Account> forNews(@Nullable UUID except) {
+    List<Account> others = hoped();
+    others.removeIf(account -> account.member().id().equals(except));
+    return pick(others, fanOut);
+  }
+
+  /** Seeds behind which a cluster may have been founded unseen. */
+  List<Address> strangeSeeds() {
+    return pick(strangers(seeds), CONTACTS);
+  }
+
+  /** Where the other members are, those excepted that have left. */
+  Set<Address> known() {
+    Set<Address> addresses = new TreeSet<>();
+    for (Account account : roster.accounts()) {
+      if (account.status() != Status.LEFT) {
+        addresses.add(account.member().peer());
+      }
+    }
+    return addresses;
+  }
+
+  private List<Account> hoped() {
+    return roster.with(EnumSet.of(Status.ALIVE, Status.SUSPECT));
+  }
+
+  private List<Address> strangers(Collection<Address> from) {
+    Set<Address> strange = new LinkedHashSet<>(from);
+    strange.removeAll(known());
+    strange.remove(own);
+    return List.copyOf(strange);
+  }
+
+  /** Some of these, at random, none twice. */
+  private <T> List<T> pick(List<T> from, int count) {
+    List<T> left = new ArrayList<>(from);
+    List<T> picked = new ArrayList<>();
+    while (picked.size() < count && !left.isEmpty()) {
+      int at = random.nextInt(left.size());
+      picked.add(left.get(at));
+      left.set(at, left.get(left.size() - 1));
+      left.remove(left.size() - 1);
+    }
+    return picked;
+  }
+}
