@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Clock;
@@ -45,6 +46,10 @@ public final class LogStorage implements Storage {
   private final LogCounters counters = new LogCounters();
 
   private Life life;
+
+  /** The life changed and must stand on disk before the gathering group is acknowledged. */
+  private boolean lifeDue;
+
   private Group gathering = new Group();
   private final ArrayDeque<Group> spares = new ArrayDeque<>();
   private boolean underWay;
@@ -188,7 +193,7 @@ public final class LogStorage implements Storage {
       gathering.force = true;
     } else if (!life.acknowledgedUnsynced()) {
       life = life.withAcknowledgedUnsynced();
-      gathering.life = life.encode();
+      lifeDue = true;
     }
     askDispatch();
     return true;
@@ -212,6 +217,11 @@ public final class LogStorage implements Storage {
       group.force = true;
     }
     forceDue = false;
+    if (lifeDue) {
+      // Encoded only now: whatever reaches the writer later must not know less.
+      group.life = life.encode();
+      lifeDue = false;
+    }
     if (group.appends.isEmpty() && !group.force && !group.markOnly) {
       finishIfClosing();
       return;
@@ -394,16 +404,17 @@ public final class LogStorage implements Storage {
     if (name.equals(Life.NAME)) {
       throw new IllegalArgumentException(name + " is the store's own");
     }
-    save(name, bytes, done);
+    byte[] copy = bytes.clone();
+    save(name, () -> copy, done);
   }
 
-  private void save(String name, byte[] bytes, Completion done) {
+  private void save(String name, Supplier<byte[]> value, Completion done) {
     if (failure != null || closing != null) {
       StorageFailure reason =
           failure != null ? failure : new StorageFailure("the store is closing");
       owner.execute(() -> done.completed(reason));
     } else {
-      metadata.save(name, bytes, done);
+      metadata.save(name, value, done);
     }
   }
 
@@ -433,7 +444,7 @@ public final class LogStorage implements Storage {
       ranges.add(Life.Range.of(range));
     }
     life = life.withHandled(ranges);
-    save(Life.NAME, life.encode(), done);
+    save(Life.NAME, () -> life.encode(), done);
   }
 
   @Override

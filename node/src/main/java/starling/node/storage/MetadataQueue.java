@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,9 +46,13 @@ final class MetadataQueue {
     return underWay == null && waiting.isEmpty();
   }
 
-  void save(String name, byte[] bytes, Completion done) {
+  /**
+   * @param value asked for when its turn has come, so that what is written is never older than what
+   *     went to the writer before
+   */
+  void save(String name, Supplier<byte[]> value, Completion done) {
     Waiting save = waiting.computeIfAbsent(name, Waiting::new);
-    save.bytes = bytes.clone();
+    save.value = value;
     save.done.add(done);
     next();
   }
@@ -68,17 +73,18 @@ final class MetadataQueue {
     Waiting save = waiting.values().iterator().next();
     waiting.remove(save.name);
     underWay = save;
+    byte[] bytes = save.value.get();
     writer.execute(
         () -> {
-          StorageFailure failure = log.save(save.name, save.bytes);
-          owner.execute(() -> saved(save, failure));
+          StorageFailure failure = log.save(save.name, bytes);
+          owner.execute(() -> saved(save, bytes, failure));
         });
   }
 
-  private void saved(Waiting save, @Nullable StorageFailure failure) {
+  private void saved(Waiting save, byte[] bytes, @Nullable StorageFailure failure) {
     underWay = null;
     if (failure == null) {
-      values.put(save.name, save.bytes);
+      values.put(save.name, bytes);
       next();
     }
     save.complete(failure);
@@ -87,7 +93,7 @@ final class MetadataQueue {
 
   private static final class Waiting {
     private final String name;
-    private byte[] bytes = {};
+    private Supplier<byte[]> value = () -> new byte[0];
     private final List<Completion> done = new ArrayList<>();
 
     Waiting(String name) {

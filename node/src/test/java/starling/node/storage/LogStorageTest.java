@@ -419,6 +419,18 @@ class LogStorageTest {
   }
 
   @Test
+  void handlingARecoveryDoesNotHideThatWritesWereAcknowledgedMeanwhile() throws Exception {
+    StorageLife life = StorageLife.begin(disk);
+    life.saveMeta("other", "keeps the writer busy");
+    life.storage.recoveryHandled(new Outcome());
+    Outcome put = life.replicated(key(1), "set");
+    life.loop.run(MILLI);
+    assertThat(put.done()).isTrue();
+    StorageLife next = StorageLife.begin(disk.afterPowerLoss());
+    assertThat(next.storage.recovery().mayHaveLost()).isTrue();
+  }
+
+  @Test
   void filesThatAreNotThoseThatWereLeftMayHaveLost() throws Exception {
     StorageLife life = StorageLife.begin(disk);
     life.synced(key(1), "one");
