@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -229,6 +230,30 @@ class MembershipTest {
                               node -> Arrays.equals(node.gossip.fact("side"), new byte[] {1, 2})),
                   5_000))
           .isTrue();
+    }
+  }
+
+  @Test
+  void whateverHappensAllAgreeSoonAfterItIsOver() {
+    for (long seed = 1_000; seed < 1_060; seed++) {
+      TraceOfSeeds.After after = TraceOfSeeds.run(seed);
+      GossipWorld world = after.world();
+      world.network().faults(Faults.NONE);
+      world.network().healAll();
+      assertThat(world.eventually(() -> GossipWorld.agree(after.nodes()), 15_000))
+          .as("seed %d", seed)
+          .isTrue();
+      world.sim().runForMillis(5_000);
+      for (SimulatedNode node : after.nodes()) {
+        assertThat(node.stepDownReason).as("seed %d", seed).isNull();
+        assertThat(node.exitLine).as("seed %d", seed).isNull();
+        assertThat(node.gossip.members()).as("seed %d", seed).hasSize(after.nodes().size());
+        for (Map.Entry<String, byte[]> fact : node.gossip.facts().entrySet()) {
+          assertThat(fact.getValue())
+              .as("seed %d, %s", seed, fact.getKey())
+              .isEqualTo(after.nodes().get(0).gossip.fact(fact.getKey()));
+        }
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package starling.gossip;
 import java.util.ArrayList;
 import java.util.List;
 import starling.sim.Faults;
+import starling.sim.PartitionShape;
 import starling.sim.SimNetwork.Mode;
 import starling.sim.SplitMix;
 
@@ -21,6 +22,14 @@ final class TraceOfSeeds {
   }
 
   static String trace(long seed) {
+    GossipWorld world = run(seed).world();
+    return world.sim().trace().hash() + " " + world.sim().events();
+  }
+
+  /** The world after a run, and the last process of each member. */
+  record After(GossipWorld world, List<SimulatedNode> nodes) {}
+
+  static After run(long seed) {
     SplitMix draw = SplitMix.named(seed, "plan");
     Mode mode = draw.nextBoolean() ? Mode.STREAM : Mode.DATAGRAM;
     GossipWorld world = new GossipWorld(seed, mode, Faults.swarm(draw));
@@ -39,13 +48,15 @@ final class TraceOfSeeds {
           world.sim().runForMillis(draw.nextInt(15_000));
           node.resume();
         }
-        case 2 -> world.network().isolate(node.address.toString());
+        case 2 ->
+            PartitionShape.draw(draw)
+                .apply(world.network(), List.copyOf(world.network().nodes()), draw);
         case 3 -> world.network().healAll();
         case 4 -> node.update("fact" + draw.nextInt(3), new byte[] {(byte) draw.nextInt()});
         default -> world.network().faults(Faults.swarm(draw));
       }
       world.sim().runForMillis(draw.nextInt(3_000));
     }
-    return world.sim().trace().hash() + " " + world.sim().events();
+    return new After(world, nodes);
   }
 }
