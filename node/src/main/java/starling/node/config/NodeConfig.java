@@ -1,0 +1,109 @@
+package starling.node.config;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import starling.gossip.Address;
+import starling.node.coordinator.BucketProperties;
+
+/**
+ * Everything one node is told, checked.
+ *
+ * @param name what people call the node; need not be unique, though it helps
+ * @param data the directory that holds all the node must not forget
+ * @param http how clients are served
+ * @param httpAdvertised where clients are told to go; null for where the node listens
+ * @param peer where other nodes are listened to; port 0 picks a free one
+ * @param peerAdvertised where other nodes are told to go; null for where the node listens
+ * @param seeds addresses of nodes to ask for the cluster; may name the node itself
+ * @param zone what fails together with this node; replicas are kept in distinct zones
+ * @param weight the node's capacity in relation to the others
+ * @param clusterName peers of another name are refused
+ * @param partitions into how many partitions the ring is cut when this node founds a cluster; at
+ *     least 33 for each node there will ever be, or load becomes uneven
+ * @param defaults the properties of buckets that have none, when this node founds a cluster
+ * @param segmentBytes how long a segment of the log grows
+ * @param requestsInFlight client requests coordinated at once before more are refused
+ * @param hedgeMillis how long a replica may keep a request waiting before one more is asked
+ * @param logFormat {@code text} or {@code json}
+ * @param logLevel {@code error}, {@code warn}, {@code info} or {@code debug}
+ */
+public record NodeConfig(
+    String name,
+    String data,
+    HttpConfig http,
+    @Nullable Address httpAdvertised,
+    Address peer,
+    @Nullable Address peerAdvertised,
+    List<Address> seeds,
+    String zone,
+    int weight,
+    String clusterName,
+    boolean insecure,
+    int partitions,
+    BucketProperties defaults,
+    long segmentBytes,
+    int requestsInFlight,
+    int hedgeMillis,
+    String logFormat,
+    String logLevel) {
+
+  public NodeConfig {
+    seeds = List.copyOf(seeds);
+    check(!name.isBlank() && name.length() <= 64, "name must have 1 to 64 characters");
+    check(
+        name.chars().allMatch(c -> c > ' ' && c < 127),
+        "name must be of visible ASCII characters, but is '" + name + "'");
+    check(
+        clusterName.length() >= 1 && clusterName.length() <= 64,
+        "security.clusterName must have 1 to 64 characters");
+    check(zone.length() <= 64, "zone must have at most 64 characters");
+    check(weight >= 1 && weight <= 65_535, "weight must be from 1 to 65535, but is " + weight);
+    check(
+        partitions >= 8 && partitions <= 65_536 && Integer.bitCount(partitions) == 1,
+        "ring.partitions must be a power of two from 8 to 65536, but is " + partitions);
+    BucketProperties.Flaw flaw = defaults.flaw();
+    if (flaw != null) {
+      throw new IllegalArgumentException("buckets.default." + flaw.field() + " " + flaw.detail());
+    }
+    check(
+        segmentBytes >= 1 << 20 && segmentBytes <= 1 << 30,
+        "storage.segmentBytes must be from 1MiB to 1GiB, but is " + segmentBytes);
+    check(
+        requestsInFlight >= 1,
+        "limits.requestsInFlight must be at least 1, but is " + requestsInFlight);
+    check(hedgeMillis >= 1, "limits.hedgeMs must be at least 1, but is " + hedgeMillis);
+    check(
+        logFormat.equals("text") || logFormat.equals("json"),
+        "log.format must be text or json, but is '" + logFormat + "'");
+    check(
+        List.of("error", "warn", "info", "debug").contains(logLevel),
+        "log.level must be error, warn, info or debug, but is '" + logLevel + "'");
+    check(
+        insecure || (loopback(http.host()) && loopback(peer.host())),
+        "a node without tokens listens on loopback addresses only: give --insecure to listen"
+            + " elsewhere");
+    check(
+        httpAdvertised != null || !wildcard(http.host()),
+        "--advertise-http is required when --http is a wildcard address");
+    check(
+        peerAdvertised != null || !wildcard(peer.host()),
+        "--advertise-peer is required when --peer is a wildcard address");
+  }
+
+  private static boolean wildcard(String host) {
+    return host.equals("0.0.0.0") || host.equals("::") || host.equals("0:0:0:0:0:0:0:0");
+  }
+
+  private static boolean loopback(String host) {
+    return host.equals("localhost")
+        || host.equals("::1")
+        || host.equals("0:0:0:0:0:0:0:1")
+        || host.matches("127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
+  }
+
+  private static void check(boolean holds, String words) {
+    if (!holds) {
+      throw new IllegalArgumentException(words);
+    }
+  }
+}

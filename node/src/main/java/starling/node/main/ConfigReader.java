@@ -1,0 +1,198 @@
+package starling.node.main;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import starling.gossip.Address;
+import starling.node.config.HttpConfig;
+import starling.node.config.NodeConfig;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.coordinator.Quorum;
+import starling.node.storage.Durability;
+
+/** Turns the texts of options into a checked configuration; each error names its option. */
+final class ConfigReader {
+  private static final Pattern SIZE = Pattern.compile("([0-9]{1,15})\\s*(B|KiB|MiB|GiB)?");
+  private static final Pattern TIME = Pattern.compile("([0-9]{1,12})\\s*(ms|s|m|h)?");
+
+  private final OptionTexts texts;
+
+  ConfigReader(OptionTexts texts) {
+    this.texts = texts;
+  }
+
+  /**
+   * The configuration.
+   *
+   * @throws ConfigException if a value cannot be
+   */
+  NodeConfig read() {
+    Address http = address(Option.HTTP_LISTEN);
+    try {
+      return new NodeConfig(
+          texts.text(Option.NAME),
+          texts.text(Option.DATA),
+          new HttpConfig(
+              http.host(),
+              http.port(),
+              null,
+              (int) Math.min(Integer.MAX_VALUE, bytes(Option.HTTP_MAX_VALUE)),
+              time(Option.HTTP_IDLE),
+              time(Option.HTTP_DEADLINE),
+              number(Option.HTTP_CONNECTIONS),
+              number(Option.HTTP_REQUESTS),
+              bytes(Option.HTTP_BUFFERED),
+              list(Option.HTTP_CORS)),
+          optionalAddress(Option.HTTP_ADVERTISE),
+          address(Option.PEER_LISTEN),
+          optionalAddress(Option.PEER_ADVERTISE),
+          seeds(),
+          texts.text(Option.ZONE),
+          number(Option.WEIGHT),
+          texts.text(Option.CLUSTER),
+          flag(Option.INSECURE),
+          number(Option.PARTITIONS),
+          defaults(),
+          bytes(Option.SEGMENT),
+          number(Option.IN_FLIGHT),
+          number(Option.HEDGE),
+          texts.text(Option.LOG_FORMAT),
+          texts.text(Option.LOG_LEVEL));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private BucketProperties defaults() {
+    return new BucketProperties(
+        number(Option.BUCKET_N),
+        quorum(Option.BUCKET_R),
+        quorum(Option.BUCKET_W),
+        quorum(Option.BUCKET_PR),
+        quorum(Option.BUCKET_PW),
+        one(Option.BUCKET_DURABILITY, Durability.class),
+        number(Option.BUCKET_TIMEOUT),
+        one(Option.BUCKET_CONFLICT, Conflict.class),
+        0);
+  }
+
+  private List<Address> seeds() {
+    List<Address> seeds = new ArrayList<>();
+    for (String text : list(Option.SEEDS)) {
+      seeds.add(address(Option.SEEDS, text));
+    }
+    return seeds;
+  }
+
+  private List<String> list(Option option) {
+    List<String> items = new ArrayList<>();
+    for (String item : texts.text(option).split(",")) {
+      if (!item.isBlank()) {
+        items.add(item.strip());
+      }
+    }
+    return items;
+  }
+
+  private Address address(Option option) {
+    return address(option, texts.text(option));
+  }
+
+  private @Nullable Address optionalAddress(Option option) {
+    String text = texts.text(option);
+    return text.isEmpty() ? null : address(option, text);
+  }
+
+  private static Address address(Option option, String text) {
+    try {
+      return Address.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(option.path() + ": " + e.getMessage());
+    }
+  }
+
+  private int number(Option option) {
+    String text = texts.text(option);
+    if (!text.matches("[0-9]{1,9}")) {
+      throw wrong(option, "a whole number");
+    }
+    return Integer.parseInt(text);
+  }
+
+  private boolean flag(Option option) {
+    return switch (texts.text(option)) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw wrong(option, "true or false");
+    };
+  }
+
+  private Quorum quorum(Option option) {
+    try {
+      return Quorum.parse(texts.text(option));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(option.path() + " " + e.getMessage());
+    }
+  }
+
+  private <E extends Enum<E>> E one(Option option, Class<E> type) {
+    StringBuilder words = new StringBuilder();
+    for (E constant : type.getEnumConstants()) {
+      String word = constant.name().toLowerCase(Locale.ROOT);
+      if (word.equals(texts.text(option))) {
+        return constant;
+      }
+      words.append(words.length() == 0 ? "" : " or ").append(word);
+    }
+    throw wrong(option, words.toString());
+  }
+
+  private long bytes(Option option) {
+    Matcher size = SIZE.matcher(texts.text(option));
+    if (!size.matches()) {
+      throw wrong(option, "a size such as 64MiB");
+    }
+    String unit = size.group(2);
+    int shift =
+        unit == null
+            ? 0
+            : switch (unit) {
+              case "KiB" -> 10;
+              case "MiB" -> 20;
+              case "GiB" -> 30;
+              default -> 0;
+            };
+    long count = Long.parseLong(size.group(1));
+    if (count > Long.MAX_VALUE >> shift) {
+      throw wrong(option, "a smaller size");
+    }
+    return count << shift;
+  }
+
+  private Duration time(Option option) {
+    Matcher time = TIME.matcher(texts.text(option));
+    if (!time.matches()) {
+      throw wrong(option, "a time such as 10s or 500ms");
+    }
+    long count = Long.parseLong(time.group(1));
+    String unit = time.group(2);
+    return unit == null
+        ? Duration.ofSeconds(count)
+        : switch (unit) {
+          case "ms" -> Duration.ofMillis(count);
+          case "m" -> Duration.ofMinutes(count);
+          case "h" -> Duration.ofHours(count);
+          default -> Duration.ofSeconds(count);
+        };
+  }
+
+  private ConfigException wrong(Option option, String wanted) {
+    return new ConfigException(
+        option.path() + " must be " + wanted + ", but is '" + texts.text(option) + "'");
+  }
+}

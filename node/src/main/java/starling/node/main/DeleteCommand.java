@@ -1,0 +1,44 @@
+package starling.node.main;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Deletes one key. */
+@Command(
+    name = "delete",
+    description = "Deletes a key, whether or not it is there.",
+    mixinStandardHelpOptions = true)
+final class DeleteCommand extends ClusterCommand {
+  @Mixin private KeyOptions key;
+
+  @Option(names = "--context", paramLabel = "CONTEXT", description = "what was seen of the key")
+  private @Nullable String context;
+
+  @Override
+  int ask(Api api) {
+    byte[] body = null;
+    if (context != null) {
+      ObjectNode node = ClientOptions.JSON.createObjectNode().put("context", context);
+      body = node.toString().getBytes(StandardCharsets.UTF_8);
+    }
+    Api.Answer answer =
+        api.send("DELETE", key.writePath(), body, body == null ? null : "application/json");
+    if (!answer.ok()) {
+      return fail(answer);
+    }
+    if (json()) {
+      ObjectNode done = ClientOptions.JSON.createObjectNode().put("message", "deleted");
+      if (answer.context() != null) {
+        done.put("context", answer.context());
+      }
+      printJson(done);
+    } else {
+      print("deleted");
+    }
+    return ExitStatus.DONE;
+  }
+}

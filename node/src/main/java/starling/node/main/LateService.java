@@ -1,0 +1,100 @@
+package starling.node.main;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.BucketChange;
+import starling.node.replica.BucketOutcome;
+import starling.node.replica.MemberView;
+import starling.node.replica.NodeService;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.ReadRequest;
+import starling.node.replica.Refusal;
+import starling.node.replica.ReplicaReport;
+import starling.node.replica.WriteOutcome;
+import starling.node.replica.WriteRequest;
+import starling.ring.Ring;
+import starling.ring.RingFacts;
+import starling.wire.ProblemKind;
+
+/**
+ * Stands in for the node until its log is recovered, so that HTTP can listen, tell its port and
+ * answer health checks from the first moment. Used on the event loop only.
+ */
+final class LateService implements NodeService {
+  private static final String STARTING = "the node is starting and recovers its log";
+
+  private @Nullable NodeService node;
+
+  void become(NodeService started) {
+    node = started;
+  }
+
+  private static Refusal starting() {
+    return Refusal.of(ProblemKind.NOT_READY, STARTING);
+  }
+
+  @Override
+  public void read(ReadRequest request, Consumer<ReadOutcome> done) {
+    if (node == null) {
+      done.accept(new ReadOutcome.Refused(starting()));
+    } else {
+      node.read(request, done);
+    }
+  }
+
+  @Override
+  public void write(WriteRequest request, Consumer<WriteOutcome> done) {
+    if (node == null) {
+      done.accept(new WriteOutcome.Refused(starting()));
+    } else {
+      node.write(request, done);
+    }
+  }
+
+  @Override
+  public void replicas(
+      String requestId,
+      String bucket,
+      byte[] key,
+      RequestOptions options,
+      Consumer<ReplicaReport> done) {
+    if (node == null) {
+      done.accept(new ReplicaReport(0, List.of()));
+    } else {
+      node.replicas(requestId, bucket, key, options, done);
+    }
+  }
+
+  @Override
+  public BucketProperties bucket(String name) {
+    return node == null ? BucketProperties.DEFAULT : node.bucket(name);
+  }
+
+  @Override
+  public void changeBucket(
+      String requestId, String name, BucketChange change, Consumer<BucketOutcome> done) {
+    if (node == null) {
+      done.accept(new BucketOutcome.Refused(starting()));
+    } else {
+      node.changeBucket(requestId, name, change, done);
+    }
+  }
+
+  @Override
+  public List<MemberView> members() {
+    return node == null ? List.of() : node.members();
+  }
+
+  @Override
+  public Ring ring() {
+    return node == null ? RingFacts.UNFOUNDED.ring() : node.ring();
+  }
+
+  @Override
+  public @Nullable String notReady() {
+    return node == null ? STARTING : node.notReady();
+  }
+}

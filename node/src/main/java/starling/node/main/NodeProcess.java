@@ -1,0 +1,360 @@
+package starling.node.main;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.gossip.Address;
+import starling.gossip.Life;
+import starling.node.config.NodeConfig;
+import starling.node.port.Transport.Channel;
+import starling.node.replica.Node;
+import starling.node.replica.NodeId;
+import starling.node.replica.NodeLimits;
+import starling.node.replica.NodePorts;
+import starling.node.replica.NodeSettings;
+import starling.node.runtime.NodeMetrics;
+import starling.node.runtime.SystemClock;
+import starling.node.runtime.SystemRandomness;
+import starling.node.runtime.VertxTimers;
+import starling.node.runtime.http.HttpApi;
+import starling.node.runtime.rpc.PeerNetwork;
+import starling.node.runtime.rpc.PeerNetworkConfig;
+import starling.node.runtime.storage.FileDisk;
+import starling.node.runtime.storage.StorageThread;
+import starling.node.storage.LogStorage;
+import starling.node.storage.SetAside;
+import starling.node.storage.Storage;
+import starling.node.storage.StorageConfig;
+import starling.node.storage.StorageFailure;
+import starling.node.storage.StorageListener;
+
+/**
+ * One node as a process: the one place where a node, its log, its network and its HTTP API are put
+ * together. HTTP listens first, so that health checks are answered while the log is recovered; the
+ * node joins its cluster last.
+ */
+final class NodeProcess {
+  private static final Logger log = LoggerFactory.getLogger(NodeProcess.class);
+  private static final Duration DRAIN = Duration.ofSeconds(5);
+  private static final int START_SECONDS = 600;
+
+  private final NodeConfig config;
+  private final Consumer<String> fatal;
+  private final Vertx vertx;
+  private final Context loop;
+  private final SystemClock clock = new SystemClock();
+  private final SystemRandomness randomness = new SystemRandomness();
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final LateService service = new LateService();
+  private final HttpApi http;
+  private @Nullable FileDisk disk;
+  private @Nullable StorageThread writer;
+  private @Nullable Storage storage;
+  private @Nullable PeerNetwork network;
+  private @Nullable Node node;
+
+  /**
+   * @param fatal told, from any thread, why the process must end
+   */
+  NodeProcess(NodeConfig config, Consumer<String> fatal) {
+    this.config = config;
+    this.fatal = fatal;
+    // Hand-offs between threads cost more than the work itself: one loop owns a node's state.
+    this.vertx =
+        Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setPreferNativeTransport(true));
+    this.loop = vertx.getOrCreateContext();
+    this.http = new HttpApi(vertx, loop, config.http(), service, registry);
+  }
+
+  /**
+   * Starts everything and waits until the node is ready.
+   *
+   * @param ready told once, with the addresses that others are told
+   * @throws IOException if an address is in use, or the directory cannot be used
+   */
+  void start(Consumer<String> ready) throws IOException {
+    Path data = Path.of(config.data());
+    Files.createDirectories(data);
+    FileDisk opened = FileDisk.open(data);
+    disk = opened;
+    int httpPort = await("listen on " + config.http().host(), http.listen());
+    Address httpAddress =
+        config.httpAdvertised() != null
+            ? config.httpAdvertised()
+            : new Address(config.http().host(), httpPort);
+    UUID id = NodeId.of(opened, randomness.identity());
+    StorageThread thread = StorageThread.start("starling-log");
+    writer = thread;
+    // Opened on the loop: from here on that thread owns the log, and nothing waits for it yet.
+    Storage recovered = onLoop(() -> open(opened, thread, id));
+    storage = recovered;
+    PeerNetwork peers = onLoop(() -> network(id));
+    network = peers;
+    int peerPort = await("listen on " + config.peer(), onLoop(peers::listen));
+    Address peerAddress = peers.advertised();
+    log.info("listening for other nodes on port {}", peerPort);
+    onLoop(
+        () -> {
+          Node made = node(id, httpAddress, peerAddress, recovered, peers);
+          node = made;
+          new NodeMetrics(registry, made, recovered, peers);
+          service.become(made);
+          made.start();
+          return made;
+        });
+    String line = "ready name=" + config.name() + " http=" + httpAddress + " peer=" + peerAddress;
+    loop.runOnContext(unused -> awaitReady(() -> ready.accept(line)));
+  }
+
+  private void awaitReady(Runnable ready) {
+    Node present = node;
+    if (present != null && present.notReady() == null) {
+      ready.run();
+    } else {
+      long unused = vertx.setTimer(10, timer -> awaitReady(ready));
+    }
+  }
+
+  private Storage open(FileDisk files, StorageThread thread, UUID id) throws IOException {
+    return LogStorage.open(
+        files,
+        StorageConfig.of(id, bootId()).withSegmentBytes(config.segmentBytes()),
+        thread,
+        task -> loop.runOnContext(unused -> task.run()),
+        new VertxTimers(vertx),
+        clock,
+        randomness.identity(),
+        new StorageListener() {
+          @Override
+          public void failed(StorageFailure failure) {
+            Node present = node;
+            if (present != null) {
+              present.onStorageFailure(failure.reason());
+            }
+          }
+
+          @Override
+          public void setAside(SetAside range) {
+            Node present = node;
+            if (present != null) {
+              present.onSetAside(range);
+            }
+          }
+        });
+  }
+
+  private PeerNetwork network(UUID id) {
+    Address advertised =
+        config.peerAdvertised() != null
+            ? config.peerAdvertised()
+            : new Address(config.peer().host(), config.peer().port());
+    return new PeerNetwork(
+        vertx,
+        loop,
+        clock,
+        PeerNetworkConfig.of(config.clusterName(), id, config.peer()),
+        advertised,
+        () -> node == null ? null : node.clusterId(),
+        () -> node == null ? new Life(0, 0) : node.life(),
+        peer -> node == null ? null : node.addressOf(peer),
+        bound -> bound < 1 ? 0 : randomness.choice().nextLong(bound),
+        new PeerNetwork.Listener() {
+          @Override
+          public void onMessage(UUID from, byte[] frame) {
+            if (node != null) {
+              node.onMessage(from, frame);
+            }
+          }
+
+          @Override
+          public void onGossip(Address from, byte[] frame) {
+            if (node != null) {
+              node.onGossip(from, frame);
+            }
+          }
+
+          @Override
+          public void onDisconnected(UUID peer, Channel channel) {
+            if (node != null) {
+              node.onDisconnected(peer, channel);
+            }
+          }
+
+          @Override
+          public void onUnreachable(UUID peer) {
+            if (node != null) {
+              node.onUnreachable(peer);
+            }
+          }
+
+          @Override
+          public void onSameId(Life other) {
+            if (node != null) {
+              node.onSameId(other);
+            }
+          }
+        });
+  }
+
+  private Node node(
+      UUID id, Address httpAddress, Address peerAddress, Storage recovered, PeerNetwork peers) {
+    NodeSettings settings =
+        new NodeSettings(
+            id,
+            config.name(),
+            config.clusterName(),
+            peerAddress,
+            httpAddress,
+            config.zone(),
+            config.weight(),
+            Starling.version(),
+            config.seeds(),
+            config.partitions(),
+            config.defaults(),
+            new NodeLimits(
+                config.requestsInFlight(),
+                NodeLimits.DEFAULT.callsInFlight(),
+                config.hedgeMillis()));
+    NodePorts ports =
+        new NodePorts(
+            clock,
+            new VertxTimers(vertx),
+            randomness,
+            peers,
+            new NodePorts.GossipLink() {
+              @Override
+              public void send(Address to, byte[] frame) {
+                peers.sendGossip(to, frame);
+              }
+
+              @Override
+              public void resolve(List<Address> names) {
+                names.forEach(NodeProcess.this::resolve);
+              }
+            },
+            recovered);
+    return new Node(settings, ports, fatal);
+  }
+
+  /** Names are looked up anew each time, off the loop: a resolver may take seconds. */
+  private void resolve(Address name) {
+    vertx
+        .executeBlocking(() -> lookUp(name), false)
+        .onComplete(
+            found -> {
+              if (node != null) {
+                node.onResolved(name, found.succeeded() ? found.result() : List.of());
+              }
+            });
+  }
+
+  private static List<Address> lookUp(Address name) {
+    List<Address> found = new ArrayList<>();
+    try {
+      for (InetAddress address : InetAddress.getAllByName(name.host())) {
+        found.add(new Address(address.getHostAddress().replaceAll("%.*", ""), name.port()));
+      }
+    } catch (UnknownHostException e) {
+      log.debug("{} has no address", name.host());
+    }
+    return found;
+  }
+
+  /** Names this start of the machine, so that a killed process is told from a lost page cache. */
+  private static String bootId() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+    } catch (IOException e) {
+      return "unknown";
+    }
+  }
+
+  /** Drains and stops everything; returns when the log is closed. */
+  void stop() {
+    try {
+      await("drain", http.shutdown(DRAIN));
+      Node present = node;
+      if (present != null) {
+        onLoop(
+            () -> {
+              present.stop();
+              return present;
+            });
+      }
+      PeerNetwork peers = network;
+      if (peers != null) {
+        await("close the connections", onLoop(peers::close));
+      }
+      Storage open = storage;
+      if (open != null) {
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        loop.runOnContext(unused -> open.close(() -> closed.complete(null)));
+        closed.get(3, TimeUnit.SECONDS);
+      }
+      StorageThread thread = writer;
+      if (thread != null) {
+        thread.close();
+      }
+      FileDisk files = disk;
+      if (files != null) {
+        files.close();
+      }
+    } catch (IOException | ExecutionException | TimeoutException e) {
+      log.warn("the node did not stop cleanly: {}", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private <T> T onLoop(Callable<T> task) throws IOException {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    loop.runOnContext(
+        unused -> {
+          try {
+            done.complete(task.call());
+          } catch (Exception e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return await("start", Future.fromCompletionStage(done));
+  }
+
+  private static <T> T await(String what, Future<T> future) throws IOException {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      if (cause instanceof IOException io) {
+        throw new IOException("cannot " + what + ": " + io.getMessage(), io);
+      }
+      throw new IOException("cannot " + what + ": " + cause, cause);
+    } catch (TimeoutException e) {
+      throw new IOException("cannot " + what + " in " + START_SECONDS + " s", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package starling.node.main;
+
+import org.jspecify.annotations.Nullable;
+
+/** Every option of a node: its path in the file, its default, what it is. */
+enum Option {
+  NAME("name", "node", "what people call the node"),
+  DATA("data", "starling-data", "the directory that holds all the node must not forget"),
+  HTTP_LISTEN("http.listen", "127.0.0.1:8080", "HOST:PORT to serve clients on; port 0: any"),
+  HTTP_ADVERTISE("http.advertise", "", "HOST:PORT that clients are told; empty: as listened"),
+  HTTP_MAX_VALUE("http.maxValueBytes", "1MiB", "largest value; larger ones are refused with 413"),
+  HTTP_IDLE("http.idle", "60s", "how long a connection without a request stays open"),
+  HTTP_DEADLINE("http.requestDeadline", "30s", "how long a request may take to arrive"),
+  HTTP_CONNECTIONS("http.maxConnections", "10000", "connections beyond this are closed"),
+  HTTP_REQUESTS("http.maxRequests", "4096", "requests under way beyond this are refused"),
+  HTTP_BUFFERED("http.maxBufferedBytes", "128MiB", "bytes of request bodies held at one time"),
+  HTTP_CORS("http.cors.origins", "", "origins that browsers may call from, by commas"),
+  PEER_LISTEN("peer.listen", "127.0.0.1:7946", "HOST:PORT to listen to other nodes on"),
+  PEER_ADVERTISE("peer.advertise", "", "HOST:PORT that other nodes are told"),
+  SEEDS("seeds", "", "HOST:PORT of nodes to ask for the cluster, by commas"),
+  ZONE("zone", "", "what fails together with this node"),
+  WEIGHT("weight", "100", "capacity in relation to the other nodes, 1 to 65535"),
+  CLUSTER("security.clusterName", "starling", "peers of another name are refused"),
+  INSECURE("security.insecure", "false", "listen beyond loopback without tokens"),
+  PARTITIONS("ring.partitions", "1024", "partitions of the ring when this node founds it"),
+  BUCKET_N("buckets.default.n", "3", "replicas of each key, from the founding on"),
+  BUCKET_R("buckets.default.r", "quorum", "replicas that must answer a read"),
+  BUCKET_W("buckets.default.w", "quorum", "replicas that must take a write"),
+  BUCKET_PR("buckets.default.pr", "0", "primaries that must answer a read"),
+  BUCKET_PW("buckets.default.pw", "0", "primaries that must take a write"),
+  BUCKET_DURABILITY("buckets.default.durability", "synced", "synced or replicated"),
+  BUCKET_TIMEOUT("buckets.default.timeoutMs", "3000", "how long a request may take, 1 to 60000"),
+  BUCKET_CONFLICT("buckets.default.conflict", "siblings", "siblings or lww"),
+  SEGMENT("storage.segmentBytes", "64MiB", "length of a segment of the log, 1MiB to 1GiB"),
+  IN_FLIGHT("limits.requestsInFlight", "4096", "client requests coordinated at once"),
+  HEDGE("limits.hedgeMs", "50", "after how long one more replica is asked"),
+  LOG_FORMAT("log.format", "text", "text or json"),
+  LOG_LEVEL("log.level", "info", "error, warn, info or debug");
+
+  private final String path;
+  private final String otherwise;
+  private final String meaning;
+
+  Option(String path, String otherwise, String meaning) {
+    this.path = path;
+    this.otherwise = otherwise;
+    this.meaning = meaning;
+  }
+
+  String path() {
+    return path;
+  }
+
+  /** The default, as text. */
+  String otherwise() {
+    return otherwise;
+  }
+
+  String meaning() {
+    return meaning;
+  }
+
+  static @Nullable Option of(String path) {
+    for (Option option : values()) {
+      if (option.path.equals(path)) {
+        return option;
+      }
+    }
+    return null;
+  }
+
+  /** The option whose path takes the fewest changes to become this one. */
+  static Option nearest(String path) {
+    Option nearest = NAME;
+    int fewest = Integer.MAX_VALUE;
+    for (Option option : values()) {
+      int changes = changes(path, option.path);
+      if (changes < fewest) {
+        fewest = changes;
+        nearest = option;
+      }
+    }
+    return nearest;
+  }
+
+  private static int changes(String a, String b) {
+    int[] previous = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      previous[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int[] row = new int[b.length() + 1];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int same = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+        row[j] = Math.min(Math.min(row[j - 1], previous[j]) + 1, previous[j - 1] + same);
+      }
+      previous = row;
+    }
+    return previous[b.length()];
+  }
+}

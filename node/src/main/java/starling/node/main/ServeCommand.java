@@ -1,0 +1,159 @@
+package starling.node.main;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import starling.node.config.NodeConfig;
+
+/** Runs one node until it is told to stop. */
+@Command(
+    name = "serve",
+    description = "Runs one node.",
+    mixinStandardHelpOptions = true,
+    footer = {"", "Options of the file, all also by --set and environment:"},
+    sortOptions = false)
+final class ServeCommand implements Callable<Integer> {
+  /** The command goes on on other threads; the process ends by a signal or {@link #end}. */
+  static final int STAYS = -1;
+
+  @picocli.CommandLine.Option(names = "--name", paramLabel = "NAME", description = "its name")
+  private @Nullable String name;
+
+  @picocli.CommandLine.Option(names = "--data", paramLabel = "DIR", description = "its directory")
+  private @Nullable String data;
+
+  @picocli.CommandLine.Option(names = "--http", paramLabel = "HOST:PORT", description = "clients")
+  private @Nullable String http;
+
+  @picocli.CommandLine.Option(names = "--peer", paramLabel = "HOST:PORT", description = "nodes")
+  private @Nullable String peer;
+
+  @picocli.CommandLine.Option(
+      names = "--advertise-http",
+      paramLabel = "HOST:PORT",
+      description = "where clients are told to go")
+  private @Nullable String advertiseHttp;
+
+  @picocli.CommandLine.Option(
+      names = "--advertise-peer",
+      paramLabel = "HOST:PORT",
+      description = "where other nodes are told to go")
+  private @Nullable String advertisePeer;
+
+  @picocli.CommandLine.Option(
+      names = "--seed",
+      paramLabel = "HOST:PORT",
+      description = "a node to ask for the cluster; repeatable")
+  private @Nullable List<String> seeds;
+
+  @picocli.CommandLine.Option(names = "--zone", paramLabel = "ZONE", description = "its zone")
+  private @Nullable String zone;
+
+  @picocli.CommandLine.Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "options in YAML")
+  private @Nullable Path config;
+
+  @picocli.CommandLine.Option(
+      names = "--set",
+      paramLabel = "PATH=VALUE",
+      description = "any option of the file; repeatable")
+  private @Nullable List<String> settings;
+
+  @picocli.CommandLine.Option(
+      names = "--insecure",
+      description = "listen beyond loopback without tokens")
+  private boolean insecure;
+
+  @picocli.CommandLine.Option(
+      names = "--until-stdin-closes",
+      hidden = true,
+      description = "stop when whoever started this process is gone")
+  private boolean untilStdinCloses;
+
+  private final AtomicInteger status = new AtomicInteger();
+
+  @Override
+  public Integer call() throws IOException {
+    NodeConfig read = configuration(System.getenv());
+    Logging.configure(read.logFormat(), read.logLevel());
+    NodeProcess process = new NodeProcess(read, this::end);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  process.stop();
+                  // The JVM would report the signal; whoever asked for a stop wants to see success.
+                  Runtime.getRuntime().halt(status.get());
+                },
+                "starling-stop"));
+    if (untilStdinCloses) {
+      watchStdin();
+    }
+    try {
+      process.start(
+          line -> {
+            System.out.println(line);
+            System.out.flush();
+          });
+    } catch (IOException | RuntimeException e) {
+      status.set(ExitStatus.FAILED);
+      throw e;
+    }
+    return STAYS;
+  }
+
+  /** The configuration from flags, environment and file, in this order of precedence. */
+  NodeConfig configuration(Map<String, String> environment) {
+    OptionTexts texts = new OptionTexts();
+    texts.addFlag(Option.NAME, name);
+    texts.addFlag(Option.DATA, data);
+    texts.addFlag(Option.HTTP_LISTEN, http);
+    texts.addFlag(Option.PEER_LISTEN, peer);
+    texts.addFlag(Option.HTTP_ADVERTISE, advertiseHttp);
+    texts.addFlag(Option.PEER_ADVERTISE, advertisePeer);
+    texts.addFlag(Option.SEEDS, seeds == null ? null : String.join(",", seeds));
+    texts.addFlag(Option.ZONE, zone);
+    texts.addFlag(Option.INSECURE, insecure ? "true" : null);
+    if (settings != null) {
+      settings.forEach(texts::addSetting);
+    }
+    texts.addEnvironment(environment);
+    if (config != null) {
+      texts.addFile(config);
+    }
+    return new ConfigReader(texts).read();
+  }
+
+  /** Ends the process with one line and status 1; its log is closed first. */
+  private void end(String line) {
+    System.err.println("starling: " + line);
+    status.set(ExitStatus.FAILED);
+    // Not on the event loop, which the stop still needs.
+    new Thread(() -> System.exit(ExitStatus.FAILED), "starling-exit").start();
+  }
+
+  private static void watchStdin() {
+    Thread watch =
+        new Thread(
+            () -> {
+              try {
+                while (System.in.read() >= 0) {
+                  // Only the end matters.
+                }
+              } catch (IOException e) {
+                // As good as the end.
+              }
+              System.exit(ExitStatus.DONE);
+            },
+            "starling-parent");
+    watch.setDaemon(true);
+    watch.start();
+  }
+}

@@ -1,0 +1,60 @@
+package starling.node.main;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import picocli.CommandLine.Command;
+
+/** Says how the cluster does, in one look. */
+@Command(
+    name = "status",
+    description = {
+      "Says whether the asked node is ready, how many members are alive, and which ring is in force.",
+      "Exit status 5: the node is not ready."
+    },
+    mixinStandardHelpOptions = true)
+final class StatusCommand extends ClusterCommand {
+  @Override
+  int ask(Api api) {
+    Api.Answer ready = api.get("/health/ready");
+    Api.Answer members = api.get("/api/v1/cluster/members");
+    Api.Answer ring = api.get("/api/v1/cluster/ring");
+    if (!members.ok()) {
+      return fail(members);
+    }
+    if (!ring.ok()) {
+      return fail(ring);
+    }
+    int alive = 0;
+    for (JsonNode member : members.json().path("members")) {
+      alive += member.path("status").asText().equals("alive") ? 1 : 0;
+    }
+    JsonNode known = ring.json();
+    if (json()) {
+      ObjectNode status = ClientOptions.JSON.createObjectNode();
+      status.put("ready", ready.ok());
+      if (!ready.ok()) {
+        status.put("reason", ready.problem());
+      }
+      status.put("alive", alive);
+      status.set("members", members.json().path("members"));
+      ObjectNode shown = status.putObject("ring");
+      shown.set("partitions", known.path("partitions"));
+      shown.set("version", known.path("version"));
+      shown.set("hash", known.path("hash"));
+      printJson(status);
+    } else {
+      print(ready.ok() ? "ready" : "not ready: " + ready.problem());
+      print(
+          alive
+              + " of "
+              + members.json().path("members").size()
+              + " members alive; ring version "
+              + known.path("version").asText()
+              + ", "
+              + known.path("partitions").asText()
+              + " partitions");
+      print(MembersCommand.table(members.json()));
+    }
+    return ready.ok() ? ExitStatus.DONE : ExitStatus.UNAVAILABLE;
+  }
+}
