@@ -2,8 +2,6 @@ package starling.gossip;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -32,12 +30,19 @@ final class Everyone {
 
   /** All, ordered by id. */
   List<Introduction> introductions() {
-    SortedMap<UUID, Introduction> all = new TreeMap<>();
-    all.put(self.member().id(), self.introduction());
+    List<Introduction> all = new ArrayList<>();
+    boolean placed = false;
     for (Account account : roster.accounts()) {
-      all.put(account.member().id(), account.introduction());
+      if (!placed && self.member().id().compareTo(account.member().id()) < 0) {
+        all.add(self.introduction());
+        placed = true;
+      }
+      all.add(account.introduction());
     }
-    return List.copyOf(all.values());
+    if (!placed) {
+      all.add(self.introduction());
+    }
+    return all;
   }
 
   /** All in short, ordered by id. */

@@ -84,7 +84,8 @@ public final class Gossip {
   }
 
   /**
-   * Goes back to the cluster the directory belongs to.
+   * Goes back to the cluster the directory belongs to. Facts that were kept on disk are best given
+   * to {@link #update} before, so that the first exchange finds only what has changed meanwhile.
    *
    * @param remembered addresses of members when it last ran
    */
@@ -174,7 +175,10 @@ public final class Gossip {
     }
   }
 
-  /** Nothing is taken from this id any more, for good, save that it may hear why. */
+  /**
+   * Nothing is taken from this id any more, for good, save that it may hear why. Not kept on disk
+   * here: a ban is a fact of the ring, to be told again after a start.
+   */
   public void ban(UUID id) {
     if (!everyone.isSelf(id)) {
       roster.ban(id);
@@ -420,7 +424,7 @@ public final class Gossip {
 
   /** All members, this node among them, ordered by id. */
   public List<Standing> members() {
-    return everyone.standings();
+    return List.copyOf(everyone.standings());
   }
 
   /** The members that are alive, this node among them, ordered by id. */
