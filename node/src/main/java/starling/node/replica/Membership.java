@@ -3,6 +3,7 @@ package starling.node.replica;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -118,8 +119,8 @@ final class Membership implements Action.Shell {
     if (cluster == null) {
       begun.begin(settings.seeds(), now);
     } else {
-      begun.resume(identity(cluster), restoredPeers(), settings.seeds(), now);
       restoredFacts().forEach(begun::update);
+      begun.resume(identity(cluster), restoredPeers(), settings.seeds(), now);
     }
     perform(begun);
   }
@@ -229,22 +230,28 @@ final class Membership implements Action.Shell {
         RingNode.normal(settings.id()).withZone(settings.zone()).withWeight(settings.weight());
     RingFacts ring = RingFacts.found(settings.partitions(), settings.defaults().n(), List.of(self));
     ContextKeys keys = ContextKeys.EMPTY.withNew(ports.randomness().identity(), clock.wallMillis());
-    enter(
-        identity,
-        () -> {
-          var unused = learn(Facts.RING, ring.encode());
-          unused = learn(Facts.CONTEXT_KEYS, keys.encode());
-          unused = learn(Facts.DEFAULTS, new BucketRegister(1, settings.defaults()).encode());
+    SortedMap<String, byte[]> facts = new TreeMap<>();
+    facts.put(Facts.RING, ring.encode());
+    facts.put(Facts.CONTEXT_KEYS, keys.encode());
+    facts.put(Facts.DEFAULTS, new BucketRegister(1, settings.defaults()).encode());
+    // The facts first: a crash must not leave a cluster without a ring.
+    storage.saveMeta(
+        FACTS,
+        Facts.encode(facts),
+        failure -> {
+          if (failure == null) {
+            enter(identity, facts);
+          }
         });
   }
 
   @Override
   public void join(ClusterIdentity cluster) {
     log.info("joining the cluster {} {}", settings.clusterName(), cluster.id());
-    enter(cluster, () -> {});
+    enter(cluster, new TreeMap<>());
   }
 
-  private void enter(ClusterIdentity identity, Runnable then) {
+  private void enter(ClusterIdentity identity, SortedMap<String, byte[]> facts) {
     BinaryWriter out = new BinaryWriter(64);
     out.u8(FORMAT);
     uuid(out, identity.id());
@@ -256,9 +263,9 @@ final class Membership implements Action.Shell {
         failure -> {
           Gossip present = gossip;
           if (failure == null && present != null) {
+            facts.forEach(present::update);
             present.enter(identity, clock.nanoTime());
             perform(present);
-            then.run();
           }
         });
   }
@@ -355,7 +362,7 @@ final class Membership implements Action.Shell {
 
   private SortedMap<String, byte[]> restoredFacts() {
     byte[] kept = storage.meta(FACTS);
-    return kept == null ? new java.util.TreeMap<>() : Facts.decode(kept);
+    return kept == null ? new TreeMap<>() : Facts.decode(kept);
   }
 
   private void renewContextKeys(Gossip present) {
