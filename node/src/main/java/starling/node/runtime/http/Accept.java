@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import starling.wire.ProblemKind;
 
 /**
  * What a client says it can read (RFC 9110, section 12.5.1). The envelope is the answer wherever
@@ -31,6 +32,11 @@ final class Accept {
 
   private Accept(List<Range> ranges) {
     this.ranges = ranges;
+  }
+
+  /** What the client of this request can read. */
+  static Accept of(Exchange exchange) {
+    return parse(RequestParts.list(exchange, "Accept"));
   }
 
   static Accept parse(@Nullable String header) {
@@ -63,9 +69,12 @@ final class Accept {
     return new Range(type, quality);
   }
 
-  /** Whether a JSON answer can be read. */
-  boolean json() {
-    return ranges.isEmpty() || quality(MediaType.JSON) > 0 || quality(PROBLEM) > 0;
+  /** Refuses the request if its client cannot read JSON. */
+  void requireJson() {
+    if (!ranges.isEmpty() && quality(MediaType.JSON) <= 0 && quality(PROBLEM) <= 0) {
+      throw new RequestRefused(
+          ProblemKind.NOT_ACCEPTABLE, "Accept", "the answer is application/json");
+    }
   }
 
   /** Whether this very type is named and can be read. */

@@ -28,6 +28,7 @@ final class BucketApi {
     exchange.query().allowOnly(Set.of());
     if (exchange.verb().reads()) {
       RequestBodies.refuse(exchange);
+      Accept.of(exchange).requireJson();
       exchange.answer(Answer.json(200, properties(service.bucket(bucket))));
       return;
     }

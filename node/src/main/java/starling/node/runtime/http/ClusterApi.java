@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.MemberView;
 import starling.node.replica.NodeService;
@@ -146,11 +145,7 @@ final class ClusterApi {
 
   private static void requireJson(Exchange exchange) {
     RequestBodies.refuse(exchange);
-    @Nullable String accept = RequestParts.list(exchange, "Accept");
-    if (!Accept.parse(accept).json()) {
-      throw new RequestRefused(
-          ProblemKind.NOT_ACCEPTABLE, "Accept", "the answer is application/json");
-    }
+    Accept.of(exchange).requireJson();
   }
 
   private static String hex(long bits) {

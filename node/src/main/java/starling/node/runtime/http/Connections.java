@@ -1,8 +1,10 @@
 package starling.node.runtime.http;
 
 import io.netty.channel.Channel;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerConnection;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -20,13 +22,17 @@ final class Connections {
   private final Vertx vertx;
   private final HttpConfig config;
   private final Set<Watch> open = new LinkedHashSet<>();
-  private final long timer;
+  private @Nullable Long timer;
   private long refused;
   private long tooSlow;
 
   Connections(Vertx vertx, HttpConfig config) {
     this.vertx = vertx;
     this.config = config;
+  }
+
+  /** Begins to sweep, on the event loop this is called on. */
+  void start() {
     long shortest = Math.min(config.idle().toMillis(), config.requestDeadline().toMillis());
     timer =
         vertx.setPeriodic(
@@ -34,7 +40,7 @@ final class Connections {
   }
 
   /** Takes a connection under watch, or closes it if there are too many. */
-  void opened(HttpConnection connection) {
+  void opened(HttpConnection connection, Handler<HttpServerRequest> requests) {
     Channel channel = channel(connection);
     if (open.size() >= config.maxConnections()) {
       refused++;
@@ -45,6 +51,8 @@ final class Connections {
     channel.attr(Watch.KEY).set(watch);
     channel.pipeline().addFirst("watch", watch);
     open.add(watch);
+    // Straight to us: what stands in between looks for web sockets and answers unknown versions.
+    ((HttpServerConnection) connection).handler(requests);
   }
 
   /** The watch over a connection; null if it was never taken in. */
@@ -87,7 +95,9 @@ final class Connections {
 
   /** Closes everything. */
   void stop() {
-    vertx.cancelTimer(timer);
+    if (timer != null) {
+      vertx.cancelTimer(timer);
+    }
     new ArrayList<>(open).forEach(Watch::close);
   }
 

@@ -196,7 +196,7 @@ final class Exchange {
   private void fillHeaders(HttpServerResponse response, Answer answer, boolean close) {
     List<String> headers = answer.headers();
     for (int i = 0; i < headers.size(); i += 2) {
-      response.putHeader(headers.get(i), headers.get(i + 1));
+      response.headers().add(headers.get(i), headers.get(i + 1));
     }
     response.putHeader(HeaderNames.REQUEST_ID, requestId);
     String contentType = answer.contentType();

@@ -5,10 +5,10 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +42,7 @@ public final class HttpApi {
   private final HttpServer server;
   private final Connections connections;
   private final RequestIds requestIds = new RequestIds();
+  private final HttpDate date = new HttpDate();
   private final RequestMetrics metrics;
   private final JvmMetrics jvm;
   private final Cors cors;
@@ -79,7 +80,7 @@ public final class HttpApi {
     this.self = new ServiceApi(service, registry, context, () -> draining);
     metrics.watch(connections, bodies, this);
     server
-        .connectionHandler(connections::opened)
+        .connectionHandler(connection -> connections.opened(connection, this::onRequest))
         .requestHandler(this::onRequest)
         .invalidRequestHandler(this::onInvalid);
   }
@@ -94,6 +95,8 @@ public final class HttpApi {
         .setIdleTimeout(0)
         .setDecompressionSupported(false)
         .setCompressionSupported(false)
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setPerMessageWebSocketCompressionSupported(false)
         .setHandle100ContinueAutomatically(false)
         .setTcpNoDelay(true);
   }
@@ -101,7 +104,11 @@ public final class HttpApi {
   /** Starts to listen; completes with the port. */
   public Future<Integer> listen() {
     Promise<Integer> port = Promise.promise();
-    context.runOnContext(go -> server.listen().map(HttpServer::actualPort).onComplete(port));
+    context.runOnContext(
+        go -> {
+          connections.start();
+          server.listen().map(HttpServer::actualPort).onComplete(port);
+        });
     return port.future();
   }
 
@@ -149,6 +156,11 @@ public final class HttpApi {
     if (watch == null || watch.lingering()) {
       return;
     }
+    if (request.version() == null) {
+      refuseInvalid(
+          watch, new RequestRefused(ProblemKind.BAD_REQUEST, "this server speaks HTTP/1.1"));
+      return;
+    }
     inFlight++;
     Exchange exchange =
         new Exchange(
@@ -156,6 +168,7 @@ public final class HttpApi {
             watch,
             requestIds.of(request.headers().get(HeaderNames.REQUEST_ID)),
             this::onEnd);
+    request.response().putHeader("Date", date.now(exchange.begunNanos()));
     cors.mark(exchange.header("Origin"), request.response());
     try {
       serve(exchange);
@@ -213,12 +226,8 @@ public final class HttpApi {
 
   private static void refuseNonsense(Exchange exchange) {
     HttpServerRequest request = exchange.request();
-    if (request.version() == null) {
-      exchange.closeAfterAnswer();
-      throw new RequestRefused(ProblemKind.BAD_REQUEST, "this server speaks HTTP/1.1");
-    }
     int hosts = exchange.headers("Host").size();
-    if (hosts > 1 || (hosts == 0 && request.version() != io.vertx.core.http.HttpVersion.HTTP_1_0)) {
+    if (hosts > 1 || (hosts == 0 && request.version() != HttpVersion.HTTP_1_0)) {
       exchange.closeAfterAnswer();
       throw new RequestRefused(
           ProblemKind.BAD_REQUEST, "Host", "a request has exactly one Host header");
@@ -254,13 +263,14 @@ public final class HttpApi {
 
   /** What the decoder could not read. The rest of the connection means nothing. */
   private void onInvalid(HttpServerRequest request) {
-    HttpConnection connection = request.connection();
-    Watch watch = connections.watch(connection);
-    if (watch == null || watch.lingering()) {
-      return;
+    Watch watch = connections.watch(request.connection());
+    if (watch != null && !watch.lingering()) {
+      refuseInvalid(watch, InvalidRequests.refusal(request.decoderResult().cause()));
     }
+  }
+
+  private void refuseInvalid(Watch watch, RequestRefused refused) {
     String requestId = requestIds.of(null);
-    RequestRefused refused = InvalidRequests.refusal(request.decoderResult().cause());
     metrics.answered(null, Verb.OTHER, refused.refusal().kind().status(), 0);
     watch.answerAndFinish(InvalidRequests.message(refused.refusal(), requestId));
   }

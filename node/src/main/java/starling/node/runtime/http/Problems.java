@@ -2,7 +2,6 @@ package starling.node.runtime.http;
 
 import java.util.function.Consumer;
 import starling.node.replica.Refusal;
-import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
 /**
@@ -42,9 +41,7 @@ final class Problems {
       quorum(json, refusal, write);
     }
     more.accept(json);
-    Answer answer =
-        new Answer(status, Answer.PROBLEM, json.closeObject().toBytes())
-            .header(HeaderNames.REQUEST_ID, requestId);
+    Answer answer = new Answer(status, Answer.PROBLEM, json.closeObject().toBytes());
     if (status == 503 || status == 429) {
       answer.header("Retry-After", RETRY_SECONDS);
     }

@@ -54,7 +54,7 @@ final class ServiceApi {
   /** Writing out all series takes milliseconds, which the event loop does not have. */
   void metrics(Exchange exchange) {
     begin(exchange);
-    Accept accept = Accept.parse(RequestParts.list(exchange, "Accept"));
+    Accept accept = Accept.of(exchange);
     String type = accept.names("application/openmetrics-text") ? OPEN_METRICS : TEXT;
     context
         .<String>executeBlocking(() -> registry.scrape(type))

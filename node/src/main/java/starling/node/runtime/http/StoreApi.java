@@ -18,15 +18,18 @@ import starling.wire.StorePaths;
 
 /**
  * The routes of the store: reads, writes and deletes of single keys. Everything that can be refused
- * without the body is refused before it is read.
+ * without the body is refused before it is read. Between the naming of a key and the call of the
+ * node lies the one place where access is to be judged.
  */
 final class StoreApi {
   private static final Set<String> LISTING = Set.of("prefix", "limit", "cursor");
-  private static final Set<String> READ_KEYED = with(RequestParts.OPTIONS, "raw", "siblings");
-  private static final Set<String> READ_BARE =
-      with(READ_KEYED, "key", "key64", "prefix", "limit", "cursor");
-  private static final Set<String> WRITE_KEYED = with(RequestParts.OPTIONS, "ttlSeconds");
-  private static final Set<String> WRITE_BARE = with(WRITE_KEYED, "key", "key64");
+
+  /** With a key in the path too, so that a second one is refused as just that. */
+  private static final Set<String> COMMON = with(RequestParts.OPTIONS, "key", "key64");
+
+  private static final Set<String> READ_KEYED = with(COMMON, "raw", "siblings");
+  private static final Set<String> READ_BARE = with(READ_KEYED, "prefix", "limit", "cursor");
+  private static final Set<String> WRITE = with(COMMON, "ttlSeconds");
 
   private final NodeService service;
   private final Bodies bodies;
@@ -45,7 +48,7 @@ final class StoreApi {
     Query query = exchange.query();
     boolean bare = exchange.match().key() == null;
     boolean reads = exchange.verb().reads();
-    query.allowOnly(reads ? (bare ? READ_BARE : READ_KEYED) : (bare ? WRITE_BARE : WRITE_KEYED));
+    query.allowOnly(!reads ? WRITE : bare ? READ_BARE : READ_KEYED);
     StoreKey key = StoreKey.named(exchange.match(), query, bucket);
     refuseUnbuilt(exchange);
     RequestOptions options = RequestParts.options(query, service.bucket(bucket));
@@ -59,7 +62,7 @@ final class StoreApi {
   }
 
   private static void refuseUnbuilt(Exchange exchange) {
-    if (exchange.header(HeaderNames.IDEMPOTENCY_KEY) != null) {
+    if (exchange.changesSomething() && exchange.header(HeaderNames.IDEMPOTENCY_KEY) != null) {
       throw RequestRefused.notBuilt(HeaderNames.IDEMPOTENCY_KEY);
     }
     if (exchange.query().has("ttlSeconds")) {
@@ -102,11 +105,10 @@ final class StoreApi {
       throw new RequestRefused(
           ProblemKind.BAD_PARAMETER, "siblings", "siblings can be 'list', and not beside raw");
     }
-    Accept accept = Accept.parse(RequestParts.list(exchange, "Accept"));
+    Accept accept = Accept.of(exchange);
     boolean bytes = raw || (siblings == null && accept.prefersBytes());
-    if (!bytes && !accept.json()) {
-      throw new RequestRefused(
-          ProblemKind.NOT_ACCEPTABLE, "Accept", "the answer is application/json");
+    if (!bytes) {
+      accept.requireJson();
     }
     return new ReadAnswers(
         key,

@@ -53,6 +53,12 @@ final class MemoryService implements NodeService {
   @Nullable WriteRequest lastWrite;
   @Nullable ReadRequest lastRead;
 
+  /** Forgets everything. */
+  void clear() {
+    keys.clear();
+    buckets.clear();
+  }
+
   void release() {
     List<Runnable> now = List.copyOf(held);
     held.clear();

@@ -1,0 +1,349 @@
+package starling.node.runtime.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import starling.node.config.HttpConfig;
+import starling.node.runtime.http.RawClient.Response;
+
+/** Clients that are slow, cut off, too large or after something: none harms another one. */
+class HostileClientsTest {
+  private static final String GOOD = "GET /api/v1/store/good HTTP/1.1\r\nHost: x\r\n\r\n";
+  private static final String PUT =
+      "PUT /api/v1/store/h HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+
+  private ApiServer server;
+  private RawClient good;
+
+  @BeforeEach
+  void start() throws IOException {
+    server =
+        new ApiServer(
+            new HttpConfig(
+                "127.0.0.1",
+                0,
+                null,
+                1 << 20,
+                Duration.ofSeconds(3),
+                Duration.ofMillis(600),
+                20,
+                1000,
+                4 << 20,
+                List.of()));
+    good = new RawClient(server.port);
+    server.putJson("/api/v1/store/good", "{\"value\":\"good\"}");
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    good.close();
+    server.close();
+  }
+
+  /** The good client, on its one connection all along. */
+  private void othersGoOn() throws IOException {
+    assertThat(good.send(GOOD).read().status()).isEqualTo(200);
+  }
+
+  private RawClient client() throws IOException {
+    return new RawClient(server.port);
+  }
+
+  private void everythingIsGivenBack() {
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() -> server.onLoop(() -> server.api.inFlight()) == 0);
+    assertThat(server.get("/metrics").text()).contains("starling_http_body_bytes 0.0");
+  }
+
+  @Test
+  void aBodyThatStopsIsToldAfterTheDeadline() throws IOException {
+    try (RawClient slow = client()) {
+      slow.send(PUT + "Content-Length: 100\r\n\r\n{\"val");
+      othersGoOn();
+      Response response = slow.read();
+      assertThat(response.status()).isEqualTo(408);
+      assertThat(response.header("Connection")).isEqualTo("close");
+      assertThat(slow.ended()).isTrue();
+    }
+    othersGoOn();
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void aBodyThatDripsIsToldAfterTheDeadlineToo() throws IOException {
+    try (RawClient slow = client()) {
+      slow.send(PUT + "Transfer-Encoding: chunked\r\n\r\n");
+      Thread drip =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    slow.send("1\r\n \r\n");
+                    LockSupport.parkNanos(20_000_000);
+                  }
+                } catch (IOException e) {
+                  // The connection has ended.
+                }
+              });
+      drip.start();
+      assertThat(slow.read().status()).isEqualTo(408);
+    }
+    othersGoOn();
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void headersThatNeverEndAreLetGo() throws IOException {
+    try (RawClient slow = client()) {
+      slow.send("GET / HTTP/1.1\r\nHost: x\r\nX-");
+      othersGoOn();
+      assertThat(slow.gone()).isTrue();
+    }
+    othersGoOn();
+  }
+
+  @Test
+  void aSecondRequestThatNeverEndsIsLetGo() throws IOException {
+    try (RawClient slow = client()) {
+      assertThat(slow.send(GOOD).read().status()).isEqualTo(200);
+      slow.send("GET /api");
+      assertThat(slow.gone()).isTrue();
+    }
+    othersGoOn();
+  }
+
+  @Test
+  void aSilentConnectionIsLetGoAndABusyOneIsNot() throws IOException {
+    server.onLoop(() -> server.service.hold = true);
+    try (RawClient silent = client();
+        RawClient waiting = client()) {
+      waiting.send(GOOD);
+      assertThat(silent.gone()).isTrue();
+      server.onLoop(
+          () -> {
+            server.service.release();
+            return null;
+          });
+      assertThat(waiting.read().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void requestsThatAreCutOffLeaveNothingBehind() throws IOException {
+    String whole = PUT + "Content-Length: 11\r\n\r\n{\"value\":1}";
+    for (int cut = 1; cut < whole.length(); cut += 3) {
+      try (RawClient client = client()) {
+        client.send(whole.substring(0, cut));
+      }
+    }
+    othersGoOn();
+    assertThat(server.get("/api/v1/store/h").status()).isEqualTo(404);
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void aClientThatLeavesBeforeTheAnswerHarmsNobody() throws IOException {
+    server.onLoop(() -> server.service.hold = true);
+    try (RawClient client = client()) {
+      client.send(GOOD);
+      await().until(() -> server.onLoop(() -> server.service.held()) == 1);
+    }
+    server.onLoop(
+        () -> {
+          server.service.release();
+          return null;
+        });
+    othersGoOn();
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void aRefusalCanBeReadByAClientThatIsStillSending() throws IOException {
+    byte[] chunk = new byte[64 << 10];
+    for (String head :
+        List.of(
+            PUT + "Content-Length: 20000000\r\n\r\n",
+            "PUT /api/v1/store/%ff HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n",
+            "PUT /api/v1/store/h HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n",
+            "PUT /" + "x".repeat(9000) + " HTTP/1.1\r\nHost: x\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: x\r\nX: " + "x".repeat(9000) + "\r\n\r\n")) {
+      try (RawClient client = client()) {
+        client.send(head);
+        for (int sent = 0; sent < 20_000_000; sent += chunk.length) {
+          client.send(chunk);
+        }
+        Response response = client.read();
+        assertThat(response.status()).isBetween(400, 431);
+        assertThat(response.header("Connection")).isEqualTo("close");
+        assertThat(client.ended()).isTrue();
+      }
+      othersGoOn();
+    }
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void chunksThatGrowTooLargeAreRefused() throws IOException {
+    try (RawClient client = client()) {
+      client.send(PUT + "Transfer-Encoding: chunked\r\n\r\n");
+      String chunk = "10000\r\n" + " ".repeat(0x10000) + "\r\n";
+      for (int i = 0; i < 40; i++) {
+        client.send(chunk);
+      }
+      Response response = client.read();
+      assertThat(response.status()).isEqualTo(413);
+      assertThat(response.header("Connection")).isEqualTo("close");
+      assertThat(client.ended()).isTrue();
+    }
+    othersGoOn();
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void manyBodiesAtOnceAreBoundedTogether() throws IOException {
+    List<RawClient> clients = new ArrayList<>();
+    byte[] part = new byte[1_400_000];
+    Arrays.fill(part, (byte) ' ');
+    int refused = 0;
+    for (int i = 0; i < 6; i++) {
+      RawClient client = client();
+      clients.add(client);
+      client.send(PUT + "Content-Length: 1500000\r\n\r\n").send(part);
+    }
+    othersGoOn();
+    for (RawClient client : clients) {
+      int status = client.read().status();
+      assertThat(status).isIn(408, 429);
+      refused += status == 429 ? 1 : 0;
+      client.close();
+    }
+    assertThat(refused).isBetween(1, 5);
+    othersGoOn();
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void connectionsBeyondTheBoundAreClosedAndOthersGoOn() throws IOException {
+    List<RawClient> clients = new ArrayList<>();
+    for (int i = 0; i < 18; i++) {
+      clients.add(client());
+    }
+    await().until(() -> connections() == 20 || connections() == 19);
+    while (connections() < 20) {
+      clients.add(client());
+    }
+    try (RawClient tooMany = client()) {
+      assertThat(tooMany.gone()).isTrue();
+    }
+    othersGoOn();
+    for (RawClient client : clients) {
+      client.close();
+    }
+    await().until(() -> connections() <= 2);
+    try (RawClient again = client()) {
+      assertThat(again.send(GOOD).read().status()).isEqualTo(200);
+    }
+  }
+
+  private int connections() throws IOException {
+    String metrics = good.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").read().text();
+    String line =
+        metrics.lines().filter(l -> l.startsWith("starling_http_connections ")).findFirst().get();
+    return (int) Double.parseDouble(line.substring(line.indexOf(' ')));
+  }
+
+  @Test
+  void aRequestCannotBeHiddenInAnother() throws IOException {
+    String hidden = "GET /api/v1/store/hidden HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (String head :
+        List.of(
+            PUT + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            PUT + "Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n",
+            PUT + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+            PUT + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+            PUT + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+            PUT + "Content-Length: 0\r\nContent-Length: 60\r\n\r\n",
+            "PUT /api/v1/store/%ff HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n")) {
+      try (RawClient client = client()) {
+        client.send(head + hidden);
+        Response response = client.read();
+        assertThat(response.status()).as(head).isEqualTo(400);
+        assertThat(client.ended()).as(head).isTrue();
+      }
+    }
+    assertThat(server.onLoop(() -> server.service.lastRead)).isNull();
+    othersGoOn();
+  }
+
+  @Test
+  void brokenChunksEndTheConnection() throws IOException {
+    for (String chunks : List.of("zz\r\n", "-1\r\n", "5\r\nabcdefgh\r\n", "ffffffffffffffff\r\n")) {
+      try (RawClient client = client()) {
+        client.send(PUT + "Transfer-Encoding: chunked\r\n\r\n" + chunks);
+        assertThat(client.gone()).as(chunks).isTrue();
+      }
+      othersGoOn();
+    }
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void pipelinedRequestsAreAnsweredInOrder() throws IOException {
+    try (RawClient client = client()) {
+      StringBuilder many = new StringBuilder();
+      for (int i = 0; i < 50; i++) {
+        String body = "{\"value\":" + i + "}";
+        many.append("PUT /api/v1/store/p").append(i).append(" HTTP/1.1\r\nHost: x\r\n");
+        many.append("Content-Type: application/json\r\nX-Request-Id: put").append(i);
+        many.append("\r\nContent-Length: ").append(body.length()).append("\r\n\r\n").append(body);
+        many.append("GET /api/v1/store/p").append(i);
+        many.append(" HTTP/1.1\r\nHost: x\r\nX-Request-Id: get").append(i).append("\r\n\r\n");
+      }
+      client.send(many.toString());
+      for (int i = 0; i < 50; i++) {
+        Response put = client.read();
+        assertThat(put.status()).isEqualTo(201);
+        assertThat(put.header("X-Request-Id")).isEqualTo("put" + i);
+        Response get = client.read();
+        assertThat(get.header("X-Request-Id")).isEqualTo("get" + i);
+        assertThat(get.json().get("value").asInt()).isEqualTo(i);
+      }
+    }
+  }
+
+  @Test
+  void aClientThatAsksFirstIsToldToGoOnOrNotTo() throws IOException {
+    try (RawClient client = client()) {
+      client.send(PUT + "Expect: 100-continue\r\nContent-Length: 11\r\n\r\n");
+      assertThat(client.read().status()).isEqualTo(100);
+      assertThat(client.send("{\"value\":1}").read().status()).isEqualTo(201);
+      client.send(PUT + "Expect: 100-continue\r\nContent-Length: 9999999\r\n\r\n");
+      assertThat(client.read().status()).isEqualTo(413);
+      assertThat(client.ended()).isTrue();
+    }
+  }
+
+  @Test
+  void oldClientsAndAbsoluteTargetsAreServed() throws IOException {
+    try (RawClient old = client()) {
+      old.send("GET /api/v1/store/good HTTP/1.0\r\n\r\n");
+      assertThat(old.read().status()).isEqualTo(200);
+      assertThat(old.ended()).isTrue();
+    }
+    try (RawClient proxied = client()) {
+      proxied.send("GET http://some.where:99/api/v1/store/good HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(proxied.read().status()).isEqualTo(200);
+    }
+  }
+}
