@@ -24,6 +24,7 @@ import starling.node.version.Siblings;
 import starling.node.version.Version;
 import starling.ring.Ring;
 import starling.ring.RingFacts;
+import starling.ring.RingNode;
 import starling.wire.ProblemKind;
 
 /**
@@ -59,6 +60,8 @@ final class Cluster {
   private Ring ring = RingFacts.UNFOUNDED.ring();
   private BucketProperties defaults;
   private long holdingAt = -1;
+  private long lookUntilNanos;
+  private boolean looked;
   private @Nullable String stopped;
 
   Cluster(
@@ -192,7 +195,33 @@ final class Cluster {
     if (notServing != null) {
       return notServing;
     }
-    return owns() ? null : "this node owns no part of the ring yet";
+    if (!owns()) {
+      return "this node owns no part of the ring yet";
+    }
+    return looking() ? "this node looks for the other members of its ring" : null;
+  }
+
+  /** For this long a node that starts looks around before it calls itself ready. */
+  void lookAround(long nanos) {
+    lookUntilNanos = clock.nanoTime() + nanos;
+  }
+
+  /**
+   * Whether some member has not been heard of yet in this life and there is still time. Nobody may
+   * be there, and the node must be ready all the same; but mostly they are, a few milliseconds
+   * away.
+   */
+  private boolean looking() {
+    if (looked || clock.nanoTime() - lookUntilNanos >= 0) {
+      return false;
+    }
+    for (RingNode node : ring.nodes()) {
+      if (!node.id().equals(self) && membership.member(node.id()) == null) {
+        return true;
+      }
+    }
+    looked = true;
+    return false;
   }
 
   private boolean owns() {

@@ -39,6 +39,7 @@ import starling.wire.ProblemKind;
 public final class Node implements NodeService, Membership.Listener {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
   private static final long TICK_NANOS = 50_000_000;
+  private static final long LOOK_AROUND_NANOS = 2_000_000_000;
 
   private final NodeSettings settings;
   private final NodePorts ports;
@@ -131,6 +132,7 @@ public final class Node implements NodeService, Membership.Listener {
       log.error("set aside in the log: {}", range);
     }
     lease.tick();
+    cluster.lookAround(LOOK_AROUND_NANOS);
     promises.restore();
     membership.start();
     armTick();
