@@ -136,6 +136,9 @@ final class Exchange {
   }
 
   void refuse(Refusal refusal) {
+    if (refusal.kind().status() >= 500) {
+      LOG.debug("request {} refused: {}, {}", requestId, refusal.kind(), refusal.detail());
+    }
     answer(Problems.of(refusal, requestId, changesSomething()));
   }
 
@@ -207,7 +210,7 @@ final class Exchange {
     if (answer.bodyAllowed()) {
       response.putHeader("Content-Length", Integer.toString(answer.body().length));
     }
-    if (request.uri().startsWith("/api")) {
+    if (match == null || match.route() != Route.OPENAPI) {
       response.putHeader("Cache-Control", "no-store");
     }
     if (close) {

@@ -343,7 +343,9 @@ class HostileClientsTest {
     }
     try (RawClient proxied = client()) {
       proxied.send("GET http://some.where:99/api/v1/store/good HTTP/1.1\r\nHost: x\r\n\r\n");
-      assertThat(proxied.read().status()).isEqualTo(200);
+      Response response = proxied.read();
+      assertThat(response.status()).isEqualTo(200);
+      assertThat(response.header("Cache-Control")).isEqualTo("no-store");
     }
   }
 }

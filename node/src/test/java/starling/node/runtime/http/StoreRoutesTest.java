@@ -2,6 +2,10 @@ package starling.node.runtime.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,6 +102,44 @@ class StoreRoutesTest {
     assertThat(envelope.field("contentType")).isEqualTo("image/png; x=\"1\"");
     server.putJson("/api/v1/store/raw2", "{\"encoding\":\"base64\",\"value\":\"AAEC\\/w==\"}");
     assertThat(server.get("/api/v1/store/raw2?raw").body()).isEqualTo(bytes);
+  }
+
+  @Test
+  void aClientThatOffersHttp2IsServedInHttp1() throws Exception {
+    HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+    for (int i = 0; i < 3; i++) {
+      HttpResponse<String> put =
+          client.send(
+              HttpRequest.newBuilder(server.uri("/api/v1/store/h2"))
+                  .header("Content-Type", "application/json")
+                  .PUT(HttpRequest.BodyPublishers.ofString("{\"value\":" + i + "}"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(put.statusCode()).isEqualTo(201);
+      assertThat(put.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+    }
+    assertThat(server.get("/api/v1/store/h2").field("value")).isEqualTo("2");
+  }
+
+  @Test
+  void aBodyInChunksIsABodyToo() throws IOException {
+    try (RawClient client = new RawClient(server.port)) {
+      client.send(
+          String.join(
+              "\r\n",
+              "PUT /api/v1/store/chunks HTTP/1.1",
+              "Host: x",
+              "Content-Type: application/json",
+              "Transfer-Encoding: chunked",
+              "",
+              ""));
+      for (char c : "{\"value\":[1,2,3]}".toCharArray()) {
+        client.send("1\r\n" + c + "\r\n");
+      }
+      assertThat(client.send("0\r\n\r\n").read().status()).isEqualTo(201);
+      client.send("GET /api/v1/store/chunks?raw HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(client.read().text()).isEqualTo("[1,2,3]");
+    }
   }
 
   @Test
