@@ -1,0 +1,56 @@
+package starling.node.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Values that cannot be are refused when the record is made, by the name of their option. */
+class HttpConfigTest {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  @Test
+  void aBodyMayBeHalfAsLargeAgainAsAValue() {
+    assertThat(HttpConfig.DEFAULT.maxBodyBytes()).isEqualTo((1 << 20) + (1 << 19));
+  }
+
+  @Test
+  void badValuesAreRefusedByName() {
+    refused("http.host", "", 1, 1024, MINUTE, 1, 1 << 20, List.of());
+    refused("http.port", "h", 65_536, 1024, MINUTE, 1, 1 << 20, List.of());
+    refused("http.maxValueBytes", "h", 1, 0, MINUTE, 1, 1 << 20, List.of());
+    refused("http.maxValueBytes", "h", 1, 65 << 20, MINUTE, 1, 1 << 30, List.of());
+    refused("http.idle", "h", 1, 1024, Duration.ofMillis(99), 1, 1 << 20, List.of());
+    refused("http.maxConnections", "h", 1, 1024, MINUTE, 0, 1 << 20, List.of());
+    refused("http.maxBufferedBytes", "h", 1, 1 << 20, MINUTE, 1, 1 << 20, List.of());
+    refused("http.cors.origins", "h", 1, 1024, MINUTE, 1, 1 << 20, List.of("a.example"));
+  }
+
+  private static void refused(
+      String option,
+      String host,
+      int port,
+      int maxValueBytes,
+      Duration idle,
+      int maxConnections,
+      long maxBufferedBytes,
+      List<String> origins) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                new HttpConfig(
+                    host,
+                    port,
+                    null,
+                    maxValueBytes,
+                    idle,
+                    MINUTE,
+                    maxConnections,
+                    10,
+                    maxBufferedBytes,
+                    origins))
+        .withMessageStartingWith(option);
+  }
+}
