@@ -31,6 +31,7 @@ class ArchitectureTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("starling");
 
   private static final String[] SHELL = {"starling.node.runtime..", "starling.node.main.."};

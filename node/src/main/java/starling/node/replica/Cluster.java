@@ -238,7 +238,7 @@ final class Cluster {
   }
 
   /** Where a request goes. Never fails: what is wrong with it is asked of the target. */
-  Target target(String bucket, byte[] keyBytes, RequestOptions options) {
+  Target target(String requestId, String bucket, byte[] keyBytes, RequestOptions options) {
     Key key = Keys.of(bucket, keyBytes);
     BucketProperties properties = bucket(bucket).with(options);
     int partition = ring.partition(key.position());
@@ -247,7 +247,7 @@ final class Cluster {
     for (int i = 0; i < reachable.length; i++) {
       reachable[i] = mayAnswer(primaries.get(i));
     }
-    return new Target(this, key, partition, properties, primaries, reachable);
+    return new Target(this, requestId, key, partition, properties, primaries, reachable);
   }
 
   /** Whether it is worth asking a node: it is this one, connected, or not known to be down. */

@@ -9,7 +9,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.replica.PeerMessage.Purpose;
 import starling.node.storage.Key;
@@ -29,6 +28,9 @@ final class Comparison {
 
   /** Keys in one page. */
   static final int PAGE_KEYS = 512;
+
+  /** What stands in logs where no client's request is behind a question. */
+  private static final String REQUEST_ID = "comparison";
 
   private static final int FETCHES = 16;
   private static final int PATIENCE_MILLIS = 5_000;
@@ -142,13 +144,12 @@ final class Comparison {
       int mine = turn;
       while (!ended && mine == turn && fetching < FETCHES && !differing.isEmpty()) {
         Key key = differing.poll();
-        boolean lww = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
         fetching++;
         ask(
             asked(),
             call ->
                 new PeerMessage.Fetch(
-                    call, PATIENCE_MILLIS, cluster.ringHash(), key, Part.WHOLE, 0, lww),
+                    call, PATIENCE_MILLIS, cluster.ringHash(), REQUEST_ID, key, Part.WHOLE, 0),
             answer -> {
               if (!(answer instanceof PeerMessage.Holds holds)) {
                 skip();

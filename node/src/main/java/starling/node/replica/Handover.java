@@ -46,7 +46,8 @@ final class Handover {
 
   /** A write that a client brought to this node. */
   void write(WriteRequest request, Consumer<WriteOutcome> done) {
-    Target target = cluster.target(request.bucket(), request.key(), request.options());
+    Target target =
+        cluster.target(request.requestId(), request.bucket(), request.key(), request.options());
     Checked checked = check(request, target);
     if (checked.refusal() != null) {
       done.accept(new WriteOutcome.Refused(checked.refusal()));
@@ -62,7 +63,8 @@ final class Handover {
 
   /** A write that another node handed to this one. */
   Taken take(WriteRequest request, int remainingMillis, Consumer<WriteOutcome> done) {
-    Target target = cluster.target(request.bucket(), request.key(), request.options());
+    Target target =
+        cluster.target(request.requestId(), request.bucket(), request.key(), request.options());
     if (!target.primaries().contains(cluster.self())) {
       return new Taken(Reason.NOT_MINE, null);
     }

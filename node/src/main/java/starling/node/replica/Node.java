@@ -62,6 +62,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final Enrolment enrolment;
   private final BucketChanges bucketChanges;
   private final Comparison comparison;
+  private final Standstill standstill;
   private int inFlight;
   private boolean recoveryNoted;
   private boolean recoveryOpen;
@@ -116,6 +117,7 @@ public final class Node implements NodeService, Membership.Listener {
     questions = new Questions(cluster, peers, local, storage, handover, promises, counters);
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
+    standstill = new Standstill(clock.nanoTime());
     comparison = new Comparison(cluster, peers, local, deadlines);
   }
 
@@ -147,6 +149,7 @@ public final class Node implements NodeService, Membership.Listener {
       return;
     }
     long now = clock.nanoTime();
+    standstill.tick(now, this::act);
     lease.tick();
     membership.tick(now);
     enrolment.tick(now);
@@ -267,9 +270,21 @@ public final class Node implements NodeService, Membership.Listener {
     if (stopped) {
       return;
     }
+    membership.heardFrom(from);
     try {
       PeerMessage message = PeerCodec.decode(frame);
-      membership.heardFrom(from);
+      if (standstill.holds(clock.nanoTime())) {
+        standstill.keep(from, message);
+      } else {
+        act(from, message);
+      }
+    } catch (MalformedException e) {
+      malformed(from, e);
+    }
+  }
+
+  private void act(UUID from, PeerMessage message) {
+    try {
       if (message instanceof PeerMessage.Answer answer) {
         calls.answer(from, answer);
       } else if (message instanceof PeerMessage.Question question) {
@@ -278,9 +293,13 @@ public final class Node implements NodeService, Membership.Listener {
         questions.forget(from, forget.call());
       }
     } catch (MalformedException e) {
-      counters.malformed++;
-      log.warn("a frame from {} could not be read: {}", cluster.name(from), e.getMessage());
+      malformed(from, e);
     }
+  }
+
+  private void malformed(UUID from, MalformedException e) {
+    counters.malformed++;
+    log.warn("a frame from {} could not be read: {}", cluster.name(from), e.getMessage());
   }
 
   /** A frame of gossip, from an address. */
@@ -310,8 +329,26 @@ public final class Node implements NodeService, Membership.Listener {
         request,
         outcome -> {
           inFlight--;
+          if (outcome instanceof ReadOutcome.Refused refused) {
+            note("read", request.requestId(), refused.refusal());
+          }
           done.accept(outcome);
         });
+  }
+
+  /** Clients' own mistakes are theirs to see; what the cluster could not do belongs in its log. */
+  private static void note(String what, String requestId, Refusal refusal) {
+    if (refusal.kind().status() >= 500) {
+      log.info(
+          "request {}: {} refused: {}: {}; required {}, acknowledged {}, fate {}",
+          requestId,
+          what,
+          refusal.kind().slug(),
+          refusal.detail(),
+          refusal.required(),
+          refusal.acknowledged(),
+          refusal.fate());
+    }
   }
 
   @Override
@@ -325,6 +362,9 @@ public final class Node implements NodeService, Membership.Listener {
         request,
         outcome -> {
           inFlight--;
+          if (outcome instanceof WriteOutcome.Refused refused) {
+            note("write", request.requestId(), refused.refusal());
+          }
           done.accept(outcome);
         });
   }
@@ -347,7 +387,7 @@ public final class Node implements NodeService, Membership.Listener {
       byte[] key,
       RequestOptions options,
       Consumer<ReplicaReport> done) {
-    Target target = cluster.target(bucket, key, options);
+    Target target = cluster.target(requestId, bucket, key, options);
     new Survey(target, done).begin();
   }
 
@@ -398,10 +438,10 @@ public final class Node implements NodeService, Membership.Listener {
                       call,
                       target.properties().timeoutMillis(),
                       cluster.ringHash(),
+                      target.requestId(),
                       target.key(),
                       Part.WHOLE,
-                      0,
-                      false),
+                      0),
               new Calls.Listener() {
                 @Override
                 public void onAnswer(PeerMessage.Answer answer) {

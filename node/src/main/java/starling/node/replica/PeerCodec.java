@@ -65,12 +65,13 @@ final class PeerCodec {
     out.u8(FORMAT);
     if (message instanceof PeerMessage.Fetch m) {
       question(out, Kind.FETCH, m);
+      out.text(m.requestId());
       key(out, m.key());
       out.u8(m.part().ordinal());
       out.i64(m.knownHash());
-      flag(out, m.lww());
     } else if (message instanceof PeerMessage.Store m) {
       question(out, Kind.STORE, m);
+      out.text(m.requestId());
       key(out, m.key());
       out.u8(m.purpose().ordinal());
       out.u8(m.durability().ordinal());
@@ -166,15 +167,16 @@ final class PeerCodec {
                   call,
                   millis(in),
                   in.i64("a hash"),
+                  in.text("a request id"),
                   key(in),
                   one(Part.values(), in.u8("a field"), "part"),
-                  in.i64("a hash"),
-                  flag(in));
+                  in.i64("a hash"));
           case STORE ->
               new PeerMessage.Store(
                   call,
                   millis(in),
                   in.i64("a hash"),
+                  in.text("a request id"),
                   key(in),
                   one(Purpose.values(), in.u8("a field"), "purpose"),
                   one(Durability.values(), in.u8("a field"), "durability"),

@@ -48,13 +48,20 @@ sealed interface PeerMessage {
   }
 
   record Fetch(
-      long call, int remainingMillis, long ring, Key key, Part part, long knownHash, boolean lww)
+      long call,
+      int remainingMillis,
+      long ring,
+      String requestId,
+      Key key,
+      Part part,
+      long knownHash)
       implements Question {}
 
   record Store(
       long call,
       int remainingMillis,
       long ring,
+      String requestId,
       Key key,
       Purpose purpose,
       Durability durability,

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.replica.PeerMessage.Reason;
@@ -19,6 +21,8 @@ import starling.node.version.Past;
  * when it is as durable as was asked.
  */
 final class Questions {
+  private static final Logger log = LoggerFactory.getLogger(Questions.class);
+
   private record Caller(UUID peer, long call) {}
 
   private final Cluster cluster;
@@ -93,6 +97,7 @@ final class Questions {
   }
 
   private void fetch(UUID from, PeerMessage.Fetch fetch) {
+    log.debug("request {}: {} asks for {}", fetch.requestId(), from, fetch.part());
     Key key = fetch.key();
     int partition = cluster.ring().partition(key.position());
     boolean complete = local.complete(partition);
@@ -120,6 +125,7 @@ final class Questions {
   }
 
   private void store(UUID from, PeerMessage.Store store) {
+    log.debug("request {}: {} sends {}", store.requestId(), from, store.purpose());
     Key key = store.key();
     if (cluster.holdsBucket(key.bucket())) {
       decline(from, store.call(), Reason.NOT_READY, "the bucket's properties are being set");
@@ -142,6 +148,7 @@ final class Questions {
   }
 
   private void handOn(UUID from, PeerMessage.HandOn handOn) {
+    log.debug("request {}: handed on by {}", handOn.request().requestId(), from);
     Caller caller = new Caller(from, handOn.call());
     Handover.Taken taken =
         handover.take(

@@ -54,7 +54,8 @@ final class Reads {
   }
 
   void read(ReadRequest request, Consumer<ReadOutcome> done) {
-    Target target = cluster.target(request.bucket(), request.key(), request.options());
+    Target target =
+        cluster.target(request.requestId(), request.bucket(), request.key(), request.options());
     Refusal refusal = target.refusalOfRead();
     Past seen = null;
     if (refusal == null && request.context() != null) {
@@ -205,10 +206,10 @@ final class Reads {
                       call,
                       target.properties().timeoutMillis(),
                       cluster.ringHash(),
+                      target.requestId(),
                       target.key(),
                       part,
-                      0,
-                      latest),
+                      0),
               new Calls.Listener() {
                 @Override
                 public void onAnswer(PeerMessage.Answer answer) {
@@ -302,6 +303,7 @@ final class Reads {
                   0,
                   REPAIR_MILLIS,
                   cluster.ringHash(),
+                  target.requestId(),
                   target.key(),
                   Purpose.REPAIR,
                   target.properties().durability(),

@@ -14,11 +14,13 @@ import starling.wire.ProblemKind;
  * Where one request goes: its key, the bucket's properties with what the request sets, and the
  * primaries under the present ring. Drawn once, when the request begins.
  *
+ * @param requestId the id the request carries through every log
  * @param primaries the preference list; shorter than n where the cluster has too few nodes
  * @param reachable which of them may answer now, in the same order
  */
 record Target(
     Cluster cluster,
+    String requestId,
     Key key,
     int partition,
     BucketProperties properties,

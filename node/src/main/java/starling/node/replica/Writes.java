@@ -274,10 +274,10 @@ final class Writes {
                         call,
                         timeoutMillis,
                         cluster.ringHash(),
+                        target.requestId(),
                         target.key(),
                         Part.PAST,
-                        knownHash,
-                        false),
+                        knownHash),
                 new Calls.Listener() {
                   @Override
                   public void onAnswer(PeerMessage.Answer answer) {
@@ -449,6 +449,7 @@ final class Writes {
                       call,
                       timeoutMillis,
                       cluster.ringHash(),
+                      target.requestId(),
                       target.key(),
                       Purpose.WRITE,
                       properties.durability(),
