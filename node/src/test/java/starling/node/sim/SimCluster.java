@@ -1,0 +1,328 @@
+package starling.node.sim;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.gossip.Address;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.BucketChange;
+import starling.node.replica.BucketOutcome;
+import starling.node.replica.Node;
+import starling.node.replica.NodeLimits;
+import starling.node.replica.NodeSettings;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.ReadRequest;
+import starling.node.replica.ReplicaReport;
+import starling.node.replica.WriteOutcome;
+import starling.node.replica.WriteRequest;
+import starling.node.version.Content;
+import starling.sim.Faults;
+import starling.sim.SimNetwork;
+import starling.sim.Simulation;
+
+/**
+ * Whole nodes, all but sockets and HTTP, in one thread on virtual time, with words for what is done
+ * to them. Whatever a test asks runs virtual time until it is answered.
+ */
+final class SimCluster {
+  private static final long READY_MILLIS = 60_000;
+  private static final long ANSWER_MILLIS = 70_000;
+
+  /** What differs between clusters. */
+  record Options(BucketProperties defaults, int partitions, int segmentBytes, Faults weather) {
+    static final Options PLAIN = new Options(BucketProperties.DEFAULT, 16, 1 << 20, Faults.NONE);
+
+    Options withDefaults(BucketProperties properties) {
+      return new Options(properties, partitions, segmentBytes, weather);
+    }
+
+    Options withWeather(Faults faults) {
+      return new Options(defaults, partitions, segmentBytes, faults);
+    }
+  }
+
+  private final Simulation sim;
+  private final SimNetwork network;
+  private final SimWiring wiring;
+  private final Options options;
+  private final List<SimNode> nodes = new ArrayList<>();
+  private final Map<String, SimNode> byAddress = new LinkedHashMap<>();
+  private final List<String> halts = new ArrayList<>();
+  private long requests;
+
+  SimCluster(long seed, int size) {
+    this(seed, size, SimWiring.PLAIN, Options.PLAIN);
+  }
+
+  SimCluster(long seed, int size, SimWiring wiring, Options options) {
+    this(new Simulation(seed), size, wiring, options);
+  }
+
+  SimCluster(Simulation sim, int size, SimWiring wiring, Options options) {
+    this.sim = sim;
+    this.network = new SimNetwork(sim, SimNetwork.Mode.STREAM, options.weather());
+    this.wiring = wiring;
+    this.options = options;
+    for (int i = 0; i < size; i++) {
+      SimNode node = new SimNode(this, i);
+      nodes.add(node);
+      byAddress.put(node.peer.toString(), node);
+    }
+    nodes.forEach(SimNode::start);
+  }
+
+  // --- parts
+
+  Simulation sim() {
+    return sim;
+  }
+
+  SimNetwork network() {
+    return network;
+  }
+
+  SimWiring wiring() {
+    return wiring;
+  }
+
+  Options options() {
+    return options;
+  }
+
+  int size() {
+    return nodes.size();
+  }
+
+  SimNode home(int i) {
+    return nodes.get(i);
+  }
+
+  Node node(int i) {
+    return nodes.get(i).process().node;
+  }
+
+  boolean up(int i) {
+    return nodes.get(i).up();
+  }
+
+  SimNode at(String address) {
+    SimNode node = byAddress.get(address);
+    if (node == null) {
+      throw new IllegalStateException("nobody lives at " + address);
+    }
+    return node;
+  }
+
+  NodeSettings settings(SimNode home) {
+    List<Address> seeds = nodes.stream().limit(3).map(node -> node.peer).toList();
+    return new NodeSettings(
+        home.id,
+        home.name,
+        "sim",
+        home.peer,
+        home.http,
+        "",
+        100,
+        "0.1.0",
+        seeds,
+        options.partitions(),
+        options.defaults(),
+        NodeLimits.DEFAULT);
+  }
+
+  void onHalt(SimNode home, String reason) {
+    halts.add(home.name + ": " + reason);
+  }
+
+  /** Nodes that gave up by themselves, with their reasons. */
+  List<String> halts() {
+    return halts;
+  }
+
+  // --- what is done to it
+
+  /** Waits until every node that is up is ready and all know the same ring, with all in it. */
+  SimCluster awaitReady() {
+    until("the cluster is ready", READY_MILLIS, this::ready);
+    return this;
+  }
+
+  boolean ready() {
+    long ring = 0;
+    for (SimNode home : nodes) {
+      if (!home.up()) {
+        continue;
+      }
+      Node node = home.process().node;
+      if (node.notReady() != null || node.ring().nodes().size() != nodes.size()) {
+        return false;
+      }
+      if (ring != 0 && ring != node.ring().hash()) {
+        return false;
+      }
+      ring = node.ring().hash();
+    }
+    return true;
+  }
+
+  void crash(int i) {
+    sim.note("crash " + i);
+    nodes.get(i).kill();
+  }
+
+  void powerLoss(int i) {
+    sim.note("power loss " + i);
+    nodes.get(i).losePower();
+  }
+
+  void restart(int i) {
+    sim.note("restart " + i);
+    nodes.get(i).start();
+  }
+
+  void cut(int a, int b) {
+    network.cut(address(a), address(b));
+    network.cut(address(b), address(a));
+  }
+
+  void isolate(int i) {
+    for (int other = 0; other < size(); other++) {
+      if (other != i) {
+        cut(i, other);
+      }
+    }
+  }
+
+  void healAll() {
+    network.healAll();
+  }
+
+  void runFor(long millis) {
+    sim.runForMillis(millis);
+  }
+
+  void until(String what, long millis, BooleanSupplier condition) {
+    if (!sim.runUntil(condition, millis)) {
+      throw new AssertionError("after " + millis + " ms of virtual time not yet: " + what + why());
+    }
+  }
+
+  private String why() {
+    StringBuilder words = new StringBuilder();
+    for (SimNode home : nodes) {
+      words.append("\n  ").append(home.name).append(": ");
+      if (home.up()) {
+        Node node = home.process().node;
+        words.append(node.notReady()).append(", ring of ").append(node.ring().nodes().size());
+      } else {
+        words.append("down");
+      }
+    }
+    return words.append("\n  halts ").append(halts).toString();
+  }
+
+  private String address(int i) {
+    return nodes.get(i).peer.toString();
+  }
+
+  // --- requests
+
+  ReadOutcome get(int i, String bucket, String key) {
+    return get(i, bucket, key, null, RequestOptions.NONE);
+  }
+
+  ReadOutcome get(
+      int i, String bucket, String key, @Nullable String context, RequestOptions options) {
+    return ask(done -> read(i, bucket, key, context, options, done));
+  }
+
+  void read(
+      int i,
+      String bucket,
+      String key,
+      @Nullable String context,
+      RequestOptions options,
+      Consumer<ReadOutcome> done) {
+    node(i).read(new ReadRequest(requestId(), bucket, bytes(key), context, options), done);
+  }
+
+  /** Writes; a context of null is a blind write. */
+  WriteOutcome put(int i, String bucket, String key, String value, @Nullable String context) {
+    return put(i, bucket, key, value, context, RequestOptions.NONE);
+  }
+
+  WriteOutcome put(
+      int i,
+      String bucket,
+      String key,
+      String value,
+      @Nullable String context,
+      RequestOptions options) {
+    Content content = Content.json(bytes(value));
+    return ask(done -> write(i, bucket, key, content, context, Condition.NONE, options, done));
+  }
+
+  WriteOutcome delete(int i, String bucket, String key, @Nullable String context) {
+    Content gone = Content.tombstone();
+    return ask(
+        done -> write(i, bucket, key, gone, context, Condition.NONE, RequestOptions.NONE, done));
+  }
+
+  void write(
+      int i,
+      String bucket,
+      String key,
+      Content content,
+      @Nullable String context,
+      Condition condition,
+      RequestOptions options,
+      Consumer<WriteOutcome> done) {
+    node(i)
+        .write(
+            new WriteRequest(requestId(), bucket, bytes(key), content, context, condition, options),
+            done);
+  }
+
+  /** What each replica holds. */
+  ReplicaReport replicas(int i, String bucket, String key) {
+    return ask(
+        done -> node(i).replicas(requestId(), bucket, bytes(key), RequestOptions.NONE, done));
+  }
+
+  BucketOutcome changeBucket(int i, String bucket, BucketChange change) {
+    return ask(done -> node(i).changeBucket(requestId(), bucket, change, done));
+  }
+
+  /** Asks, and lets time pass until the answer is there. */
+  <T> T ask(Consumer<Consumer<T>> question) {
+    AtomicReference<@Nullable T> answer = new AtomicReference<>();
+    question.accept(
+        given -> {
+          if (!answer.compareAndSet(null, given)) {
+            throw new AssertionError("answered twice: " + answer.get() + " and " + given);
+          }
+        });
+    until("an answer", ANSWER_MILLIS, () -> answer.get() != null);
+    return answer.get();
+  }
+
+  private String requestId() {
+    return "request-" + requests++;
+  }
+
+  static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,91 @@
+package starling.node.sim;
+
+import java.io.IOException;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import starling.gossip.Address;
+import starling.node.replica.NodeId;
+
+/** A node across its lives: a name, addresses, a disk, and at times a process. */
+final class SimNode {
+  final String name;
+  final Address peer;
+  final Address http;
+  final UUID id;
+  private final SimCluster cluster;
+  private SimDisk disk;
+  private long skewMillis;
+  private int lives;
+  private @Nullable SimProcess process;
+
+  SimNode(SimCluster cluster, int index) {
+    this.cluster = cluster;
+    this.name = "n" + index;
+    this.peer = new Address("10.0.0." + (index + 1), 7000);
+    this.http = new Address("10.0.0." + (index + 1), 8000);
+    this.disk = new SimDisk(cluster.sim().stream("disk " + name));
+    this.id = idOf(disk);
+  }
+
+  private UUID idOf(SimDisk files) {
+    try {
+      return NodeId.of(files, cluster.sim().stream("node id " + name));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  SimDisk disk() {
+    return disk;
+  }
+
+  long skewMillis() {
+    return skewMillis;
+  }
+
+  /** The wall clock of this machine is this much ahead from now on. */
+  void skew(long millis) {
+    skewMillis = millis;
+  }
+
+  boolean up() {
+    return process != null;
+  }
+
+  /** The process that runs. */
+  SimProcess process() {
+    if (process == null) {
+      throw new IllegalStateException(name + " is down");
+    }
+    return process;
+  }
+
+  void start() {
+    if (process != null) {
+      throw new IllegalStateException(name + " is up already");
+    }
+    if (!idOf(disk).equals(id)) {
+      throw new AssertionError(name + " has forgotten who it is");
+    }
+    SimProcess begun = new SimProcess(cluster, this, lives++);
+    process = begun;
+    cluster.network().attach(peer.toString(), begun);
+    begun.start();
+  }
+
+  void kill() {
+    end();
+    disk = disk.afterKill();
+  }
+
+  void losePower() {
+    end();
+    disk = disk.afterPowerLoss();
+  }
+
+  private void end() {
+    process().die();
+    process = null;
+    cluster.network().crash(peer.toString());
+  }
+}

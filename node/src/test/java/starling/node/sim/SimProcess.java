@@ -1,0 +1,227 @@
+package starling.node.sim;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import starling.gossip.Address;
+import starling.node.port.Clock;
+import starling.node.port.Randomness;
+import starling.node.port.Timers;
+import starling.node.port.Transport;
+import starling.node.replica.Node;
+import starling.node.replica.NodePorts;
+import starling.node.replica.NodeSettings;
+import starling.node.storage.LogStorage;
+import starling.node.storage.SetAside;
+import starling.node.storage.Storage;
+import starling.node.storage.StorageConfig;
+import starling.node.storage.StorageFailure;
+import starling.node.storage.StorageListener;
+import starling.sim.Endpoint;
+import starling.sim.Scheduled;
+import starling.sim.Simulation;
+import starling.sim.SplitMix;
+
+/**
+ * One run of a node's process: a real node on a real log, over ports that are events of the
+ * simulation. When the process dies its timers, its writer and its callbacks never run again; only
+ * the disk stays.
+ */
+final class SimProcess implements Endpoint {
+  private static final String GOSSIP = "gossip";
+  private static final long WALL_EPOCH_MILLIS = 1_790_000_000_000L;
+  private static final long MEAN_DISK_NANOS = 400_000;
+  private static final long REFUSAL_NANOS = 200_000;
+
+  final SimNode home;
+  final Node node;
+  final Storage storage;
+  private final SimCluster cluster;
+  private final Simulation sim;
+  private final SplitMix diskChance;
+  private long writerFreeAt;
+  private boolean dead;
+  private @Nullable String halted;
+
+  SimProcess(SimCluster cluster, SimNode home, int life) {
+    this.cluster = cluster;
+    this.home = home;
+    this.sim = cluster.sim();
+    this.diskChance = sim.stream("disk time " + home.name);
+    RandomGenerator identity = cluster.wiring().identity(sim, home.name, life);
+    RandomGenerator choice = sim.stream("choice " + home.name + " " + life);
+    this.storage = cluster.wiring().storage(this, openLog(identity));
+    NodePorts ports =
+        new NodePorts(
+            clock(),
+            timers(),
+            new Randomness() {
+              @Override
+              public RandomGenerator identity() {
+                return identity;
+              }
+
+              @Override
+              public RandomGenerator choice() {
+                return choice;
+              }
+            },
+            cluster.wiring().transport(this, new Wire()),
+            new GossipWire(),
+            storage);
+    NodeSettings settings = cluster.settings(home);
+    this.node = new Node(settings, ports, this::halt);
+  }
+
+  void start() {
+    node.start();
+  }
+
+  /** The process is gone between two of its steps. */
+  void die() {
+    dead = true;
+  }
+
+  boolean dead() {
+    return dead;
+  }
+
+  /** Why the node gave up by itself, or null. */
+  @Nullable String halted() {
+    return halted;
+  }
+
+  private void halt(String reason) {
+    halted = reason;
+    sim.note(home.name + " halts: " + reason);
+    cluster.onHalt(home, reason);
+  }
+
+  // --- the disk
+
+  private Storage openLog(RandomGenerator identity) {
+    try {
+      return LogStorage.open(
+          home.disk(),
+          StorageConfig.of(home.id, home.disk().bootId())
+              .withSegmentBytes(cluster.options().segmentBytes()),
+          this::onWriter,
+          task -> event(0, "owner", task),
+          timers(),
+          clock(),
+          identity,
+          new StorageListener() {
+            @Override
+            public void failed(StorageFailure failure) {
+              node.onStorageFailure(failure.reason());
+            }
+
+            @Override
+            public void setAside(SetAside range) {
+              node.onSetAside(range);
+            }
+          });
+    } catch (IOException e) {
+      throw new AssertionError(home.name + " cannot open its log: " + e.getMessage(), e);
+    }
+  }
+
+  /** The writer is one thread: its tasks run one after the other, each after a while. */
+  private void onWriter(Runnable task) {
+    long takes = (long) (MEAN_DISK_NANOS * diskChance.nextExponential());
+    writerFreeAt = Math.max(writerFreeAt, sim.nanoTime()) + takes;
+    event(writerFreeAt - sim.nanoTime(), "writer", task);
+  }
+
+  // --- time
+
+  private Scheduled event(long delayNanos, String label, Runnable task) {
+    return sim.after(
+        delayNanos,
+        home.name + " " + label,
+        () -> {
+          if (!dead) {
+            task.run();
+          }
+        });
+  }
+
+  private Timers timers() {
+    return (delayNanos, task) -> event(Math.max(1, delayNanos), "timer", task)::cancel;
+  }
+
+  private Clock clock() {
+    return new Clock() {
+      @Override
+      public long nanoTime() {
+        return sim.nanoTime();
+      }
+
+      @Override
+      public long wallMillis() {
+        return WALL_EPOCH_MILLIS + sim.nanoTime() / 1_000_000 + home.skewMillis();
+      }
+    };
+  }
+
+  // --- the network
+
+  @Override
+  public void onBytes(String from, String channel, byte[] bytes) {
+    SimNode sender = cluster.at(from);
+    if (channel.equals(GOSSIP)) {
+      node.onGossip(sender.peer, bytes);
+    } else {
+      node.onMessage(sender.id, bytes);
+    }
+  }
+
+  @Override
+  public void onBroken(String peer, String channel) {
+    if (!channel.equals(GOSSIP)) {
+      node.onDisconnected(
+          cluster.at(peer).id, Transport.Channel.valueOf(channel.toUpperCase(Locale.ROOT)));
+    }
+  }
+
+  private final class Wire implements Transport {
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      Address to = node.addressOf(peer);
+      return to != null
+          && cluster
+              .network()
+              .send(
+                  home.peer.toString(),
+                  to.toString(),
+                  channel.name().toLowerCase(Locale.ROOT),
+                  frame);
+    }
+
+    @Override
+    public boolean connected(UUID peer, Channel channel) {
+      Address to = node.addressOf(peer);
+      return to != null && cluster.network().isUp(to.toString());
+    }
+  }
+
+  private final class GossipWire implements NodePorts.GossipLink {
+    @Override
+    public void send(Address to, byte[] frame) {
+      if (!cluster.network().send(home.peer.toString(), to.toString(), GOSSIP, frame)) {
+        SimNode refuses = cluster.at(to.toString());
+        event(REFUSAL_NANOS, "refused", () -> node.onUnreachable(refuses.id));
+      }
+    }
+
+    @Override
+    public void resolve(List<Address> names) {
+      for (Address name : names) {
+        event(REFUSAL_NANOS, "resolved", () -> node.onResolved(name, List.of(name)));
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package starling.node.sim;
+
+import java.util.random.RandomGenerator;
+import starling.node.port.Transport;
+import starling.node.storage.Storage;
+import starling.sim.Simulation;
+
+/**
+ * How a process is wired to its ports. The plain one passes everything through; a planted bug is a
+ * wiring that hands the node a storage, a network or a chance that breaks one promise.
+ */
+class SimWiring {
+  static final SimWiring PLAIN = new SimWiring();
+
+  /** Where a process draws what must be unique for ever: another stream in every life. */
+  RandomGenerator identity(Simulation sim, String node, int life) {
+    return sim.stream("identity " + node + " " + life);
+  }
+
+  Storage storage(SimProcess process, Storage log) {
+    return log;
+  }
+
+  Transport transport(SimProcess process, Transport network) {
+    return network;
+  }
+}
