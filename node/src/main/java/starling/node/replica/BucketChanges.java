@@ -25,6 +25,9 @@ final class BucketChanges {
 
   private static final int PATIENCE_MILLIS = 3_000;
 
+  /** How long those that are not needed are waited for, so that most nodes agree at once. */
+  private static final int COURTESY_MILLIS = 300;
+
   private final Cluster cluster;
   private final Peers peers;
   private final DeadlineWheel deadlines;
@@ -122,7 +125,9 @@ final class BucketChanges {
         value,
         durable -> {
           if (!durable) {
-            refuse(done, Refusal.of(ProblemKind.STORAGE_FAILED, "the node's log has failed"));
+            refuse(
+                done,
+                Refusal.of(ProblemKind.STORAGE_FAILED, "the properties could not be made durable"));
             return;
           }
           new Poll(others, required, done) {
@@ -157,6 +162,8 @@ final class BucketChanges {
     private final List<String> agreed = new ArrayList<>();
     private int left;
     private boolean ended;
+    private boolean patient = true;
+    private DeadlineWheel.@Nullable Deadline courtesy;
     private DeadlineWheel.@Nullable Deadline deadline;
 
     Poll(List<UUID> nodes, int required, Consumer<BucketOutcome> done) {
@@ -175,6 +182,13 @@ final class BucketChanges {
 
     void begin() {
       deadline = deadlines.set(PATIENCE_MILLIS * 1_000_000L, this::miss);
+      courtesy =
+          deadlines.set(
+              COURTESY_MILLIS * 1_000_000L,
+              () -> {
+                patient = false;
+                look();
+              });
       for (UUID node : nodes) {
         long call =
             peers.ask(
@@ -214,7 +228,7 @@ final class BucketChanges {
       if (ended) {
         return;
       }
-      if (agreed.size() >= required) {
+      if (agreed.size() >= required && (left == 0 || !patient)) {
         if (end()) {
           enough();
         }
@@ -245,6 +259,9 @@ final class BucketChanges {
       ended = true;
       if (deadline != null) {
         deadlines.clear(deadline);
+      }
+      if (courtesy != null) {
+        deadlines.clear(courtesy);
       }
       calls.forEach(peers::close);
       return true;

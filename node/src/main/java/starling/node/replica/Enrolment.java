@@ -36,6 +36,7 @@ final class Enrolment {
   private final Promises promises;
   private final Peers peers;
   private final DeadlineWheel deadlines;
+  private boolean begun;
   private boolean asking;
   private boolean sealed;
   private long quietUntil = Long.MIN_VALUE;
@@ -57,6 +58,14 @@ final class Enrolment {
   void tick(long nowNanos) {
     if (asking || nowNanos < quietUntil || !membership.founder() || cluster.notServing() != null) {
       return;
+    }
+    if (!begun) {
+      begun = true;
+      if (cluster.ring().nodes().size() > 1) {
+        // The last process may have ended in the middle of a round: let go whoever holds still.
+        release();
+        return;
+      }
     }
     List<Member> waiting = waiting();
     if (waiting.isEmpty()) {
@@ -88,6 +97,19 @@ final class Enrolment {
   /** Durable first, then spread: a ring that only this node knew must not be lost with it. */
   private void publish(RingFacts facts) {
     var unused = membership.learn(Facts.RING, facts.encode());
+  }
+
+  /** The same owners under the next version: whoever held still for this one goes on. */
+  private void release() {
+    RingNode me = null;
+    for (RingNode node : cluster.ring().nodes()) {
+      if (node.id().equals(cluster.self())) {
+        me = node;
+      }
+    }
+    if (me != null) {
+      publish(cluster.ringFacts().withNode(me));
+    }
   }
 
   private List<Member> waiting() {
@@ -187,19 +209,6 @@ final class Enrolment {
         quietUntil = begunNanos + PAUSE_NANOS;
         log.info("new members must wait: a member did not hold still: {}", why);
         release();
-      }
-    }
-
-    /** The same owners under the next version: whoever held still for this one goes on. */
-    private void release() {
-      RingNode me = null;
-      for (RingNode node : cluster.ring().nodes()) {
-        if (node.id().equals(cluster.self())) {
-          me = node;
-        }
-      }
-      if (me != null) {
-        publish(cluster.ringFacts().withNode(me));
       }
     }
 
