@@ -77,6 +77,34 @@ final class History {
   private final Map<String, List<Write>> byKey = new LinkedHashMap<>();
   private long reads;
 
+  /**
+   * The history as it was known to a read that ran from {@code begun} to {@code ended}: writes that
+   * ended meanwhile are under way, later ones are not there.
+   */
+  History at(long begun, long ended) {
+    History past = new History();
+    for (Write write : writes) {
+      if (write.begun > ended) {
+        continue;
+      }
+      Write known =
+          new Write(
+              write.token,
+              write.key,
+              write.delete,
+              write.blind,
+              write.seen,
+              write.begun,
+              write.quorum);
+      if (write.ended <= begun || write.fate == Fate.REFUSED) {
+        known.end(write.fate, write.ended);
+      }
+      past.writes.add(known);
+      past.byKey.computeIfAbsent(write.key, unused -> new ArrayList<>()).add(known);
+    }
+    return past;
+  }
+
   Write begin(
       String key, boolean delete, boolean blind, Set<Integer> seen, long now, boolean quorum) {
     Write write = new Write(writes.size(), key, delete, blind, seen, now, quorum);

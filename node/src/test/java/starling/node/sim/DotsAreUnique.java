@@ -1,0 +1,65 @@
+package starling.node.sim;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import starling.node.storage.Key;
+import starling.node.storage.Storage;
+import starling.node.version.Content;
+import starling.node.version.Dot;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+import starling.node.version.Version;
+import starling.sim.Invariant;
+
+/** A dot names one event for ever: wherever it is found again, it holds the same content. */
+final class DotsAreUnique implements Invariant {
+  private record Event(Key key, Dot dot) {}
+
+  private final SimCluster cluster;
+  private final Map<Event, Content> contents = new HashMap<>();
+
+  DotsAreUnique(SimCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  @Override
+  public void check() {
+    for (int i = 0; i < cluster.size(); i++) {
+      if (cluster.up(i)) {
+        look(cluster.home(i).name, cluster.home(i).process().storage);
+      }
+    }
+  }
+
+  long dots() {
+    return contents.size();
+  }
+
+  private void look(String name, Storage storage) {
+    for (int partition = 0; partition < cluster.options().partitions(); partition++) {
+      java.util.List<Key> keys = new java.util.ArrayList<>();
+      storage.scan(partition, (key, hash) -> keys.add(key));
+      for (Key key : keys) {
+        storage.read(
+            key,
+            stored -> {
+              if (stored != null) {
+                see(name, key, SiblingsCodec.decode(stored.set()));
+              }
+            });
+      }
+    }
+  }
+
+  private void see(String name, Key key, Siblings set) {
+    for (Version version : set.versions()) {
+      @Nullable Content before =
+          contents.putIfAbsent(new Event(key, version.dot()), version.content());
+      if (before != null && before.compareTo(version.content()) != 0) {
+        throw new AssertionError(
+            name + " holds another content under " + version.dot() + " of " + key);
+      }
+    }
+  }
+}
