@@ -1,0 +1,175 @@
+package starling.node.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a cluster of three holds and answers while its processes are killed and frozen. */
+class CrashIT {
+  private static LocalCluster cluster;
+
+  @BeforeAll
+  static void start() {
+    cluster = LocalCluster.start(3);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.stop();
+  }
+
+  @Test
+  void whatWasAcknowledgedIsThereAfterAllAreKilledAtOnce() {
+    Map<String, String> stored = new LinkedHashMap<>();
+    for (int i = 0; i < 300; i++) {
+      String key = "crash-" + i;
+      HttpCalls.Answer first = cluster.http(i % 3).put(key, "first-" + i);
+      assertThat(first.status()).as(first.body()).isEqualTo(201);
+      stored.put(key, "first-" + i);
+      if (i % 3 == 0) {
+        String context = i % 2 == 0 ? first.json().path("context").asText() : "";
+        HttpCalls.Answer second = cluster.http((i + 1) % 3).put(key, "second-" + i, context);
+        assertThat(second.status()).as(second.body()).isEqualTo(201);
+        stored.put(key, "second-" + i);
+      }
+    }
+    cluster.killAll();
+    cluster.startAll();
+    int node = 0;
+    for (Map.Entry<String, String> entry : stored.entrySet()) {
+      assertThat(cluster.http(node++ % 3).read(entry.getKey()).value())
+          .as(entry.getKey())
+          .isEqualTo(entry.getValue());
+    }
+  }
+
+  @Test
+  void propertiesOfBucketsSurviveAllBeingKilled() {
+    HttpCalls.Answer put =
+        cluster
+            .http(0)
+            .send(
+                "PUT",
+                "/api/v1/buckets/x",
+                "{\"r\":1,\"w\":\"all\",\"timeoutMs\":7000,\"durability\":\"replicated\"}");
+    assertThat(put.status()).as(put.body()).isEqualTo(200);
+    assertThat(
+            cluster.http(1).send("PUT", "/api/v1/buckets/last", "{\"conflict\":\"lww\"}").status())
+        .isEqualTo(200);
+    assertThat(
+            cluster
+                .http(1)
+                .send("PUT", "/api/v1/buckets/last/store/k", "{\"value\":\"v\",\"context\":\"\"}")
+                .status())
+        .isEqualTo(201);
+    cluster.killAll();
+    cluster.startAll();
+    for (int i = 0; i < 3; i++) {
+      JsonNode x = cluster.http(i).get("/api/v1/buckets/x").json();
+      assertThat(x.path("r").asText()).as(x.toString()).isEqualTo("1");
+      assertThat(x.path("w").asText()).isEqualTo("all");
+      assertThat(x.path("timeoutMs").asInt()).isEqualTo(7000);
+      assertThat(x.path("durability").asText()).isEqualTo("replicated");
+      JsonNode last = cluster.http(i).get("/api/v1/buckets/last").json();
+      assertThat(last.path("conflict").asText()).as(last.toString()).isEqualTo("lww");
+      // Nothing seen, so siblings in any other bucket; here the later one stays.
+      assertThat(
+              cluster
+                  .http(i)
+                  .send(
+                      "PUT",
+                      "/api/v1/buckets/last/store/k",
+                      "{\"value\":\"v" + i + "\",\"context\":\"\"}")
+                  .status())
+          .isEqualTo(201);
+      assertThat(cluster.http(i).get("/api/v1/buckets/last/store/k").value()).isEqualTo("v" + i);
+    }
+  }
+
+  @Test
+  void aQuorumGoesOnWithoutOneNodeAndReadsHealItLater() {
+    assertThat(cluster.http(0).put("heal", "old").status()).isEqualTo(201);
+    cluster.kill(2);
+    try {
+      for (int i = 0; i < 2; i++) {
+        HttpCalls http = cluster.http(i);
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .untilAsserted(() -> assertThat(http.put("heal", "new").status()).isEqualTo(201));
+        assertThat(http.read("heal").value()).isEqualTo("new");
+        HttpCalls.Answer all =
+            http.send("PUT", "/api/v1/store/all-" + i + "?w=all&timeoutMs=1500", "{\"value\":1}");
+        assertThat(all.status()).as(all.body()).isIn(503, 504);
+        JsonNode problem = all.json();
+        List<String> acknowledged = new ArrayList<>();
+        problem.path("acknowledged").forEach(name -> acknowledged.add(name.asText()));
+        assertThat(acknowledged).as(all.body()).isSubsetOf("n1", "n2");
+        assertThat(problem.path("required").asInt()).as(all.body()).isEqualTo(3);
+        assertThat(problem.path("alive").isMissingNode()).as(all.body()).isFalse();
+        assertThat(problem.path("outcome").asText())
+            .as(all.body())
+            .isEqualTo(acknowledged.isEmpty() ? problem.path("outcome").asText() : "unknown")
+            .isIn("none", "unknown");
+      }
+    } finally {
+      cluster.restart(2);
+    }
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> {
+              assertThat(cluster.http(0).get("/api/v1/store/heal?r=all").value()).isEqualTo("new");
+              JsonNode replicas =
+                  cluster.http(1).get("/api/v1/replicas?key=heal").json().path("replicas");
+              assertThat(replicas).hasSizeGreaterThanOrEqualTo(3);
+              int primaries = 0;
+              for (JsonNode replica : replicas) {
+                if (replica.path("role").asText().equals("primary")) {
+                  primaries++;
+                  assertThat(replica.path("versions")).as(replicas.toString()).hasSize(1);
+                  assertThat(replica.path("versions").get(0).path("value").asText())
+                      .as(replicas.toString())
+                      .isEqualTo("new");
+                }
+              }
+              assertThat(primaries).isEqualTo(3);
+            });
+  }
+
+  @Test
+  void aFrozenNodeHoldsNobodyUp() {
+    assertThat(cluster.http(0).put("frozen", "before").status()).isEqualTo(201);
+    cluster.freeze(1);
+    try {
+      for (int round = 0; round < 5; round++) {
+        for (int node : List.of(0, 2)) {
+          long begun = System.nanoTime();
+          HttpCalls.Answer put = cluster.http(node).put("frozen", "r" + round + "n" + node);
+          assertThat(put.status()).as(put.body()).isEqualTo(201);
+          assertThat(cluster.http(node).read("frozen").value()).isEqualTo("r" + round + "n" + node);
+          assertThat(Duration.ofNanos(System.nanoTime() - begun))
+              .isLessThan(Duration.ofMillis(2500));
+        }
+      }
+    } finally {
+      cluster.thaw(1);
+    }
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> {
+              assertThat(cluster.http(1).get("/health/ready").status()).isEqualTo(200);
+              assertThat(cluster.http(1).put("thawed", "again").status()).isEqualTo(201);
+              assertThat(cluster.http(1).read("frozen").value()).isEqualTo("r4n2");
+            });
+  }
+}
