@@ -1,6 +1,5 @@
 package starling.node.replica;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -15,14 +14,11 @@ import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.RequestOptions;
 import starling.node.port.Clock;
 import starling.node.port.Transport.Channel;
-import starling.node.replica.PeerMessage.Part;
 import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.version.Actors;
 import starling.node.version.HybridClock;
 import starling.node.version.MalformedException;
-import starling.node.version.Siblings;
-import starling.node.version.SiblingsCodec;
 import starling.ring.Ring;
 import starling.ring.RingFacts;
 import starling.wire.ProblemKind;
@@ -388,108 +384,7 @@ public final class Node implements NodeService, Membership.Listener {
       RequestOptions options,
       Consumer<ReplicaReport> done) {
     Target target = cluster.target(requestId, bucket, key, options);
-    new Survey(target, done).begin();
-  }
-
-  /** Asks every primary of a key what it holds, and waits for all or for the end of its time. */
-  private final class Survey {
-    private final Target target;
-    private final Consumer<ReplicaReport> done;
-    private final @Nullable Siblings[] held;
-    private final long[] open;
-    private int missing;
-    private boolean ended;
-    private DeadlineWheel.@Nullable Deadline deadline;
-
-    Survey(Target target, Consumer<ReplicaReport> done) {
-      this.target = target;
-      this.done = done;
-      this.missing = target.primaries().size();
-      this.held = new Siblings[missing];
-      this.open = new long[missing];
-      java.util.Arrays.fill(open, -1);
-    }
-
-    void begin() {
-      deadline = deadlines.set(target.properties().timeoutMillis() * 1_000_000L, this::finish);
-      for (int i = 0; i < held.length; i++) {
-        ask(i);
-      }
-      if (missing == 0) {
-        finish();
-      }
-    }
-
-    private void ask(int replica) {
-      UUID node = target.primaries().get(replica);
-      if (node.equals(cluster.self())) {
-        local.whole(
-            target.key(),
-            stored ->
-                heard(
-                    replica, stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set())));
-        return;
-      }
-      open[replica] =
-          peers.ask(
-              node,
-              call ->
-                  new PeerMessage.Fetch(
-                      call,
-                      target.properties().timeoutMillis(),
-                      cluster.ringHash(),
-                      target.requestId(),
-                      target.key(),
-                      Part.WHOLE,
-                      0),
-              new Calls.Listener() {
-                @Override
-                public void onAnswer(PeerMessage.Answer answer) {
-                  open[replica] = -1;
-                  if (answer instanceof PeerMessage.Holds holds) {
-                    byte[] set = holds.set();
-                    heard(replica, set == null ? Siblings.EMPTY : SiblingsCodec.decode(set));
-                  } else {
-                    heard(replica, null);
-                  }
-                }
-
-                @Override
-                public void onLost() {
-                  open[replica] = -1;
-                  heard(replica, null);
-                }
-              });
-      if (open[replica] < 0) {
-        heard(replica, null);
-      }
-    }
-
-    private void heard(int replica, @Nullable Siblings siblings) {
-      held[replica] = siblings;
-      if (--missing == 0) {
-        finish();
-      }
-    }
-
-    private void finish() {
-      if (ended) {
-        return;
-      }
-      ended = true;
-      if (deadline != null) {
-        deadlines.clear(deadline);
-      }
-      List<ReplicaReport.Holding> holdings = new ArrayList<>();
-      for (int i = 0; i < held.length; i++) {
-        if (open[i] >= 0) {
-          peers.close(open[i]);
-        }
-        holdings.add(
-            new ReplicaReport.Holding(cluster.name(target.primaries().get(i)), true, held[i]));
-      }
-      done.accept(new ReplicaReport(target.partition(), holdings));
-    }
+    new Survey(cluster, peers, local, deadlines, target, done).begin();
   }
 
   @Override

@@ -1,0 +1,124 @@
+package starling.node.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.replica.PeerMessage.Part;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+
+/** Asks every primary of a key what it holds, and waits for all or for the end of its time. */
+final class Survey {
+  private final Cluster cluster;
+  private final Peers peers;
+  private final LocalReplica local;
+  private final DeadlineWheel deadlines;
+  private final Target target;
+  private final Consumer<ReplicaReport> done;
+  private final @Nullable Siblings[] held;
+  private final long[] open;
+  private int missing;
+  private boolean ended;
+  private DeadlineWheel.@Nullable Deadline deadline;
+
+  Survey(
+      Cluster cluster,
+      Peers peers,
+      LocalReplica local,
+      DeadlineWheel deadlines,
+      Target target,
+      Consumer<ReplicaReport> done) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.local = local;
+    this.deadlines = deadlines;
+    this.target = target;
+    this.done = done;
+    this.missing = target.primaries().size();
+    this.held = new Siblings[missing];
+    this.open = new long[missing];
+    java.util.Arrays.fill(open, -1);
+  }
+
+  void begin() {
+    deadline = deadlines.set(target.properties().timeoutMillis() * 1_000_000L, this::finish);
+    for (int i = 0; i < held.length; i++) {
+      ask(i);
+    }
+    if (missing == 0) {
+      finish();
+    }
+  }
+
+  private void ask(int replica) {
+    UUID node = target.primaries().get(replica);
+    if (node.equals(cluster.self())) {
+      local.whole(
+          target.key(),
+          stored ->
+              heard(replica, stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set())));
+      return;
+    }
+    open[replica] =
+        peers.ask(
+            node,
+            call ->
+                new PeerMessage.Fetch(
+                    call,
+                    target.properties().timeoutMillis(),
+                    cluster.ringHash(),
+                    target.requestId(),
+                    target.key(),
+                    Part.WHOLE,
+                    0),
+            new Calls.Listener() {
+              @Override
+              public void onAnswer(PeerMessage.Answer answer) {
+                open[replica] = -1;
+                if (answer instanceof PeerMessage.Holds holds) {
+                  byte[] set = holds.set();
+                  heard(replica, set == null ? Siblings.EMPTY : SiblingsCodec.decode(set));
+                } else {
+                  heard(replica, null);
+                }
+              }
+
+              @Override
+              public void onLost() {
+                open[replica] = -1;
+                heard(replica, null);
+              }
+            });
+    if (open[replica] < 0) {
+      heard(replica, null);
+    }
+  }
+
+  private void heard(int replica, @Nullable Siblings siblings) {
+    held[replica] = siblings;
+    if (--missing == 0) {
+      finish();
+    }
+  }
+
+  private void finish() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    if (deadline != null) {
+      deadlines.clear(deadline);
+    }
+    List<ReplicaReport.Holding> holdings = new ArrayList<>();
+    for (int i = 0; i < held.length; i++) {
+      if (open[i] >= 0) {
+        peers.close(open[i]);
+      }
+      holdings.add(
+          new ReplicaReport.Holding(cluster.name(target.primaries().get(i)), true, held[i]));
+    }
+    done.accept(new ReplicaReport(target.partition(), holdings));
+  }
+}
