@@ -99,7 +99,9 @@ final class NodeProcess {
     Files.createDirectories(data);
     FileDisk opened = FileDisk.open(data);
     disk = opened;
-    int httpPort = await("listen on " + config.http().host(), http.listen());
+    int httpPort =
+        await(
+            "listen on " + new Address(config.http().host(), config.http().port()), http.listen());
     Address httpAddress =
         config.httpAdvertised() != null
             ? config.httpAdvertised()

@@ -524,12 +524,12 @@ public final class PeerNetwork implements Transport {
           + peer.clusterName()
           + "'";
     }
-    UUID mine = clusterId.get();
-    if (mine != null && peer.clusterId() != null && !mine.equals(peer.clusterId())) {
+    // Gossip may pass, or two clusters would never learn of each other and the later one end.
+    if (peer.channel() == Channel.DATA && ofAnotherCluster(peer)) {
       return "two clusters share the name '"
           + config.clusterName()
           + "': this one is "
-          + mine
+          + clusterId.get()
           + ", the peer's "
           + peer.clusterId();
     }
@@ -538,6 +538,11 @@ public final class PeerNetwork implements Transport {
       return "the caller has the id of this node";
     }
     return null;
+  }
+
+  private boolean ofAnotherCluster(Hello peer) {
+    UUID mine = clusterId.get();
+    return mine != null && peer.clusterId() != null && !mine.equals(peer.clusterId());
   }
 
   private void refuse(PeerConnection from, Refused.Reason reason, String words) {
@@ -599,7 +604,13 @@ public final class PeerNetwork implements Transport {
     counters.framesIn++;
     counters.bytesIn += payload.length;
     switch (kind) {
-      case Frame.MESSAGE -> listener.onMessage(from.node(), payload);
+      case Frame.MESSAGE -> {
+        if (ofAnotherCluster(from.peer())) {
+          refuseAloud("a message from another cluster of the same name", from);
+          return false;
+        }
+        listener.onMessage(from.node(), payload);
+      }
       case Frame.GOSSIP -> listener.onGossip(from.address(), payload);
       case Frame.KEEP_ALIVE -> {
         // That it came is all it says.
