@@ -28,7 +28,7 @@ final class Api {
 
     JsonNode json() {
       try {
-        return ClientOptions.JSON.readTree(body);
+        return ExactJson.read(body);
       } catch (IOException e) {
         throw new IllegalStateException("the answer is not JSON: " + body);
       }

@@ -1,6 +1,8 @@
 package starling.node.main;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +20,9 @@ final class ClientOptions {
     json
   }
 
-  static final ObjectMapper JSON = new ObjectMapper();
+  /** Refuses what follows a value, so that a value cannot bring fields of its own along. */
+  static final ObjectMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   @Option(
       names = "--endpoint",
