@@ -1,5 +1,6 @@
 package starling.node.main;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
@@ -31,7 +32,11 @@ final class OptionTexts {
       throw new ConfigException("--config: there is no file " + file);
     }
     try {
-      JsonNode tree = new YAMLMapper().readTree(Files.readAllBytes(file));
+      JsonNode tree =
+          YAMLMapper.builder()
+              .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+              .build()
+              .readTree(Files.readAllBytes(file));
       if (tree != null && !tree.isMissingNode() && !tree.isNull()) {
         if (!tree.isObject()) {
           throw new ConfigException(file + " must hold options by name");
@@ -45,6 +50,7 @@ final class OptionTexts {
 
   private void flatten(String prefix, JsonNode node) {
     if (node.isObject()) {
+      refuseUnbuilt(prefix);
       for (Map.Entry<String, JsonNode> field : node.properties()) {
         String path = prefix.isEmpty() ? field.getKey() : prefix + "." + field.getKey();
         flatten(path, field.getValue());

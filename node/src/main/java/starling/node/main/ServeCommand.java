@@ -15,7 +15,6 @@ import starling.node.config.NodeConfig;
     name = "serve",
     description = "Runs one node.",
     mixinStandardHelpOptions = true,
-    footer = {"", "Options of the file, all also by --set and environment:"},
     sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
   /** The command goes on on other threads; the process ends by a signal or {@link #end}. */

@@ -1,5 +1,7 @@
 package starling.node.main;
 
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -46,8 +48,15 @@ public final class Starling implements Runnable {
 
   /** The commands, with errors of usage as one line and status 2. */
   static CommandLine commandLine() {
-    return new CommandLine(new Starling())
-        .setCaseInsensitiveEnumValuesAllowed(true)
+    CommandLine line = new CommandLine(new Starling());
+    line.getSubcommands()
+        .forEach(
+            (name, command) -> {
+              if (name.equals("serve")) {
+                command.getCommandSpec().usageMessage().footer(optionsOfTheFile());
+              }
+            });
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(
             (error, args) -> {
               error.getCommandLine().getErr().println("starling: " + oneLine(error));
@@ -58,6 +67,18 @@ public final class Starling implements Runnable {
               command.getErr().println("starling: " + oneLine(error));
               return error instanceof ConfigException ? ExitStatus.USAGE : ExitStatus.FAILED;
             });
+  }
+
+  private static String[] optionsOfTheFile() {
+    List<String> lines = new ArrayList<>();
+    lines.add("");
+    lines.add("Options of the file; also --set PATH=VALUE, and the environment, where weight is");
+    lines.add(OptionTexts.variable(Option.WEIGHT.path()) + ":");
+    for (Option option : Option.values()) {
+      lines.add("  " + option.path() + " (" + option.otherwise() + ")");
+      lines.add("      " + option.meaning());
+    }
+    return lines.toArray(String[]::new);
   }
 
   private static String oneLine(Exception error) {
