@@ -1,0 +1,318 @@
+package starling.node.main;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import starling.gossip.Address;
+import starling.node.config.HttpConfig;
+import starling.node.config.NodeConfig;
+import starling.node.coordinator.BucketProperties;
+
+/**
+ * Where the options of a node come from, which of them wins, and what is refused with which words.
+ */
+class ConfigurationTest {
+  @TempDir private Path directory = Path.of("");
+
+  private static NodeConfig read(Map<String, String> environment, String... args) {
+    ServeCommand serve = new ServeCommand();
+    new picocli.CommandLine(serve).parseArgs(args);
+    return serve.configuration(environment);
+  }
+
+  private static NodeConfig set(String... settings) {
+    OptionTexts texts = new OptionTexts();
+    for (String setting : settings) {
+      texts.addSetting(setting);
+    }
+    return new ConfigReader(texts).read();
+  }
+
+  private static void assertRefused(String setting, String words) {
+    assertThatThrownBy(() -> set(setting))
+        .as(setting)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(words);
+  }
+
+  private Path file(String yaml) {
+    try {
+      return Files.writeString(directory.resolve("starling.yaml"), yaml);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void theDefaultsAreThoseOfTheRecords() {
+    NodeConfig config = read(Map.of());
+    assertThat(config.http()).isEqualTo(HttpConfig.DEFAULT);
+    assertThat(config.peer()).isEqualTo(new Address("127.0.0.1", 7946));
+    assertThat(config.seeds()).isEmpty();
+    assertThat(config.insecure()).isFalse();
+    assertThat(config.defaults()).isEqualTo(BucketProperties.DEFAULT);
+  }
+
+  @Test
+  void aFlagWinsOverTheEnvironmentThatOverTheFileThatOverTheDefault() {
+    String file =
+        file("zone: file\nweight: 1\nseeds: ['f:1', 'f:2']\nring: {partitions: 64}\n").toString();
+    Map<String, String> environment = new LinkedHashMap<>();
+    assertThat(read(environment).zone()).isEmpty();
+    assertThat(read(environment).weight()).isEqualTo(100);
+    assertThat(read(environment).seeds()).isEmpty();
+
+    NodeConfig ofFile = read(environment, "--config", file);
+    assertThat(ofFile.zone()).isEqualTo("file");
+    assertThat(ofFile.weight()).isEqualTo(1);
+    assertThat(ofFile.seeds()).containsExactly(new Address("f", 1), new Address("f", 2));
+
+    environment.put("STARLING_ZONE", "environment");
+    environment.put("STARLING_WEIGHT", "2");
+    environment.put("STARLING_SEEDS", "e:1, e:2,");
+    NodeConfig ofEnvironment = read(environment, "--config", file);
+    assertThat(ofEnvironment.zone()).isEqualTo("environment");
+    assertThat(ofEnvironment.weight()).isEqualTo(2);
+    assertThat(ofEnvironment.seeds()).containsExactly(new Address("e", 1), new Address("e", 2));
+    assertThat(ofEnvironment.partitions()).isEqualTo(64);
+
+    NodeConfig ofFlags =
+        read(
+            environment,
+            "--config",
+            file,
+            "--zone",
+            "flag",
+            "--set",
+            "weight=3",
+            "--seed",
+            "g:1",
+            "--seed",
+            "[::1]:2");
+    assertThat(ofFlags.zone()).isEqualTo("flag");
+    assertThat(ofFlags.weight()).isEqualTo(3);
+    assertThat(ofFlags.seeds()).containsExactly(new Address("g", 1), new Address("::1", 2));
+  }
+
+  @Test
+  void aFlagWinsOverASettingOfTheSameOption() {
+    NodeConfig config = read(Map.of(), "--set", "http.listen=127.0.0.1:1", "--http", "127.0.0.1:2");
+    assertThat(config.http().port()).isEqualTo(2);
+  }
+
+  @Test
+  void anEmptyFileSaysNothing() {
+    assertThat(read(Map.of(), "--config", file("").toString()).name()).isEqualTo("node");
+    assertThat(read(Map.of(), "--config", file("# none\n").toString()).name()).isEqualTo("node");
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsRefusedInOneLine() {
+    for (String yaml : List.of("a: [", "- 1\n- 2\n", "just words", "zone: a\n\tweight: 1\n")) {
+      String path = file(yaml).toString();
+      assertThatThrownBy(() -> read(Map.of(), "--config", path))
+          .as(yaml)
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("starling.yaml")
+          .hasMessageNotContaining("\n");
+    }
+    assertThatThrownBy(() -> read(Map.of(), "--config", directory + "/none.yaml"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("there is no file");
+  }
+
+  @Test
+  void anOptionGivenTwiceInAFileIsRefused() {
+    String path = file("zone: a\nzone: b\n").toString();
+    assertThatThrownBy(() -> read(Map.of(), "--config", path))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("zone");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Option.class)
+  void everyOptionHasADefaultThatIsTakenAsItsOwnValue(Option option) {
+    NodeConfig config = set(option.path() + "=" + option.otherwise());
+    assertThat(config).isEqualTo(set());
+    assertThat(option.meaning()).isNotBlank();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Option.class)
+  void everyOptionHasAVariableOfItsOwn(Option option) {
+    String variable = OptionTexts.variable(option.path());
+    assertThat(variable).matches("STARLING_[A-Z]+(_[A-Z]+)*");
+    assertThat(variable.replace("_", "").toLowerCase(Locale.ROOT))
+        .isEqualTo("starling" + option.path().replace(".", "").toLowerCase(Locale.ROOT));
+  }
+
+  @Test
+  void variablesSplitWordsAtCapitals() {
+    assertThat(OptionTexts.variable("http.maxValueBytes"))
+        .isEqualTo("STARLING_HTTP_MAX_VALUE_BYTES");
+    assertThat(OptionTexts.variable("buckets.default.timeoutMs"))
+        .isEqualTo("STARLING_BUCKETS_DEFAULT_TIMEOUT_MS");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "name=, name",
+    "name=two words, name",
+    "http.listen=localhost, http.listen",
+    "http.listen=::1:80, http.listen",
+    "http.listen=127.0.0.1:65536, http.listen",
+    "http.advertise=nowhere, http.advertise",
+    "http.maxValueBytes=0, http.maxValueBytes",
+    "http.maxValueBytes=65MiB, http.maxValueBytes",
+    "http.maxValueBytes=1MB, http.maxValueBytes",
+    "http.maxValueBytes=-1, http.maxValueBytes",
+    "http.idle=1ms, http.idle",
+    "http.idle=2h, http.idle",
+    "http.idle=fast, http.idle",
+    "http.requestDeadline=, http.requestDeadline",
+    "http.maxConnections=0, http.maxConnections",
+    "http.maxRequests=0, http.maxRequests",
+    "http.maxBufferedBytes=1KiB, http.maxBufferedBytes",
+    "http.cors.origins=example.org, http.cors.origins",
+    "peer.listen=7946, peer.listen",
+    "peer.advertise=:7946, peer.advertise",
+    "seeds=a, seeds",
+    "weight=0, weight",
+    "weight=65536, weight",
+    "weight=1.5, weight",
+    "weight=9999999999, weight",
+    "security.clusterName=, security.clusterName",
+    "security.insecure=yes, security.insecure",
+    "ring.partitions=100, ring.partitions",
+    "ring.partitions=4, ring.partitions",
+    "ring.partitions=131072, ring.partitions",
+    "buckets.default.n=0, buckets.default.n",
+    "buckets.default.r=4, buckets.default.r",
+    "buckets.default.w=some, buckets.default.w",
+    "buckets.default.pr=4, buckets.default.pr",
+    "buckets.default.pw=-1, buckets.default.pw",
+    "buckets.default.durability=none, buckets.default.durability",
+    "buckets.default.timeoutMs=0, buckets.default.timeoutMs",
+    "buckets.default.timeoutMs=60001, buckets.default.timeoutMs",
+    "buckets.default.conflict=merge, buckets.default.conflict",
+    "storage.segmentBytes=1KiB, storage.segmentBytes",
+    "storage.segmentBytes=2GiB, storage.segmentBytes",
+    "limits.requestsInFlight=0, limits.requestsInFlight",
+    "limits.hedgeMs=0, limits.hedgeMs",
+    "log.format=xml, log.format",
+    "log.level=loud, log.level",
+  })
+  void aBadValueIsRefusedNamingTheOption(String setting, String option) {
+    assertRefused(setting, option);
+  }
+
+  @Test
+  void sizesHaveUnits() {
+    assertThat(set("storage.segmentBytes=2097152").segmentBytes()).isEqualTo(2 << 20);
+    assertThat(set("storage.segmentBytes=2097152B").segmentBytes()).isEqualTo(2 << 20);
+    assertThat(set("storage.segmentBytes=2048KiB").segmentBytes()).isEqualTo(2 << 20);
+    assertThat(set("storage.segmentBytes=2MiB").segmentBytes()).isEqualTo(2 << 20);
+    assertThat(set("storage.segmentBytes=1 GiB").segmentBytes()).isEqualTo(1 << 30);
+    assertRefused("storage.segmentBytes=999999999999999GiB", "storage.segmentBytes");
+  }
+
+  @Test
+  void timesHaveUnits() {
+    assertThat(set("http.idle=5").http().idle()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(set("http.idle=5s").http().idle()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(set("http.idle=500ms").http().idle()).isEqualTo(Duration.ofMillis(500));
+    assertThat(set("http.idle=5m").http().idle()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(set("http.idle=1h").http().idle()).isEqualTo(Duration.ofHours(1));
+    assertRefused("http.idle=999999999999h", "http.idle");
+  }
+
+  @Test
+  void aWrongNameIsAnsweredWithTheNearest() {
+    assertRefused("weigth=1", "did you mean 'weight'?");
+    assertRefused("http.maxvaluebytes=1", "did you mean 'http.maxValueBytes'?");
+    assertRefused("bucket.default.n=1", "did you mean 'buckets.default.n'?");
+    String path = file("logs: {level: info}\n").toString();
+    assertThatThrownBy(() -> read(Map.of(), "--config", path))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("did you mean 'log.level'?");
+  }
+
+  @Test
+  void aSettingNeedsAPathAndAValue() {
+    assertRefused("weight", "path=value");
+    assertRefused("=1", "path=value");
+    assertThat(set("name=a=b").name()).isEqualTo("a=b");
+  }
+
+  @Test
+  void whatIsPromisedAndNotBuiltIsRefused() {
+    assertRefused("security.tls.client.certificate=c", "security.tls is not built yet");
+    assertRefused("security.tokens=x", "security.tokens is not built yet");
+    assertRefused("security.jwt.jwks=x", "security.jwt is not built yet");
+    assertRefused("security.atRest.keyFile=x", "security.atRest is not built yet");
+    assertRefused("buckets.default.ttlSeconds=1", "ttlSeconds is not built yet");
+    for (String yaml :
+        List.of(
+            "security: {tokens: []}",
+            "security: {tokens: [{name: shop}]}",
+            "security: {tls: {peer: {key: k}}}",
+            "security: {atRest: }")) {
+      String path = file(yaml).toString();
+      assertThatThrownBy(() -> read(Map.of(), "--config", path))
+          .as(yaml)
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("is not built yet");
+    }
+  }
+
+  @Test
+  void beyondLoopbackItAsksToBeCalledInsecure() {
+    assertRefused("http.listen=10.0.0.1:80", "--insecure");
+    assertRefused("peer.listen=node.example.org:80", "--insecure");
+    assertThat(set("http.listen=localhost:80", "peer.listen=[::1]:0").insecure()).isFalse();
+    assertThat(set("http.listen=10.0.0.1:80", "security.insecure=true").http().host())
+        .isEqualTo("10.0.0.1");
+  }
+
+  @Test
+  void aWildcardNeedsAnAddressToTellOthers() {
+    for (String wildcard : List.of("0.0.0.0:1", "[::]:1", "[0:0:0:0:0:0:0:0]:1")) {
+      assertThatThrownBy(() -> set("security.insecure=true", "http.listen=" + wildcard))
+          .hasMessageContaining("--advertise-http");
+      assertThatThrownBy(() -> set("security.insecure=true", "peer.listen=" + wildcard))
+          .hasMessageContaining("--advertise-peer");
+      assertThat(
+              set(
+                      "security.insecure=true",
+                      "http.listen=" + wildcard,
+                      "peer.listen=" + wildcard,
+                      "http.advertise=a.example.org:80",
+                      "peer.advertise=a.example.org:81")
+                  .httpAdvertised())
+          .isEqualTo(new Address("a.example.org", 80));
+    }
+  }
+
+  @Test
+  void itemsOfAListMayStandInLinesOrBehindCommas() {
+    String path =
+        file("http:\n  cors:\n    origins:\n      - https://a\n      - http://b:1\n") + "";
+    assertThat(read(Map.of(), "--config", path).http().corsOrigins())
+        .containsExactly("https://a", "http://b:1");
+    assertThat(set("http.cors.origins=https://a, http://b:1").http().corsOrigins())
+        .containsExactly("https://a", "http://b:1");
+  }
+}
