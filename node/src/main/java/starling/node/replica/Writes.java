@@ -127,6 +127,7 @@ final class Writes {
     private final long begun;
     private final WriteCoordination coordination;
     private boolean answered;
+    private boolean pastFixed;
     private boolean stepped;
     private DeadlineWheel.@Nullable Deadline deadline;
     private DeadlineWheel.@Nullable Deadline slow;
@@ -239,7 +240,7 @@ final class Writes {
                     own,
                     newest.isEmpty());
             askMore(askedAtFirst(), newest.hash());
-            if (!answered && !stepped) {
+            if (!answered && !pastFixed) {
               slow =
                   deadlines.set(
                       hedgeNanos,
@@ -308,7 +309,7 @@ final class Writes {
     }
 
     private void onAsked(int replica, PeerMessage.Answer answer, long knownHash) {
-      if (answered || stepped) {
+      if (answered || pastFixed) {
         return;
       }
       if (answer instanceof PeerMessage.HasSeen seen) {
@@ -328,7 +329,7 @@ final class Writes {
     }
 
     private void notAsked(int replica, long knownHash) {
-      if (answered || stepped) {
+      if (answered || pastFixed) {
         return;
       }
       asking().onGone(replica);
@@ -338,7 +339,7 @@ final class Writes {
 
     private void afterAnswer() {
       AskCoordination now = asking();
-      if (answered || stepped) {
+      if (answered || pastFixed) {
         return;
       }
       if (now.hopeless()) {
@@ -361,8 +362,21 @@ final class Writes {
 
     // ---- step
 
+    /**
+     * Once only: the step may have to wait for the set or for a lease, and an answer that comes
+     * meanwhile must not make a second event.
+     */
     private void step(Past past) {
+      if (pastFixed) {
+        throw new IllegalStateException("the past of an event is fixed once");
+      }
+      pastFixed = true;
+      clearSlow();
       closeCalls();
+      takeStep(past);
+    }
+
+    private void takeStep(Past past) {
       owner.step(
           target.key(),
           target.partition(),
@@ -383,7 +397,7 @@ final class Writes {
       long wall = clock.wallMillis();
       long counter = hybridClock.next(floor, wall);
       if (counter == HybridClock.NO_LEASE) {
-        lease.await(() -> step(past));
+        lease.await(() -> takeStep(past));
         return null;
       }
       Dot event = new Dot(actors.present(target.partition()), counter);
