@@ -183,6 +183,10 @@ final class Cluster {
     if (!ring.founded()) {
       return "this node does not know its cluster yet";
     }
+    if (contexts.keys().isEmpty()) {
+      // Facts come one by one; without a key no answer could carry a context.
+      return "this node has not learnt the keys of contexts yet";
+    }
     if (holding()) {
       return "new members are being taken into the ring";
     }
