@@ -1,10 +1,12 @@
 package starling.node.sim;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What clients did to one cluster and what they were told, in the order of virtual time. Each write
@@ -47,7 +49,7 @@ final class History {
       this.key = key;
       this.delete = delete;
       this.blind = blind;
-      this.seen = Set.copyOf(seen);
+      this.seen = Collections.unmodifiableSet(new TreeSet<>(seen));
       this.begun = begun;
       this.quorum = quorum;
     }

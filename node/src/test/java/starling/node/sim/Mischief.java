@@ -15,6 +15,7 @@ final class Mischief {
   private final SplitMix chance;
   private final SwarmPlan plan;
   private final List<Runnable> kinds = new ArrayList<>();
+  private boolean armed;
   private boolean over;
   private long done;
 
@@ -31,6 +32,7 @@ final class Mischief {
     }
     if (plan.allAtOnce() && (plan.crashes() || plan.powerLosses())) {
       kinds.add(this::allDown);
+      kinds.add(() -> armed = true);
     }
     if (plan.cuts()) {
       kinds.add(this::cutPair);
@@ -60,6 +62,14 @@ final class Mischief {
   /** From now on nothing is done any more. */
   void end() {
     over = true;
+  }
+
+  /** The worst moment to fall is just after a promise was made. */
+  void onAcknowledged() {
+    if (armed && !over) {
+      armed = false;
+      sim.after(0, "all down after an answer", this::allDown);
+    }
   }
 
   private void next() {

@@ -37,15 +37,26 @@ final class SimCluster {
   private static final long ANSWER_MILLIS = 70_000;
 
   /** What differs between clusters. */
-  record Options(BucketProperties defaults, int partitions, int segmentBytes, Faults weather) {
-    static final Options PLAIN = new Options(BucketProperties.DEFAULT, 16, 1 << 20, Faults.NONE);
+  record Options(
+      BucketProperties defaults,
+      int partitions,
+      int segmentBytes,
+      long meanDiskNanos,
+      Faults weather) {
+    static final Options PLAIN =
+        new Options(BucketProperties.DEFAULT, 16, 1 << 20, 400_000, Faults.NONE);
 
     Options withDefaults(BucketProperties properties) {
-      return new Options(properties, partitions, segmentBytes, weather);
+      return new Options(properties, partitions, segmentBytes, meanDiskNanos, weather);
     }
 
     Options withWeather(Faults faults) {
-      return new Options(defaults, partitions, segmentBytes, faults);
+      return new Options(defaults, partitions, segmentBytes, meanDiskNanos, faults);
+    }
+
+    /** Each task of a node's writer takes this long on average. */
+    Options withDisk(long meanNanos) {
+      return new Options(defaults, partitions, segmentBytes, meanNanos, weather);
     }
   }
 
@@ -163,6 +174,27 @@ final class SimCluster {
       }
       Node node = home.process().node;
       if (node.notReady() != null || node.ring().nodes().size() != nodes.size()) {
+        return false;
+      }
+      if (ring != 0 && ring != node.ring().hash()) {
+        return false;
+      }
+      ring = node.ring().hash();
+    }
+    return true;
+  }
+
+  /**
+   * Whether every node serves under the same ring. One that came when the ring held data already
+   * waits outside of it, and serves by handing requests on.
+   */
+  boolean serving() {
+    long ring = 0;
+    for (SimNode home : nodes) {
+      Node node = home.process().node;
+      boolean member = node.ring().contains(home.id);
+      boolean founded = node.ring().founded();
+      if (!founded || (member && node.notReady() != null)) {
         return false;
       }
       if (ring != 0 && ring != node.ring().hash()) {

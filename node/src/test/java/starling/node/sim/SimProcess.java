@@ -33,7 +33,6 @@ import starling.sim.SplitMix;
 final class SimProcess implements Endpoint {
   private static final String GOSSIP = "gossip";
   private static final long WALL_EPOCH_MILLIS = 1_790_000_000_000L;
-  private static final long MEAN_DISK_NANOS = 400_000;
   private static final long REFUSAL_NANOS = 200_000;
 
   final SimNode home;
@@ -131,7 +130,7 @@ final class SimProcess implements Endpoint {
 
   /** The writer is one thread: its tasks run one after the other, each after a while. */
   private void onWriter(Runnable task) {
-    long takes = (long) (MEAN_DISK_NANOS * diskChance.nextExponential());
+    long takes = (long) (cluster.options().meanDiskNanos() * diskChance.nextExponential());
     writerFreeAt = Math.max(writerFreeAt, sim.nanoTime()) + takes;
     event(writerFreeAt - sim.nanoTime(), "writer", task);
   }

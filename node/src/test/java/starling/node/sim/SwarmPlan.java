@@ -27,8 +27,12 @@ record SwarmPlan(
     boolean allAtOnce,
     boolean cuts,
     boolean skews,
+    long meanDiskNanos,
     Faults weather,
     long chaosMillis) {
+
+  /** A fast disk, a slow one, and one that makes everybody wait. */
+  private static final long[] DISKS = {400_000, 5_000_000, 40_000_000};
 
   static SwarmPlan draw(long seed) {
     SplitMix chance = SplitMix.named(seed, "plan");
@@ -49,6 +53,7 @@ record SwarmPlan(
         chance.chance(0.3),
         chance.chance(0.6),
         chance.chance(0.5),
+        DISKS[chance.nextInt(DISKS.length)],
         weather(chance),
         20_000);
   }
@@ -58,6 +63,82 @@ record SwarmPlan(
     Faults drawn = Faults.swarm(chance);
     double gentle = chance.nextDouble() * 0.03;
     return drawn.withLoss(drawn.loss() == 0 ? 0 : gentle);
+  }
+
+  SwarmPlan withQuorumsThatMeet() {
+    return new SwarmPlan(
+        nodes,
+        keys,
+        clients,
+        settled,
+        false,
+        lastWriterWins,
+        durability,
+        crashes,
+        powerLosses,
+        allAtOnce,
+        cuts,
+        skews,
+        meanDiskNanos,
+        weather,
+        chaosMillis);
+  }
+
+  SwarmPlan withLastWriterWins() {
+    return new SwarmPlan(
+        nodes,
+        keys,
+        clients,
+        settled,
+        mixed,
+        true,
+        durability,
+        crashes,
+        powerLosses,
+        allAtOnce,
+        cuts,
+        skews,
+        meanDiskNanos,
+        weather,
+        chaosMillis);
+  }
+
+  SwarmPlan withNodes(int count) {
+    return new SwarmPlan(
+        count,
+        keys,
+        clients,
+        settled,
+        mixed,
+        lastWriterWins,
+        durability,
+        crashes,
+        powerLosses,
+        allAtOnce,
+        cuts,
+        skews,
+        meanDiskNanos,
+        weather,
+        chaosMillis);
+  }
+
+  SwarmPlan withPowerLosses() {
+    return new SwarmPlan(
+        nodes,
+        keys,
+        clients,
+        settled,
+        mixed,
+        lastWriterWins,
+        Durability.SYNCED,
+        crashes,
+        true,
+        true,
+        cuts,
+        skews,
+        meanDiskNanos,
+        weather,
+        chaosMillis);
   }
 
   /** Whether any two writes, and any read and write, meet in some replica. */
@@ -79,6 +160,9 @@ record SwarmPlan(
   }
 
   SimCluster.Options options() {
-    return SimCluster.Options.PLAIN.withDefaults(properties()).withWeather(weather);
+    return SimCluster.Options.PLAIN
+        .withDefaults(properties())
+        .withWeather(weather)
+        .withDisk(meanDiskNanos);
   }
 }

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
+import starling.node.replica.ReadOutcome;
 import starling.node.replica.ReplicaReport;
 import starling.node.version.Siblings;
 import starling.sim.Faults;
@@ -77,6 +78,7 @@ final class SwarmRun {
     look(sim, dots);
     Workload workload = new Workload(cluster, plan, habits);
     Mischief mischief = new Mischief(cluster, plan);
+    workload.onAcknowledged(mischief::onAcknowledged);
     workload.begin();
     mischief.begin();
     cluster.runFor(plan.chaosMillis());
@@ -121,7 +123,7 @@ final class SwarmRun {
         cluster.restart(i);
       }
     }
-    cluster.until("the cluster is ready after the trouble", CALM_MILLIS, cluster::ready);
+    cluster.until("the cluster is ready after the trouble", CALM_MILLIS, cluster::serving);
     cluster.until(
         "every partition is complete",
         CALM_MILLIS,
@@ -145,7 +147,7 @@ final class SwarmRun {
   private void judge(SimCluster cluster, History history, String key) {
     RequestOptions all = new RequestOptions(Quorum.ALL, null, null, null, null, null);
     for (int i = 0; i < cluster.size(); i++) {
-      Set<Integer> shown = Workload.shown(cluster.get(i, Workload.BUCKET, key, null, all));
+      Set<Integer> shown = Workload.shown(answered(cluster, i, key, all));
       verdict(history, key, shown, "a read of all replicas at node " + i);
     }
     cluster.runFor(1_000);
@@ -162,6 +164,20 @@ final class SwarmRun {
     if (hashes.size() > 1) {
       throw new AssertionError("replicas of " + key + " differ after all was read: " + report);
     }
+  }
+
+  /** A link may stand still for a while after the trouble; an answer must come all the same. */
+  private static ReadOutcome answered(
+      SimCluster cluster, int node, String key, RequestOptions options) {
+    ReadOutcome outcome = cluster.get(node, Workload.BUCKET, key, null, options);
+    for (int again = 0; again < 10 && outcome instanceof ReadOutcome.Refused; again++) {
+      cluster.runFor(1_000);
+      outcome = cluster.get(node, Workload.BUCKET, key, null, options);
+    }
+    if (outcome instanceof ReadOutcome.Refused refused) {
+      throw new AssertionError("node " + node + " does not answer in calm: " + refused);
+    }
+    return outcome;
   }
 
   private void verdict(History history, String key, Set<Integer> standing, String where) {

@@ -44,6 +44,7 @@ final class Workload {
   private final History history = new History();
   private final ReadChecks checks;
   private final SplitMix chance;
+  private Runnable acknowledged = () -> {};
   private boolean over;
   private int running;
 
@@ -54,6 +55,11 @@ final class Workload {
     this.habits = habits;
     this.checks = new ReadChecks(history, plan);
     this.chance = sim.stream("clients");
+  }
+
+  /** Told at the very moment when a client has heard of its write. */
+  void onAcknowledged(Runnable hook) {
+    acknowledged = hook;
   }
 
   History history() {
@@ -238,6 +244,7 @@ final class Workload {
             known.context = written.context();
             known.seen = new TreeSet<>(writing.seen);
             known.seen.add(write.token);
+            acknowledged.run();
           } else if (outcome instanceof WriteOutcome.Refused refused) {
             boolean none = refused.refusal().fate() == Refusal.Fate.NONE;
             write.end(

@@ -1,0 +1,70 @@
+package starling.node.replica;
+
+import org.jspecify.annotations.Nullable;
+import starling.node.version.Past;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+import starling.node.version.TornSet;
+
+/** Changes frames on their way between nodes, for planted bugs. */
+public final class Tampering {
+  private Tampering() {}
+
+  /** A set of several siblings travels without the first of them. */
+  public static byte[] tearSets(byte[] frame) {
+    PeerMessage message = PeerCodec.decode(frame);
+    if (message instanceof PeerMessage.Store m) {
+      return PeerCodec.encode(
+          new PeerMessage.Store(
+              m.call(),
+              m.remainingMillis(),
+              m.ring(),
+              m.requestId(),
+              m.key(),
+              m.purpose(),
+              m.durability(),
+              m.lww(),
+              torn(m.set())));
+    }
+    return frame;
+  }
+
+  private static byte[] torn(byte[] encoded) {
+    Siblings set = SiblingsCodec.decode(encoded);
+    return set.versions().size() < 2 ? encoded : SiblingsCodec.encode(TornSet.withoutFirst(set));
+  }
+
+  /** Whoever asks what others have seen hears that it is nothing. */
+  public static byte[] hideWhatWasSeen(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
+        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.empty(), Past.EMPTY))
+        : frame;
+  }
+
+  /** Whoever asks before a delete hears that there is nothing to delete. */
+  public static byte[] denyHavingAnything(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
+        ? PeerCodec.encode(
+            new PeerMessage.HasSeen(m.call(), true, m.past() == null ? Past.EMPTY : m.past()))
+        : frame;
+  }
+
+  /** Sets that answer a read carry the mark of a replica that has forgotten nothing. */
+  public static byte[] claimToBeComplete(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.Holds m
+        ? PeerCodec.encode(new PeerMessage.Holds(m.call(), true, m.hash(), m.set()))
+        : frame;
+  }
+
+  /** Whether this hands a write to another node. */
+  public static boolean handsOn(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.HandOn;
+  }
+
+  /** The promise to hold still, given without being asked; null for any other frame. */
+  public static byte @Nullable [] promise(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.HoldStill m
+        ? PeerCodec.encode(new PeerMessage.Done(m.call()))
+        : null;
+  }
+}

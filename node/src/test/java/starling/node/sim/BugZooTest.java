@@ -1,0 +1,34 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.regex.Pattern;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every planted bug is found within a few seeds, and for the right reason. */
+class BugZooTest {
+  private static final int SEEDS = 60;
+
+  @ParameterizedTest
+  @EnumSource
+  void thePlantedBugIsFound(PlantedBug bug) {
+    assertThat(seedThatFinds(bug)).as("the seed of %d that finds %s", SEEDS, bug).isPositive();
+  }
+
+  /** The first seed whose run goes wrong in the expected way, or -1. */
+  static long seedThatFinds(PlantedBug bug) {
+    Pattern finding = Pattern.compile(bug.finding());
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      SwarmPlan plan = bug.plan(SwarmPlan.draw(seed).withQuorumsThatMeet());
+      try {
+        var unused = new SwarmRun(seed, plan, bug.wiring(), bug.habits()).run(null);
+      } catch (AssertionError found) {
+        if (finding.matcher(found.getMessage()).find()) {
+          return seed;
+        }
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,362 @@
+package starling.node.sim;
+
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.RequestOptions;
+import starling.node.port.Transport;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.Tampering;
+import starling.node.replica.WriteOutcome;
+import starling.node.storage.Completion;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.storage.Storage;
+import starling.node.storage.StorageFailure;
+import starling.node.storage.StorageRecovery;
+import starling.node.storage.StorageStatistics;
+import starling.node.storage.Stored;
+import starling.sim.Simulation;
+import starling.sim.SplitMix;
+
+/**
+ * Promises broken on purpose, one each, at the edge of the node or of its client. None is visible
+ * in any one answer; a checker that does not find them all is worth nothing.
+ */
+enum PlantedBug {
+  /** Steps of one key see what is durable instead of what was appended last. */
+  MERGES_WITH_WHAT_IS_DURABLE("lost|resurrected|false sibling") {
+    @Override
+    SimWiring wiring() {
+      return storage(log -> new CompletesAtOnce(log));
+    }
+  },
+
+  /** An append that asked for a fsync completes before it. */
+  ACKNOWLEDGES_BEFORE_THE_FSYNC("lost|resurrected|false sibling") {
+    @Override
+    SimWiring wiring() {
+      return storage(log -> new NeverWaitsForFsync(log));
+    }
+
+    @Override
+    SwarmPlan plan(SwarmPlan drawn) {
+      return drawn.withPowerLosses();
+    }
+  },
+
+  /** A write answers with a context that claims siblings its client was never shown. */
+  CONTEXTS_CLAIM_MORE_THAN_WAS_SHOWN("lost") {
+    @Override
+    ClientHabits habits() {
+      return (cluster, node, key, content, context, condition, options, done) ->
+          cluster.write(
+              node,
+              Workload.BUCKET,
+              key,
+              content,
+              context,
+              condition,
+              options,
+              outcome -> {
+                if (outcome instanceof WriteOutcome.Written written && cluster.up(node)) {
+                  readSilently(cluster, node, key, read -> done.accept(claiming(read, written)));
+                } else {
+                  done.accept(outcome);
+                }
+              });
+    }
+  },
+
+  /** A blind write is made without hearing what others have seen. */
+  BLIND_WRITES_DO_NOT_ASK("false sibling") {
+    @Override
+    SimWiring wiring() {
+      return frames(Tampering::hideWhatWasSeen);
+    }
+  },
+
+  /** The same where the last writer wins: its counter may be too low. */
+  LAST_WRITERS_DO_NOT_ASK("beaten by what is older") {
+    @Override
+    SimWiring wiring() {
+      return frames(Tampering::hideWhatWasSeen);
+    }
+
+    @Override
+    SwarmPlan plan(SwarmPlan drawn) {
+      return drawn.withLastWriterWins();
+    }
+  },
+
+  /** A set travels without one of its siblings. */
+  SETS_ARE_TAKEN_APART("lost") {
+    @Override
+    SimWiring wiring() {
+      return frames(Tampering::tearSets);
+    }
+  },
+
+  /** A write that was handed on is handed on once more, though the first node took it. */
+  WRITES_ARE_HANDED_ON_TWICE("resurrected|false sibling") {
+    @Override
+    SimWiring wiring() {
+      return new SimWiring() {
+        @Override
+        Transport transport(SimProcess process, Transport network) {
+          return new HandsOnTwice(process, network);
+        }
+      };
+    }
+
+    @Override
+    SwarmPlan plan(SwarmPlan drawn) {
+      return drawn.withNodes(5);
+    }
+  },
+
+  /** A conditional write is judged, and then sent blind. */
+  CONDITIONAL_WRITES_GO_BLIND("lost") {
+    @Override
+    ClientHabits habits() {
+      return (cluster, node, key, content, context, condition, options, done) -> {
+        if (condition instanceof Condition.Matches matches) {
+          readSilently(
+              cluster,
+              node,
+              key,
+              read -> {
+                boolean holds =
+                    read instanceof ReadOutcome.Found found
+                        && matches.hashes().contains(found.versionHash());
+                Condition rest = holds && cluster.up(node) ? Condition.NONE : condition;
+                if (cluster.up(node)) {
+                  cluster.write(node, Workload.BUCKET, key, content, null, rest, options, done);
+                }
+              });
+        } else {
+          cluster.write(node, Workload.BUCKET, key, content, context, condition, options, done);
+        }
+      };
+    }
+  };
+
+  private final String finding;
+
+  PlantedBug(String finding) {
+    this.finding = finding;
+  }
+
+  /** What the checker must say, as a regular expression. */
+  String finding() {
+    return finding;
+  }
+
+  SimWiring wiring() {
+    return SimWiring.PLAIN;
+  }
+
+  ClientHabits habits() {
+    return ClientHabits.HONEST;
+  }
+
+  /** The bug shows only under some circumstances. */
+  SwarmPlan plan(SwarmPlan drawn) {
+    return drawn;
+  }
+
+  private static void readSilently(
+      SimCluster cluster, int node, String key, Consumer<ReadOutcome> done) {
+    cluster.read(node, Workload.BUCKET, key, null, RequestOptions.NONE, done);
+  }
+
+  private static WriteOutcome claiming(ReadOutcome read, WriteOutcome.Written written) {
+    return read instanceof ReadOutcome.Found found
+        ? new WriteOutcome.Written(found.context(), written.versionHash())
+        : written;
+  }
+
+  /** A process takes up the actors of the one before it. */
+  static SimWiring oldActors() {
+    return new SimWiring() {
+      @Override
+      RandomGenerator identity(Simulation sim, String node, int life) {
+        long always = SplitMix.named(sim.seed(), "identity " + node).nextLong();
+        return () -> always;
+      }
+    };
+  }
+
+  /** Changes frames on their way. */
+  static SimWiring frames(UnaryOperator<byte[]> change) {
+    return new SimWiring() {
+      @Override
+      Transport transport(SimProcess process, Transport network) {
+        return new Transport() {
+          @Override
+          public boolean send(UUID peer, Channel channel, byte[] frame) {
+            return network.send(peer, channel, change.apply(frame));
+          }
+
+          @Override
+          public boolean connected(UUID peer, Channel channel) {
+            return network.connected(peer, channel);
+          }
+        };
+      }
+    };
+  }
+
+  private static SimWiring storage(UnaryOperator<Storage> change) {
+    return new SimWiring() {
+      @Override
+      Storage storage(SimProcess process, Storage log) {
+        return change.apply(log);
+      }
+    };
+  }
+
+  /** Hands each write on to one more node. */
+  private static final class HandsOnTwice implements Transport {
+    private final SimProcess process;
+    private final Transport network;
+
+    HandsOnTwice(SimProcess process, Transport network) {
+      this.process = process;
+      this.network = network;
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      if (Tampering.handsOn(frame)) {
+        List<UUID> others =
+            process.node.members().stream()
+                .map(member -> member.id())
+                .filter(id -> !id.equals(peer) && !id.equals(process.home.id))
+                .toList();
+        others.forEach(other -> network.send(other, channel, frame));
+      }
+      return network.send(peer, channel, frame);
+    }
+
+    @Override
+    public boolean connected(UUID peer, Channel channel) {
+      return network.connected(peer, channel);
+    }
+  }
+
+  /** A log whose appends complete before they can be read. */
+  private static final class CompletesAtOnce extends Passing {
+    CompletesAtOnce(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public boolean append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      boolean taken = super.append(key, partition, hash, set, durability, failure -> {});
+      if (taken) {
+        done.completed(null);
+      }
+      return taken;
+    }
+  }
+
+  /** A log that takes every append for one that need not wait. */
+  private static final class NeverWaitsForFsync extends Passing {
+    NeverWaitsForFsync(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public boolean append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      return super.append(key, partition, hash, set, Durability.REPLICATED, done);
+    }
+  }
+
+  /** A storage that hands everything on. */
+  static class Passing implements Storage {
+    private final Storage log;
+
+    Passing(Storage log) {
+      this.log = log;
+    }
+
+    @Override
+    public boolean append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      return log.append(key, partition, hash, set, durability, done);
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      log.read(key, answer);
+    }
+
+    @Override
+    public OptionalLong versionHash(Key key) {
+      return log.versionHash(key);
+    }
+
+    @Override
+    public void scan(int partition, @Nullable Key after, KeyVisitor visitor) {
+      log.scan(partition, after, visitor);
+    }
+
+    @Override
+    public long count(int partition) {
+      return log.count(partition);
+    }
+
+    @Override
+    public long count() {
+      return log.count();
+    }
+
+    @Override
+    public boolean holdsBucket(String bucket) {
+      return log.holdsBucket(bucket);
+    }
+
+    @Override
+    public void saveMeta(String name, byte[] bytes, Completion done) {
+      log.saveMeta(name, bytes, done);
+    }
+
+    @Override
+    public byte @Nullable [] meta(String name) {
+      return log.meta(name);
+    }
+
+    @Override
+    public StorageRecovery recovery() {
+      return log.recovery();
+    }
+
+    @Override
+    public void recoveryHandled(Completion done) {
+      log.recoveryHandled(done);
+    }
+
+    @Override
+    public StorageStatistics statistics() {
+      return log.statistics();
+    }
+
+    @Override
+    public @Nullable StorageFailure failure() {
+      return log.failure();
+    }
+
+    @Override
+    public void close(Runnable done) {
+      log.close(done);
+    }
+  }
+}
