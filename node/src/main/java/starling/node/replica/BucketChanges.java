@@ -66,6 +66,12 @@ final class BucketChanges {
         refuse(done, fixed(before, after));
         return;
       }
+      if (cluster.holdsBucket(bucket)) {
+        refuse(
+            done,
+            Refusal.of(ProblemKind.UNAVAILABLE, "another change of this bucket is under way"));
+        return;
+      }
       cluster.holdBucket(bucket, HOLD_NANOS);
     }
     List<UUID> others = new ArrayList<>();
@@ -90,6 +96,10 @@ final class BucketChanges {
 
         @Override
         void enough() {
+          if (cluster.register(bucket) != null || promises.holdsBucket(bucket)) {
+            refuse(done, fixed(before, after));
+            return;
+          }
           spread(bucket, after, others, others.size(), done);
         }
       }.begin();

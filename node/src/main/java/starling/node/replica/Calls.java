@@ -1,6 +1,7 @@
 package starling.node.replica;
 
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,8 @@ final class Calls {
     void onLost();
   }
 
+  private static final int MOST_TURNS = 0x3fffffff;
+
   private final int capacity;
   private final @Nullable Listener[] listeners;
   private final @Nullable UUID[] peers;
@@ -28,8 +31,9 @@ final class Calls {
 
   /**
    * @param capacity a power of two
+   * @param choice where the turns of this process begin
    */
-  Calls(int capacity) {
+  Calls(int capacity, RandomGenerator choice) {
     this.capacity = capacity;
     this.listeners = new Listener[capacity];
     this.peers = new UUID[capacity];
@@ -37,6 +41,8 @@ final class Calls {
     this.free = new int[capacity];
     for (int i = 0; i < capacity; i++) {
       free[i] = capacity - 1 - i;
+      // An answer to the last process under this id must not fit a call of this one.
+      turns[i] = choice.nextInt() & MOST_TURNS;
     }
     this.freeCount = capacity;
   }
@@ -49,7 +55,7 @@ final class Calls {
     int place = free[--freeCount];
     listeners[place] = listener;
     peers[place] = peer;
-    turns[place] = (turns[place] + 1) & 0x3fffffff;
+    turns[place] = (turns[place] + 1) & MOST_TURNS;
     return (long) turns[place] * capacity + place;
   }
 

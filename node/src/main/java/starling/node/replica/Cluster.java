@@ -59,6 +59,7 @@ final class Cluster {
   private RingFacts facts = RingFacts.UNFOUNDED;
   private Ring ring = RingFacts.UNFOUNDED.ring();
   private BucketProperties defaults;
+  private boolean defaultsKnown;
   private long holdingAt = -1;
   private long lookUntilNanos;
   private boolean looked;
@@ -112,6 +113,7 @@ final class Cluster {
 
   void useDefaults(BucketRegister register) {
     defaults = register.properties();
+    defaultsKnown = true;
   }
 
   void useBucket(String name, BucketRegister register) {
@@ -187,6 +189,9 @@ final class Cluster {
       // Facts come one by one; without a key no answer could carry a context.
       return "this node has not learnt the keys of contexts yet";
     }
+    if (!defaultsKnown) {
+      return "this node has not learnt the defaults of buckets yet";
+    }
     if (holding()) {
       return "new members are being taken into the ring";
     }
@@ -251,7 +256,8 @@ final class Cluster {
     for (int i = 0; i < reachable.length; i++) {
       reachable[i] = mayAnswer(primaries.get(i));
     }
-    return new Target(this, requestId, key, partition, properties, primaries, reachable);
+    return new Target(
+        this, requestId, ring.hash(), key, partition, properties, primaries, reachable);
   }
 
   /** Whether it is worth asking a node: it is this one, connected, or not known to be down. */

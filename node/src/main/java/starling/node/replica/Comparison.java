@@ -41,6 +41,7 @@ final class Comparison {
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
   private @Nullable Round round;
+  private int last = -1;
   private long quietUntil = Long.MIN_VALUE;
 
   Comparison(Cluster cluster, Peers peers, LocalReplica local, DeadlineWheel deadlines) {
@@ -55,14 +56,15 @@ final class Comparison {
     if (round != null || nowNanos < quietUntil || cluster.notServing() != null) {
       return;
     }
-    int partition = local.nextIncomplete();
+    int partition = local.nextIncomplete(last + 1);
+    last = partition;
     if (partition < 0) {
       return;
     }
     int n = cluster.largestN();
     List<UUID> primaries = cluster.ring().preferenceList(partition, n);
     if (!primaries.contains(cluster.self())) {
-      local.markComplete(partition);
+      local.markComplete(partition, local.losses(partition));
       return;
     }
     round = new Round(partition, primaries, nowNanos);
@@ -72,6 +74,7 @@ final class Comparison {
   private final class Round {
     private final int partition;
     private final long begunNanos;
+    private final int losses;
     private final Deque<UUID> left = new ArrayDeque<>();
     private final Deque<Key> differing = new ArrayDeque<>();
     private final Set<Long> calls = new HashSet<>();
@@ -90,6 +93,7 @@ final class Comparison {
     Round(int partition, List<UUID> primaries, long begunNanos) {
       this.partition = partition;
       this.begunNanos = begunNanos;
+      this.losses = local.losses(partition);
       for (UUID primary : primaries) {
         if (!primary.equals(cluster.self())) {
           left.add(primary);
@@ -166,7 +170,11 @@ final class Comparison {
                     cluster.bucket(key.bucket()).conflict(),
                     cluster.bucket(key.bucket()).durability(),
                     Purpose.REPAIR,
-                    reason -> fetched(reason == null));
+                    reason -> {
+                      if (mine == turn) {
+                        fetched(reason == null);
+                      }
+                    });
               }
             });
       }
@@ -268,7 +276,8 @@ final class Comparison {
               partition,
               required);
         }
-        local.markComplete(partition);
+        // Unless something more was lost while the comparison ran.
+        local.markComplete(partition, losses);
       } else {
         quietUntil = begunNanos + PAUSE_NANOS;
       }

@@ -1,6 +1,8 @@
 package starling.node.replica;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import starling.node.port.Timers;
 
 /**
@@ -12,6 +14,8 @@ import starling.node.port.Timers;
  * <p>Owned by the thread of the node's state.
  */
 final class DeadlineWheel {
+  private static final Logger log = LoggerFactory.getLogger(DeadlineWheel.class);
+
   private static final int SLOTS = 512;
   static final long TICK_NANOS = 8_000_000;
 
@@ -72,10 +76,19 @@ final class DeadlineWheel {
       clear(first);
       Runnable task = first.task;
       if (task != null) {
-        task.run();
+        run(task);
       }
     }
     arm();
+  }
+
+  /** A task that fails must not keep the others of its tick from running. */
+  private static void run(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException e) {
+      log.error("a deadline could not be acted on", e);
+    }
   }
 
   /** One deadline, linked into its slot while it stands. */

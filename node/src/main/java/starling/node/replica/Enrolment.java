@@ -96,7 +96,7 @@ final class Enrolment {
 
   /** Durable first, then spread: a ring that only this node knew must not be lost with it. */
   private void publish(RingFacts facts) {
-    var unused = membership.learn(Facts.RING, facts.encode());
+    membership.pledge(Facts.RING, facts.encode());
   }
 
   /** The same owners under the next version: whoever held still for this one goes on. */
@@ -184,6 +184,11 @@ final class Enrolment {
 
     private void takeIn() {
       end();
+      if (promises.holdsData()) {
+        sealed = true;
+        release();
+        return;
+      }
       RingFacts facts = cluster.ringFacts();
       for (Member member : waiting()) {
         facts =

@@ -7,6 +7,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.Condition;
+import starling.node.port.Clock;
 import starling.node.replica.PeerMessage.Reason;
 import starling.node.replica.Refusal.Fate;
 import starling.node.version.Past;
@@ -33,14 +34,21 @@ final class Handover {
   private final Peers peers;
   private final Writes writes;
   private final DeadlineWheel deadlines;
+  private final Clock clock;
   private final NodeCounters counters;
 
   Handover(
-      Cluster cluster, Peers peers, Writes writes, DeadlineWheel deadlines, NodeCounters counters) {
+      Cluster cluster,
+      Peers peers,
+      Writes writes,
+      DeadlineWheel deadlines,
+      Clock clock,
+      NodeCounters counters) {
     this.cluster = cluster;
     this.peers = peers;
     this.writes = writes;
     this.deadlines = deadlines;
+    this.clock = clock;
     this.counters = counters;
   }
 
@@ -105,6 +113,7 @@ final class Handover {
     private final Consumer<WriteOutcome> done;
     private final Deque<UUID> candidates;
     private final DeadlineWheel.Deadline deadline;
+    private final long begunNanos = clock.nanoTime();
     private int ringAttempts;
     private @Nullable UUID asked;
     private long call = -1;
@@ -135,7 +144,8 @@ final class Handover {
 
     private boolean hand(UUID node) {
       asked = node;
-      int millis = Math.max(1, target.properties().timeoutMillis() - GRACE_MILLIS);
+      long passed = (clock.nanoTime() - begunNanos) / 1_000_000;
+      int millis = (int) Math.max(1, target.properties().timeoutMillis() - GRACE_MILLIS - passed);
       call =
           peers.ask(
               node,

@@ -10,6 +10,7 @@ import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
+import starling.node.version.MalformedException;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
@@ -103,7 +104,13 @@ final class KeyOwner {
     storage.read(
         key,
         stored -> {
-          slot.newest = stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set());
+          try {
+            slot.newest = stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set());
+          } catch (MalformedException e) {
+            // Sound by its checksum and yet no set: a bug, and the key must not wait for ever.
+            slots.remove(key, slot);
+            throw e;
+          }
           Queue<Runnable> waiting = slot.waiting;
           slot.waiting = null;
           if (waiting != null) {
@@ -128,26 +135,40 @@ final class KeyOwner {
     }
     slot.newest = change.set();
     slot.underWay++;
-    boolean taken =
-        storage.append(
-            key,
-            partition,
-            change.set().hash(),
-            change.encoded(),
-            change.durability(),
-            failure -> {
-              slot.underWay--;
-              release(key, slot);
-              change.done().accept(failure);
-            });
+    boolean taken;
+    try {
+      taken = append(key, partition, slot, change);
+    } catch (RuntimeException e) {
+      // Too large for the log, say: the slot must not keep what was never appended.
+      undo(key, slot, before);
+      throw e;
+    }
     if (taken) {
       change.appended().run();
     } else {
-      slot.newest = before;
-      slot.underWay--;
-      release(key, slot);
+      undo(key, slot, before);
       refusal.onRefused();
     }
+  }
+
+  private boolean append(Key key, int partition, Slot slot, Change change) {
+    return storage.append(
+        key,
+        partition,
+        change.set().hash(),
+        change.encoded(),
+        change.durability(),
+        failure -> {
+          slot.underWay--;
+          release(key, slot);
+          change.done().accept(failure);
+        });
+  }
+
+  private void undo(Key key, Slot slot, Siblings before) {
+    slot.newest = before;
+    slot.underWay--;
+    release(key, slot);
   }
 
   private void release(Key key, Slot slot) {

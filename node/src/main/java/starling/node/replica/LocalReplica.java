@@ -1,6 +1,8 @@
 package starling.node.replica;
 
 import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +41,7 @@ final class LocalReplica {
   private final NodeCounters counters;
   private final Consumer<String> stop;
   private final BitSet incomplete = new BitSet();
+  private final Map<Integer, Integer> losses = new HashMap<>();
 
   LocalReplica(
       Storage storage,
@@ -62,6 +65,7 @@ final class LocalReplica {
   /** From now on this partition may lack something, and its actor is one that forgot. */
   void markIncomplete(int partition) {
     incomplete.set(partition);
+    losses.merge(partition, 1, Integer::sum);
     actors.renew(partition);
   }
 
@@ -72,13 +76,22 @@ final class LocalReplica {
     }
   }
 
-  void markComplete(int partition) {
-    incomplete.clear(partition);
+  /** Counts to reads again, if nothing was lost beyond what the caller knew of. */
+  void markComplete(int partition, int knownLosses) {
+    if (losses(partition) == knownLosses) {
+      incomplete.clear(partition);
+    }
   }
 
-  /** Some incomplete partition, or -1. */
-  int nextIncomplete() {
-    return incomplete.nextSetBit(0);
+  /** How often something of the partition was found lost in this life. */
+  int losses(int partition) {
+    return losses.getOrDefault(partition, 0);
+  }
+
+  /** The next incomplete partition from this one on, or from the first; -1 if there is none. */
+  int nextIncomplete(int from) {
+    int next = incomplete.nextSetBit(from);
+    return next >= 0 ? next : incomplete.nextSetBit(0);
   }
 
   int incompletePartitions() {

@@ -67,6 +67,8 @@ final class Membership implements Action.Shell {
   private final Clock clock;
   private final Listener listener;
   private final Consumer<String> halt;
+  private final Facts merge = new Facts();
+  private final SortedMap<String, byte[]> pledged = new TreeMap<>();
   private @Nullable Gossip gossip;
   private long nextKeyCheckMillis;
 
@@ -248,7 +250,15 @@ final class Membership implements Action.Shell {
   @Override
   public void join(ClusterIdentity cluster) {
     log.info("joining the cluster {} {}", settings.clusterName(), cluster.id());
-    enter(cluster, new TreeMap<>());
+    // What an unfinished founding may have left must not be carried into this cluster.
+    storage.saveMeta(
+        FACTS,
+        Facts.encode(new TreeMap<>()),
+        failure -> {
+          if (failure == null) {
+            enter(cluster, new TreeMap<>());
+          }
+        });
   }
 
   private void enter(ClusterIdentity identity, SortedMap<String, byte[]> facts) {
@@ -333,6 +343,26 @@ final class Membership implements Action.Shell {
     saveFacts(() -> durable.accept(true), () -> durable.accept(false));
   }
 
+  /**
+   * Makes a value durable here before anybody else hears of it, then joins it in and spreads it.
+   */
+  void pledge(String name, byte[] value) {
+    pledged.put(name, value);
+    saveFacts(
+        () -> {
+          pledged.remove(name, value);
+          var unused = learn(name, value);
+        },
+        () -> pledged.remove(name, value));
+  }
+
+  /** All facts as they are to be on disk, with those that are about to be told. */
+  private byte[] factsToKeep(Gossip present) {
+    SortedMap<String, byte[]> kept = new TreeMap<>(present.facts());
+    pledged.forEach((name, value) -> kept.merge(name, value, (a, b) -> merge.join(name, a, b)));
+    return Facts.encode(kept);
+  }
+
   @Override
   public void factChanged(String name) {
     Gossip present = gossip;
@@ -350,7 +380,7 @@ final class Membership implements Action.Shell {
     }
     storage.saveMeta(
         FACTS,
-        Facts.encode(present.facts()),
+        factsToKeep(present),
         failure -> {
           if (failure == null) {
             saved.run();

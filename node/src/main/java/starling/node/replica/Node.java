@@ -74,7 +74,7 @@ public final class Node implements NodeService, Membership.Listener {
     this.clock = ports.clock();
     NodeLimits limits = settings.limits();
     long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
-    calls = new Calls(limits.callsInFlight());
+    calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
     peers = new Peers(ports.transport(), calls);
     deadlines = new DeadlineWheel(ports.timers());
     hybridClock = ClockLease.restore(storage);
@@ -85,6 +85,7 @@ public final class Node implements NodeService, Membership.Listener {
         reason -> {
           if (!stopped) {
             stopped = true;
+            serving().stop(reason);
             log.error("this node serves no more: {}", reason);
             stop.accept(reason);
           }
@@ -108,13 +109,18 @@ public final class Node implements NodeService, Membership.Listener {
             deadlines,
             counters,
             hedgeNanos);
-    handover = new Handover(cluster, peers, writes, deadlines, counters);
+    handover = new Handover(cluster, peers, writes, deadlines, clock, counters);
     promises = new Promises(cluster, membership, storage, owner);
     questions = new Questions(cluster, peers, local, storage, handover, promises, counters);
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
     standstill = new Standstill(clock.nanoTime());
     comparison = new Comparison(cluster, peers, local, deadlines);
+  }
+
+  /** For callbacks that are made before the cluster view is. */
+  private Cluster serving() {
+    return cluster;
   }
 
   // ---- life
@@ -144,6 +150,7 @@ public final class Node implements NodeService, Membership.Listener {
     if (stopped) {
       return;
     }
+    armTick();
     long now = clock.nanoTime();
     standstill.tick(now, this::act);
     lease.tick();
@@ -151,7 +158,6 @@ public final class Node implements NodeService, Membership.Listener {
     enrolment.tick(now);
     comparison.tick(now);
     closeRecovery();
-    armTick();
   }
 
   /** A record was found damaged: its partition lacks something until it was compared. */
@@ -290,6 +296,9 @@ public final class Node implements NodeService, Membership.Listener {
       }
     } catch (MalformedException e) {
       malformed(from, e);
+    } catch (RuntimeException e) {
+      // One message must not take the node's tick or the connection's other messages with it.
+      log.error("a message from {} could not be acted on", cluster.name(from), e);
     }
   }
 

@@ -27,7 +27,8 @@ final class Peers {
     if (call < 0) {
       return -1;
     }
-    if (!transport.send(peer, Channel.DATA, PeerCodec.encode(question.apply(call)))) {
+    byte[] frame = PeerCodec.encode(question.apply(call));
+    if (frame.length >= Transport.MAX_FRAME_BYTES || !transport.send(peer, Channel.DATA, frame)) {
       calls.close(call);
       return -1;
     }
@@ -48,7 +49,10 @@ final class Peers {
 
   /** Sends what needs no answer, or is one. What is lost on the way times out over there. */
   void tell(UUID peer, PeerMessage message) {
-    boolean unused = transport.send(peer, Channel.DATA, PeerCodec.encode(message));
+    byte[] frame = PeerCodec.encode(message);
+    if (frame.length < Transport.MAX_FRAME_BYTES) {
+      boolean unused = transport.send(peer, Channel.DATA, frame);
+    }
   }
 
   boolean connected(UUID peer) {

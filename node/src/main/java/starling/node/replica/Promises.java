@@ -51,6 +51,11 @@ final class Promises {
       done.accept(Reason.HOLDS_DATA);
       return;
     }
+    if (version < cluster.ring().version()) {
+      // A round that is over: nothing would be held, so nothing is promised.
+      done.accept(Reason.NOT_READY);
+      return;
+    }
     cluster.holdStill(version);
     storage.saveMeta(
         HOLD,
@@ -60,8 +65,12 @@ final class Promises {
 
   /** Takes nothing for a bucket for a while, or says why not. */
   @Nullable Reason holdBucket(String bucket) {
-    if (holdsBucket(bucket)) {
+    if (holdsBucket(bucket) || cluster.register(bucket) != null) {
       return Reason.HOLDS_DATA;
+    }
+    if (cluster.holdsBucket(bucket)) {
+      // Somebody else is choosing its properties.
+      return Reason.NOT_READY;
     }
     cluster.holdBucket(bucket, BucketChanges.HOLD_NANOS);
     return null;

@@ -100,19 +100,23 @@ final class Questions {
     log.debug("request {}: {} asks for {}", fetch.requestId(), from, fetch.part());
     Key key = fetch.key();
     int partition = cluster.ring().partition(key.position());
-    boolean complete = local.complete(partition);
     if (fetch.part() == Part.DIGEST) {
-      peers.tell(from, new PeerMessage.Holds(fetch.call(), complete, local.digest(key), null));
+      peers.tell(
+          from,
+          new PeerMessage.Holds(fetch.call(), local.complete(partition), local.digest(key), null));
     } else if (fetch.part() == Part.WHOLE) {
       local.whole(
           key,
-          stored ->
-              peers.tell(
-                  from,
-                  stored == null
-                      ? new PeerMessage.Holds(fetch.call(), complete, LocalReplica.NOTHING, null)
-                      : new PeerMessage.Holds(
-                          fetch.call(), complete, stored.versionHash(), stored.set())));
+          stored -> {
+            // Asked only now: the read itself may have found that something is lost.
+            boolean complete = local.complete(partition);
+            peers.tell(
+                from,
+                stored == null
+                    ? new PeerMessage.Holds(fetch.call(), complete, LocalReplica.NOTHING, null)
+                    : new PeerMessage.Holds(
+                        fetch.call(), complete, stored.versionHash(), stored.set()));
+          });
     } else {
       local.newest(
           key,
@@ -129,6 +133,11 @@ final class Questions {
     Key key = store.key();
     if (cluster.holdsBucket(key.bucket())) {
       decline(from, store.call(), Reason.NOT_READY, "the bucket's properties are being set");
+      return;
+    }
+    boolean latest = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
+    if (store.lww() != latest) {
+      decline(from, store.call(), Reason.NOT_READY, "the bucket judges conflicts otherwise");
       return;
     }
     local.store(

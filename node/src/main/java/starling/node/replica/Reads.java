@@ -181,8 +181,8 @@ final class Reads {
       int replica = ask.replica();
       UUID node = replicas.get(replica);
       if (node.equals(cluster.self())) {
-        boolean complete = local.complete(target.partition());
         if (ask.wanted() == Wanted.DIGEST) {
+          boolean complete = local.complete(target.partition());
           proceed(coordination.onDigest(replica, local.digest(target.key()), complete));
         } else {
           local.whole(
@@ -192,7 +192,8 @@ final class Reads {
                       coordination.onSet(
                           replica,
                           stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set()),
-                          complete)));
+                          // The read itself may have found that something is lost.
+                          local.complete(target.partition()))));
         }
         return;
       }
@@ -205,7 +206,7 @@ final class Reads {
                   new PeerMessage.Fetch(
                       call,
                       target.properties().timeoutMillis(),
-                      cluster.ringHash(),
+                      target.ringHash(),
                       target.requestId(),
                       target.key(),
                       part,
@@ -302,7 +303,7 @@ final class Reads {
               new PeerMessage.Store(
                   0,
                   REPAIR_MILLIS,
-                  cluster.ringHash(),
+                  target.ringHash(),
                   target.requestId(),
                   target.key(),
                   Purpose.REPAIR,

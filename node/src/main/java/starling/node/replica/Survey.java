@@ -68,7 +68,7 @@ final class Survey {
                 new PeerMessage.Fetch(
                     call,
                     target.properties().timeoutMillis(),
-                    cluster.ringHash(),
+                    target.ringHash(),
                     target.requestId(),
                     target.key(),
                     Part.WHOLE,

@@ -15,12 +15,14 @@ import starling.wire.ProblemKind;
  * primaries under the present ring. Drawn once, when the request begins.
  *
  * @param requestId the id the request carries through every log
+ * @param ringHash names the ring that the primaries were drawn from
  * @param primaries the preference list; shorter than n where the cluster has too few nodes
  * @param reachable which of them may answer now, in the same order
  */
 record Target(
     Cluster cluster,
     String requestId,
+    long ringHash,
     Key key,
     int partition,
     BucketProperties properties,
@@ -76,6 +78,19 @@ record Target(
   /** How many replicas must answer, when {@code all} of them are asked for or so many primaries. */
   int required(Quorum all, Quorum primary) {
     return Math.max(all.resolve(properties.n()), primary.resolve(properties.n()));
+  }
+
+  /**
+   * Whether what was true when the request began still is: the node serves, under the same ring,
+   * and the bucket keeps as many replicas and judges conflicts as it did.
+   */
+  boolean stands() {
+    BucketProperties now = cluster.bucket(key.bucket());
+    return cluster.notServing() == null
+        && cluster.ringHash() == ringHash
+        && !cluster.holdsBucket(key.bucket())
+        && now.n() == properties.n()
+        && now.conflict() == properties.conflict();
   }
 
   boolean lastWriterWins() {

@@ -274,7 +274,7 @@ final class Writes {
                     new PeerMessage.Fetch(
                         call,
                         timeoutMillis,
-                        cluster.ringHash(),
+                        target.ringHash(),
                         target.requestId(),
                         target.key(),
                         Part.PAST,
@@ -393,6 +393,19 @@ final class Writes {
       if (answered) {
         return null;
       }
+      if (!target.stands()) {
+        refuse(
+            Refusal.of(
+                ProblemKind.NOT_READY, "the ring or the bucket changed before the write was made"));
+        return null;
+      }
+      if (!local.complete(target.partition())) {
+        // The step's own read has just found that something is lost.
+        refuse(
+            Refusal.of(
+                ProblemKind.UNAVAILABLE, "this replica has lost something and must be compared"));
+        return null;
+      }
       long floor = Math.max(newest.highestCounter(), past.highestCounter());
       long wall = clock.wallMillis();
       long counter = hybridClock.next(floor, wall);
@@ -462,7 +475,7 @@ final class Writes {
                   new PeerMessage.Store(
                       call,
                       timeoutMillis,
-                      cluster.ringHash(),
+                      target.ringHash(),
                       target.requestId(),
                       target.key(),
                       Purpose.WRITE,
