@@ -9,7 +9,9 @@ import io.vertx.core.VertxOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,9 +97,7 @@ final class NodeProcess {
    * @throws IOException if an address is in use, or the directory cannot be used
    */
   void start(Consumer<String> ready) throws IOException {
-    Path data = Path.of(config.data());
-    Files.createDirectories(data);
-    FileDisk opened = FileDisk.open(data);
+    FileDisk opened = take(config.data());
     disk = opened;
     int httpPort =
         await(
@@ -128,6 +128,17 @@ final class NodeProcess {
         });
     String line = "ready name=" + config.name() + " http=" + httpAddress + " peer=" + peerAddress;
     loop.runOnContext(unused -> awaitReady(() -> ready.accept(line)));
+  }
+
+  private static FileDisk take(String data) throws IOException {
+    try {
+      return FileDisk.open(Path.of(data));
+    } catch (FileSystemException e) {
+      // Its message is no more than the path.
+      throw new IOException("the data directory " + data + " cannot be used: " + e, e);
+    } catch (InvalidPathException e) {
+      throw new IOException("the data directory cannot be used: " + e.getMessage(), e);
+    }
   }
 
   private void awaitReady(Runnable ready) {
