@@ -187,6 +187,7 @@ final class NodeProcess {
         vertx,
         loop,
         clock,
+        new VertxTimers(vertx),
         PeerNetworkConfig.of(config.clusterName(), id, config.peer()),
         advertised,
         () -> node == null ? null : node.clusterId(),
@@ -195,7 +196,7 @@ final class NodeProcess {
         bound -> bound < 1 ? 0 : randomness.choice().nextLong(bound),
         new PeerNetwork.Listener() {
           @Override
-          public void onMessage(UUID from, byte[] frame) {
+          public void onMessage(UUID from, Channel channel, byte[] frame) {
             if (node != null) {
               node.onMessage(from, frame);
             }
@@ -259,7 +260,7 @@ final class NodeProcess {
             new NodePorts.GossipLink() {
               @Override
               public void send(Address to, byte[] frame) {
-                peers.sendGossip(to, frame);
+                boolean unused = peers.sendGossip(to, frame);
               }
 
               @Override

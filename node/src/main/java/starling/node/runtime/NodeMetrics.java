@@ -4,13 +4,14 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
-import starling.node.port.Transport.Channel;
 import starling.node.replica.MemberView;
 import starling.node.replica.Node;
 import starling.node.replica.NodeCounters;
-import starling.node.runtime.rpc.PeerCounters;
 import starling.node.runtime.rpc.PeerNetwork;
+import starling.node.runtime.rpc.PeerStatistics;
+import starling.node.runtime.rpc.RefusalReason;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageStatistics;
 
@@ -110,27 +111,42 @@ public final class NodeMetrics {
   }
 
   private void network(PeerNetwork network) {
-    PeerCounters counts = network.counters();
-    counter("starling.peer.frames.out", "frames sent to peers", counts, c -> c.framesOut);
-    counter("starling.peer.frames.in", "frames of peers", counts, c -> c.framesIn);
-    counter("starling.peer.bytes.out", "bytes sent to peers", counts, c -> c.bytesOut);
-    counter("starling.peer.bytes.in", "bytes of peers", counts, c -> c.bytesIn);
-    counter(
+    peers("starling.peer.frames.out", "frames sent to peers", network, s -> s.framesOut());
+    peers("starling.peer.frames.in", "frames of peers", network, s -> s.framesIn());
+    peers("starling.peer.bytes.out", "bytes sent to peers", network, s -> s.bytesOut());
+    peers("starling.peer.bytes.in", "bytes of peers", network, s -> s.bytesIn());
+    peers(
         "starling.peer.frames.dropped",
         "frames refused at a bound or lost",
-        counts,
-        c -> c.framesDropped);
-    counter("starling.peer.dials.failed", "connections not made", counts, c -> c.dialsFailed);
-    counter("starling.peer.refused", "connections turned away", counts, c -> c.refused);
-    counter("starling.peer.overlong", "frames beyond the bound", counts, c -> c.overlong);
-    gauge(
-        "starling.peer.queue.bytes", "bytes waiting for peers", network, PeerNetwork::queuedBytes);
-    for (Channel channel : Channel.values()) {
-      Gauge.builder("starling.peer.connections", network, n -> n.established(channel))
-          .description("connections to peers by channel")
-          .tag("channel", channel == Channel.CONTROL ? "control" : "data")
+        network,
+        s -> s.framesDropped());
+    peers("starling.peer.dials.failed", "connections not made", network, s -> s.dialsFailed());
+    for (RefusalReason reason : RefusalReason.values()) {
+      FunctionCounter.builder("starling.peer.refused", network, n -> n.statistics().refused(reason))
+          .description("connections to peers turned away")
+          .tag("reason", reason.name().toLowerCase(Locale.ROOT))
           .register(registry);
     }
+    gauge(
+        "starling.peer.queue.bytes",
+        "bytes waiting for peers",
+        network,
+        n -> n.statistics().queuedBytes());
+    connections("control", network, s -> s.controlConnections());
+    connections("data", network, s -> s.dataConnections());
+  }
+
+  private void connections(
+      String channel, PeerNetwork network, ToDoubleFunction<PeerStatistics> value) {
+    Gauge.builder("starling.peer.connections", network, n -> value.applyAsDouble(n.statistics()))
+        .description("connections to peers by channel")
+        .tag("channel", channel)
+        .register(registry);
+  }
+
+  private void peers(
+      String name, String words, PeerNetwork network, ToDoubleFunction<PeerStatistics> value) {
+    counter(name, words, network, n -> value.applyAsDouble(n.statistics()));
   }
 
   private void statistic(

@@ -13,7 +13,7 @@ public final class VertxTimers implements Timers {
 
   @Override
   public Timer after(long delayNanos, Runnable task) {
-    long millis = Math.max(1, (delayNanos + 999_999) / 1_000_000);
+    long millis = Math.max(1, delayNanos / 1_000_000 + (delayNanos % 1_000_000 > 0 ? 1 : 0));
     long id = vertx.setTimer(millis, unused -> task.run());
     return () -> {
       boolean unused = vertx.cancelTimer(id);

@@ -3,9 +3,17 @@ package starling.node.runtime.rpc;
 import io.vertx.core.buffer.Buffer;
 
 /**
- * Cuts a stream of bytes into frames. A frame that lies whole in what has just arrived is handed
- * over with one copy; only the piece of a frame at the end of a read is kept and put together. A
- * length beyond the bound ends the stream before anything is allocated for it.
+ * Cuts a stream of bytes into frames, wherever the network has cut it. A frame that lies whole in
+ * what has arrived is copied once; of one that does not, each byte is copied as it arrives into an
+ * array that doubles until it has the frame's length.
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>A length out of bounds ends the stream before anything is allocated for it.
+ *   <li>Memory is taken for bytes that came, at most twice as much, never for bytes announced.
+ *   <li>After the end nothing more is handed over.
+ * </ol>
  */
 final class FrameParser {
   /** Takes what the parser finds. */
@@ -13,14 +21,25 @@ final class FrameParser {
     /** False ends the parsing: the connection is being closed. */
     boolean onFrame(int kind, byte[] payload);
 
-    void onOverlong(long length);
+    /** A frame says that it is longer than allowed, or that it has not even a kind. */
+    void onBadLength(long length);
   }
+
+  private static final byte[] EMPTY = new byte[0];
+  private static final int LEAST_PIECE_BYTES = 4096;
 
   private final Sink sink;
   private int maxFrameBytes;
-  private Buffer kept = Buffer.buffer(0);
+  private int headFilled;
+  private long length;
+  private int kind;
+  private byte[] body = EMPTY;
+  private int bodyFilled;
   private boolean ended;
 
+  /**
+   * @param maxFrameBytes what a frame's length may say: its kind and its payload
+   */
   FrameParser(int maxFrameBytes, Sink sink) {
     this.maxFrameBytes = maxFrameBytes;
     this.sink = sink;
@@ -31,32 +50,61 @@ final class FrameParser {
     maxFrameBytes = bytes;
   }
 
+  /** Hands over all frames that are complete with these bytes. */
   void feed(Buffer arrived) {
-    if (ended) {
-      return;
-    }
-    Buffer data = kept.length() == 0 ? arrived : kept.appendBuffer(arrived);
     int at = 0;
-    while (data.length() - at >= HEAD) {
-      long length = data.getUnsignedInt(at);
-      if (length < 1 || length > maxFrameBytes) {
-        ended = true;
-        sink.onOverlong(length);
-        return;
-      }
-      if (data.length() - at - Integer.BYTES < length) {
-        break;
-      }
-      int kind = data.getByte(at + Integer.BYTES);
-      byte[] payload = data.getBytes(at + HEAD, at + Integer.BYTES + (int) length);
-      at += Integer.BYTES + (int) length;
-      if (!sink.onFrame(kind, payload)) {
-        ended = true;
-        return;
-      }
+    while (at < arrived.length() && !ended) {
+      at = headFilled < Frame.HEAD_BYTES ? head(arrived, at) : body(arrived, at);
     }
-    kept = at == data.length() ? Buffer.buffer(0) : data.getBuffer(at, data.length());
   }
 
-  private static final int HEAD = Frame.HEAD_BYTES;
+  private int head(Buffer arrived, int at) {
+    int next = arrived.getUnsignedByte(at);
+    if (headFilled < Integer.BYTES) {
+      length = length << 8 | next;
+      if (++headFilled == Integer.BYTES && (length < 1 || length > maxFrameBytes)) {
+        ended = true;
+        sink.onBadLength(length);
+      }
+    } else {
+      kind = next;
+      headFilled++;
+      if (length == 1) {
+        deliver(EMPTY);
+      }
+    }
+    return at + 1;
+  }
+
+  private int body(Buffer arrived, int at) {
+    int payloadBytes = (int) length - 1;
+    int here = Math.min(payloadBytes - bodyFilled, arrived.length() - at);
+    if (here == payloadBytes) {
+      deliver(arrived.getBytes(at, at + here));
+      return at + here;
+    }
+    if (bodyFilled + here > body.length) {
+      long wanted = Math.max(LEAST_PIECE_BYTES, Math.max(2L * body.length, bodyFilled + here));
+      byte[] larger = new byte[(int) Math.min(payloadBytes, wanted)];
+      System.arraycopy(body, 0, larger, 0, bodyFilled);
+      body = larger;
+    }
+    arrived.getBytes(at, at + here, body, bodyFilled);
+    bodyFilled += here;
+    if (bodyFilled == payloadBytes) {
+      // The array never outgrew the payload, so it has just its length.
+      deliver(body);
+    }
+    return at + here;
+  }
+
+  private void deliver(byte[] payload) {
+    headFilled = 0;
+    length = 0;
+    body = EMPTY;
+    bodyFilled = 0;
+    if (!sink.onFrame(kind, payload)) {
+      ended = true;
+    }
+  }
 }

@@ -3,36 +3,40 @@ package starling.node.runtime.rpc;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
+import starling.gossip.Life;
 import starling.node.port.Transport.Channel;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
 import starling.node.version.MalformedException;
 
 /**
- * The first thing either side says on a connection, and all a stranger is ever listened to for.
+ * The first thing either side says on a connection, and all that a stranger is ever listened to
+ * for. The first six bytes stay as they are in every version, so that any two versions can at least
+ * tell each other that they have none in common.
  *
  * <pre>
  *   53 54 52 4c            magic "STRL"
- *   01 01                  lowest and highest protocol version spoken
+ *   01 01                  lowest and highest version of the protocol that is spoken
  *   00                     channel: 00 control, 01 data
  *   04 70 72 6f 64         cluster name, with its length
  *   16 bytes               cluster id; zeros while the node is in none
  *   16 bytes               node id
  *   8 + 8 bytes            incarnation and life number of this process
+ *   8 bytes                number of this greeting among all of this process
  *   09 31 32 37 ... 9e 3e  host with its length and port (varint) that others are told
  * </pre>
  *
  * @param clusterId null while the node is in no cluster
+ * @param number grows with every greeting that a process says, so that of two connections the other
+ *     side can tell which was meant later
  */
 record Hello(
-    int lowest,
-    int highest,
     Channel channel,
     String clusterName,
     @Nullable UUID clusterId,
     UUID node,
-    long incarnation,
-    long life,
+    Life life,
+    long number,
     Address advertised) {
   /** The one version of the protocol there is so far. */
   static final int VERSION = 1;
@@ -42,65 +46,87 @@ record Hello(
 
   byte[] encode() {
     BinaryWriter out = new BinaryWriter(160);
-    out.i32(MAGIC).u8(lowest).u8(highest).u8(channel == Channel.CONTROL ? 0 : 1);
+    out.i32(MAGIC).u8(VERSION).u8(VERSION).u8(channel == Channel.CONTROL ? 0 : 1);
     out.text(clusterName);
-    uuid(out, clusterId == null ? NONE : clusterId);
-    uuid(out, node);
-    out.i64(incarnation).i64(life).text(advertised.host()).varint(advertised.port());
+    id(out, clusterId == null ? NONE : clusterId);
+    id(out, node);
+    out.i64(life.incarnation()).i64(life.number()).i64(number);
+    out.text(advertised.host()).varint(advertised.port());
     return out.toBytes();
   }
 
   /**
-   * Reads a hello.
+   * What keeps these bytes from being read as this version's greeting, in words, or null. Looks at
+   * nothing behind the versions.
    *
-   * @throws MalformedException if these are not the words of a node that speaks our version
+   * @throws MalformedException if these are not the words of a node at all
    */
-  static Hello decode(byte[] bytes) {
+  static @Nullable String unknownVersion(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
     if (in.i32("the greeting") != MAGIC) {
       throw new MalformedException("this is not the protocol between nodes");
     }
     int lowest = in.u8("the lowest version");
     int highest = in.u8("the highest version");
-    if (lowest > VERSION || highest < VERSION) {
-      throw new MalformedException(
-          "the peer speaks versions "
-              + lowest
-              + " to "
-              + highest
-              + " of the protocol between nodes, this one speaks "
-              + VERSION);
+    if (lowest <= VERSION && VERSION <= highest) {
+      return null;
     }
-    Channel channel = in.u8("the channel") == 0 ? Channel.CONTROL : Channel.DATA;
-    String clusterName = in.text("the cluster name");
-    UUID clusterId = uuid(in);
-    UUID node = uuid(in);
-    long incarnation = in.i64("the incarnation");
-    long life = in.i64("the life");
-    String host = in.text("the host");
-    long port = in.varint("the port");
-    in.end("the greeting");
-    try {
-      return new Hello(
-          lowest,
-          highest,
-          channel,
-          clusterName,
-          clusterId.equals(NONE) ? null : clusterId,
-          node,
-          incarnation,
-          life,
-          new Address(host, (int) Math.min(port, 1 << 20)));
-    } catch (IllegalArgumentException e) {
-      throw new MalformedException("the advertised address: " + e.getMessage());
-    }
+    return String.format(
+        "the protocol between nodes is spoken in versions %d to %d there and %d here",
+        lowest, highest, VERSION);
   }
 
-  private static void uuid(BinaryWriter out, UUID id) {
+  /**
+   * Reads a greeting whose version is known.
+   *
+   * @throws MalformedException if it is not one
+   */
+  static Hello decode(byte[] bytes) {
+    BinaryReader in = new BinaryReader(bytes);
+    in.raw(6, "the greeting");
+    int channel = in.u8("the channel");
+    if (channel > 1) {
+      throw new MalformedException("there is no channel " + channel);
+    }
+    String clusterName = in.text("the cluster name");
+    UUID clusterId = id(in, "the cluster id");
+    UUID node = id(in, "the node id");
+    Life life = life(in);
+    long number = in.i64("the number of the greeting");
+    Address advertised = address(in.text("the host"), in.varint("the port"));
+    in.end("the greeting");
+    return new Hello(
+        channel == 0 ? Channel.CONTROL : Channel.DATA,
+        clusterName,
+        clusterId.equals(NONE) ? null : clusterId,
+        node,
+        life,
+        number,
+        advertised);
+  }
+
+  static void id(BinaryWriter out, UUID id) {
     out.i64(id.getMostSignificantBits()).i64(id.getLeastSignificantBits());
   }
 
-  private static UUID uuid(BinaryReader in) {
-    return new UUID(in.i64("an id"), in.i64("an id"));
+  static UUID id(BinaryReader in, String what) {
+    return new UUID(in.i64(what), in.i64(what));
+  }
+
+  static Life life(BinaryReader in) {
+    long incarnation = in.i64("the incarnation");
+    long number = in.i64("the life");
+    if (incarnation < 0 || incarnation > Life.MAX_INCARNATION) {
+      throw new MalformedException("there is no incarnation " + incarnation);
+    }
+    return new Life(incarnation, number);
+  }
+
+  private static Address address(String host, long port) {
+    try {
+      return new Address(host, (int) Math.min(port, 1 << 20));
+    } catch (IllegalArgumentException e) {
+      throw new MalformedException("the advertised address: " + e.getMessage());
+    }
   }
 }

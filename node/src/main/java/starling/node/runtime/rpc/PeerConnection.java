@@ -2,65 +2,86 @@ package starling.node.runtime.rpc;
 
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetSocket;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import starling.gossip.Address;
+import starling.node.port.Timers;
 import starling.node.port.Transport.Channel;
 
 /**
  * One TCP connection to another node. Frames of one turn of the event loop are written together;
  * what the socket has not taken yet is counted, and above the bound nothing more is taken.
  *
+ * <p>Closing is two things. For its owner a connection ends in the moment when either side gives it
+ * up; {@link Events#onEnd} says so once. The socket goes when it can: closing a Vert.x socket waits
+ * until all that was written before is out, which a peer that has stopped reading never lets
+ * happen, so after a last word the socket has a second and is then torn down.
+ *
  * <p>Lives on the event loop of its network.
  */
 final class PeerConnection {
-  /** What the connection tells its network. */
+  /** What the connection tells its owner, who changes when both sides have greeted. */
   interface Events {
-    /** False closes the connection. */
+    /** False if the connection has been given up meanwhile. */
     boolean onFrame(PeerConnection connection, int kind, byte[] payload);
 
-    void onOverlong(PeerConnection connection, long length);
+    void onBadLength(PeerConnection connection, long length);
 
-    void onClosed(PeerConnection connection);
+    /** All frames that have arrived together were handed over. */
+    void onBatchEnd();
+
+    void onEnd(PeerConnection connection);
   }
+
+  private static final Logger log = LoggerFactory.getLogger(PeerConnection.class);
+  private static final long LAST_WORD_NANOS = 1_000_000_000L;
+  private static final int KEPT_BUFFER_BYTES = 1 << 16;
 
   private final NetSocket socket;
   private final Context context;
-  private final Events events;
+  private final Timers timers;
+  private final PeerCounters counters;
   private final FrameParser parser;
-  private final boolean dialled;
-  private final Channel channel;
-  private final long openedNanos;
+  private final boolean dialledHere;
+  private Events events;
   private int queueBytes;
-  private Buffer out = Buffer.buffer(0);
+  private Buffer out = Buffer.buffer();
   private boolean flushing;
   private long unwritten;
-  private boolean closed;
+  private boolean ended;
+  private boolean gone;
   private long lastSentNanos;
   private long lastHeardNanos;
-  private @Nullable Hello peer;
+  private @Nullable Hello mine;
+  private @Nullable Hello theirs;
   private boolean established;
+  private @Nullable UUID toldCluster;
+  private @Nullable UUID theirCluster;
+  private @Nullable Address resolved;
 
   /**
-   * @param dialled whether this side made the connection
-   * @param channel the channel it was dialled for; of an accepted one the hello tells
+   * @param greetingBytes the longest frame, and all that may wait, until both sides have greeted
    */
   PeerConnection(
       NetSocket socket,
       Context context,
-      boolean dialled,
-      Channel channel,
+      Timers timers,
+      PeerCounters counters,
+      boolean dialledHere,
       int greetingBytes,
-      int queueBytes,
       long nowNanos,
       Events events) {
     this.socket = socket;
     this.context = context;
-    this.dialled = dialled;
-    this.channel = channel;
-    this.queueBytes = queueBytes;
-    this.openedNanos = nowNanos;
+    this.timers = timers;
+    this.counters = counters;
+    this.dialledHere = dialledHere;
+    this.queueBytes = greetingBytes;
     this.lastSentNanos = nowNanos;
     this.lastHeardNanos = nowNanos;
     this.events = events;
@@ -70,45 +91,80 @@ final class PeerConnection {
             new FrameParser.Sink() {
               @Override
               public boolean onFrame(int kind, byte[] payload) {
-                return events.onFrame(PeerConnection.this, kind, payload) && !closed;
+                counters.framesIn++;
+                counters.bytesIn += Frame.wireBytes(payload);
+                return PeerConnection.this.events.onFrame(PeerConnection.this, kind, payload)
+                    && !ended;
               }
 
               @Override
-              public void onOverlong(long length) {
-                events.onOverlong(PeerConnection.this, length);
+              public void onBadLength(long length) {
+                PeerConnection.this.events.onBadLength(PeerConnection.this, length);
               }
             });
   }
 
-  /** Begins to listen to the socket. */
-  void begin(Runnable heard) {
+  /**
+   * Begins to listen to the socket; in the same turn of the loop in which it was given, or bytes
+   * are lost.
+   */
+  void begin(LongSupplier nanoTime, Runnable onGone) {
     socket.handler(
-        buffer -> {
-          heard.run();
-          parser.feed(buffer);
+        arrived -> {
+          lastHeardNanos = nanoTime.getAsLong();
+          read(arrived);
         });
-    socket.exceptionHandler(failure -> close());
+    socket.exceptionHandler(failure -> abort());
     socket.closeHandler(
         unused -> {
-          closed = true;
-          events.onClosed(this);
+          gone = true;
+          end();
+          onGone.run();
         });
   }
 
-  /** Both sides have greeted: frames may be as long as the protocol allows. */
-  void establish(Hello hello, int maxFrameBytes, int queueBytes) {
-    this.peer = hello;
-    this.established = true;
-    this.queueBytes = queueBytes;
-    parser.maxFrameBytes(maxFrameBytes);
+  private void read(Buffer arrived) {
+    if (ended) {
+      return;
+    }
+    try {
+      parser.feed(arrived);
+      events.onBatchEnd();
+    } catch (RuntimeException e) {
+      // Where in the stream the next frame begins is lost with the exception.
+      log.error("a frame of {} could not be worked on", remote(), e);
+      abort();
+    }
   }
 
-  /** Takes a frame; false if the connection is closed or too much waits already. */
+  /** This side has said who it is. */
+  void greeted(Hello hello) {
+    mine = hello;
+    toldCluster = hello.clusterId();
+  }
+
+  /** Both sides have greeted: the bounds of the protocol hold, and another owner listens. */
+  void establish(Hello peer, int maxFrameBytes, int maxQueueBytes, Events owner) {
+    theirs = peer;
+    theirCluster = peer.clusterId();
+    established = true;
+    queueBytes = maxQueueBytes;
+    parser.maxFrameBytes(maxFrameBytes);
+    events = owner;
+  }
+
+  /**
+   * Takes a frame; false if the connection has ended or too much waits already. One frame is taken
+   * whatever its size when nothing waits.
+   */
   boolean send(int kind, byte[] payload, long nowNanos) {
-    if (closed || unwritten + out.length() + payload.length > queueBytes) {
+    long waiting = queuedBytes();
+    if (ended || (waiting > 0 && waiting + Frame.wireBytes(payload) > queueBytes)) {
       return false;
     }
     Frame.append(out, kind, payload);
+    counters.framesOut++;
+    counters.bytesOut += Frame.wireBytes(payload);
     lastSentNanos = nowNanos;
     if (!flushing) {
       flushing = true;
@@ -119,12 +175,12 @@ final class PeerConnection {
 
   private void flush() {
     flushing = false;
-    if (closed || out.length() == 0) {
+    if (gone || out.length() == 0) {
       return;
     }
     Buffer batch = out;
     int bytes = batch.length();
-    out = Buffer.buffer(Math.min(bytes, 1 << 16));
+    out = Buffer.buffer(Math.min(bytes, KEPT_BUFFER_BYTES));
     unwritten += bytes;
     socket
         .write(batch)
@@ -132,67 +188,123 @@ final class PeerConnection {
             done -> {
               unwritten -= bytes;
               if (done.failed()) {
-                close();
+                abort();
               }
             });
   }
 
-  /** Writes what waits, then closes. */
+  /** Ends the connection with a last frame, if there is room for it. */
   void sendLast(int kind, byte[] payload, long nowNanos) {
-    if (send(kind, payload, nowNanos)) {
-      flush();
+    if (ended) {
+      return;
     }
-    closed = true;
-    var unused = socket.close();
+    boolean unused = send(kind, payload, nowNanos);
+    flush();
+    end();
+    var unusedClose = socket.close();
+    timers.after(LAST_WORD_NANOS, this::abort);
   }
 
-  void close() {
-    if (!closed) {
-      closed = true;
-      var unused = socket.close();
+  /** Ends the connection and tears the socket down, whatever still waits to be written. */
+  void abort() {
+    end();
+    if (!gone) {
+      gone = true;
+      var unused = ((NetSocketInternal) socket).channelHandlerContext().close();
     }
   }
 
-  void heard(long nowNanos) {
-    lastHeardNanos = nowNanos;
+  private void end() {
+    if (!ended) {
+      ended = true;
+      out = Buffer.buffer();
+      events.onEnd(this);
+    }
   }
 
-  boolean closed() {
-    return closed;
-  }
-
-  boolean dialled() {
-    return dialled;
+  boolean ended() {
+    return ended;
   }
 
   boolean established() {
     return established;
   }
 
+  boolean dialledHere() {
+    return dialledHere;
+  }
+
   /** What the other side said of itself. */
-  Hello peer() {
-    Hello known = peer;
-    if (known == null) {
-      throw new IllegalStateException("the other side has not greeted yet");
-    }
-    return known;
+  Hello theirs() {
+    return said(theirs);
   }
 
   UUID node() {
-    return peer().node();
-  }
-
-  Address address() {
-    return peer().advertised();
+    return theirs().node();
   }
 
   Channel channel() {
-    Hello known = peer;
-    return known == null || dialled ? channel : known.channel();
+    return theirs().channel();
   }
 
-  long openedNanos() {
-    return openedNanos;
+  Address address() {
+    return theirs().advertised();
+  }
+
+  /** The greetings of both sides, as far as they count against another connection. */
+  Precedence.Greeted greetings() {
+    return greetings(said(mine), theirs());
+  }
+
+  /** The same with greetings that are not yet this connection's. */
+  Precedence.Greeted greetings(Hello ofMine, Hello ofTheirs) {
+    return new Precedence.Greeted(dialledHere, ofTheirs.life(), ofMine.number(), ofTheirs.number());
+  }
+
+  Hello mine() {
+    return said(mine);
+  }
+
+  private static Hello said(@Nullable Hello hello) {
+    if (hello == null) {
+      throw new IllegalStateException("this side of the connection has not greeted yet");
+    }
+    return hello;
+  }
+
+  /** The cluster that the other side was last told, null if none. */
+  @Nullable UUID toldCluster() {
+    return toldCluster;
+  }
+
+  void toldCluster(UUID cluster) {
+    toldCluster = cluster;
+  }
+
+  /** The cluster that the other side is in, as far as it has said. */
+  @Nullable UUID theirCluster() {
+    return theirCluster;
+  }
+
+  void theyAreIn(UUID cluster) {
+    theirCluster = cluster;
+  }
+
+  /** Where its node is known to be reached, now that both sides have greeted. */
+  void resolved(Address address) {
+    resolved = address;
+  }
+
+  /**
+   * Whether its node has moved since: what is known of it has changed, and not to what it says
+   * itself. A node that has just come back is better informed than what is known of it.
+   */
+  boolean movedTo(Address known) {
+    if (known.equals(resolved)) {
+      return false;
+    }
+    resolved = known;
+    return !known.equals(address());
   }
 
   long lastSentNanos() {

@@ -1,23 +1,23 @@
 package starling.node.runtime.rpc;
 
-/** What the connections to other nodes have carried, as plain counts owned by the event loop. */
-public final class PeerCounters {
-  /** Frames sent and received, and the bytes in them. */
-  public long framesOut;
+import java.util.EnumMap;
+import java.util.Map;
 
-  public long framesIn;
-  public long bytesOut;
-  public long bytesIn;
+/** What the connections to other nodes have carried: plain counts owned by the event loop. */
+final class PeerCounters {
+  long framesOut;
+  long framesIn;
+  long bytesOut;
+  long bytesIn;
+  long framesDropped;
+  long dialsFailed;
+  private final EnumMap<RefusalReason, Long> refused = new EnumMap<>(RefusalReason.class);
 
-  /** Frames that were refused at a bound, or lost with a connection that was never made. */
-  public long framesDropped;
+  void refused(RefusalReason reason) {
+    refused.merge(reason, 1L, Long::sum);
+  }
 
-  /** Connections that could not be made. */
-  public long dialsFailed;
-
-  /** Connections turned away: strangers, garbage, too many, too slow to greet. */
-  public long refused;
-
-  /** Frames longer than the bound. */
-  public long overlong;
+  Map<RefusalReason, Long> refused() {
+    return new EnumMap<>(refused);
+  }
 }

@@ -1,5 +1,6 @@
 package starling.node.runtime.rpc;
 
+import java.time.Duration;
 import java.util.UUID;
 import starling.gossip.Address;
 import starling.node.port.Transport;
@@ -8,36 +9,134 @@ import starling.node.port.Transport;
  * How nodes reach each other.
  *
  * @param listen where to listen; port 0 picks a free one
- * @param maxFrameBytes a longer frame ends its connection
- * @param dataQueueBytes what may wait to be written on a data connection; above it sends are
- *     refused
- * @param controlQueueBytes the same on a control connection
- * @param dialQueueBytes what may wait for a connection that is being made
- * @param maxInbound connections that others may have open here; more are closed
- * @param maxUngreeted how many of them may not have said who they are yet
  */
 public record PeerNetworkConfig(
-    String clusterName,
-    UUID self,
-    Address listen,
-    int maxFrameBytes,
-    int dataQueueBytes,
-    int controlQueueBytes,
-    int dialQueueBytes,
-    int maxInbound,
-    int maxUngreeted) {
+    String clusterName, UUID self, Address listen, Bounds bounds, Deadlines deadlines) {
 
   /** The defaults, for a node. */
   public static PeerNetworkConfig of(String clusterName, UUID self, Address listen) {
-    return new PeerNetworkConfig(
-        clusterName,
-        self,
-        listen,
-        Transport.MAX_FRAME_BYTES,
-        Transport.MAX_FRAME_BYTES + (32 << 20),
-        8 << 20,
-        1 << 20,
-        4096,
-        64);
+    return new PeerNetworkConfig(clusterName, self, listen, Bounds.DEFAULT, Deadlines.DEFAULT);
+  }
+
+  public PeerNetworkConfig with(Bounds other) {
+    return new PeerNetworkConfig(clusterName, self, listen, other, deadlines);
+  }
+
+  public PeerNetworkConfig with(Deadlines other) {
+    return new PeerNetworkConfig(clusterName, self, listen, bounds, other);
+  }
+
+  /**
+   * How much there may be of everything.
+   *
+   * @param frameBytes a longer frame is not sent, and one that comes ends its connection
+   * @param dataQueueBytes what may wait to be written on a data connection; above it sends are
+   *     refused. A single frame is taken whatever its size when nothing waits
+   * @param controlQueueBytes the same on a control connection
+   * @param dialQueueBytes what may wait for one connection that is being made
+   * @param dialQueueFrames the same, in frames
+   * @param dials addresses that are being dialled, or were not long ago
+   * @param inbound connections that others may have open here; more are closed
+   * @param ungreeted how many of them may not have said who they are yet
+   */
+  public record Bounds(
+      int frameBytes,
+      int dataQueueBytes,
+      int controlQueueBytes,
+      int dialQueueBytes,
+      int dialQueueFrames,
+      int dials,
+      int inbound,
+      int ungreeted) {
+    public static final Bounds DEFAULT =
+        new Bounds(Transport.MAX_FRAME_BYTES, 32 << 20, 8 << 20, 1 << 20, 1_000, 8_192, 4_096, 64);
+
+    public Bounds {
+      int least = Math.min(Math.min(dataQueueBytes, controlQueueBytes), dialQueueBytes);
+      int fewest = Math.min(Math.min(dialQueueFrames, dials), Math.min(inbound, ungreeted));
+      if (frameBytes < 1024 || least < 1 || fewest < 1) {
+        throw new IllegalArgumentException("a bound leaves no room: " + this);
+      }
+    }
+
+    public Bounds withFrameBytes(int bytes) {
+      return new Bounds(
+          bytes,
+          dataQueueBytes,
+          controlQueueBytes,
+          dialQueueBytes,
+          dialQueueFrames,
+          dials,
+          inbound,
+          ungreeted);
+    }
+
+    public Bounds withQueueBytes(int bytes) {
+      return new Bounds(
+          frameBytes, bytes, bytes, bytes, dialQueueFrames, dials, inbound, ungreeted);
+    }
+
+    public Bounds withInbound(int most, int mostUngreeted) {
+      return new Bounds(
+          frameBytes,
+          dataQueueBytes,
+          controlQueueBytes,
+          dialQueueBytes,
+          dialQueueFrames,
+          dials,
+          most,
+          mostUngreeted);
+    }
+  }
+
+  /**
+   * How long everything may take.
+   *
+   * @param connect until TCP has connected
+   * @param greeting until both sides have greeted; then the connection is closed
+   * @param waiting how long a frame waits for a connection that is being made
+   * @param keepAlive a side that has sent nothing for so long says that it is there
+   * @param silence a side that has heard nothing for so long closes the connection
+   * @param leastPause before an address is dialled anew after a failure; doubles each time
+   * @param mostPause the longest it becomes
+   */
+  public record Deadlines(
+      Duration connect,
+      Duration greeting,
+      Duration waiting,
+      Duration keepAlive,
+      Duration silence,
+      Duration leastPause,
+      Duration mostPause) {
+    public static final Deadlines DEFAULT =
+        new Deadlines(
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(20),
+            Duration.ofMillis(100),
+            Duration.ofSeconds(5));
+
+    public Deadlines {
+      if (connect.toMillis() < 1
+          || greeting.toMillis() < 1
+          || waiting.toMillis() < 1
+          || leastPause.toMillis() < 1
+          || mostPause.compareTo(leastPause) < 0
+          || keepAlive.toMillis() < 1
+          || silence.compareTo(keepAlive.multipliedBy(2)) < 0) {
+        throw new IllegalArgumentException("deadlines that cannot be kept: " + this);
+      }
+    }
+
+    public Deadlines withGreeting(Duration limit) {
+      return new Deadlines(connect, limit, waiting, keepAlive, silence, leastPause, mostPause);
+    }
+
+    public Deadlines withSilence(Duration keepAliveAfter, Duration closedAfter) {
+      return new Deadlines(
+          connect, greeting, waiting, keepAliveAfter, closedAfter, leastPause, mostPause);
+    }
   }
 }

@@ -1,37 +1,45 @@
 package starling.node.runtime.rpc;
 
+import starling.gossip.Life;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
 
 /**
- * Why a connection was not taken: a reason in one byte and words for the log of the other side.
+ * The answer to a greeting that is not welcome: a reason to act upon and words to log.
  *
  * <pre>
- *   01          reason: 0 a stranger, 1 another connection of this pair stands or is coming,
- *               2 the caller uses the id of the called node
- *   8 + 8       incarnation and life of the refusing process
- *   05 68 65 .. words, with their length
+ *   05                        reason, see {@link RefusalReason}
+ *   00 00 00 00 00 00 00 07   incarnation of the refusing process
+ *   1b 2e ...                 8 bytes, its life number
+ *   05 68 65 6c 6c 6f         words, UTF-8 with their length (varint)
  * </pre>
+ *
+ * @param life of the process that refuses
  */
-record Refused(Reason reason, long incarnation, long life, String words) {
-  /** Why; the order is part of the encoding. */
-  enum Reason {
-    STRANGER,
-    SECOND,
-    SAME_ID
-  }
-
+record Refused(RefusalReason reason, Life life, String words) {
   byte[] encode() {
     BinaryWriter out = new BinaryWriter(64);
-    out.u8(reason.ordinal()).i64(incarnation).i64(life).text(words);
+    out.u8(reason.code()).i64(life.incarnation()).i64(life.number()).text(words);
     return out.toBytes();
   }
 
   static Refused decode(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
-    int code = in.u8("the reason of a refusal");
-    Reason reason = code < Reason.values().length ? Reason.values()[code] : Reason.STRANGER;
-    return new Refused(
-        reason, in.i64("an incarnation"), in.i64("a life"), in.text("the words of a refusal"));
+    RefusalReason reason = RefusalReason.of(in.u8("the reason of a refusal"));
+    Life life = Hello.life(in);
+    String words = in.text("the words of a refusal");
+    in.end("a refusal");
+    return new Refused(reason, life, words);
+  }
+
+  /** The words of a stranger, fit for a line of a log. */
+  String printableWords() {
+    StringBuilder plain = new StringBuilder();
+    words
+        .codePoints()
+        .limit(300)
+        .map(c -> Character.isISOControl(c) ? ' ' : c)
+        .forEach(plain::appendCodePoint);
+    return plain.toString();
   }
 }

@@ -1,0 +1,100 @@
+package starling.node.runtime.rpc;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import starling.node.port.Transport.Channel;
+import starling.node.version.MalformedException;
+
+/**
+ * Decides who is welcome on a connection between nodes, from the other side's greeting and what
+ * this node is. Both sides ask: the one that was dialled about the hello, the one that dialled
+ * about the welcome. Knows no socket.
+ *
+ * <p>What is checked, in this order: the protocol and its version (before anything else is read),
+ * the cluster's name, the cluster's id when both sides know one, and that the other side is not
+ * this node. A name guards against a wrong seed in a configuration, an id against two clusters that
+ * were given one name. Those two get no data connection, but gossip passes between them, or they
+ * would never learn of each other, and the later one would never end.
+ */
+final class Doorkeeper {
+  /**
+   * What the door says.
+   *
+   * @param hello what the other side said of itself; null if it could not be read
+   * @param refused null if the other side is welcome
+   */
+  record Verdict(@Nullable Hello hello, @Nullable Refused refused) {
+    /** What a welcome node said of itself. */
+    Hello welcome() {
+      if (hello == null || refused != null) {
+        throw new IllegalStateException("the other side is not welcome: " + refused);
+      }
+      return hello;
+    }
+  }
+
+  private final Identity identity;
+
+  Doorkeeper(Identity identity) {
+    this.identity = identity;
+  }
+
+  /** Judges the bytes of a hello or a welcome. */
+  Verdict judge(byte[] greeting) {
+    try {
+      String unknown = Hello.unknownVersion(greeting);
+      if (unknown != null) {
+        return new Verdict(null, refusal(RefusalReason.VERSION, unknown));
+      }
+      Hello peer = Hello.decode(greeting);
+      Refused refused = stranger(peer);
+      return new Verdict(peer, refused);
+    } catch (MalformedException e) {
+      return new Verdict(null, refusal(RefusalReason.MALFORMED, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private @Nullable Refused stranger(Hello peer) {
+    if (!identity.begun()) {
+      return refusal(RefusalReason.STARTING, "this node has not started yet");
+    }
+    String clusterName = identity.clusterName();
+    if (!peer.clusterName().equals(clusterName)) {
+      return refusal(
+          RefusalReason.CLUSTER_NAME,
+          "cluster '" + clusterName + "' was called by one of '" + peer.clusterName() + "'");
+    }
+    Refused otherCluster = otherCluster(peer.clusterId());
+    if (otherCluster != null && peer.channel() != Channel.CONTROL) {
+      return otherCluster;
+    }
+    if (peer.node().equals(identity.node())) {
+      return refusal(RefusalReason.SAME_ID, "the caller has the id of the called node");
+    }
+    return null;
+  }
+
+  /** What a peer that is known to be in another cluster of this name is told, or null. */
+  @Nullable Refused otherCluster(@Nullable UUID theirs) {
+    UUID mine = identity.clusterId();
+    if (mine == null || theirs == null || mine.equals(theirs)) {
+      return null;
+    }
+    return refusal(
+        RefusalReason.CLUSTER_ID,
+        "two clusters are named '"
+            + identity.clusterName()
+            + "': "
+            + mine
+            + " was called by "
+            + theirs);
+  }
+
+  Refused tooLong(long length) {
+    return refusal(RefusalReason.TOO_LONG, "a frame said that it has " + length + " bytes");
+  }
+
+  Refused refusal(RefusalReason reason, String words) {
+    return new Refused(reason, identity.life(), words);
+  }
+}

@@ -1,0 +1,88 @@
+package starling.node.runtime.rpc;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import starling.gossip.Address;
+import starling.node.port.Transport.Channel;
+
+/**
+ * The connections on which both sides have greeted: at most one per node and channel. Whether a new
+ * one takes the place of an old one, {@link Precedence} says; the owner hears of every end before
+ * it hears of the connection that follows, so that it knows that answers may be missing.
+ */
+final class Lines {
+  private final UUID self;
+  private final PeerNetwork.Listener listener;
+  private final Map<Channel, Map<UUID, PeerConnection>> standing = new EnumMap<>(Channel.class);
+  private final Map<Address, UUID> nodes = new LinkedHashMap<>();
+
+  Lines(UUID self, PeerNetwork.Listener listener) {
+    this.self = self;
+    this.listener = listener;
+    for (Channel channel : Channel.values()) {
+      standing.put(channel, new LinkedHashMap<>());
+    }
+  }
+
+  private Map<UUID, PeerConnection> of(Channel channel) {
+    return standing.getOrDefault(channel, Map.of());
+  }
+
+  @Nullable PeerConnection standing(UUID node, Channel channel) {
+    return of(channel).get(node);
+  }
+
+  /** The control connection to whoever has said that it is reached at this address. */
+  @Nullable PeerConnection standingAt(Address address) {
+    UUID node = nodes.get(address);
+    return node == null ? null : standing(node, Channel.CONTROL);
+  }
+
+  /** Whether a connection with these greetings may stand beside, or instead of, what stands. */
+  boolean mayStand(Precedence.Greeted candidate, Hello peer) {
+    PeerConnection present = standing(peer.node(), peer.channel());
+    return present == null
+        || Precedence.replaces(candidate, present.greetings(), self, peer.node());
+  }
+
+  /** Puts an established connection into its place and ends the one that stood there. */
+  void put(PeerConnection connection, long nowNanos) {
+    UUID node = connection.node();
+    PeerConnection before = of(connection.channel()).put(node, connection);
+    if (connection.channel() == Channel.CONTROL) {
+      nodes.values().removeIf(node::equals);
+      nodes.put(connection.address(), node);
+    }
+    if (before != null) {
+      before.sendLast(Frame.GOODBYE, new byte[0], nowNanos);
+      listener.onDisconnected(node, connection.channel());
+    }
+    listener.onConnected(node, connection.channel());
+  }
+
+  /** Takes out a connection that has ended, unless another stands in its place. */
+  void remove(PeerConnection connection) {
+    if (of(connection.channel()).remove(connection.node(), connection)) {
+      if (connection.channel() == Channel.CONTROL) {
+        nodes.remove(connection.address(), connection.node());
+      }
+      listener.onDisconnected(connection.node(), connection.channel());
+    }
+  }
+
+  int count(Channel channel) {
+    return of(channel).size();
+  }
+
+  /** A copy, since connections may end while it is gone through. */
+  List<PeerConnection> all() {
+    List<PeerConnection> all = new ArrayList<>();
+    standing.values().forEach(lines -> all.addAll(lines.values()));
+    return all;
+  }
+}

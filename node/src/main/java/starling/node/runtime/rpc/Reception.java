@@ -1,0 +1,114 @@
+package starling.node.runtime.rpc;
+
+import io.vertx.core.net.NetSocket;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the connections that others make: bounded in number, more tightly before the greeting, and
+ * with nothing but a greeting listened to. Who is not welcome is told why, once, and closed.
+ */
+final class Reception implements PeerConnection.Events {
+  private final PeerNetworkConfig.Bounds bounds;
+  private final OpenConnections connections;
+  private final Identity identity;
+  private final Doorkeeper doorkeeper;
+  private final Lines lines;
+  private final Dialler dialler;
+  private final PeerNetwork network;
+  private boolean stopped;
+
+  Reception(
+      PeerNetworkConfig.Bounds bounds,
+      OpenConnections connections,
+      Identity identity,
+      Doorkeeper doorkeeper,
+      Lines lines,
+      Dialler dialler,
+      PeerNetwork network) {
+    this.bounds = bounds;
+    this.connections = connections;
+    this.identity = identity;
+    this.doorkeeper = doorkeeper;
+    this.lines = lines;
+    this.dialler = dialler;
+    this.network = network;
+  }
+
+  void accept(NetSocket socket) {
+    boolean full = connections.inbound() >= bounds.inbound();
+    if (stopped || full || connections.ungreeted() >= bounds.ungreeted()) {
+      network.count(RefusalReason.CROWDED, "there are too many connections of other nodes");
+      var unused = socket.close();
+      return;
+    }
+    var unused = connections.open(socket, false, this);
+  }
+
+  @Override
+  public boolean onFrame(PeerConnection from, int kind, byte[] payload) {
+    Refused refused = kind == Frame.HELLO ? greeted(from, payload) : notAGreeting(kind);
+    if (refused != null) {
+      network.refuse(from, refused);
+    }
+    return !from.ended();
+  }
+
+  private Refused notAGreeting(int kind) {
+    return doorkeeper.refusal(
+        RefusalReason.MALFORMED, "a frame of kind " + kind + " stands for a greeting");
+  }
+
+  private @Nullable Refused greeted(PeerConnection from, byte[] payload) {
+    Doorkeeper.Verdict verdict = doorkeeper.judge(payload);
+    Hello stranger = verdict.hello();
+    Refused refused = verdict.refused();
+    if (refused != null) {
+      if (refused.reason() == RefusalReason.SAME_ID && stranger != null) {
+        network.onSameId(stranger.life());
+      }
+      return refused;
+    }
+    Hello peer = verdict.welcome();
+    Hello welcome = identity.greeting(peer.channel());
+    if (!lines.mayStand(from.greetings(welcome, peer), peer)) {
+      return standsInTheWay(peer);
+    }
+    if (dialler.hasGreeted(peer) && identity.node().compareTo(peer.node()) < 0) {
+      return doorkeeper.refusal(
+          RefusalReason.SECOND, "the called node has dialled too, and its id is lower");
+    }
+    from.greeted(welcome);
+    boolean unused = from.send(Frame.WELCOME, welcome.encode(), connections.now());
+    network.establish(from, peer);
+    dialler.overtaken(from);
+    return null;
+  }
+
+  private Refused standsInTheWay(Hello peer) {
+    PeerConnection standing = lines.standing(peer.node(), peer.channel());
+    boolean earlier = standing != null && !standing.theirs().life().sameProcess(peer.life());
+    return earlier
+        ? doorkeeper.refusal(
+            RefusalReason.EARLIER_LIFE, "a later life of " + peer.node() + " is connected")
+        : doorkeeper.refusal(RefusalReason.SECOND, "a connection stands that was made later");
+  }
+
+  @Override
+  public void onBadLength(PeerConnection from, long length) {
+    network.refuse(from, doorkeeper.tooLong(length));
+  }
+
+  @Override
+  public void onBatchEnd() {
+    network.listener().onBatchEnd();
+  }
+
+  @Override
+  public void onEnd(PeerConnection from) {
+    // It never had a place.
+  }
+
+  void stop() {
+    stopped = true;
+  }
+}

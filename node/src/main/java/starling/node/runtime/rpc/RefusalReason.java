@@ -1,0 +1,54 @@
+package starling.node.runtime.rpc;
+
+/** Why a connection between nodes was not taken. The codes are part of the wire format. */
+public enum RefusalReason {
+  /** What came is not the protocol between nodes, or a frame of it that nobody may send there. */
+  MALFORMED(0),
+  /** No version of the protocol is spoken by both. */
+  VERSION(1),
+  /** The caller belongs to a cluster of another name. */
+  CLUSTER_NAME(2),
+  /** The caller belongs to another cluster of the same name. */
+  CLUSTER_ID(3),
+  /** The caller has the id of the called node: it is that node itself, or a copy of it. */
+  SAME_ID(4),
+  /** Another connection of this pair stands, or is being made by the node with the lower id. */
+  SECOND(5),
+  /** A connection to a later life of the caller's id stands. */
+  EARLIER_LIFE(6),
+  /** Another node than the expected one answered at an address. */
+  WRONG_NODE(7),
+  /** The called node has not begun its life yet. */
+  STARTING(8),
+  /** There are too many connections. */
+  CROWDED(9),
+  /** The greeting was not complete in time. */
+  SLOW(10),
+  /** A frame was longer than allowed. */
+  TOO_LONG(11);
+
+  private final int code;
+
+  RefusalReason(int code) {
+    this.code = code;
+  }
+
+  int code() {
+    return code;
+  }
+
+  /** The reason of a code; of a later version's code, none that this node would act upon. */
+  static RefusalReason of(int code) {
+    for (RefusalReason reason : values()) {
+      if (reason.code == code) {
+        return reason;
+      }
+    }
+    return MALFORMED;
+  }
+
+  /** Whether this happens among healthy nodes that dial each other, and is not worth a warning. */
+  boolean ordinary() {
+    return this == SECOND || this == STARTING || this == SAME_ID;
+  }
+}

@@ -1,0 +1,106 @@
+package starling.node.runtime.rpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import starling.gossip.Address;
+import starling.gossip.Life;
+import starling.node.port.Transport.Channel;
+import starling.node.version.MalformedException;
+
+class HelloTest {
+  private static final Hello SAMPLE =
+      new Hello(
+          Channel.DATA,
+          "prod",
+          UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"),
+          UUID.fromString("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"),
+          new Life(7, -2),
+          258,
+          new Address("::1", 7946));
+
+  @Test
+  void theBytesOfAGreetingNeverChangeWithinAVersion() {
+    assertThat(HexFormat.of().formatHex(SAMPLE.encode()))
+        .isEqualTo(
+            "5354524c" // magic
+                + "0101" // versions
+                + "01" // data
+                + "0470726f64" // prod
+                + "00112233445566778899aabbccddeeff"
+                + "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+                + "0000000000000007"
+                + "fffffffffffffffe"
+                + "0000000000000102"
+                + "033a3a31" // ::1
+                + "8a3e"); // 7946
+    assertThat(Hello.decode(SAMPLE.encode())).isEqualTo(SAMPLE);
+  }
+
+  @Test
+  void theBytesOfARefusalNeverChangeEither() {
+    Refused refused = new Refused(RefusalReason.SECOND, new Life(7, 1), "no");
+    assertThat(HexFormat.of().formatHex(refused.encode()))
+        .isEqualTo("05" + "0000000000000007" + "0000000000000001" + "026e6f");
+    assertThat(Refused.decode(refused.encode())).isEqualTo(refused);
+  }
+
+  @Test
+  void eachReasonHasItsOwnCodeAndALaterVersionsReasonIsTakenForNone() {
+    for (RefusalReason reason : RefusalReason.values()) {
+      assertThat(RefusalReason.of(reason.code())).isEqualTo(reason);
+    }
+    assertThat(RefusalReason.of(200)).isEqualTo(RefusalReason.MALFORMED);
+  }
+
+  @Test
+  void aGreetingCutAnywhereOrWithATailIsMalformed() {
+    byte[] whole = SAMPLE.encode();
+    for (int length = 0; length < whole.length; length++) {
+      byte[] cut = Arrays.copyOf(whole, length);
+      assertThatThrownBy(
+              () -> {
+                String unknown = Hello.unknownVersion(cut);
+                assertThat(unknown).isNull();
+                Hello.decode(cut);
+              })
+          .isInstanceOf(MalformedException.class);
+    }
+    assertThatThrownBy(() -> Hello.decode(Arrays.copyOf(whole, whole.length + 1)))
+        .isInstanceOf(MalformedException.class);
+  }
+
+  @Test
+  void onlyARangeThatHoldsOurVersionIsKnown() {
+    byte[] bytes = SAMPLE.encode();
+    assertThat(Hello.unknownVersion(bytes)).isNull();
+    bytes[5] = 3;
+    assertThat(Hello.unknownVersion(bytes)).isNull();
+    bytes[4] = 2;
+    assertThat(Hello.unknownVersion(bytes)).contains("2 to 3 there and 1 here");
+  }
+
+  @Test
+  void impossibleIncarnationsChannelsAndAddressesAreMalformed() {
+    byte[] incarnation = SAMPLE.encode();
+    incarnation[44] = -1;
+    assertThatThrownBy(() -> Hello.decode(incarnation)).hasMessageContaining("incarnation");
+    byte[] channel = SAMPLE.encode();
+    channel[6] = 2;
+    assertThatThrownBy(() -> Hello.decode(channel)).hasMessageContaining("channel 2");
+    byte[] host = SAMPLE.encode();
+    host[host.length - 3] = ' ';
+    assertThatThrownBy(() -> Hello.decode(host)).hasMessageContaining("advertised address");
+  }
+
+  @Test
+  void theWordsOfAStrangerCannotForgeLinesOfALog() {
+    Refused forged =
+        new Refused(RefusalReason.SECOND, new Life(1, 1), "a\n\r\u001b" + "b".repeat(999));
+    assertThat(forged.printableWords()).startsWith("a   bbb").hasSize(300);
+  }
+}
