@@ -52,10 +52,10 @@ record BucketRegister(long counter, BucketProperties properties) {
           "bucket properties of format " + format + "; this node reads format " + FORMAT);
     }
     long counter = in.varint("a number");
-    int n = (int) in.varint("a number");
-    int timeoutMillis = (int) in.varint("a number");
-    long creation = in.varint("a number");
     try {
+      int n = Math.toIntExact(in.varint("a number"));
+      int timeoutMillis = Math.toIntExact(in.varint("a number"));
+      long creation = in.varint("a number");
       BucketProperties properties =
           new BucketProperties(
               n,
@@ -69,7 +69,7 @@ record BucketRegister(long counter, BucketProperties properties) {
               creation);
       in.end("bucket properties");
       return new BucketRegister(counter, properties);
-    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
       throw new MalformedException("bucket properties: " + e.getMessage());
     }
   }

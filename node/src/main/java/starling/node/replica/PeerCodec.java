@@ -152,7 +152,15 @@ final class PeerCodec {
    * @throws MalformedException if the bytes are not one whole message of a known format
    */
   static PeerMessage decode(byte[] frame) {
-    BinaryReader in = new BinaryReader(frame);
+    try {
+      return decode(new BinaryReader(frame));
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      // Readable, but not what a field may hold.
+      throw new MalformedException("a peer message: " + e.getMessage());
+    }
+  }
+
+  private static PeerMessage decode(BinaryReader in) {
     int format = in.u8("a field");
     if (format != FORMAT) {
       throw new MalformedException(
@@ -412,8 +420,8 @@ final class PeerCodec {
     ProblemKind kind = problem(in.text("a text"));
     String detail = in.text("a text");
     String field = optionalText(in);
-    int required = (int) in.varint("a number");
-    int alive = (int) in.varint("a number");
+    int required = Math.toIntExact(in.varint("a number"));
+    int alive = Math.toIntExact(in.varint("a number"));
     int names = in.count(1, "the number of replicas named");
     List<String> acknowledged = new ArrayList<>();
     for (int i = 0; i < names; i++) {

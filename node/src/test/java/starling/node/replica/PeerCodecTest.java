@@ -1,0 +1,245 @@
+package starling.node.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.Quorum;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.PeerMessage.Part;
+import starling.node.replica.PeerMessage.Purpose;
+import starling.node.replica.PeerMessage.Reason;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.version.Actor;
+import starling.node.version.Content;
+import starling.node.version.Dot;
+import starling.node.version.MalformedException;
+import starling.node.version.Past;
+import starling.wire.ProblemKind;
+
+class PeerCodecTest {
+  private final Random random = new Random(20261120);
+
+  private byte[] bytes(int below) {
+    byte[] bytes = new byte[random.nextInt(below)];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  private Key key() {
+    return Keys.of("bucket" + random.nextInt(9), bytes(20));
+  }
+
+  private long number() {
+    return random.nextLong() >>> (1 + random.nextInt(63));
+  }
+
+  private int millis() {
+    return random.nextInt(Integer.MAX_VALUE);
+  }
+
+  private <T> T one(T[] values) {
+    return values[random.nextInt(values.length)];
+  }
+
+  private WriteRequest request() {
+    Content content =
+        switch (random.nextInt(3)) {
+          case 0 -> Content.json(bytes(50), number());
+          case 1 -> Content.bytes(bytes(50), random.nextBoolean() ? "text/plain" : null, number());
+          default -> Content.tombstone();
+        };
+    Condition[] conditions = {
+      Condition.NONE,
+      Condition.ABSENT,
+      Condition.PRESENT,
+      new Condition.Matches(new TreeSet<>(List.of(random.nextLong(), random.nextLong())))
+    };
+    RequestOptions options =
+        random.nextBoolean()
+            ? RequestOptions.NONE
+            : new RequestOptions(
+                Quorum.ONE,
+                Quorum.of(random.nextInt(10)),
+                Quorum.ALL,
+                Quorum.QUORUM,
+                random.nextBoolean() ? null : millis(),
+                random.nextBoolean() ? null : one(Durability.values()));
+    return new WriteRequest(
+        "request-ü",
+        "bucket",
+        bytes(20),
+        content,
+        random.nextBoolean() ? null : "context",
+        one(conditions),
+        options);
+  }
+
+  private WriteOutcome outcome() {
+    return random.nextBoolean()
+        ? new WriteOutcome.Written("context", random.nextLong())
+        : new WriteOutcome.Refused(
+            new Refusal(
+                one(ProblemKind.values()),
+                "detail",
+                random.nextBoolean() ? null : "field",
+                random.nextInt(5),
+                random.nextInt(5),
+                List.of("one", "two").subList(0, random.nextInt(3)),
+                one(Refusal.Fate.values())));
+  }
+
+  private Past past() {
+    Past past = Past.EMPTY;
+    for (int i = random.nextInt(4); i > 0; i--) {
+      past =
+          past.with(
+              new Dot(new Actor(random.nextLong(), random.nextLong()), 1 + random.nextInt(99)));
+    }
+    return past;
+  }
+
+  private PeerMessage.Keys keys() {
+    int count = random.nextInt(5);
+    Key[] keys = new Key[count];
+    long[] hashes = new long[count];
+    for (int i = 0; i < count; i++) {
+      keys[i] = key();
+      hashes[i] = random.nextLong();
+    }
+    return new PeerMessage.Keys(number(), random.nextBoolean(), random.nextBoolean(), keys, hashes);
+  }
+
+  /** One of every kind. */
+  private List<PeerMessage> all() {
+    long ring = random.nextLong();
+    boolean flag = random.nextBoolean();
+    List<PeerMessage> all = new ArrayList<>();
+    all.add(
+        new PeerMessage.Fetch(
+            number(), millis(), ring, "request", key(), one(Part.values()), random.nextLong()));
+    all.add(
+        new PeerMessage.Store(
+            number(),
+            millis(),
+            ring,
+            "request",
+            key(),
+            one(Purpose.values()),
+            one(Durability.values()),
+            flag,
+            bytes(200)));
+    all.add(new PeerMessage.HandOn(number(), millis(), ring, request()));
+    all.add(new PeerMessage.KeepFact(number(), millis(), ring, "ring", bytes(90)));
+    all.add(new PeerMessage.HoldStill(number(), millis(), ring, number()));
+    all.add(new PeerMessage.HoldBucket(number(), millis(), ring, "bucket"));
+    all.add(
+        new PeerMessage.ListKeys(
+            number(), millis(), ring, random.nextInt(65536), flag ? null : key()));
+    all.add(new PeerMessage.Forget(number()));
+    all.add(new PeerMessage.Holds(number(), flag, random.nextLong(), flag ? null : bytes(99)));
+    all.add(new PeerMessage.HasSeen(number(), flag, flag ? null : past()));
+    all.add(new PeerMessage.Took(number()));
+    all.add(new PeerMessage.Outcome(number(), outcome()));
+    all.add(new PeerMessage.Done(number()));
+    all.add(keys());
+    all.add(new PeerMessage.Declined(number(), one(Reason.values()), "detail"));
+    all.add(new PeerMessage.OtherRing(number(), bytes(90)));
+    return all;
+  }
+
+  @Test
+  void everyMessageIsReadAsItWasWritten() {
+    assertThat(all()).hasSize(PeerMessageKinds.count());
+    for (int i = 0; i < 500; i++) {
+      for (PeerMessage message : all()) {
+        assertThat(PeerCodec.decode(PeerCodec.encode(message)))
+            .usingRecursiveComparison()
+            .isEqualTo(message);
+      }
+    }
+  }
+
+  /** How many kinds of message there are, counted from the type itself. */
+  private static final class PeerMessageKinds {
+    static int count() {
+      return leaves(PeerMessage.class);
+    }
+
+    private static int leaves(Class<?> type) {
+      Class<?>[] permitted = type.getPermittedSubclasses();
+      return permitted == null ? 1 : Arrays.stream(permitted).mapToInt(c -> leaves(c)).sum();
+    }
+  }
+
+  @Test
+  void anUnknownFormatOrKindIsRefusedWithWords() {
+    byte[] bytes = PeerCodec.encode(new PeerMessage.Took(1));
+    byte[] format = bytes.clone();
+    format[0] = 2;
+    assertThatThrownBy(() -> PeerCodec.decode(format))
+        .isInstanceOf(MalformedException.class)
+        .hasMessageContaining("format 2");
+    for (int kind : new int[] {16, 127, 255}) {
+      byte[] unknown = bytes.clone();
+      unknown[1] = (byte) kind;
+      assertThatThrownBy(() -> PeerCodec.decode(unknown))
+          .isInstanceOf(MalformedException.class)
+          .hasMessageContaining("unknown kind of peer message " + kind);
+    }
+  }
+
+  @Test
+  void everyTruncationAndEveryByteTooManyIsRefused() {
+    for (PeerMessage message : all()) {
+      byte[] bytes = PeerCodec.encode(message);
+      for (int cut = 0; cut <= bytes.length + 1; cut++) {
+        byte[] part = Arrays.copyOf(bytes, cut);
+        if (cut != bytes.length) {
+          assertThatThrownBy(() -> PeerCodec.decode(part)).isInstanceOf(MalformedException.class);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whateverTheBytesNothingButMalformedIsThrown() {
+    int refused = 0;
+    for (int i = 0; i < 10_000; i++) {
+      byte[] bytes = PeerCodec.encode(one(all().toArray(PeerMessage[]::new)));
+      for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
+        int at = 1 + random.nextInt(bytes.length - 1);
+        bytes[at] = random.nextBoolean() ? (byte) 0xff : (byte) random.nextInt(256);
+      }
+      try {
+        var unused = PeerCodec.decode(bytes);
+      } catch (MalformedException e) {
+        assertThat(e.getMessage()).isNotBlank();
+        refused++;
+      }
+    }
+    assertThat(refused).isGreaterThan(1000);
+  }
+
+  @Test
+  void aNumberThatDoesNotFitIsMalformed() {
+    byte[] bytes = {1, 6, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, 1, 0};
+    assertThatThrownBy(() -> PeerCodec.decode(bytes)).isInstanceOf(MalformedException.class);
+  }
+
+  @Test
+  void aHostileCountTakesNoMemory() {
+    // Keys: so many that they cannot be there.
+    byte[] bytes = {1, 13, 1, 1, 1, -1, -1, -1, -1, 7};
+    assertThatThrownBy(() -> PeerCodec.decode(bytes))
+        .isInstanceOf(MalformedException.class)
+        .hasMessageContaining("the number of keys");
+  }
+}
