@@ -92,7 +92,7 @@ final class Calls {
     int place = (int) (call & (capacity - 1));
     Listener listener = listeners[place];
     if (listener == null
-        || turns[place] != (int) (call / capacity)
+        || turns[place] != call / capacity
         || (from != null && !from.equals(peers[place]))) {
       return null;
     }
