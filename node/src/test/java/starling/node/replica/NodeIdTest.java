@@ -1,0 +1,59 @@
+package starling.node.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import starling.node.sim.SimDisk;
+
+class NodeIdTest {
+  @Test
+  void anIdOnceGivenSurvivesTheLossOfPower() throws IOException {
+    for (int seed = 0; seed < 50; seed++) {
+      SimDisk disk = new SimDisk(new Random(seed));
+      UUID id = NodeId.of(disk, new Random(seed));
+      assertThat(NodeId.of(disk.afterPowerLoss(), new Random(99))).isEqualTo(id);
+    }
+  }
+
+  @Test
+  void aStopAnywhereLeavesNoHalfId() throws IOException {
+    for (int seed = 0; seed < 50; seed++) {
+      for (int at = 1; at <= 6; at++) {
+        SimDisk disk = new SimDisk(new Random(seed));
+        disk.failAt(at, SimDisk.Fault.STOP_MIDWAY);
+        try {
+          var unused = NodeId.of(disk, new Random(seed));
+        } catch (IOException expected) {
+          assertThat(expected).hasMessageContaining("simulated");
+        }
+        SimDisk next = disk.afterPowerLoss();
+        UUID id = NodeId.of(next, new Random(7));
+        assertThat(NodeId.of(next.afterPowerLoss(), new Random(8))).isEqualTo(id);
+      }
+    }
+  }
+
+  @Test
+  void damageAndUnknownFormatsAreRefused() throws IOException {
+    SimDisk disk = new SimDisk(new Random(1));
+    var unused = NodeId.of(disk, new Random(1));
+    byte[] good = disk.bytes("node-id");
+    for (int i = 0; i < good.length; i++) {
+      byte[] damaged = good.clone();
+      damaged[i] ^= 1;
+      disk.replace("node-id", damaged);
+      assertThatThrownBy(() -> NodeId.of(disk, new Random(2))).isInstanceOf(IOException.class);
+      disk.replace("node-id", Arrays.copyOf(good, i));
+      assertThatThrownBy(() -> NodeId.of(disk, new Random(2))).isInstanceOf(IOException.class);
+    }
+    byte[] format = good.clone();
+    format[11] = 2;
+    disk.replace("node-id", format);
+    assertThatThrownBy(() -> NodeId.of(disk, new Random(2))).hasMessageContaining("format 2");
+  }
+}
