@@ -21,6 +21,7 @@ import starling.node.storage.StorageConfig;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageListener;
 import starling.sim.Endpoint;
+import starling.sim.Faults;
 import starling.sim.Scheduled;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
@@ -32,6 +33,14 @@ import starling.sim.SplitMix;
  */
 final class SimProcess implements Endpoint {
   private static final String GOSSIP = "gossip";
+
+  /** A second lane of a channel, with delays of its own. */
+  private static final String ASIDE = "-aside";
+
+  /** Where a peer message says what kind it is, and the one kind that never comes twice. */
+  private static final int KIND_AT = 1;
+
+  private static final int HAND_ON = 2;
   private static final long WALL_EPOCH_MILLIS = 1_790_000_000_000L;
   private static final long REFUSAL_NANOS = 200_000;
 
@@ -41,6 +50,7 @@ final class SimProcess implements Endpoint {
   private final SimCluster cluster;
   private final Simulation sim;
   private final SplitMix diskChance;
+  private final SplitMix frameChance;
   private long writerFreeAt;
   private boolean dead;
   private @Nullable String halted;
@@ -50,6 +60,7 @@ final class SimProcess implements Endpoint {
     this.home = home;
     this.sim = cluster.sim();
     this.diskChance = sim.stream("disk time " + home.name);
+    this.frameChance = sim.stream("frames " + home.name);
     RandomGenerator identity = cluster.wiring().identity(sim, home.name, life);
     RandomGenerator choice = sim.stream("choice " + home.name + " " + life);
     this.storage = cluster.wiring().storage(this, openLog(identity));
@@ -182,7 +193,8 @@ final class SimProcess implements Endpoint {
   public void onBroken(String peer, String channel) {
     if (!channel.equals(GOSSIP)) {
       node.onDisconnected(
-          cluster.at(peer).id, Transport.Channel.valueOf(channel.toUpperCase(Locale.ROOT)));
+          cluster.at(peer).id,
+          Transport.Channel.valueOf(channel.replace(ASIDE, "").toUpperCase(Locale.ROOT)));
     }
   }
 
@@ -190,14 +202,22 @@ final class SimProcess implements Endpoint {
     @Override
     public boolean send(UUID peer, Channel channel, byte[] frame) {
       Address to = node.addressOf(peer);
-      return to != null
-          && cluster
-              .network()
-              .send(
-                  home.peer.toString(),
-                  to.toString(),
-                  channel.name().toLowerCase(Locale.ROOT),
-                  frame);
+      if (to == null) {
+        return false;
+      }
+      Faults weather = cluster.options().weather();
+      String lane = channel.name().toLowerCase(Locale.ROOT);
+      // A lane of its own has delays of its own: what goes there overtakes and is overtaken.
+      String taken = frameChance.chance(weather.reorder()) ? lane + ASIDE : lane;
+      boolean sent = send(to, taken, frame);
+      if (sent && frame[KIND_AT] != HAND_ON && frameChance.chance(weather.duplicate())) {
+        boolean unused = send(to, lane + ASIDE, frame);
+      }
+      return sent;
+    }
+
+    private boolean send(Address to, String lane, byte[] frame) {
+      return cluster.network().send(home.peer.toString(), to.toString(), lane, frame);
     }
 
     @Override
