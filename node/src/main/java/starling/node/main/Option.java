@@ -56,6 +56,19 @@ enum Option {
     return otherwise;
   }
 
+  /** The flag of {@code serve} that sets it, where that is named otherwise than the path. */
+  @Nullable String flag() {
+    return switch (this) {
+      case HTTP_LISTEN -> "http";
+      case HTTP_ADVERTISE -> "advertise-http";
+      case PEER_LISTEN -> "peer";
+      case PEER_ADVERTISE -> "advertise-peer";
+      case SEEDS -> "seed";
+      case INSECURE -> "insecure";
+      default -> null;
+    };
+  }
+
   String meaning() {
     return meaning;
   }

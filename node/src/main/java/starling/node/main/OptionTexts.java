@@ -68,9 +68,13 @@ final class OptionTexts {
   /** Adds the environment; values that are there already stay. */
   void addEnvironment(Map<String, String> environment) {
     for (Option option : Option.values()) {
-      String text = environment.get(variable(option.path()));
-      if (text != null) {
-        add(option.path(), text);
+      // A flag of another name than its option's path has a variable of that name too.
+      String flag = option.flag();
+      for (String name : flag == null ? List.of(option.path()) : List.of(flag, option.path())) {
+        String text = environment.get(variable(name));
+        if (text != null) {
+          add(option.path(), text);
+        }
       }
     }
   }
@@ -119,7 +123,10 @@ final class OptionTexts {
   /** The name of the environment variable of a path. */
   static String variable(String path) {
     return "STARLING_"
-        + path.replaceAll("([a-z])([A-Z])", "$1_$2").replace('.', '_').toUpperCase(Locale.ROOT);
+        + path.replaceAll("([a-z])([A-Z])", "$1_$2")
+            .replace('.', '_')
+            .replace('-', '_')
+            .toUpperCase(Locale.ROOT);
   }
 
   private static String firstLine(@Nullable String text) {

@@ -97,10 +97,11 @@ record Target(
     return properties.conflict() == BucketProperties.Conflict.LWW;
   }
 
+  /** How many of the primaries may answer as things stand now. */
   int alive() {
     int alive = 0;
-    for (boolean one : reachable) {
-      alive += one ? 1 : 0;
+    for (UUID primary : primaries) {
+      alive += cluster.mayAnswer(primary) ? 1 : 0;
     }
     return alive;
   }

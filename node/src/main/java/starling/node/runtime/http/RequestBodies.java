@@ -16,6 +16,8 @@ final class RequestBodies {
   /** The type of a body that must be there: its length told, not packed, of a type we can take. */
   static MediaType type(Exchange exchange) {
     if (exchange.verb().needsBody() && !exchange.announcesBody() && exchange.contentLength() < 0) {
+      // What follows, if anything does, cannot be told from the next request.
+      exchange.closeAfterAnswer();
       throw new RequestRefused(
           ProblemKind.LENGTH_REQUIRED,
           "Content-Length",
