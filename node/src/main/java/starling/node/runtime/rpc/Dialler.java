@@ -268,6 +268,10 @@ final class Dialler {
           network.onSameId(refused.life());
         }
       }
+      case EARLIER_LIFE -> {
+        from.abort();
+        network.onSameId(refused.life());
+      }
       default -> {
         network.warn(
             refused.reason(), "refused by " + from.remote() + ": " + refused.printableWords());

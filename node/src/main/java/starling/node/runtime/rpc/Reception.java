@@ -86,11 +86,14 @@ final class Reception implements PeerConnection.Events {
 
   private Refused standsInTheWay(Hello peer) {
     PeerConnection standing = lines.standing(peer.node(), peer.channel());
-    boolean earlier = standing != null && !standing.theirs().life().sameProcess(peer.life());
-    return earlier
-        ? doorkeeper.refusal(
-            RefusalReason.EARLIER_LIFE, "a later life of " + peer.node() + " is connected")
-        : doorkeeper.refusal(RefusalReason.SECOND, "a connection stands that was made later");
+    if (standing != null && !standing.theirs().life().sameProcess(peer.life())) {
+      // The caller is told which life that is: it must end, and only so does it learn why.
+      return new Refused(
+          RefusalReason.EARLIER_LIFE,
+          standing.theirs().life(),
+          "a later life of " + peer.node() + " is connected");
+    }
+    return doorkeeper.refusal(RefusalReason.SECOND, "a connection stands that was made later");
   }
 
   @Override
