@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
+import starling.node.port.Transport.Channel;
 import starling.node.version.MalformedException;
 
 /**
@@ -200,14 +201,17 @@ final class Dialler {
       return;
     }
     Hello peer = verdict.welcome();
-    PeerConnection standing = lines.standing(peer.node(), peer.channel());
-    if (standing != null && !lines.mayStand(from.greetings(from.mine(), peer), peer)) {
-      settle(dial, standing);
-      return;
+    PeerConnection kept = lines.standing(peer.node(), peer.channel());
+    if (kept == null || lines.mayStand(from.greetings(from.mine(), peer), peer)) {
+      dial.connection = null;
+      network.establish(from, peer);
+      kept = from;
     }
-    dial.connection = null;
-    network.establish(from, peer);
-    settle(dial, from);
+    if (peer.channel() == Channel.CONTROL) {
+      // Or each piece of gossip to a seed under another name would make another connection.
+      lines.reachedAt(dial.route.address(), peer.node());
+    }
+    settle(dial, kept);
   }
 
   private void turnAway(Dial dial, PeerConnection from, @Nullable Hello peer, Refused refused) {

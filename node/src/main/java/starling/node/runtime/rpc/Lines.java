@@ -16,6 +16,9 @@ import starling.node.port.Transport.Channel;
  * it hears of the connection that follows, so that it knows that answers may be missing.
  */
 final class Lines {
+  /** More addresses than nodes, since a node may be reached under several names. */
+  private static final int MAX_ADDRESSES = 16_384;
+
   private final UUID self;
   private final PeerNetwork.Listener listener;
   private final Map<Channel, Map<UUID, PeerConnection>> standing = new EnumMap<>(Channel.class);
@@ -37,10 +40,17 @@ final class Lines {
     return of(channel).get(node);
   }
 
-  /** The control connection to whoever has said that it is reached at this address. */
+  /** The control connection to whoever is reached at this address. */
   @Nullable PeerConnection standingAt(Address address) {
     UUID node = nodes.get(address);
     return node == null ? null : standing(node, Channel.CONTROL);
+  }
+
+  /** A node was reached at an address, be it the one that it tells others or another. */
+  void reachedAt(Address address, UUID node) {
+    if (nodes.size() < MAX_ADDRESSES || nodes.containsKey(address)) {
+      nodes.put(address, node);
+    }
   }
 
   /** Whether a connection with these greetings may stand beside, or instead of, what stands. */
@@ -56,7 +66,7 @@ final class Lines {
     PeerConnection before = of(connection.channel()).put(node, connection);
     if (connection.channel() == Channel.CONTROL) {
       nodes.values().removeIf(node::equals);
-      nodes.put(connection.address(), node);
+      reachedAt(connection.address(), node);
     }
     if (before != null) {
       before.sendLast(Frame.GOODBYE, new byte[0], nowNanos);
@@ -69,7 +79,7 @@ final class Lines {
   void remove(PeerConnection connection) {
     if (of(connection.channel()).remove(connection.node(), connection)) {
       if (connection.channel() == Channel.CONTROL) {
-        nodes.remove(connection.address(), connection.node());
+        nodes.values().removeIf(connection.node()::equals);
       }
       listener.onDisconnected(connection.node(), connection.channel());
     }

@@ -149,6 +149,22 @@ class PeerNetworkTest {
   }
 
   @Test
+  void gossipToOneNodeUnderTwoNamesKeepsOneConnection() {
+    TestPeer one = start(1);
+    TestPeer two = start(2);
+    Address otherName = new Address("localhost", two.port);
+    for (int i = 0; i < 10; i++) {
+      int round = i;
+      assertThat(one.gossip(otherName, "other " + round)).isTrue();
+      await().until(() -> two.gossip.contains(one.address() + " other " + round));
+      assertThat(one.gossip(two.address(), "own " + round)).isTrue();
+      await().until(() -> two.gossip.contains(one.address() + " own " + round));
+    }
+    assertThat(one.events).containsExactly("connected 2 CONTROL");
+    assertThat(two.events).containsExactly("connected 1 CONTROL");
+  }
+
+  @Test
   void aSeedThatIsTheNodeItselfIsFoundOutAndLeftAlone() {
     TestPeer lone = start(1);
     Address otherName = new Address("localhost", lone.port);
