@@ -9,12 +9,12 @@ import starling.node.version.BinaryWriter;
  *
  * <pre>
  *   05                        reason, see {@link RefusalReason}
- *   00 00 00 00 00 00 00 07   incarnation of the refusing process
+ *   00 00 00 00 00 00 00 07   incarnation of the refusing process, or of the caller's double
  *   1b 2e ...                 8 bytes, its life number
  *   05 68 65 6c 6c 6f         words, UTF-8 with their length (varint)
  * </pre>
  *
- * @param life of the process that refuses
+ * @param life of the process that refuses; where another process has the caller's id, of that one
  */
 record Refused(RefusalReason reason, Life life, String words) {
   byte[] encode() {

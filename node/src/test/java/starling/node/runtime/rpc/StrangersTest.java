@@ -349,6 +349,20 @@ class StrangersTest {
   }
 
   @Test
+  void aProcessHearsOfALaterLifeOfItsIdFromAnyNode() throws IOException {
+    TestPeer node = start(1);
+    TestPeer original = start(2);
+    assertThat(original.send(node, Channel.CONTROL, "before")).isTrue();
+    await().until(() -> node.messages.contains("2 CONTROL before"));
+    Life later = new Life(2, 77);
+    raw(node).greet(RawPeer.hello(TestPeer.CLUSTER, null, original.id, later, 1, Channel.CONTROL));
+    await().until(() -> original.events.contains("disconnected 1 CONTROL"));
+    boolean unused = original.gossip(node.address(), "still here");
+    await().until(() -> original.events.contains("same id 77"));
+    assertThat(node.gossip).isEmpty();
+  }
+
+  @Test
   void aReplayedGreetingDoesNotEndTheConnectionThatStands() throws IOException {
     TestPeer node = start(1);
     Hello hello = RawPeer.hello(2, Channel.DATA);
