@@ -32,4 +32,14 @@ final class Logging {
       root.addAppender(appender);
     }
   }
+
+  /**
+   * A connection that is accepted in the instant in which the server closes is refused with a
+   * warning and a stack trace. Its client sees a closed connection, as it would a moment later; no
+   * operator needs to read of it.
+   */
+  static void stopping() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.getLogger("io.netty.bootstrap.ServerBootstrap").setLevel(Level.ERROR);
+  }
 }

@@ -87,6 +87,7 @@ final class ServeCommand implements Callable<Integer> {
         .addShutdownHook(
             new Thread(
                 () -> {
+                  Logging.stopping();
                   process.stop();
                   // The JVM would report the signal; whoever asked for a stop wants to see success.
                   Runtime.getRuntime().halt(status.get());
