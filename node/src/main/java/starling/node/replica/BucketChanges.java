@@ -7,7 +7,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.BucketProperties;
 import starling.node.replica.Refusal.Fate;
-import starling.ring.RingNode;
 import starling.wire.ProblemKind;
 
 /**
@@ -74,12 +73,7 @@ final class BucketChanges {
       }
       cluster.holdBucket(bucket, HOLD_NANOS);
     }
-    List<UUID> others = new ArrayList<>();
-    for (RingNode node : cluster.ring().nodes()) {
-      if (!node.id().equals(cluster.self())) {
-        others.add(node.id());
-      }
-    }
+    List<UUID> others = cluster.otherNodes();
     if (structural) {
       new Poll(others, others.size(), done) {
         @Override

@@ -1,5 +1,6 @@
 package starling.node.replica;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -144,6 +145,17 @@ final class Cluster {
       return false;
     }
     return until != null;
+  }
+
+  /** All nodes of the ring but this one. */
+  List<UUID> otherNodes() {
+    List<UUID> others = new ArrayList<>();
+    for (RingNode node : ring.nodes()) {
+      if (!node.id().equals(self)) {
+        others.add(node.id());
+      }
+    }
+    return others;
   }
 
   /** For how many replicas the ring is balanced and checked. */

@@ -80,12 +80,7 @@ final class Enrolment {
       }
       return;
     }
-    List<UUID> others = new ArrayList<>();
-    for (RingNode node : cluster.ring().nodes()) {
-      if (!node.id().equals(cluster.self())) {
-        others.add(node.id());
-      }
-    }
+    List<UUID> others = cluster.otherNodes();
     for (UUID other : others) {
       if (!cluster.mayAnswer(other)) {
         return;
