@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
+import starling.node.storage.Refused;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
 import starling.node.version.MalformedException;
@@ -51,7 +52,7 @@ final class KeyOwner {
 
   /** Told when a step was refused by the storage. */
   interface Refusal {
-    void onRefused();
+    void onRefused(Refused why);
   }
 
   private static final class Slot {
@@ -135,23 +136,23 @@ final class KeyOwner {
     }
     slot.newest = change.set();
     slot.underWay++;
-    boolean taken;
+    Refused refused;
     try {
-      taken = append(key, partition, slot, change);
+      refused = append(key, partition, slot, change);
     } catch (RuntimeException e) {
       // Too large for the log, say: the slot must not keep what was never appended.
       undo(key, slot, before);
       throw e;
     }
-    if (taken) {
+    if (refused == null) {
       change.appended().run();
     } else {
       undo(key, slot, before);
-      refusal.onRefused();
+      refusal.onRefused(refused);
     }
   }
 
-  private boolean append(Key key, int partition, Slot slot, Change change) {
+  private @Nullable Refused append(Key key, int partition, Slot slot, Change change) {
     return storage.append(
         key,
         partition,

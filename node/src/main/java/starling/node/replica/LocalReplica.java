@@ -117,7 +117,7 @@ final class LocalReplica {
           done.accept(newest);
           return null;
         },
-        () -> {});
+        why -> {});
   }
 
   /**
@@ -166,11 +166,7 @@ final class LocalReplica {
               () -> {},
               failure -> done.accept(failure == null ? null : PeerMessage.Reason.STORAGE_FAILED));
         },
-        () ->
-            done.accept(
-                storage.failure() == null
-                    ? PeerMessage.Reason.OVERLOADED
-                    : PeerMessage.Reason.STORAGE_FAILED));
+        why -> done.accept(PeerMessage.Reason.of(why)));
   }
 
   /** The join hands back the very set that was received when nothing was added to it. */

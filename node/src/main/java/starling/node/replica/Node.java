@@ -100,7 +100,6 @@ public final class Node implements NodeService, Membership.Listener {
             peers,
             local,
             owner,
-            storage,
             reads,
             hybridClock,
             lease,

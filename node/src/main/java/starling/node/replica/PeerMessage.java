@@ -3,6 +3,7 @@ package starling.node.replica;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
+import starling.node.storage.Refused;
 import starling.node.version.Past;
 
 /**
@@ -128,6 +129,15 @@ sealed interface PeerMessage {
     NOT_MINE,
     INCOMPLETE,
     HOLDS_DATA,
-    TOO_LATE
+    TOO_LATE,
+    STORAGE_FULL;
+
+    static Reason of(Refused why) {
+      return switch (why) {
+        case QUEUE_FULL -> OVERLOADED;
+        case DISK_FULL -> STORAGE_FULL;
+        case STOPPED -> STORAGE_FAILED;
+      };
+    }
   }
 }

@@ -37,7 +37,7 @@ final class Promises {
 
   /** Whether this node holds, or is about to hold, any key. */
   boolean holdsData() {
-    return storage.count() > 0 || owner.busy() > 0;
+    return !storage.isEmpty() || owner.busy() > 0;
   }
 
   /** Whether this node holds, or is about to hold, a key of the bucket. */

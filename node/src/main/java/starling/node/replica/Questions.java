@@ -1,8 +1,6 @@
 package starling.node.replica;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +10,8 @@ import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.replica.PeerMessage.Reason;
 import starling.node.storage.Key;
+import starling.node.storage.PositionRange;
+import starling.node.storage.ScanPage;
 import starling.node.storage.Storage;
 import starling.node.version.Past;
 
@@ -175,25 +175,20 @@ final class Questions {
   }
 
   private void listKeys(UUID from, PeerMessage.ListKeys list) {
-    List<Key> keys = new ArrayList<>();
-    List<Long> hashes = new ArrayList<>();
+    int partitions = cluster.ring().partitions();
     storage.scan(
-        list.partition(),
+        PositionRange.ofPartition(list.partition(), Integer.numberOfTrailingZeros(partitions)),
         list.after(),
-        (key, hash) -> {
-          keys.add(key);
-          hashes.add(hash);
-          return keys.size() < Comparison.PAGE_KEYS;
-        });
-    boolean last = keys.size() < Comparison.PAGE_KEYS;
-    peers.tell(
-        from,
-        new PeerMessage.Keys(
-            list.call(),
-            local.complete(list.partition()),
-            last,
-            keys.toArray(Key[]::new),
-            hashes.stream().mapToLong(Long::longValue).toArray()));
+        Comparison.PAGE_KEYS,
+        page ->
+            peers.tell(
+                from,
+                new PeerMessage.Keys(
+                    list.call(),
+                    local.complete(list.partition()),
+                    page.last(),
+                    page.entries().stream().map(ScanPage.Entry::key).toArray(Key[]::new),
+                    page.entries().stream().mapToLong(ScanPage.Entry::versionHash).toArray())));
   }
 
   private void reply(UUID to, long call, @Nullable Reason reason) {

@@ -15,7 +15,7 @@ import starling.node.port.Clock;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.replica.PeerMessage.Purpose;
 import starling.node.replica.Refusal.Fate;
-import starling.node.storage.Storage;
+import starling.node.storage.Refused;
 import starling.node.version.Actors;
 import starling.node.version.Content;
 import starling.node.version.Dot;
@@ -49,7 +49,6 @@ final class Writes {
   private final Peers peers;
   private final LocalReplica local;
   private final KeyOwner owner;
-  private final Storage storage;
   private final Reads reads;
   private final HybridClock hybridClock;
   private final ClockLease lease;
@@ -64,7 +63,6 @@ final class Writes {
       Peers peers,
       LocalReplica local,
       KeyOwner owner,
-      Storage storage,
       Reads reads,
       HybridClock hybridClock,
       ClockLease lease,
@@ -77,7 +75,6 @@ final class Writes {
     this.peers = peers;
     this.local = local;
     this.owner = owner;
-    this.storage = storage;
     this.reads = reads;
     this.hybridClock = hybridClock;
     this.lease = lease;
@@ -381,12 +378,18 @@ final class Writes {
           target.key(),
           target.partition(),
           newest -> stepOn(newest, past),
-          () ->
-              refuse(
-                  storage.failure() == null
-                      ? Refusal.of(
-                          ProblemKind.OVERLOADED, "the node's log has too much to write already")
-                      : Refusal.of(ProblemKind.STORAGE_FAILED, "the node's log has failed")));
+          why -> refuse(refusal(why)));
+    }
+
+    private static Refusal refusal(Refused why) {
+      return switch (why) {
+        case QUEUE_FULL ->
+            Refusal.of(ProblemKind.OVERLOADED, "the node's log has too much to write already");
+        case DISK_FULL ->
+            Refusal.of(
+                ProblemKind.STORAGE_FULL, "the node's disk has no room for more; reads go on");
+        case STOPPED -> Refusal.of(ProblemKind.STORAGE_FAILED, "the node's log has failed");
+      };
     }
 
     private KeyOwner.@Nullable Change stepOn(Siblings newest, Past past) {

@@ -1,6 +1,8 @@
 package starling.node.storage;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogIndex {
   private final Map<Key, IndexEntry> entries = new HashMap<>();
-  private final Map<Integer, TreeMap<Key, IndexEntry>> partitions = new HashMap<>();
+  private final TreeMap<Key, IndexEntry> keys = new TreeMap<>();
   private final Map<String, Long> keysPerBucket = new HashMap<>();
 
   @Nullable IndexEntry get(Key key) {
@@ -28,7 +30,7 @@ final class LogIndex {
     if (entry == null) {
       entry = new IndexEntry(key, partition, segment, offset, length, versionHash);
       entries.put(key, entry);
-      partitions.computeIfAbsent(partition, p -> new TreeMap<>()).put(key, entry);
+      keys.put(key, entry);
       keysPerBucket.merge(key.bucket(), 1L, Long::sum);
     } else {
       entry.segment = segment;
@@ -42,28 +44,23 @@ final class LogIndex {
     if (entries.remove(entry.key) == null) {
       return;
     }
-    TreeMap<Key, IndexEntry> keys = partitions.get(entry.partition);
-    if (keys != null) {
-      keys.remove(entry.key);
-    }
+    keys.remove(entry.key);
     keysPerBucket.computeIfPresent(entry.key.bucket(), (b, n) -> n == 1 ? null : n - 1);
   }
 
-  void scan(int partition, @Nullable Key after, Storage.KeyVisitor visitor) {
-    TreeMap<Key, IndexEntry> keys = partitions.get(partition);
-    if (keys == null) {
-      return;
-    }
-    for (IndexEntry entry : (after == null ? keys : keys.tailMap(after, false)).values()) {
-      if (!visitor.visit(entry.key, entry.versionHash)) {
-        return;
+  ScanPage scan(PositionRange range, @Nullable Key after, int limit) {
+    List<ScanPage.Entry> found = new ArrayList<>();
+    Key from = after == null ? new Key("", new byte[0], range.first()) : after;
+    for (IndexEntry entry : keys.tailMap(from, after == null).values()) {
+      if (!range.contains(entry.key.position())) {
+        break;
       }
+      if (found.size() >= limit) {
+        return new ScanPage(found, false);
+      }
+      found.add(new ScanPage.Entry(entry.key, entry.versionHash));
     }
-  }
-
-  long count(int partition) {
-    TreeMap<Key, IndexEntry> keys = partitions.get(partition);
-    return keys == null ? 0 : keys.size();
+    return new ScanPage(found, true);
   }
 
   long count() {

@@ -161,7 +161,7 @@ public final class LogStorage implements Storage {
   }
 
   @Override
-  public boolean append(
+  public @Nullable Refused append(
       Key key,
       int partition,
       long versionHash,
@@ -178,12 +178,12 @@ public final class LogStorage implements Storage {
           "no record can hold partition " + partition + ", " + length + " bytes for " + key);
     }
     if (failure != null || closing != null) {
-      return false;
+      return Refused.STOPPED;
     }
     if (queuedRecords >= config.queueRecords()
         || (queuedRecords > 0 && queuedBytes + length > config.queueBytes())) {
       counters.refused++;
-      return false;
+      return Refused.QUEUE_FULL;
     }
     queuedRecords++;
     queuedBytes += length;
@@ -196,7 +196,7 @@ public final class LogStorage implements Storage {
       lifeDue = true;
     }
     askDispatch();
-    return true;
+    return null;
   }
 
   /** Lets all that the owner does in this turn gather before the group leaves. */
@@ -379,18 +379,13 @@ public final class LogStorage implements Storage {
   }
 
   @Override
-  public void scan(int partition, @Nullable Key after, KeyVisitor visitor) {
-    index.scan(partition, after, visitor);
+  public void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
+    owner.execute(() -> answer.accept(index.scan(range, after, limit)));
   }
 
   @Override
-  public long count(int partition) {
-    return index.count(partition);
-  }
-
-  @Override
-  public long count() {
-    return index.count();
+  public boolean isEmpty() {
+    return index.count() == 0;
   }
 
   @Override

@@ -17,14 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Storage {
   /**
-   * Appends a key's new set. {@code false}: refused, nothing happened and {@code done} is not
-   * called, because the queue is at its bound or the store has failed or is closing. The set must
-   * not be changed afterwards.
+   * Appends a key's new set; {@code null}: taken. Refused, nothing happens and {@code done} is not
+   * called. The set must not be changed afterwards.
    *
    * @param partition 0 to 65535
    * @throws IllegalArgumentException for a record beyond the configured size
    */
-  boolean append(
+  @Nullable Refused append(
       Key key, int partition, long versionHash, byte[] set, Durability durability, Completion done);
 
   /** The newest set, or {@code null}; may answer before it returns. */
@@ -33,20 +32,17 @@ public interface Storage {
   /** The version hash of the newest set; touches no disk. */
   OptionalLong versionHash(Key key);
 
-  /** Keys of a partition in order, beginning after {@code after} or with the first. */
-  void scan(int partition, @Nullable Key after, KeyVisitor visitor);
+  /**
+   * Finds keys of a range in order, beginning after {@code after} or with the first: about {@code
+   * limit} of them, more only where many share a position. Answers later, on the owner's executor.
+   * A key that comes or goes meanwhile may be in or not.
+   */
+  void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer);
 
-  /** All keys of a partition in order. */
-  default void scan(int partition, KeyVisitor visitor) {
-    scan(partition, null, visitor);
-  }
+  /** Whether no key is held. */
+  boolean isEmpty();
 
-  /** Keys in a partition. */
-  long count(int partition);
-
-  /** Keys in all partitions. */
-  long count();
-
+  /** Whether a key of the bucket is, or ever was, held. */
   boolean holdsBucket(String bucket);
 
   /**
@@ -75,11 +71,4 @@ public interface Storage {
 
   /** Takes no more appends, finishes those it took, marks the store clean, closes its files. */
   void close(Runnable done);
-
-  /** Receives the keys of a scan. Must not call back into the store. */
-  @FunctionalInterface
-  interface KeyVisitor {
-    /** {@code false} ends the scan. */
-    boolean visit(Key key, long versionHash);
-  }
 }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.Key;
+import starling.node.storage.PositionRange;
 import starling.node.storage.Storage;
 import starling.node.version.Content;
 import starling.node.version.Dot;
@@ -36,20 +37,23 @@ final class DotsAreUnique implements Invariant {
     return contents.size();
   }
 
+  /** What the storage answers is looked at when it comes. */
   private void look(String name, Storage storage) {
-    for (int partition = 0; partition < cluster.options().partitions(); partition++) {
-      java.util.List<Key> keys = new java.util.ArrayList<>();
-      storage.scan(partition, (key, hash) -> keys.add(key));
-      for (Key key : keys) {
-        storage.read(
-            key,
-            stored -> {
-              if (stored != null) {
-                see(name, key, SiblingsCodec.decode(stored.set()));
-              }
-            });
-      }
-    }
+    storage.scan(
+        new PositionRange(0, -1L),
+        null,
+        Integer.MAX_VALUE,
+        page ->
+            page.entries()
+                .forEach(
+                    entry ->
+                        storage.read(
+                            entry.key(),
+                            stored -> {
+                              if (stored != null) {
+                                see(name, entry.key(), SiblingsCodec.decode(stored.set()));
+                              }
+                            })));
   }
 
   private void see(String name, Key key, Siblings set) {

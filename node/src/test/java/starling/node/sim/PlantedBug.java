@@ -16,6 +16,9 @@ import starling.node.replica.WriteOutcome;
 import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
+import starling.node.storage.PositionRange;
+import starling.node.storage.Refused;
+import starling.node.storage.ScanPage;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageRecovery;
@@ -257,13 +260,13 @@ enum PlantedBug {
     }
 
     @Override
-    public boolean append(
+    public @Nullable Refused append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      boolean taken = super.append(key, partition, hash, set, durability, failure -> {});
-      if (taken) {
+      Refused refused = super.append(key, partition, hash, set, durability, failure -> {});
+      if (refused == null) {
         done.completed(null);
       }
-      return taken;
+      return refused;
     }
   }
 
@@ -274,7 +277,7 @@ enum PlantedBug {
     }
 
     @Override
-    public boolean append(
+    public @Nullable Refused append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       return super.append(key, partition, hash, set, Durability.REPLICATED, done);
     }
@@ -289,7 +292,7 @@ enum PlantedBug {
     }
 
     @Override
-    public boolean append(
+    public @Nullable Refused append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       return log.append(key, partition, hash, set, durability, done);
     }
@@ -305,18 +308,14 @@ enum PlantedBug {
     }
 
     @Override
-    public void scan(int partition, @Nullable Key after, KeyVisitor visitor) {
-      log.scan(partition, after, visitor);
+    public void scan(
+        PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
+      log.scan(range, after, limit, answer);
     }
 
     @Override
-    public long count(int partition) {
-      return log.count(partition);
-    }
-
-    @Override
-    public long count() {
-      return log.count();
+    public boolean isEmpty() {
+      return log.isEmpty();
     }
 
     @Override

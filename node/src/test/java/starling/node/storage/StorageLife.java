@@ -70,7 +70,8 @@ final class StorageLife implements StorageListener {
   Outcome append(Key key, String set, Durability durability) {
     Outcome outcome = new Outcome();
     byte[] bytes = set.getBytes(UTF_8);
-    outcome.taken = storage.append(key, partition(key), set.hashCode(), bytes, durability, outcome);
+    outcome.taken =
+        storage.append(key, partition(key), set.hashCode(), bytes, durability, outcome) == null;
     return outcome;
   }
 
