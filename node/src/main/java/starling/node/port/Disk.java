@@ -26,6 +26,15 @@ public interface Disk {
   /** Replaces {@code to} by {@code from} in one step. */
   void rename(String from, String to) throws IOException;
 
+  /** Gives a file a second name; durable with {@link #forceDirectory} of that name's directory. */
+  void link(String from, String to) throws IOException;
+
+  /** How many names the file has. */
+  int links(String name) throws IOException;
+
+  /** A view of a whole file that does not change any more, of less than 2 GiB. */
+  Mapping map(String name) throws IOException;
+
   /** Deletes a file; nothing if it is missing. */
   void delete(String name) throws IOException;
 
@@ -35,6 +44,14 @@ public interface Disk {
   /** Bytes that can still be written by this user. */
   long usableBytes() throws IOException;
 
+  /** A mapped file; its buffer must not be used after it was closed. */
+  interface Mapping extends AutoCloseable {
+    ByteBuffer buffer();
+
+    @Override
+    void close();
+  }
+
   /**
    * An open file. Reads may come from any thread, also while one thread writes; writes, force and
    * truncate come from one thread at a time.
@@ -43,7 +60,11 @@ public interface Disk {
     /** Reads up to {@code target.remaining()} bytes; returns how many, or -1 at the end. */
     int read(ByteBuffer target, long position) throws IOException;
 
-    /** Writes all that remains in {@code source}. On an error any part may have been written. */
+    /**
+     * Writes all that remains in {@code source}. On an error any part may have been written.
+     *
+     * @throws DiskFullException if there was no room for it
+     */
     void write(ByteBuffer source, long position) throws IOException;
 
     /** Makes all that was written before durable. A failure is final for what was written. */

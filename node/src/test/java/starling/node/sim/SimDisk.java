@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import starling.node.port.Disk;
+import starling.node.port.DiskFullException;
 
 /**
  * A disk in memory that loses what a real one may lose. A {@link SimDisk} is one life's view of it:
@@ -58,6 +59,11 @@ public final class SimDisk implements Disk {
   /** Writes that would make all files together larger than this meet {@link Fault#ENOSPC}. */
   public void capacity(long bytes) {
     capacityBytes = bytes;
+  }
+
+  /** Bytes of all files. */
+  public long usedBytes() {
+    return volume.bytes();
   }
 
   /** Changing operations in this life. */
@@ -154,6 +160,33 @@ public final class SimDisk implements Disk {
   }
 
   @Override
+  public void link(String from, String to) throws IOException {
+    changeNames(() -> volume.link(from, to));
+  }
+
+  @Override
+  public int links(String name) throws IOException {
+    alive();
+    return volume.links(name);
+  }
+
+  /** A copy: what is mapped does not change any more. */
+  @Override
+  public Mapping map(String name) throws IOException {
+    alive();
+    ByteBuffer bytes = ByteBuffer.wrap(bytes(name));
+    return new Mapping() {
+      @Override
+      public ByteBuffer buffer() {
+        return bytes;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
   public void delete(String name) throws IOException {
     alive();
     if (volume.exists(name)) {
@@ -188,6 +221,9 @@ public final class SimDisk implements Disk {
       part.run();
     }
     ended = fault == Fault.STOP || fault == Fault.STOP_MIDWAY;
+    if (fault == Fault.ENOSPC) {
+      throw new DiskFullException("simulated: no space left");
+    }
     throw new IOException("simulated: " + fault);
   }
 

@@ -2,9 +2,13 @@ package starling.node.sim;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
@@ -74,10 +78,30 @@ final class SimVolume {
 
   long bytes() {
     long bytes = 0;
-    for (SimInode inode : seen.values()) {
+    for (SimInode inode : inodes()) {
       bytes += inode.size();
     }
     return bytes;
+  }
+
+  private Set<SimInode> inodes() {
+    Set<SimInode> inodes = Collections.newSetFromMap(new IdentityHashMap<>());
+    inodes.addAll(seen.values());
+    return inodes;
+  }
+
+  int links(String name) throws IOException {
+    SimInode inode = file(name);
+    return (int) seen.values().stream().filter(each -> each == inode).count();
+  }
+
+  void link(String from, String to) throws IOException {
+    SimInode inode = file(from);
+    requireDirectory(parent(to));
+    if (exists(to)) {
+      throw new FileAlreadyExistsException(to);
+    }
+    change(parent(to), names -> names.put(to, inode));
   }
 
   void create(String name) throws IOException {
@@ -134,8 +158,11 @@ final class SimVolume {
 
   SimVolume copy(RandomGenerator copyRandom) {
     SimVolume copy = new SimVolume(copyRandom);
+    IdentityHashMap<SimInode, SimInode> copies = new IdentityHashMap<>();
+    copies.put(DIRECTORY, DIRECTORY);
     seen.forEach(
-        (name, inode) -> copy.seen.put(name, inode == DIRECTORY ? DIRECTORY : inode.copy()));
+        (name, inode) ->
+            copy.seen.put(name, copies.computeIfAbsent(inode, original -> original.copy())));
     copy.durable.putAll(copy.seen);
     copy.powerLosses = powerLosses;
     return copy;

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import starling.node.port.Disk;
+import starling.node.port.DiskFullException;
 
 /**
  * A directory of the file system, owned by one process at a time: a lock on its file {@code LOCK}
@@ -91,6 +92,23 @@ public final class FileDisk implements Disk, AutoCloseable {
   }
 
   @Override
+  public void link(String from, String to) throws IOException {
+    Files.createLink(path(to), path(from));
+  }
+
+  @Override
+  public int links(String name) throws IOException {
+    return (Integer) Files.getAttribute(path(name), "unix:nlink");
+  }
+
+  @Override
+  public Mapping map(String name) throws IOException {
+    try (FileChannel channel = FileChannel.open(path(name), StandardOpenOption.READ)) {
+      return FileMapping.of(channel);
+    }
+  }
+
+  @Override
   public void delete(String name) throws IOException {
     Files.deleteIfExists(path(name));
   }
@@ -125,6 +143,13 @@ public final class FileDisk implements Disk, AutoCloseable {
     return root.resolve(name);
   }
 
+  /** The JDK tells a full disk from other errors by its words alone. */
+  private static IOException full(IOException e) {
+    String message = String.valueOf(e.getMessage());
+    boolean full = message.contains("No space left") || message.contains("quota exceeded");
+    return full ? new DiskFullException(message, e) : e;
+  }
+
   private static final class OpenFile implements File {
     private final FileChannel channel;
     private final ReadChannel reads;
@@ -144,8 +169,12 @@ public final class FileDisk implements Disk, AutoCloseable {
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
       long at = position;
-      while (source.hasRemaining()) {
-        at += channel.write(source, at);
+      try {
+        while (source.hasRemaining()) {
+          at += channel.write(source, at);
+        }
+      } catch (IOException e) {
+        throw full(e);
       }
     }
 
