@@ -1,0 +1,47 @@
+package starling.node.storage.index;
+
+/**
+ * An entry of the index, as it was last found; reused, so that a look-up allocates nothing.
+ *
+ * <p>{@code location} is opaque here, {@code length} that of the record in bytes, {@code removed}
+ * says that the key is gone and the record only tells so.
+ */
+public final class EntryCursor {
+  public long position;
+  public long fingerprint;
+  public long location;
+  public int length;
+  public long versionHash;
+  public boolean removed;
+
+  void set(
+      long position,
+      long fingerprint,
+      long location,
+      int length,
+      long versionHash,
+      boolean removed) {
+    this.position = position;
+    this.fingerprint = fingerprint;
+    this.location = location;
+    this.length = length;
+    this.versionHash = versionHash;
+    this.removed = removed;
+  }
+
+  void set(EntryCursor other) {
+    set(
+        other.position,
+        other.fingerprint,
+        other.location,
+        other.length,
+        other.versionHash,
+        other.removed);
+  }
+
+  /** Order of the index: position, then fingerprint, both unsigned. */
+  static int compare(long position1, long fingerprint1, long position2, long fingerprint2) {
+    int order = Long.compareUnsigned(position1, position2);
+    return order != 0 ? order : Long.compareUnsigned(fingerprint1, fingerprint2);
+  }
+}

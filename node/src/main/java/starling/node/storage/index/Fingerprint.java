@@ -1,0 +1,40 @@
+package starling.node.storage.index;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.hash.HashFunction;
+import com.google.common.hash.Hashing;
+
+/**
+ * Tells keys of one position apart in the index: 64 bits that nobody can foresee who does not know
+ * the store's secret. Positions are a public function, so keys of one position can be made at will;
+ * keys of one fingerprint cannot.
+ */
+public interface Fingerprint {
+  /** The fingerprint of a key in a bucket. */
+  long of(String bucket, byte[] key);
+
+  /** Makes fingerprints from a secret of two words. */
+  interface Source {
+    Fingerprint of(long secret0, long secret1);
+  }
+
+  /**
+   * SipHash-2-4 over the bucket's length, the bucket (UTF-8) and the key.
+   *
+   * @see <a href="https://www.aumasson.jp/siphash/siphash.pdf">Aumasson and Bernstein, SipHash</a>
+   */
+  static Fingerprint sipHash(long secret0, long secret1) {
+    HashFunction function = Hashing.sipHash24(secret0, secret1);
+    return (bucket, key) -> {
+      byte[] name = bucket.getBytes(UTF_8);
+      return function
+          .newHasher(4 + name.length + key.length)
+          .putInt(name.length)
+          .putBytes(name)
+          .putBytes(key)
+          .hash()
+          .asLong();
+    };
+  }
+}

@@ -1,0 +1,216 @@
+package starling.node.storage.index;
+
+/**
+ * The newest entries, in flat arrays with open addressing: a put or a look-up touches one or two
+ * cache lines and allocates nothing. Sorted only when somebody asks for a range.
+ *
+ * <p>Fingerprints are uniform and secret, so their low bits place an entry. Changed by one thread;
+ * once it is frozen, any number may read.
+ */
+public final class Memtable {
+  private static final int FIRST_CAPACITY = 1 << 10;
+  private static final int REMOVED = 1 << 31;
+  private static final int WORDS = 4;
+
+  /** Per slot: position, fingerprint, location, version hash; a length of 0 marks a free slot. */
+  private long[] words = new long[FIRST_CAPACITY * WORDS];
+
+  private int[] lengths = new int[FIRST_CAPACITY];
+  private int size;
+
+  /**
+   * Puts an entry in the place of one with the same position and fingerprint.
+   *
+   * @param length of the record, 1 or more
+   * @param replaced what stood there, if this answers {@code true}
+   */
+  public boolean put(
+      long position,
+      long fingerprint,
+      long location,
+      int length,
+      long versionHash,
+      boolean removed,
+      EntryCursor replaced) {
+    if (length <= 0) {
+      throw new IllegalArgumentException("a record of length " + length);
+    }
+    int slot = slot(position, fingerprint);
+    boolean there = lengths[slot] != 0;
+    if (there) {
+      fill(slot, replaced);
+    }
+    int at = slot * WORDS;
+    words[at] = position;
+    words[at + 1] = fingerprint;
+    words[at + 2] = location;
+    words[at + 3] = versionHash;
+    lengths[slot] = removed ? length | REMOVED : length;
+    if (!there) {
+      size++;
+      if (size > lengths.length / 8 * 5) {
+        grow();
+      }
+    }
+    return there;
+  }
+
+  /** Finds an entry. */
+  public boolean find(long position, long fingerprint, EntryCursor into) {
+    int slot = slot(position, fingerprint);
+    if (lengths[slot] == 0) {
+      return false;
+    }
+    fill(slot, into);
+    return true;
+  }
+
+  /** Forgets all entries of a range of positions, both ends included. */
+  public void removeRange(long from, long to) {
+    long[] oldWords = words;
+    int[] oldLengths = lengths;
+    words = new long[oldWords.length];
+    lengths = new int[oldLengths.length];
+    size = 0;
+    for (int i = 0; i < oldLengths.length; i++) {
+      if (oldLengths[i] != 0 && !within(oldWords[i * WORDS], from, to)) {
+        copy(oldWords, oldLengths, i);
+        size++;
+      }
+    }
+  }
+
+  public int size() {
+    return size;
+  }
+
+  /** Bytes of heap that the arrays take. */
+  public long bytes() {
+    return 8L * words.length + 4L * lengths.length;
+  }
+
+  /** Entries of a range of positions, both ends included, as they are now. */
+  public EntryIterator iterate(long from, long to) {
+    int[] slots = new int[16];
+    int count = 0;
+    for (int i = 0; i < lengths.length; i++) {
+      if (lengths[i] != 0 && within(words[i * WORDS], from, to)) {
+        if (count == slots.length) {
+          slots = java.util.Arrays.copyOf(slots, count * 2);
+        }
+        slots[count++] = i;
+      }
+    }
+    sort(slots, count);
+    return new Sorted(words, lengths, slots, count);
+  }
+
+  private static boolean within(long position, long from, long to) {
+    return Long.compareUnsigned(position, from) >= 0 && Long.compareUnsigned(position, to) <= 0;
+  }
+
+  private int slot(long position, long fingerprint) {
+    int mask = lengths.length - 1;
+    int slot = (int) (fingerprint ^ (fingerprint >>> 32)) & mask;
+    while (lengths[slot] != 0
+        && (words[slot * WORDS + 1] != fingerprint || words[slot * WORDS] != position)) {
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  private void fill(int slot, EntryCursor into) {
+    fill(words, lengths, slot, into);
+  }
+
+  private static void fill(long[] words, int[] lengths, int slot, EntryCursor into) {
+    int at = slot * WORDS;
+    into.set(
+        words[at],
+        words[at + 1],
+        words[at + 2],
+        lengths[slot] & ~REMOVED,
+        words[at + 3],
+        lengths[slot] < 0);
+  }
+
+  private void grow() {
+    long[] oldWords = words;
+    int[] oldLengths = lengths;
+    words = new long[oldWords.length * 2];
+    lengths = new int[oldLengths.length * 2];
+    for (int i = 0; i < oldLengths.length; i++) {
+      if (oldLengths[i] != 0) {
+        copy(oldWords, oldLengths, i);
+      }
+    }
+  }
+
+  private void copy(long[] fromWords, int[] fromLengths, int i) {
+    int slot = slot(fromWords[i * WORDS], fromWords[i * WORDS + 1]);
+    System.arraycopy(fromWords, i * WORDS, words, slot * WORDS, WORDS);
+    lengths[slot] = fromLengths[i];
+  }
+
+  /** Bottom-up merge sort of slots, since no library sorts ints by what they point to. */
+  private void sort(int[] slots, int count) {
+    int[] from = slots;
+    int[] to = new int[count];
+    for (int width = 1; width < count; width *= 2) {
+      for (int start = 0; start < count; start += 2 * width) {
+        merge(from, to, start, Math.min(start + width, count), Math.min(start + 2 * width, count));
+      }
+      int[] swap = from;
+      from = to;
+      to = swap;
+    }
+    if (from != slots) {
+      System.arraycopy(from, 0, slots, 0, count);
+    }
+  }
+
+  private void merge(int[] from, int[] to, int start, int middle, int end) {
+    int left = start;
+    int right = middle;
+    for (int i = start; i < end; i++) {
+      if (left < middle && (right >= end || !after(from[left], from[right]))) {
+        to[i] = from[left++];
+      } else {
+        to[i] = from[right++];
+      }
+    }
+  }
+
+  private boolean after(int slot, int other) {
+    return EntryCursor.compare(
+            words[slot * WORDS],
+            words[slot * WORDS + 1],
+            words[other * WORDS],
+            words[other * WORDS + 1])
+        > 0;
+  }
+
+  private static final class Sorted implements EntryIterator {
+    private final long[] words;
+    private final int[] lengths;
+    private final int[] slots;
+    private final int count;
+    private int next;
+
+    Sorted(long[] words, int[] lengths, int[] slots, int count) {
+      this.words = words;
+      this.lengths = lengths;
+      this.slots = slots;
+      this.count = count;
+    }
+
+    @Override
+    public boolean next(EntryCursor into) {
+      if (next == count) {
+        return false;
+      }
+      fill(words, lengths, slots[next++], into);
+      return true;
+    }
+  }
+}

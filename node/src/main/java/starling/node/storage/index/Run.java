@@ -1,0 +1,165 @@
+package starling.node.storage.index;
+
+import com.google.common.hash.BloomFilter;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.mapdb.SortedTableMap;
+import starling.node.port.Disk;
+
+/**
+ * An immutable part of the index, sorted: a MapDB sorted table that is mapped into memory, behind a
+ * Bloom filter on the heap, so that a look-up for what is not there hardly ever touches it. Any
+ * thread may read.
+ *
+ * <p>Whoever reads beside its owner holds it meanwhile. The last to let go unmaps it, and deletes
+ * its files if that was asked for.
+ */
+public final class Run {
+  private final RunDescription description;
+  private final Disk.Mapping mapping;
+  private final SortedTableMap<IndexKey, Place> table;
+  private final BloomFilter<IndexKey> filter;
+  private final String directory;
+  private final AtomicInteger holders = new AtomicInteger(1);
+  private volatile @Nullable Disk doomed;
+
+  private Run(
+      RunDescription description,
+      String directory,
+      Disk.Mapping mapping,
+      SortedTableMap<IndexKey, Place> table,
+      BloomFilter<IndexKey> filter) {
+    this.description = description;
+    this.directory = directory;
+    this.mapping = mapping;
+    this.table = table;
+    this.filter = filter;
+  }
+
+  /**
+   * Opens a run and checks all of it.
+   *
+   * @throws DamagedRunException if its files are missing or are not what was written
+   */
+  public static Run open(Disk disk, String directory, RunDescription description)
+      throws IOException, DamagedRunException {
+    String file = description.fileName(directory);
+    String bloom = description.bloomName(directory);
+    if (!disk.exists(file) || !disk.exists(bloom)) {
+      throw new DamagedRunException(file + " or its filter is missing");
+    }
+    BloomFilter<IndexKey> filter = filter(disk, bloom, description);
+    Disk.Mapping mapping = disk.map(file);
+    try {
+      ByteBuffer bytes = mapping.buffer();
+      CRC32C crc = new CRC32C();
+      crc.update(bytes.duplicate());
+      if (bytes.remaining() != description.fileBytes()
+          || (int) crc.getValue() != description.fileCrc()) {
+        throw new DamagedRunException(file + " is not what was written");
+      }
+      SortedTableMap<IndexKey, Place> table =
+          SortedTableMap.Companion.open(
+              new MappedVolume(bytes), new FixedWidth.Keys(), new FixedWidth.Places());
+      if (table.sizeLong() != description.entries()) {
+        throw new DamagedRunException(file + " has " + table.sizeLong() + " entries");
+      }
+      return new Run(description, directory, mapping, table, filter);
+    } catch (DamagedRunException | RuntimeException e) {
+      mapping.close();
+      throw e;
+    }
+  }
+
+  private static BloomFilter<IndexKey> filter(Disk disk, String name, RunDescription description)
+      throws IOException, DamagedRunException {
+    try (Disk.File file = disk.open(name)) {
+      long size = file.size();
+      if (size != description.bloomBytes() || RunWriter.crc(file) != description.bloomCrc()) {
+        throw new DamagedRunException(name + " is not what was written");
+      }
+      ByteBuffer bytes = ByteBuffer.allocate((int) size);
+      while (bytes.hasRemaining() && file.read(bytes, bytes.position()) >= 0) {
+        // Until it is whole or the file ends.
+      }
+      return BloomFilter.readFrom(new ByteArrayInputStream(bytes.array()), IndexKey.Words.FUNNEL);
+    }
+  }
+
+  public RunDescription description() {
+    return description;
+  }
+
+  /** Finds an entry. */
+  public boolean find(long position, long fingerprint, EntryCursor into) {
+    IndexKey key = new IndexKey(position, fingerprint);
+    if (!filter.mightContain(key)) {
+      return false;
+    }
+    Place place = table.get(key);
+    if (place == null) {
+      return false;
+    }
+    fill(key, place, into);
+    return true;
+  }
+
+  /** Entries of a range of positions, both ends included. */
+  public EntryIterator iterate(long from, long to) {
+    Iterator<Map.Entry<IndexKey, Place>> entries =
+        table.entryIterator(new IndexKey(from, 0), true, new IndexKey(to, -1L), true);
+    return into -> {
+      if (!entries.hasNext()) {
+        return false;
+      }
+      Map.Entry<IndexKey, Place> next = entries.next();
+      fill(next.getKey(), next.getValue(), into);
+      return true;
+    };
+  }
+
+  private static void fill(IndexKey key, Place place, EntryCursor into) {
+    int length = place.lengthAndMark();
+    into.set(
+        key.position(),
+        key.fingerprint(),
+        place.location(),
+        length & Integer.MAX_VALUE,
+        place.versionHash(),
+        length < 0);
+  }
+
+  public void hold() {
+    if (holders.getAndIncrement() <= 0) {
+      throw new IllegalStateException("run " + description.id() + " is closed");
+    }
+  }
+
+  public void letGo() {
+    if (holders.decrementAndGet() != 0) {
+      return;
+    }
+    mapping.close();
+    Disk disk = doomed;
+    if (disk != null) {
+      try {
+        disk.delete(description.fileName(directory));
+        disk.delete(description.bloomName(directory));
+      } catch (IOException e) {
+        // Nobody names the files any more; the next open deletes what is left.
+      }
+    }
+  }
+
+  /** The same, and its files go with the last holder. */
+  public void letGoAndDelete(Disk disk) {
+    doomed = disk;
+    letGo();
+  }
+}

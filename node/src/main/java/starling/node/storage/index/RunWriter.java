@@ -1,0 +1,122 @@
+package starling.node.storage.index;
+
+import com.google.common.hash.BloomFilter;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.mapdb.SortedTableMap;
+import starling.node.port.Disk;
+
+/**
+ * Writes runs: a MapDB sorted table of fixed-width entries, and a Bloom filter beside it. Each file
+ * is whole and durable before it gets its name, and nobody looks at it before a manifest names it.
+ */
+public final class RunWriter {
+  private static final int NODE_ENTRIES = 32;
+  private static final int LEAST_PAGE_BYTES = 16 << 10;
+  private static final int MOST_PAGE_BYTES = 1 << 20;
+  private static final int ENTRY_BYTES = 37;
+  private static final int PAGES = 8;
+  private static final double FALSE_POSITIVES = 0.01;
+  private static final String UNFINISHED = ".tmp";
+  private static final int WINDOW_BYTES = 256 << 10;
+
+  private RunWriter() {}
+
+  /**
+   * Writes a run of all that the iterator gives; {@code null} if that is nothing.
+   *
+   * @param mostEntries at least as many as there will be
+   */
+  public static @Nullable RunDescription write(
+      Disk disk, String directory, int group, long id, EntryIterator entries, long mostEntries)
+      throws IOException {
+    EntryCursor entry = new EntryCursor();
+    if (!entries.next(entry)) {
+      return null;
+    }
+    RunDescription names = new RunDescription(group, id, 0, 0, 0, 0, 0);
+    String file = names.fileName(directory);
+    String bloom = names.bloomName(directory);
+    disk.createDirectory(directory + "/" + group);
+    disk.forceDirectory(directory);
+    BloomFilter<IndexKey> filter =
+        BloomFilter.create(IndexKey.Words.FUNNEL, Math.max(16, mostEntries), FALSE_POSITIVES);
+    long count;
+    try (Disk.File table = disk.open(file + UNFINISHED)) {
+      table.truncate(0);
+      count = table(table, entries, entry, filter, mostEntries);
+      table.force();
+    } catch (UncheckedIOException e) {
+      disk.delete(file + UNFINISHED);
+      throw e.getCause();
+    } catch (IOException e) {
+      disk.delete(file + UNFINISHED);
+      throw e;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    filter.writeTo(bytes);
+    try (Disk.File out = disk.open(bloom + UNFINISHED)) {
+      out.truncate(0);
+      out.write(ByteBuffer.wrap(bytes.toByteArray()), 0);
+      out.force();
+    }
+    disk.rename(file + UNFINISHED, file);
+    disk.rename(bloom + UNFINISHED, bloom);
+    disk.forceDirectory(directory + "/" + group);
+    try (Disk.File table = disk.open(file);
+        Disk.File filterFile = disk.open(bloom)) {
+      return new RunDescription(
+          group, id, count, table.size(), crc(table), filterFile.size(), crc(filterFile));
+    }
+  }
+
+  private static long table(
+      Disk.File file,
+      EntryIterator entries,
+      EntryCursor entry,
+      BloomFilter<IndexKey> filter,
+      long mostEntries)
+      throws IOException {
+    SortedTableMap.Sink<IndexKey, Place> sink =
+        SortedTableMap.Companion.createFromSink(
+            new FixedWidth.Keys(),
+            new FixedWidth.Places(),
+            new DiskVolume(file),
+            pageBytes(mostEntries),
+            NODE_ENTRIES);
+    long count = 0;
+    do {
+      IndexKey key = new IndexKey(entry.position, entry.fingerprint);
+      int mark = entry.removed ? 1 << 31 : 0;
+      sink.put(key, new Place(entry.location, entry.length | mark, entry.versionHash));
+      filter.put(key);
+      count++;
+    } while (entries.next(entry));
+    Object unused = sink.create();
+    return count;
+  }
+
+  /** Small enough that the last page, which is always written whole, is a small part of the run. */
+  private static long pageBytes(long entries) {
+    long wanted = Long.highestOneBit(Math.max(1, entries * ENTRY_BYTES / PAGES));
+    return Math.max(LEAST_PAGE_BYTES, Math.min(MOST_PAGE_BYTES, wanted));
+  }
+
+  static int crc(Disk.File file) throws IOException {
+    CRC32C crc = new CRC32C();
+    ByteBuffer window = ByteBuffer.allocateDirect(WINDOW_BYTES);
+    long at = 0;
+    while (true) {
+      int read = file.read(window.clear(), at);
+      if (read < 0) {
+        return (int) crc.getValue();
+      }
+      crc.update(window.flip());
+      at += read;
+    }
+  }
+}
