@@ -43,13 +43,14 @@ import starling.node.runtime.http.HttpApi;
 import starling.node.runtime.rpc.PeerNetwork;
 import starling.node.runtime.rpc.PeerNetworkConfig;
 import starling.node.runtime.storage.FileDisk;
-import starling.node.runtime.storage.StorageThread;
+import starling.node.runtime.storage.StorageThreads;
 import starling.node.storage.LogStorage;
 import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageConfig;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageListener;
+import starling.node.storage.StoragePorts;
 
 /**
  * One node as a process: the one place where a node, its log, its network and its HTTP API are put
@@ -72,7 +73,7 @@ final class NodeProcess {
   private final LateService service = new LateService();
   private final HttpApi http;
   private @Nullable FileDisk disk;
-  private @Nullable StorageThread writer;
+  private @Nullable StorageThreads threads;
   private @Nullable Storage storage;
   private @Nullable PeerNetwork network;
   private @Nullable Node node;
@@ -107,8 +108,8 @@ final class NodeProcess {
             ? config.httpAdvertised()
             : new Address(config.http().host(), httpPort);
     UUID id = NodeId.of(opened, randomness.identity());
-    StorageThread thread = StorageThread.start("starling-log");
-    writer = thread;
+    StorageThreads thread = StorageThreads.start("starling");
+    threads = thread;
     // Opened on the loop: from here on that thread owns the log, and nothing waits for it yet.
     Storage recovered = onLoop(() -> open(opened, thread, id));
     storage = recovered;
@@ -150,15 +151,12 @@ final class NodeProcess {
     }
   }
 
-  private Storage open(FileDisk files, StorageThread thread, UUID id) throws IOException {
+  private Storage open(FileDisk files, StorageThreads running, UUID id) throws IOException {
     return LogStorage.open(
         files,
         StorageConfig.of(id, bootId()).withSegmentBytes(config.segmentBytes()),
-        thread,
-        task -> loop.runOnContext(unused -> task.run()),
-        new VertxTimers(vertx),
-        clock,
-        randomness.identity(),
+        running.with(task -> loop.runOnContext(unused -> task.run())),
+        new StoragePorts(new VertxTimers(vertx), clock, randomness.identity()),
         new StorageListener() {
           @Override
           public void failed(StorageFailure failure) {
@@ -327,7 +325,7 @@ final class NodeProcess {
         loop.runOnContext(unused -> open.close(() -> closed.complete(null)));
         closed.get(3, TimeUnit.SECONDS);
       }
-      StorageThread thread = writer;
+      StorageThreads thread = threads;
       if (thread != null) {
         thread.close();
       }

@@ -14,6 +14,7 @@ import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.RequestOptions;
 import starling.node.port.Clock;
 import starling.node.port.Transport.Channel;
+import starling.node.storage.Key;
 import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.version.Actors;
@@ -166,10 +167,11 @@ public final class Node implements NodeService, Membership.Listener {
   }
 
   private void noteLoss(SetAside range) {
-    if (range.partition() == SetAside.UNKNOWN_PARTITION) {
+    Key key = range.key();
+    if (key == null) {
       local.markAllIncomplete(cluster.ring().partitions());
     } else {
-      local.markIncomplete(range.partition());
+      local.markIncomplete(cluster.ring().partition(key.position()));
     }
   }
 

@@ -94,7 +94,7 @@ public final class NodeMetrics {
   private void storage(Storage storage) {
     statistic("starling.log.segments", "segments of the log", storage, s -> s.segments());
     statistic("starling.log.bytes", "bytes in all segments", storage, s -> s.logBytes());
-    statistic("starling.log.keys", "keys held", storage, s -> s.keys());
+    statistic("starling.index.entries", "entries of the index", storage, s -> s.entries());
     statistic("starling.log.queue.records", "appends waiting", storage, s -> s.queuedRecords());
     statistic("starling.log.queue.bytes", "bytes waiting", storage, s -> s.queuedBytes());
     total("starling.log.groups", "groups written", storage, s -> s.groups());

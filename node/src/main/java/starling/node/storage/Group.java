@@ -25,12 +25,29 @@ final class Group {
 
   // From here on: set by the writer.
   @Nullable StorageFailure failure;
+
+  /** Why the disk had no room; nothing of the group was written, and it may be tried again. */
+  @Nullable String stalled;
+
   long forceNanos;
+  long writeNanos;
   boolean forced;
   boolean allDurable;
   boolean markUseful;
   int segmentsMade;
   long bytesWritten;
+
+  /** Where the group's records lie, and where the log ended behind them. */
+  @Nullable Segment segment;
+
+  long end;
+  @Nullable Segment sealed;
+  long sealedEnd;
+
+  void sealed(Segment segment, long end) {
+    sealed = segment;
+    sealedEnd = end;
+  }
 
   void reset() {
     appends.clear();
@@ -39,17 +56,26 @@ final class Group {
     life = null;
     bytes = 0;
     failure = null;
+    stalled = null;
     forceNanos = 0;
+    writeNanos = 0;
     forced = false;
     allDurable = false;
     markUseful = false;
     segmentsMade = 0;
     bytesWritten = 0;
+    segment = null;
+    end = 0;
+    sealed = null;
+    sealedEnd = 0;
   }
 
   /** One record on its way. */
   static final class Append {
+    final byte type;
+    final int flags;
     final Key key;
+    final long fingerprint;
     final int partition;
     final long versionHash;
     final byte[] set;
@@ -57,11 +83,22 @@ final class Group {
     final int length;
 
     // Set by the writer.
-    @Nullable Segment segment;
-    long offset;
+    long location;
 
-    Append(Key key, int partition, long versionHash, byte[] set, Completion done, int length) {
+    Append(
+        byte type,
+        int flags,
+        Key key,
+        long fingerprint,
+        int partition,
+        long versionHash,
+        byte[] set,
+        Completion done,
+        int length) {
+      this.type = type;
+      this.flags = flags;
       this.key = key;
+      this.fingerprint = fingerprint;
       this.partition = partition;
       this.versionHash = versionHash;
       this.set = set;

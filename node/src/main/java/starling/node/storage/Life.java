@@ -6,22 +6,28 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a life of the store, from open to close, leaves for the next one: whether it ended cleanly,
  * under which boot it ran, whether it acknowledged writes before their fsync, a segment that must
- * be there, and what of earlier findings is handled. Saved as the metadata {@link #NAME}.
+ * have been there, and what was found damaged. Saved as the metadata {@link #NAME}.
  *
  * <pre>
- * u8 format version, 1 | u8 clean | u8 acknowledged before fsync | u8 loss not yet handled
- * u16 + UTF-8 boot id | u64 known segment | u32 count, then per range handled before:
- * u64 segment, u64 offset, u64 length
+ * u8 format version, 2 | u8 clean | u8 acknowledged before fsync | u8 loss not yet handled
+ * u16 + UTF-8 boot id | u64 known segment
+ * u32 count, then per range that was handled: u64 segment, u64 offset, u64 length
+ * u32 count, then per range that was not: the same, u16 + UTF-8 reason, u8 whether a key follows:
+ * u64 position, u16 + UTF-8 bucket, u16 + key
  * </pre>
  *
  * @param knownSegment the first segment of the life or, after a clean end, its last
- * @param handled damaged ranges that were reported and handled, at most {@link #MAX_HANDLED}; those
- *     beyond are simply reported again
+ * @param handled damaged ranges that were reported and handled, the latest {@link #MAX_RANGES};
+ *     those beyond are simply reported again when they are found again
+ * @param unhandled damaged ranges that nobody has dealt with; with more than {@link #MAX_RANGES}
+ *     anything may be lost, and {@code mayHaveLost} says so
  */
 record Life(
     boolean clean,
@@ -29,10 +35,11 @@ record Life(
     boolean mayHaveLost,
     String bootId,
     long knownSegment,
-    List<Range> handled) {
+    List<Range> handled,
+    List<SetAside> unhandled) {
   static final String NAME = "storage-life";
-  static final int MAX_HANDLED = 4096;
-  private static final byte VERSION = 1;
+  static final int MAX_RANGES = 4096;
+  private static final byte VERSION = 2;
 
   /** A stretch of a segment. */
   record Range(long segment, long offset, long length) {
@@ -42,19 +49,31 @@ record Life(
   }
 
   Life {
-    handled = List.copyOf(handled.size() > MAX_HANDLED ? handled.subList(0, MAX_HANDLED) : handled);
+    handled = List.copyOf(last(handled));
+    mayHaveLost |= unhandled.size() > MAX_RANGES;
+    unhandled = List.copyOf(last(unhandled));
+  }
+
+  private static <T> List<T> last(List<T> all) {
+    return all.subList(Math.max(0, all.size() - MAX_RANGES), all.size());
   }
 
   Life withClean(long lastSegment) {
-    return new Life(true, acknowledgedUnsynced, mayHaveLost, bootId, lastSegment, handled);
+    return new Life(
+        true, acknowledgedUnsynced, mayHaveLost, bootId, lastSegment, handled, unhandled);
   }
 
   Life withAcknowledgedUnsynced() {
-    return new Life(clean, true, mayHaveLost, bootId, knownSegment, handled);
+    return new Life(clean, true, mayHaveLost, bootId, knownSegment, handled, unhandled);
+  }
+
+  Life withDamage(List<Range> nowHandled, List<SetAside> nowUnhandled) {
+    return new Life(
+        clean, acknowledgedUnsynced, mayHaveLost, bootId, knownSegment, nowHandled, nowUnhandled);
   }
 
   Life withHandled(List<Range> ranges) {
-    return new Life(clean, acknowledgedUnsynced, false, bootId, knownSegment, ranges);
+    return new Life(clean, acknowledgedUnsynced, false, bootId, knownSegment, ranges, List.of());
   }
 
   byte[] encode() {
@@ -68,14 +87,31 @@ record Life(
       out.writeLong(knownSegment);
       out.writeInt(handled.size());
       for (Range range : handled) {
-        out.writeLong(range.segment());
-        out.writeLong(range.offset());
-        out.writeLong(range.length());
+        write(out, range);
+      }
+      out.writeInt(unhandled.size());
+      for (SetAside range : unhandled) {
+        write(out, Range.of(range));
+        out.writeUTF(range.reason());
+        Key key = range.key();
+        out.writeBoolean(key != null);
+        if (key != null) {
+          out.writeLong(key.position());
+          out.writeUTF(key.bucket());
+          out.writeShort(key.bytes().length);
+          out.write(key.bytes());
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return bytes.toByteArray();
+  }
+
+  private static void write(DataOutputStream out, Range range) throws IOException {
+    out.writeLong(range.segment());
+    out.writeLong(range.offset());
+    out.writeLong(range.length());
   }
 
   static Life decode(byte[] bytes) throws IOException {
@@ -90,12 +126,27 @@ record Life(
       boolean mayHaveLost = in.readBoolean();
       String bootId = in.readUTF();
       long knownSegment = in.readLong();
-      Range[] handled = new Range[Math.min(in.readInt(), MAX_HANDLED)];
-      for (int i = 0; i < handled.length; i++) {
-        handled[i] = new Range(in.readLong(), in.readLong(), in.readLong());
+      List<Range> handled = new ArrayList<>();
+      for (int i = in.readInt(); i > 0; i--) {
+        handled.add(new Range(in.readLong(), in.readLong(), in.readLong()));
+      }
+      List<SetAside> unhandled = new ArrayList<>();
+      for (int i = in.readInt(); i > 0; i--) {
+        long segment = in.readLong();
+        long offset = in.readLong();
+        long length = in.readLong();
+        String reason = in.readUTF();
+        unhandled.add(
+            new SetAside(segment, offset, length, in.readBoolean() ? key(in) : null, reason));
       }
       return new Life(
-          clean, acknowledgedUnsynced, mayHaveLost, bootId, knownSegment, List.of(handled));
+          clean, acknowledgedUnsynced, mayHaveLost, bootId, knownSegment, handled, unhandled);
     }
+  }
+
+  private static @Nullable Key key(DataInputStream in) throws IOException {
+    long position = in.readLong();
+    String bucket = in.readUTF();
+    return new Key(bucket, in.readNBytes(in.readUnsignedShort()), position);
   }
 }

@@ -1,29 +1,26 @@
 package starling.node.storage;
 
-import java.util.List;
-
 /** What the owner counts as groups come back. */
 final class LogCounters {
-  int segments;
-  long logBytes;
-  long groups;
-  long refused;
   long reads;
   long metaSaves;
 
+  private long groups;
   private long appended;
   private long appendedBytes;
+  private long writtenBytes;
   private long forces;
   private final Log2Histogram groupRecords = new Log2Histogram(20);
+  private final Log2Histogram groupNanos = new Log2Histogram(40);
   private final Log2Histogram forceNanos = new Log2Histogram(40);
 
   void add(Group group) {
-    segments += group.segmentsMade;
-    logBytes += group.bytesWritten;
     groups++;
     appended += group.appends.size();
     appendedBytes += group.bytes;
+    writtenBytes += group.bytesWritten;
     groupRecords.add(group.appends.size());
+    groupNanos.add(group.writeNanos);
     if (group.forced) {
       forces++;
       forceNanos.add(group.forceNanos);
@@ -31,23 +28,44 @@ final class LogCounters {
   }
 
   StorageStatistics snapshot(
-      long keys, long queuedRecords, long queuedBytes, List<SetAside> setAside) {
+      LiveIndex index, Commits commits, Upkeep upkeep, RecordReads reading, Damage damage) {
     return new StorageStatistics(
-        segments,
-        logBytes,
-        keys,
-        queuedRecords,
-        queuedBytes,
+        index.segments.all().size(),
+        index.segments.bytes(),
+        index.segments.live(),
+        index.entries(),
+        commits.queuedRecords(),
+        commits.queuedBytes(),
         groups,
         appended,
         appendedBytes,
         groupRecords.snapshot(),
+        groupNanos.snapshot(),
         forces,
         forceNanos.snapshot(),
-        setAside.size(),
-        setAside.stream().mapToLong(SetAside::length).sum(),
-        refused,
+        writtenBytes,
+        index.memtables(),
+        index.activeEntries() + index.frozenEntries(),
+        index.memtableBytes(),
+        index.runs.all().size(),
+        index.runs.bytes(),
+        upkeep.flushes(),
+        upkeep.merges(),
+        upkeep.compactions(),
+        upkeep.coldBytes(),
+        upkeep.runBytes(),
+        upkeep.compactionDone(),
+        upkeep.scrubDone(),
+        upkeep.scrubbedBytes(),
+        damage.ranges(),
+        damage.bytes(),
+        commits.refused(),
         reads,
-        metaSaves);
+        reading.handedOn(),
+        0,
+        0,
+        0,
+        metaSaves,
+        upkeep.full());
   }
 }

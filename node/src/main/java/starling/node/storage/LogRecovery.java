@@ -1,26 +1,35 @@
 package starling.node.storage;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
+import starling.node.storage.Manifest.SegmentFacts;
+import starling.node.storage.index.DamagedRunException;
+import starling.node.storage.index.EntryCursor;
+import starling.node.storage.index.Fingerprint;
+import starling.node.storage.index.Memtable;
+import starling.node.storage.index.Run;
+import starling.node.storage.index.RunDescription;
 
 /**
- * Reads the log of earlier lives into an index and leaves it so that the next life can begin a
- * segment of its own behind it.
+ * Puts together what earlier lives left, so that the next life can begin a segment of its own
+ * behind it: the runs and segments of the manifest, and what the log holds behind them. Without a
+ * manifest, or with a damaged run, the index is made anew from the whole log.
  *
- * <p>Only the last segment may end without a SEAL: a segment is sealed before its successor holds
- * anything. What is unreadable there is told apart by the MARKs: bytes that some sound MARK calls
- * durable were written and fsynced once, so damage to them is rot; damage behind everything that
- * was ever called durable is a write that never finished, and is cut (the bytes are kept in a
- * file). One case stays open: rot in the very last group before a crash, which no later MARK speaks
- * of, looks torn. Anywhere else damage is rot: set aside, reported, never cut.
+ * <p>Only the last segment that holds a record may end without a SEAL: a segment is sealed before
+ * its successor holds anything. What is unreadable there is told apart by the MARKs: bytes that
+ * some sound MARK calls durable were written and fsynced once, so damage to them is rot; damage
+ * behind everything that was ever called durable is a write that never finished, and is cut (the
+ * bytes are kept in a file). One case stays open: rot in the very last group before a crash, which
+ * no later MARK speaks of, looks torn. Anywhere else damage is rot: set aside, reported, never cut.
  */
 final class LogRecovery {
   private static final int WINDOW_BYTES = 1 << 20;
@@ -29,134 +38,263 @@ final class LogRecovery {
 
   private final Disk disk;
   private final StorageConfig config;
-  private final LogIndex index;
   private final boolean closedCleanly;
   private final SegmentReader reader = new SegmentReader(WINDOW_BYTES);
   private final RecordLayout layout = new RecordLayout();
-  private final Map<String, String> buckets = new HashMap<>();
-  private final List<Segment> segments = new ArrayList<>();
-  private final List<SetAside> setAside = new ArrayList<>();
+  private final TreeMap<Long, Segment> hot = new TreeMap<>();
+  private final TreeMap<Long, Segment> cold = new TreeMap<>();
 
-  private long nextSegmentId = 1;
-  private long records;
-  private long tornBytes;
-  private long logBytes;
+  final SegmentTable segments = new SegmentTable();
+  final RunTable runs;
+  final Memtable memtable = new Memtable();
+  final SharedKeys shared = new SharedKeys();
+  final Set<String> buckets = new LinkedHashSet<>();
+  final List<SetAside> setAside = new ArrayList<>();
+
+  /** Ranges to be dropped from the runs, since the log says so behind what they cover. */
+  final List<PositionRange> drops = new ArrayList<>();
+
+  final long secret0;
+  final long secret1;
+  final Fingerprint fingerprint;
+  private @Nullable Manifest manifest;
+
+  long covered;
+
+  /** Behind the last segment that is there, and behind the last that ever was. */
+  long endOfSegments = 1;
+
+  long nextSegmentId = 1;
+  long nextRunId = 1;
+  long records;
+  long tornBytes;
 
   /**
    * @param closedCleanly the last life said that it sealed all it wrote: nothing can be torn
    */
-  LogRecovery(Disk disk, StorageConfig config, LogIndex index, boolean closedCleanly) {
+  LogRecovery(
+      Disk disk,
+      StorageConfig config,
+      @Nullable Manifest manifest,
+      boolean closedCleanly,
+      RandomGenerator identity) {
     this.disk = disk;
     this.config = config;
-    this.index = index;
+    this.manifest = manifest;
     this.closedCleanly = closedCleanly;
-  }
-
-  List<Segment> segments() {
-    return segments;
-  }
-
-  List<SetAside> setAside() {
-    return setAside;
-  }
-
-  long nextSegmentId() {
-    return nextSegmentId;
-  }
-
-  long records() {
-    return records;
-  }
-
-  long tornBytes() {
-    return tornBytes;
-  }
-
-  long logBytes() {
-    return logBytes;
+    this.runs = new RunTable();
+    this.secret0 = manifest == null ? identity.nextLong() : manifest.secret0();
+    this.secret1 = manifest == null ? identity.nextLong() : manifest.secret1();
+    this.fingerprint = config.fingerprints().of(secret0, secret1);
   }
 
   void run() throws IOException {
     disk.createDirectory(Segment.DIRECTORY);
+    disk.createDirectory(RunTable.DIRECTORY);
     disk.forceDirectory("");
-    List<Long> ids = new ArrayList<>();
+    openSegments();
+    if (manifest != null && !openRuns(manifest)) {
+      manifest = null;
+    }
+    if (manifest == null) {
+      fromLog();
+    } else {
+      fromManifest(manifest);
+    }
+    RunTable.deleteOthers(disk, runs);
+  }
+
+  /** The last hot segment's id, 0 if there is none. */
+  long lastHot() {
+    return hot.isEmpty() ? 0 : hot.lastKey();
+  }
+
+  private void openSegments() throws IOException {
     for (String name : disk.list(Segment.DIRECTORY)) {
       long id = Segment.idOf(name);
-      if (id >= 0) {
-        ids.add(id);
+      if (id < 0) {
+        continue;
       }
-    }
-    for (int i = 0; i < ids.size(); i++) {
-      long id = ids.get(i);
-      if (id != nextSegmentId) {
-        lost(nextSegmentId, 0, 0, "segments before " + id + " are missing");
+      nextSegmentId = Math.max(nextSegmentId, id + 1);
+      endOfSegments = nextSegmentId;
+      String path = Segment.fileName(id);
+      Disk.File file = disk.open(path);
+      SegmentHeader header = Segment.readHeader(path, file);
+      if (header == null) {
+        file.close();
+        lost(id, 0, 0, "both headers are damaged");
+        continue;
       }
-      nextSegmentId = id + 1;
-      replay(id, i == ids.size() - 1);
+      if (!header.storeId().equals(config.storeId())) {
+        file.close();
+        throw new StoreRefusedException(
+            path + " belongs to store " + header.storeId() + ", not " + config.storeId());
+      }
+      if (header.id() != id) {
+        file.close();
+        throw new StoreRefusedException(path + " is a copy of segment " + header.id());
+      }
+      (header.cold() ? cold : hot).put(id, new Segment(header, file));
     }
   }
 
-  private void replay(long id, boolean last) throws IOException {
-    String name = Segment.fileName(id);
-    Disk.File file = disk.open(name);
-    long size = file.size();
-    SegmentHeader header = header(name, file);
-    if (last && size <= SegmentHeader.BYTES && (header == null || size < SegmentHeader.BYTES)) {
-      // It was being made: its header is durable in full before anything else is written.
-      file.close();
-      disk.delete(name);
-      disk.forceDirectory(Segment.DIRECTORY);
-      nextSegmentId = id;
-      return;
+  private boolean openRuns(Manifest manifest) throws IOException {
+    for (RunDescription description : manifest.runs()) {
+      try {
+        runs.addOldest(Run.open(disk, RunTable.DIRECTORY, description));
+      } catch (DamagedRunException e) {
+        runs.closeAll();
+        return false;
+      }
     }
-    if (header == null) {
-      file.close();
-      lost(id, 0, size, "both headers are damaged");
-      return;
+    return true;
+  }
+
+  private void fromManifest(Manifest manifest) throws IOException {
+    covered = manifest.covered();
+    nextSegmentId = Math.max(nextSegmentId, manifest.nextSegmentId());
+    nextRunId = manifest.nextRunId();
+    buckets.addAll(manifest.buckets());
+    manifest.shared().forEach(shared::put);
+    for (SegmentFacts facts : manifest.segments()) {
+      Segment segment = (facts.cold() ? cold : hot).get(facts.id());
+      if (segment == null) {
+        lost(facts.id(), 0, facts.end(), "the segment is missing");
+        continue;
+      }
+      long size = segment.file().size();
+      if (size < facts.end()) {
+        lost(facts.id(), size, facts.end() - size, "the segment has lost its end");
+      }
+      SegmentTable.Entry entry = new SegmentTable.Entry(segment, facts.end(), facts.oldest(), true);
+      entry.dead = facts.deadBytes();
+      segments.add(entry);
+      if (facts.cold() && size > facts.end()) {
+        // What compaction wrote behind it is still where it came from.
+        segment.file().truncate(facts.end());
+      }
     }
-    if (!header.storeId().equals(config.storeId())) {
-      file.close();
-      throw new StoreRefusedException(
-          name + " belongs to store " + header.storeId() + ", not " + config.storeId());
+    for (Segment segment : List.copyOf(cold.values())) {
+      if (segments.get(segment.id()) == null) {
+        discard(segment);
+        cold.remove(segment.id());
+      }
     }
-    if (header.id() != id) {
-      file.close();
-      throw new StoreRefusedException(name + " is a copy of segment " + header.id());
+    long first = Location.segment(covered);
+    for (Segment segment : List.copyOf(hot.headMap(first, false).values())) {
+      if (segments.get(segment.id()) == null) {
+        // Emptied by compaction: everything that was alive in it is in the manifest.
+        discard(segment);
+        hot.remove(segment.id());
+      }
     }
-    Segment segment = new Segment(header, file);
-    segments.add(segment);
-    boolean sealed = sealed(segment, size);
-    boolean mayBeTorn = last && !sealed && !closedCleanly;
-    long end = size;
-    if (last) {
-      Extent extent = new Extent();
-      new SegmentScan(reader, segment).walk(size, extent);
-      end = mayBeTorn ? cutTornTail(segment, extent, size) : size;
-      writeAgain(segment, extent.marked, end);
+    dropEmptyEnd();
+    List<Segment> tail = List.copyOf(hot.tailMap(first, true).values());
+    if (first != 0 && (tail.isEmpty() || tail.get(0).id() != first)) {
+      lost(first, 0, 0, "the segment is missing");
     }
-    Replay replay = new Replay(segment);
-    new SegmentScan(reader, segment).walk(end, replay);
+    long before = 0;
+    for (int i = 0; i < tail.size(); i++) {
+      Segment segment = tail.get(i);
+      if ((i > 0 || covered == 0) && segment.previous() != before) {
+        lost(segment.previous(), 0, 0, "the segment is missing");
+      }
+      before = segment.id();
+      long from = segment.id() == first ? Location.offset(covered) : SegmentHeader.BYTES;
+      Replay replay = new Replay(segment);
+      long end = read(segment, from, i == tail.size() - 1, replay);
+      segments.add(
+          new SegmentTable.Entry(
+              segment, end, Location.of(segment.id(), SegmentHeader.BYTES), true));
+    }
+  }
+
+  private void fromLog() throws IOException {
+    dropEmptyEnd();
+    List<Segment> all = new ArrayList<>(hot.values());
+    Rebuild rebuild = new Rebuild(disk, reader, fingerprint, config.rebuildEntries());
+    for (int i = 0; i < all.size(); i++) {
+      Segment segment = all.get(i);
+      boolean last = i == all.size() - 1;
+      SegmentTable.Entry entry =
+          new SegmentTable.Entry(segment, 0, Location.of(segment.id(), SegmentHeader.BYTES), true);
+      Survey survey = new Survey(segment);
+      entry.end = read(segment, SegmentHeader.BYTES, last, survey);
+      segments.add(entry);
+    }
+    for (Segment segment : cold.values()) {
+      SegmentTable.Entry entry = new SegmentTable.Entry(segment, 0, Long.MAX_VALUE, true);
+      ColdSurvey survey = new ColdSurvey(segment);
+      entry.end = survey.read();
+      entry.oldest = survey.oldest;
+      segments.add(entry);
+    }
+    if (!all.isEmpty()) {
+      SegmentTable.Entry last = segments.get(lastHot());
+      covered = Location.of(lastHot(), last == null ? SegmentHeader.BYTES : last.end);
+    }
+    nextRunId = rebuild.run(segments, runs, shared, nextRunId);
+  }
+
+  /**
+   * A segment that holds no record yet was begun last of all, when the one before was not sealed.
+   */
+  private void dropEmptyEnd() throws IOException {
+    while (!hot.isEmpty() && !closedCleanly) {
+      Segment last = hot.lastEntry().getValue();
+      long size = last.file().size();
+      if (last.id() <= Location.segment(manifest == null ? 0 : manifest.covered())
+          && Location.offset(manifest == null ? 0 : manifest.covered()) > SegmentHeader.BYTES) {
+        return;
+      }
+      for (long at = reader.likelyHead(last, SegmentHeader.BYTES, size);
+          at < size;
+          at = reader.likelyHead(last, at + 1, size)) {
+        if (reader.head(last, at, size) != null) {
+          return;
+        }
+      }
+      hot.remove(last.id());
+      discard(last);
+    }
+  }
+
+  private void discard(Segment segment) throws IOException {
+    segment.letGo();
+    disk.delete(Segment.fileName(segment.id()));
+    disk.forceDirectory(Segment.DIRECTORY);
+  }
+
+  /** Reads a hot segment to its end, and ends it if its own life did not; answers where. */
+  private long read(Segment segment, long from, boolean last, SegmentScan.Visitor visitor)
+      throws IOException {
+    long size = segment.file().size();
+    SegmentScan scan = new SegmentScan(reader, segment);
+    if (!last) {
+      Sealing sealing = new Sealing(visitor);
+      long end = scan.walk(from, size, sealing);
+      if (!sealing.sealed) {
+        lost(segment.id(), end, 0, "the segment has lost its end");
+      }
+      return end;
+    }
+    Extent extent = new Extent();
+    long end = scan.walk(from, size, extent);
+    boolean mayBeTorn = !extent.sealed && !closedCleanly;
     if (mayBeTorn) {
-      seal(segment, end, replay.puts);
-      end += RecordLayout.HEAD_BYTES;
-    } else if (!sealed) {
-      lost(id, end, 0, "the segment has lost its end");
+      end = cutTornTail(segment, extent, size);
     }
-    logBytes += end;
-  }
-
-  private @Nullable SegmentHeader header(String name, Disk.File file) throws IOException {
-    ByteBuffer block = ByteBuffer.allocate(SegmentHeader.BYTES);
-    while (block.hasRemaining() && file.read(block, block.position()) >= 0) {
-      // Until the header is there or the file ends.
+    writeAgain(segment, Math.max(extent.marked, from), end);
+    scan.walk(from, end, visitor);
+    if (mayBeTorn) {
+      end = seal(segment, end, extent.records);
+    } else if (!extent.sealed) {
+      lost(segment.id(), end, 0, "the segment has lost its end");
     }
-    return SegmentHeader.decode(block.flip(), name);
-  }
-
-  private boolean sealed(Segment segment, long size) throws IOException {
-    long at = size - RecordLayout.HEAD_BYTES;
-    RecordHead head = at < SegmentHeader.BYTES ? null : reader.head(segment, at, size);
-    return head != null && head.type() == RecordLayout.SEAL && head.first() == at;
+    if (segment.file().size() > end) {
+      segment.file().truncate(end);
+    }
+    return end;
   }
 
   /** Finds the end of what was written whole, cuts what lies behind it, returns the new end. */
@@ -165,10 +303,11 @@ final class LogRecovery {
     if (cut == size) {
       return size;
     }
-    if (!reader.zero(segment, cut, size)) {
-      keepTorn(segment, cut, size);
+    long torn = Math.min(size, cut + 2L * config.writeBufferBytes());
+    if (extent.recordsBehind(cut) || !reader.zero(segment, cut, torn)) {
+      tornBytes += torn - cut;
+      keepTorn(segment, cut, torn);
     }
-    tornBytes += size - cut;
     segment.file().truncate(cut);
     reader.forget();
     return cut;
@@ -211,34 +350,33 @@ final class LogRecovery {
   }
 
   /** Ends a segment for good that its own life did not end. */
-  private void seal(Segment segment, long end, long puts) throws IOException {
+  private long seal(Segment segment, long end, long records) throws IOException {
     ByteBuffer seal = ByteBuffer.allocate(RecordLayout.HEAD_BYTES);
-    layout.putNote(seal, segment.salt(), end, RecordLayout.SEAL, end, puts);
+    layout.putNote(seal, segment.salt(), end, RecordLayout.SEAL, end, records);
     segment.file().write(seal.flip(), end);
     segment.file().force();
     reader.forget();
+    return end + RecordLayout.HEAD_BYTES;
   }
 
   private void lost(long segment, long offset, long length, String reason) {
-    setAside.add(new SetAside(segment, offset, length, SetAside.UNKNOWN_PARTITION, null, reason));
+    setAside.add(new SetAside(segment, offset, length, null, reason));
   }
 
-  private Key key(Segment segment, long offset, RecordHead head) throws IOException {
-    long end = offset + head.length();
-    byte[] names =
-        reader.bytes(
-            segment, offset + RecordLayout.HEAD_BYTES, head.bucketBytes() + head.keyBytes(), end);
-    String name = new String(names, 0, head.bucketBytes(), UTF_8);
-    String bucket = buckets.computeIfAbsent(name, n -> n);
-    byte[] key = new byte[head.keyBytes()];
-    System.arraycopy(names, head.bucketBytes(), key, 0, key.length);
-    return new Key(bucket, key, head.first());
+  private void gapFound(Segment segment, long from, long to, @Nullable RecordHead head)
+      throws IOException {
+    if (head == null || !head.ofKey()) {
+      lost(segment.id(), from, to - from, "unreadable bytes");
+    } else {
+      Key key = reader.key(segment, from, head);
+      setAside.add(new SetAside(segment.id(), from, to - from, key, "its set is damaged"));
+    }
   }
 
-  /** Puts what it meets into the index, or sets it aside. */
+  /** Puts what it meets into the memtable, or sets it aside. */
   private final class Replay implements SegmentScan.Visitor {
     private final Segment segment;
-    private long puts;
+    private final EntryCursor replaced = new EntryCursor();
 
     Replay(Segment segment) {
       this.segment = segment;
@@ -246,29 +384,134 @@ final class LogRecovery {
 
     @Override
     public void record(long offset, RecordHead head) throws IOException {
-      if (head.type() == RecordLayout.PUT) {
-        puts++;
-        records++;
-        index.put(
-            key(segment, offset, head),
-            head.partition(),
-            segment,
-            offset,
-            head.length(),
-            head.second());
+      if (head.type() == RecordLayout.DROP) {
+        PositionRange range = new PositionRange(head.first(), head.second());
+        drops.add(range);
+        memtable.removeRange(range.first(), range.last());
+        return;
+      }
+      if (!head.ofKey()) {
+        return;
+      }
+      records++;
+      Key key = reader.key(segment, offset, head);
+      buckets.add(key.bucket());
+      long location = Location.of(segment.id(), offset);
+      boolean removed = head.type() == RecordLayout.REAPED;
+      if ((head.flags() & RecordLayout.SHARED) != 0) {
+        shared.put(new SharedKeys.Entry(key, location, removed ? 0 : head.length(), head.second()));
+        return;
+      }
+      boolean had =
+          memtable.put(
+              key.position(),
+              fingerprint.of(key.bucket(), key.bytes()),
+              location,
+              head.length(),
+              head.second(),
+              removed,
+              replaced);
+      if (had) {
+        segments.dead(replaced.location, replaced.length);
       }
     }
 
     @Override
     public void gap(long from, long to, @Nullable RecordHead head) throws IOException {
-      if (head == null) {
-        lost(segment.id(), from, to - from, "unreadable bytes");
-      } else {
-        Key key = key(segment, from, head);
-        setAside.add(
-            new SetAside(
-                segment.id(), from, to - from, head.partition(), key, "its set is damaged"));
+      gapFound(segment, from, to, head);
+    }
+  }
+
+  /** Learns the names of buckets and what is damaged; the index is made later. */
+  private final class Survey implements SegmentScan.Visitor {
+    private final Segment segment;
+
+    Survey(Segment segment) {
+      this.segment = segment;
+    }
+
+    @Override
+    public void record(long offset, RecordHead head) throws IOException {
+      if (head.ofKey()) {
+        records++;
+        buckets.add(reader.key(segment, offset, head).bucket());
       }
+    }
+
+    @Override
+    public void gap(long from, long to, @Nullable RecordHead head) throws IOException {
+      gapFound(segment, from, to, head);
+    }
+  }
+
+  /** The same for a cold segment; its end is where its sound records end. */
+  private final class ColdSurvey implements SegmentScan.Visitor {
+    private final Segment segment;
+    private final Map<Long, Long> gaps = new TreeMap<>();
+    private long oldest = Long.MAX_VALUE;
+    private long end = SegmentHeader.BYTES;
+
+    ColdSurvey(Segment segment) {
+      this.segment = segment;
+    }
+
+    long read() throws IOException {
+      long size = segment.file().size();
+      new SegmentScan(reader, segment).walk(SegmentHeader.BYTES, size, this);
+      for (Map.Entry<Long, Long> gap : gaps.entrySet()) {
+        // Behind the last record, it is what compaction had not finished.
+        if (gap.getKey() < end) {
+          lost(segment.id(), gap.getKey(), gap.getValue(), "unreadable bytes");
+        }
+      }
+      return end;
+    }
+
+    @Override
+    public void record(long offset, RecordHead head) throws IOException {
+      end = offset + head.length();
+      if (head.stamped()) {
+        oldest = Math.min(oldest, head.stamp());
+      }
+      if (head.ofKey()) {
+        records++;
+        buckets.add(reader.key(segment, offset, head).bucket());
+      }
+    }
+
+    @Override
+    public void seal(long offset, RecordHead head) throws IOException {
+      end = offset + head.length();
+    }
+
+    @Override
+    public void gap(long from, long to, @Nullable RecordHead head) throws IOException {
+      gaps.put(from, to - from);
+    }
+  }
+
+  /** Notes whether the SEAL was met. */
+  private static final class Sealing implements SegmentScan.Visitor {
+    private final SegmentScan.Visitor visitor;
+    private boolean sealed;
+
+    Sealing(SegmentScan.Visitor visitor) {
+      this.visitor = visitor;
+    }
+
+    @Override
+    public void record(long offset, RecordHead head) throws IOException {
+      visitor.record(offset, head);
+    }
+
+    @Override
+    public void seal(long offset, RecordHead head) {
+      sealed = true;
+    }
+
+    @Override
+    public void gap(long from, long to, @Nullable RecordHead head) throws IOException {
+      visitor.gap(from, to, head);
     }
   }
 
@@ -276,23 +519,37 @@ final class LogRecovery {
   private static final class Extent implements SegmentScan.Visitor {
     private final List<Long> gaps = new ArrayList<>();
     private long durable;
+    private long records;
+    private long lastRecord;
+    private boolean sealed;
 
     /** The same without the word of a SEAL, which speaks of itself and may not be durable. */
     private long marked;
 
     @Override
     public void record(long offset, RecordHead head) {
+      lastRecord = offset;
       if (head.type() == RecordLayout.MARK) {
         marked = Math.max(marked, head.first());
-      }
-      if (head.type() != RecordLayout.PUT) {
         durable = Math.max(durable, head.first());
+      } else {
+        records++;
       }
+    }
+
+    @Override
+    public void seal(long offset, RecordHead head) {
+      sealed = true;
+      durable = Math.max(durable, head.first());
     }
 
     @Override
     public void gap(long from, long to, @Nullable RecordHead head) {
       gaps.add(from);
+    }
+
+    boolean recordsBehind(long offset) {
+      return lastRecord >= offset;
     }
 
     long firstGapFrom(long offset, long end) {

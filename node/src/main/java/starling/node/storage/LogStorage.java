@@ -3,69 +3,42 @@ package starling.node.storage;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import starling.node.port.Clock;
 import starling.node.port.Disk;
-import starling.node.port.Timers;
+import starling.node.storage.index.EntryCursor;
 
 /**
- * The store's first form: an append-only log of checksummed records in segments, and an index of
- * all keys in memory. The owner's side of it: takes appends, hands them on in groups, makes them
- * visible.
+ * The store: an append-only log of checksummed records, which is the truth, and an index of where
+ * the newest record of each key lies, which can always be made anew from it.
  *
- * <p>1. One group is under way at a time. What arrives meanwhile gathers in the next, so the fsync
- * itself forms the groups, and completions come in append order over all keys: a write that does
- * not wait for its fsync never overtakes one of the same key that does. 2. An append is in the
- * index exactly from its completion on. 3. The first failure is final; reads of what was completed
- * before go on. 4. Both executors run a task after {@code execute} returned or on another thread,
- * never inside it, and one after the other.
+ * <p>1. A record is in the index exactly from its completion on; reads see nothing else. 2. What
+ * the index says is checked against the record itself at every read: checksum, key and length. 3.
+ * The first failed write or fsync is final; reads of what was completed before go on. A disk
+ * without room is no failure: appends are refused until there is some. 4. All executors run a task
+ * after {@code execute} returned or on another thread, never inside it; those of the owner, the
+ * writer and the background run one after the other.
  */
 public final class LogStorage implements Storage {
-  private static final int READ_WINDOW_BYTES = 256 << 10;
-
   private final StorageConfig config;
-  private final Executor writer;
-  private final Executor owner;
-  private final Timers timers;
+  private final StorageExecutors executors;
   private final StorageListener listener;
-  private final LogIndex index;
+  private final LiveIndex index;
+  private final Commits commits;
   private final LogWriter log;
   private final MetadataQueue metadata;
-  private final SegmentReader reader = new SegmentReader(READ_WINDOW_BYTES);
+  private final RecordReads reads;
+  private final Scans scans;
+  private final Upkeep upkeep;
+  private final Damage damage;
   private final StorageRecovery recovery;
-  private final List<SetAside> setAside;
   private final LogCounters counters = new LogCounters();
-
-  private Life life;
-
-  /** The life changed and must stand on disk before the gathering group is acknowledged. */
-  private boolean lifeDue;
-
-  private Group gathering = new Group();
-  private final ArrayDeque<Group> spares = new ArrayDeque<>();
-  private boolean underWay;
-  private boolean dispatchAsked;
-  private int queuedRecords;
-  private long queuedBytes;
-
-  /** Something acknowledged waits for its fsync; the timer that brings it is set. */
-  private boolean syncAsked;
-
-  private boolean forceDue;
-  private boolean unsynced;
-
-  private boolean idleAsked;
-  private boolean markUseful;
-  private long groupsWhenIdleAsked;
+  private final EntryCursor found = new EntryCursor();
 
   private @Nullable StorageFailure failure;
   private @Nullable Runnable closing;
@@ -75,93 +48,127 @@ public final class LogStorage implements Storage {
   private int lastBucketBytes;
 
   /**
-   * Opens the store in a directory: reads the log, cuts a torn end, begins a new segment. Blocks.
-   * Everything afterwards is called on the owner's thread.
+   * Opens the store in a directory: reads what is there, cuts a torn end, begins a new segment.
+   * Blocks. Everything afterwards is called on the owner's thread.
    *
-   * @param writer where files are written, one task after the other
-   * @param owner where completions are told
-   * @param clock read by both threads
-   * @param identity gives the salt of this life's checks
    * @throws StoreRefusedException if the files are another store's or another version's
    */
   public static LogStorage open(
       Disk disk,
       StorageConfig config,
-      Executor writer,
-      Executor owner,
-      Timers timers,
-      Clock clock,
-      RandomGenerator identity,
+      StorageExecutors executors,
+      StoragePorts ports,
       StorageListener listener)
       throws IOException {
     MetadataFiles files = new MetadataFiles(disk, config.storeId());
     List<String> damagedMeta = new ArrayList<>();
     Map<String, byte[]> values = files.readAll(damagedMeta);
     byte[] lastLife = values.remove(Life.NAME);
+    byte[] lastManifest = values.remove(Manifest.NAME);
     Life before = lastLife == null ? null : Life.decode(lastLife);
-    LogIndex index = new LogIndex();
-    LogRecovery log = new LogRecovery(disk, config, index, before != null && before.clean());
+    Manifest manifest = lastManifest == null ? null : Manifest.decode(lastManifest);
+    LogRecovery log =
+        new LogRecovery(disk, config, manifest, before != null && before.clean(), ports.identity());
+    SegmentPool pool = new SegmentPool(disk, config.segmentBytes());
     log.run();
+    pool.open();
 
     boolean fresh = before == null && values.isEmpty() && damagedMeta.isEmpty();
-    fresh &= log.nextSegmentId() == 1;
-    boolean mayHaveLost = !fresh && mayHaveLost(before, config.bootId(), log.nextSegmentId());
-    List<Life.Range> handled = before == null ? List.of() : before.handled();
-    List<SetAside> unhandled = new ArrayList<>();
-    for (SetAside range : log.setAside()) {
-      if (!handled.contains(Life.Range.of(range))) {
-        unhandled.add(range);
-      }
-    }
-    LogWriter end =
-        new LogWriter(
-            disk, config, files, clock, identity.nextLong(), log.segments(), log.nextSegmentId());
-    Life life = new Life(false, false, mayHaveLost, config.bootId(), log.nextSegmentId(), handled);
+    fresh &= log.nextSegmentId == 1;
+    boolean mayHaveLost = !fresh && mayHaveLost(before, config.bootId(), log.endOfSegments);
+    Damage damage = Damage.of(before, log.setAside);
+    SegmentIds ids =
+        new SegmentIds(
+            config.storeId(), ports.identity().nextLong(), log.nextSegmentId, log.lastHot());
+    LogWriter end = new LogWriter(config, files, ports.clock(), pool, ids);
+    Life life =
+        new Life(
+            false,
+            false,
+            mayHaveLost,
+            config.bootId(),
+            end.segment().id(),
+            damage.handled(),
+            damage.unhandled());
     files.write(Life.NAME, life.encode());
+    // The index is made anew, and a life that cannot be read says that something may be lost.
     damagedMeta.remove(Life.NAME);
+    damagedMeta.remove(Manifest.NAME);
     StorageRecovery recovery =
         new StorageRecovery(
-            fresh, log.records(), log.tornBytes(), unhandled, damagedMeta, mayHaveLost);
+            fresh, log.records, log.tornBytes, damage.unhandled(), damagedMeta, mayHaveLost);
     return new LogStorage(
-        config, writer, owner, timers, listener, index, end, values, log, life, recovery);
+        disk, config, executors, ports, listener, pool, ids, end, values, log, life, damage,
+        recovery);
   }
 
-  private static boolean mayHaveLost(@Nullable Life before, String bootId, long nextSegmentId) {
-    if (before == null || before.mayHaveLost() || before.knownSegment() >= nextSegmentId) {
+  private static boolean mayHaveLost(@Nullable Life before, String bootId, long endOfSegments) {
+    if (before == null || before.mayHaveLost() || before.knownSegment() >= endOfSegments) {
       return true;
     }
     return !before.clean() && before.acknowledgedUnsynced() && !before.bootId().equals(bootId);
   }
 
   private LogStorage(
+      Disk disk,
       StorageConfig config,
-      Executor writer,
-      Executor owner,
-      Timers timers,
+      StorageExecutors executors,
+      StoragePorts ports,
       StorageListener listener,
-      LogIndex index,
+      SegmentPool pool,
+      SegmentIds ids,
       LogWriter log,
       Map<String, byte[]> values,
       LogRecovery recovered,
       Life life,
+      Damage damage,
       StorageRecovery recovery) {
     this.config = config;
-    this.writer = writer;
-    this.owner = owner;
-    this.timers = timers;
+    this.executors = executors;
     this.listener = listener;
-    this.index = index;
     this.log = log;
-    this.metadata = new MetadataQueue(values, log, writer, owner, this::metadataDone);
-    this.setAside = new ArrayList<>(recovered.setAside());
-    this.life = life;
+    this.index = new LiveIndex(recovered);
+    this.damage = damage;
     this.recovery = recovery;
-    counters.segments = recovered.segments().size() + 1;
-    counters.logBytes = recovered.logBytes() + SegmentHeader.BYTES;
+    this.commits =
+        new Commits(
+            config, log, executors.writer(), executors.owner(), ports.timers(), life, onCommits());
+    this.metadata =
+        new MetadataQueue(
+            values, log, executors.writer(), executors.owner(), ports.timers(), this::metadataDone);
+    this.reads = new RecordReads(config, executors.readers(), executors.owner(), ports.clock());
+    this.scans = new Scans(index, executors.readers(), executors.owner());
+    this.upkeep =
+        new Upkeep(
+            disk, config, executors, ports, index, commits, pool, ids, recovered, onUpkeep());
+    index.segments.add(
+        new SegmentTable.Entry(
+            log.segment(),
+            SegmentHeader.BYTES,
+            Location.of(log.segment().id(), SegmentHeader.BYTES),
+            false));
+    upkeep.begin(log.segment());
   }
 
   @Override
   public @Nullable Refused append(
+      Key key,
+      int partition,
+      long versionHash,
+      byte[] set,
+      Durability durability,
+      Completion done) {
+    return add(RecordLayout.PUT, key, partition, versionHash, set, durability, done);
+  }
+
+  @Override
+  public @Nullable Refused reap(Key key, int partition, long versionHash, Completion done) {
+    return add(
+        RecordLayout.REAPED, key, partition, versionHash, new byte[0], Durability.SYNCED, done);
+  }
+
+  private @Nullable Refused add(
+      byte type,
       Key key,
       int partition,
       long versionHash,
@@ -177,101 +184,94 @@ public final class LogStorage implements Storage {
       throw new IllegalArgumentException(
           "no record can hold partition " + partition + ", " + length + " bytes for " + key);
     }
-    if (failure != null || closing != null) {
+    if (closing != null || failure != null) {
       return Refused.STOPPED;
     }
-    if (queuedRecords >= config.queueRecords()
-        || (queuedRecords > 0 && queuedBytes + length > config.queueBytes())) {
-      counters.refused++;
-      return Refused.QUEUE_FULL;
+    if (upkeep.full()) {
+      return Refused.DISK_FULL;
     }
-    queuedRecords++;
-    queuedBytes += length;
-    gathering.bytes += length;
-    gathering.appends.add(new Group.Append(key, partition, versionHash, set, done, (int) length));
-    if (durability == Durability.SYNCED) {
-      gathering.force = true;
-    } else if (!life.acknowledgedUnsynced()) {
-      life = life.withAcknowledgedUnsynced();
-      lifeDue = true;
-    }
-    askDispatch();
-    return null;
+    return commits.add(
+        new Group.Append(
+            type,
+            index.shared.contains(key) ? RecordLayout.SHARED : 0,
+            key,
+            index.fingerprint.of(key.bucket(), key.bytes()),
+            partition,
+            versionHash,
+            set,
+            done,
+            (int) length),
+        durability);
   }
 
-  /** Lets all that the owner does in this turn gather before the group leaves. */
-  private void askDispatch() {
-    if (!underWay && !dispatchAsked) {
-      dispatchAsked = true;
-      owner.execute(this::dispatch);
-    }
+  private Commits.Listener onCommits() {
+    return new Commits.Listener() {
+      @Override
+      public void written(Group group) {
+        LogStorage.this.written(group);
+      }
+
+      @Override
+      public void sealed(Segment segment, long end) {
+        SegmentTable.Entry entry = index.segments.get(segment.id());
+        if (entry != null) {
+          entry.end = end;
+          entry.sealed = true;
+        }
+      }
+
+      @Override
+      public void stalled(@Nullable String reason) {
+        upkeep.stalled(reason);
+      }
+
+      @Override
+      public void failed(StorageFailure reason) {
+        fail(reason);
+      }
+    };
   }
 
-  private void dispatch() {
-    dispatchAsked = false;
-    if (underWay || failure != null || finished) {
-      return;
-    }
-    Group group = gathering;
-    if (forceDue && unsynced) {
-      group.force = true;
-    }
-    forceDue = false;
-    if (lifeDue) {
-      // Encoded only now: whatever reaches the writer later must not know less.
-      group.life = life.encode();
-      lifeDue = false;
-    }
-    if (group.appends.isEmpty() && !group.force && !group.markOnly) {
-      finishIfClosing();
-      return;
-    }
-    Group spare = spares.poll();
-    gathering = spare == null ? new Group() : spare;
-    underWay = true;
-    writer.execute(
-        () -> {
-          log.write(group);
-          owner.execute(() -> written(group));
-        });
+  private Upkeep.Listener onUpkeep() {
+    return new Upkeep.Listener() {
+      @Override
+      public void failed(StorageFailure reason) {
+        fail(reason);
+      }
+
+      @Override
+      public void damaged(SetAside range) {
+        LogStorage.this.setAside(range);
+      }
+
+      @Override
+      public void roomChanged(boolean full, String reason) {
+        listener.roomChanged(full, reason);
+      }
+
+      @Override
+      public void ended() {
+        finishIfClosing();
+      }
+    };
   }
 
   private void written(Group group) {
-    underWay = false;
-    if (group.failure != null) {
-      fail(group.failure, group);
-      return;
-    }
     counters.add(group);
-    unsynced = !group.allDurable;
-    markUseful = group.markUseful;
-    if (!gathering.appends.isEmpty() || forceDue) {
-      dispatch();
-    }
-    try {
-      complete(group);
-    } finally {
-      group.reset();
-      spares.add(group);
-      if (unsynced) {
-        askSync();
+    Segment segment = group.segment;
+    if (segment != null) {
+      SegmentTable.Entry entry = index.segments.get(segment.id());
+      if (entry == null) {
+        long first = Location.of(segment.id(), SegmentHeader.BYTES);
+        entry = new SegmentTable.Entry(segment, 0, first, false);
+        index.segments.add(entry);
       }
-      askIdleMark();
-      finishIfClosing();
+      entry.end = Location.offset(group.end);
     }
-  }
-
-  private void complete(Group group) {
     RuntimeException thrown = null;
-    for (Group.Append append : group.appends) {
-      queuedRecords--;
-      queuedBytes -= append.length;
-      Segment segment = append.segment;
-      if (segment == null) {
-        throw new IllegalStateException("a record came back without its place: " + append.key);
-      }
-      index.put(
-          append.key, append.partition, segment, append.offset, append.length, append.versionHash);
+    for (int i = 0; i < group.appends.size(); i++) {
+      Group.Append append = group.appends.get(i);
+      apply(append);
       try {
         append.done.completed(null);
       } catch (RuntimeException e) {
@@ -279,124 +279,153 @@ public final class LogStorage implements Storage {
         thrown = thrown == null ? e : thrown;
       }
     }
+    upkeep.logged(group.end, group.allDurable, group.bytesWritten);
+    finishIfClosing();
     if (thrown != null) {
       throw thrown;
     }
   }
 
-  private void askSync() {
-    if (!syncAsked) {
-      syncAsked = true;
-      timers.after(
-          config.replicatedSyncNanos(),
-          () -> {
-            syncAsked = false;
-            if (unsynced || underWay) {
-              forceDue = true;
-              askDispatch();
-            }
-          });
+  private void apply(Group.Append append) {
+    Key key = append.key;
+    boolean removed = append.type == RecordLayout.REAPED;
+    if (append.type == RecordLayout.DROP) {
+      upkeep.dropped(new PositionRange(key.position(), append.versionHash), append.location);
+    } else if ((append.flags & RecordLayout.SHARED) != 0) {
+      index.shared.put(
+          new SharedKeys.Entry(
+              key, append.location, removed ? 0 : append.length, append.versionHash));
+    } else {
+      index.put(
+          key.position(),
+          append.fingerprint,
+          append.location,
+          append.length,
+          append.versionHash,
+          removed);
     }
+    upkeep.holds(key.bucket());
   }
 
-  private void askIdleMark() {
-    if (!idleAsked && markUseful) {
-      idleAsked = true;
-      groupsWhenIdleAsked = counters.groups;
-      timers.after(
-          config.idleMarkNanos(),
-          () -> {
-            idleAsked = false;
-            if (underWay || counters.groups != groupsWhenIdleAsked) {
-              askIdleMark();
-            } else if (closing == null) {
-              gathering.markOnly = true;
-              askDispatch();
-            }
-          });
+  @Override
+  public void drop(PositionRange range, Completion done) {
+    Key place = new Key("", new byte[0], range.first());
+    Refused refused =
+        commits.add(
+            new Group.Append(
+                RecordLayout.DROP,
+                0,
+                place,
+                0,
+                0,
+                range.last(),
+                new byte[0],
+                failed -> {
+                  if (failed != null) {
+                    done.completed(failed);
+                  } else {
+                    upkeep.whenDropped(() -> done.completed(failure));
+                  }
+                },
+                RecordLayout.HEAD_BYTES),
+            Durability.SYNCED);
+    if (refused != null) {
+      executors.owner().execute(() -> done.completed(new StorageFailure("refused: " + refused)));
     }
-  }
-
-  private void fail(StorageFailure reason, @Nullable Group group) {
-    if (failure == null) {
-      failure = reason;
-      listener.failed(reason);
-    }
-    List<Group.Append> failed = new ArrayList<>(group == null ? List.of() : group.appends);
-    failed.addAll(gathering.appends);
-    gathering = new Group();
-    for (Group.Append append : failed) {
-      queuedRecords--;
-      queuedBytes -= append.length;
-      append.done.completed(reason);
-    }
-    metadata.fail(reason);
-    finishIfClosing();
   }
 
   @Override
   public void read(Key key, Consumer<@Nullable Stored> answer) {
-    answer.accept(read(key));
-  }
-
-  private @Nullable Stored read(Key key) {
     if (finished) {
       throw new IllegalStateException("read after close");
     }
-    IndexEntry entry = index.get(key);
-    if (entry == null) {
-      return null;
+    if (!find(key)) {
+      answer.accept(null);
+      return;
     }
     counters.reads++;
-    String reason;
-    try {
-      reader.forget();
-      long end = entry.offset + entry.length;
-      RecordHead head = reader.head(entry.segment, entry.offset, end);
-      byte[] set =
-          head == null || head.length() != entry.length || head.second() != entry.versionHash
-              ? null
-              : reader.set(entry.segment, entry.offset, head);
-      if (set != null) {
-        return new Stored(entry.versionHash, set);
-      }
-      reason = "its checksum does not hold";
-    } catch (IOException e) {
-      reason = "it could not be read: " + e;
+    long location = found.location;
+    int length = found.length;
+    SegmentTable.Entry entry = index.segments.get(Location.segment(location));
+    if (entry == null) {
+      damaged(key, location, length, "its segment is missing");
+      answer.accept(null);
+      return;
     }
-    SetAside range =
-        new SetAside(entry.segment.id(), entry.offset, entry.length, entry.partition, key, reason);
-    index.remove(entry);
-    setAside.add(range);
-    listener.setAside(range);
-    return null;
+    reads.read(
+        entry.segment,
+        location,
+        length,
+        read -> answer.accept(stored(key, location, length, read)));
+  }
+
+  private @Nullable Stored stored(Key key, long location, int length, RecordReads.Read read) {
+    byte[] set = read.set();
+    Key stored = read.key();
+    if (set == null || stored == null) {
+      damaged(key, location, length, String.valueOf(read.flaw()));
+      return null;
+    }
+    if (!stored.equals(key)) {
+      // Another key of the same position has its fingerprint; from here on both are known.
+      index.shared.found(key);
+      return null;
+    }
+    return new Stored(read.versionHash(), set);
+  }
+
+  /** Finds where the newest visible record of a key lies, and puts it into {@code found}. */
+  private boolean find(Key key) {
+    SharedKeys.Entry shared = index.shared.get(key);
+    if (shared != null) {
+      found.location = shared.location();
+      found.length = shared.length();
+      found.versionHash = shared.versionHash();
+      return shared.length() > 0;
+    }
+    return index.find(key.position(), index.fingerprint.of(key.bucket(), key.bytes()), found)
+        && !found.removed
+        && !damage.at(found.location)
+        && !upkeep.isDropped(key.position(), found.location);
+  }
+
+  private void damaged(Key key, long location, int length, String reason) {
+    setAside(
+        new SetAside(Location.segment(location), Location.offset(location), length, key, reason));
+  }
+
+  private void setAside(SetAside range) {
+    if (damage.found(range)) {
+      commits.life(commits.life().withDamage(damage.handled(), damage.unhandled()));
+      save(Life.NAME, () -> commits.life().encode(), failed -> {});
+      listener.setAside(range);
+    }
   }
 
   @Override
   public OptionalLong versionHash(Key key) {
-    IndexEntry entry = index.get(key);
-    return entry == null ? OptionalLong.empty() : OptionalLong.of(entry.versionHash);
+    return find(key) ? OptionalLong.of(found.versionHash) : OptionalLong.empty();
   }
 
   @Override
   public void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
-    owner.execute(() -> answer.accept(index.scan(range, after, limit)));
+    scans.scan(range, after, limit, upkeep::isDropped, this::setAside, answer);
   }
 
   @Override
   public boolean isEmpty() {
-    return index.count() == 0;
+    return index.isEmpty();
   }
 
   @Override
   public boolean holdsBucket(String bucket) {
-    return index.holdsBucket(bucket);
+    return upkeep.everHeld(bucket);
   }
 
   @Override
   public void saveMeta(String name, byte[] bytes, Completion done) {
     MetadataFiles.check(name, bytes);
-    if (name.equals(Life.NAME)) {
+    if (name.equals(Life.NAME) || name.equals(Manifest.NAME)) {
       throw new IllegalArgumentException(name + " is the store's own");
     }
     byte[] copy = bytes.clone();
@@ -407,7 +436,7 @@ public final class LogStorage implements Storage {
     if (failure != null || closing != null) {
       StorageFailure reason =
           failure != null ? failure : new StorageFailure("the store is closing");
-      owner.execute(() -> done.completed(reason));
+      executors.owner().execute(() -> done.completed(reason));
     } else {
       metadata.save(name, value, done);
     }
@@ -415,7 +444,7 @@ public final class LogStorage implements Storage {
 
   private void metadataDone(@Nullable StorageFailure reason) {
     if (reason != null) {
-      fail(reason, null);
+      fail(reason);
     } else {
       counters.metaSaves++;
       finishIfClosing();
@@ -434,17 +463,29 @@ public final class LogStorage implements Storage {
 
   @Override
   public void recoveryHandled(Completion done) {
-    List<Life.Range> ranges = new ArrayList<>();
-    for (SetAside range : setAside) {
-      ranges.add(Life.Range.of(range));
-    }
-    life = life.withHandled(ranges);
-    save(Life.NAME, () -> life.encode(), done);
+    damage.handle();
+    commits.life(commits.life().withHandled(damage.handled()));
+    save(Life.NAME, () -> commits.life().encode(), done);
+  }
+
+  @Override
+  public void snapshot(String name, Completion done) {
+    upkeep.snapshot(name, metadata::all, done);
   }
 
   @Override
   public StorageStatistics statistics() {
-    return counters.snapshot(index.count(), queuedRecords, queuedBytes, setAside);
+    return counters.snapshot(index, commits, upkeep, reads, damage);
+  }
+
+  private void fail(StorageFailure reason) {
+    if (failure == null) {
+      failure = reason;
+      listener.failed(reason);
+      commits.fail(reason);
+      metadata.fail(reason);
+    }
+    finishIfClosing();
   }
 
   @Override
@@ -458,21 +499,26 @@ public final class LogStorage implements Storage {
       throw new IllegalStateException("closed before");
     }
     closing = done;
+    commits.close();
+    upkeep.close();
     finishIfClosing();
   }
 
   private void finishIfClosing() {
     Runnable done = closing;
-    boolean idle = !underWay && gathering.appends.isEmpty() && metadata.idle();
-    if (done == null || finished || !idle) {
+    boolean idle = failure != null || (commits.idle() && metadata.idle());
+    if (done == null || finished || !idle || !upkeep.idle()) {
       return;
     }
     finished = true;
-    writer.execute(
-        () -> {
-          StorageFailure reason = log.finish(life);
-          owner.execute(() -> closed(reason, done));
-        });
+    Life life = commits.life();
+    executors
+        .writer()
+        .execute(
+            () -> {
+              StorageFailure reason = log.finish(life);
+              executors.owner().execute(() -> closed(reason, done));
+            });
   }
 
   private void closed(@Nullable StorageFailure reason, Runnable done) {
@@ -480,6 +526,8 @@ public final class LogStorage implements Storage {
       failure = reason;
       listener.failed(reason);
     }
+    index.runs.closeAll();
+    index.segments.all().forEach(entry -> entry.segment.letGo());
     done.run();
   }
 

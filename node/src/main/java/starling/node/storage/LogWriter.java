@@ -4,66 +4,66 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Clock;
-import starling.node.port.Disk;
+import starling.node.port.DiskFullException;
 
 /**
  * The end of the log, written by one thread.
  *
  * <p>1. Records of a group are encoded into one direct buffer behind a MARK that says what was
- * durable by then, and written at once; one fsync follows if any of them asked for it. 2. A segment
- * is sealed and durable in full before the next one holds a record, so only the last segment of a
- * life can end torn. 3. The first failure ends everything: what an fsync that failed left behind is
- * unknown, so nothing is written after it and no later fsync is believed.
+ * durable by then, and written at once; one fsync follows if any of them asked for it. A group lies
+ * in one segment. 2. A segment is sealed and durable in full before the next one holds a record, so
+ * only the last segment of a life can end torn. 3. A group for which the disk has no room leaves
+ * everything as it was and can be written again. Any other failure ends everything: what an fsync
+ * that failed left behind is unknown, so nothing is written after it and no later fsync is
+ * believed.
  */
 final class LogWriter {
-  private final Disk disk;
   private final StorageConfig config;
   private final MetadataFiles metadata;
   private final Clock clock;
-  private final long saltSeed;
+  private final SegmentPool pool;
+  private final SegmentIds ids;
   private final RecordLayout layout = new RecordLayout();
   private final ByteBuffer buffer;
 
-  private final List<Segment> segments;
   private Segment segment;
+
+  /** Made for a roll that then found no room for its SEAL. */
+  private @Nullable Segment next;
 
   /** Where the buffer's first byte goes, and where all before is durable. */
   private long written;
 
   private long durable;
 
-  /** Behind the last PUT; a note alone never asks for an fsync or for another note. */
+  /** Behind the last record that is no note; a note alone never asks for an fsync or another. */
   private long recordsEnd;
 
   private long lastMark;
-  private long putsInSegment;
+  private long recordsInSegment;
   private @Nullable StorageFailure stopped;
 
   private String lastBucket = "";
   private byte[] lastBucketBytes = {};
 
   LogWriter(
-      Disk disk,
-      StorageConfig config,
-      MetadataFiles metadata,
-      Clock clock,
-      long saltSeed,
-      List<Segment> oldSegments,
-      long firstSegmentId)
+      StorageConfig config, MetadataFiles metadata, Clock clock, SegmentPool pool, SegmentIds ids)
       throws IOException {
-    this.disk = disk;
     this.config = config;
     this.metadata = metadata;
     this.clock = clock;
-    this.saltSeed = saltSeed;
-    this.segments = new ArrayList<>(oldSegments);
+    this.pool = pool;
+    this.ids = ids;
     this.buffer = ByteBuffer.allocateDirect(config.writeBufferBytes());
-    this.segment = begin(firstSegmentId);
+    this.segment = pool.take(ids.header(false, clock.wallMillis()));
+    begin(segment);
+  }
+
+  /** The segment that takes the records. Asked before the first group is written. */
+  Segment segment() {
+    return segment;
   }
 
   /** Writes a group and tells in it how that went. */
@@ -72,137 +72,174 @@ final class LogWriter {
       group.failure = stopped;
       return;
     }
+    long before = clock.nanoTime();
+    long start = written;
+    long markBefore = lastMark;
     try {
       if (group.life != null) {
         metadata.write(Life.NAME, group.life);
+        group.life = null;
       }
       if (group.markOnly || !group.appends.isEmpty()) {
+        long bytes = prepare(group);
+        if (mustRoll(bytes)) {
+          roll(group);
+          start = written;
+          markBefore = lastMark;
+        }
         mark();
         for (int i = 0; i < group.appends.size(); i++) {
           put(group.appends.get(i), group);
         }
         flush(group);
+        recordsInSegment += group.appends.size();
       }
       if (group.force && durable < recordsEnd) {
         force(group);
       }
+      group.end = Location.of(segment.id(), written);
+      group.segment = segment;
       group.allDurable = durable >= recordsEnd;
       group.markUseful = group.allDurable && lastMark < recordsEnd;
-    } catch (IOException | RuntimeException e) {
+      group.writeNanos = clock.nanoTime() - before;
+    } catch (DiskFullException e) {
+      buffer.clear();
+      written = start;
+      recordsEnd = Math.min(recordsEnd, start);
+      lastMark = markBefore;
+      group.stalled = String.valueOf(e.getMessage());
+    } catch (IOException | RuntimeException | Error e) {
       group.failure = stop(e);
     }
   }
 
-  /** Saves a named value; {@code null} if that went well. */
-  @Nullable StorageFailure save(String name, byte[] bytes) {
+  /** Saves a named value. */
+  @Nullable StorageFailure save(String name, byte[] bytes) throws DiskFullException {
     if (stopped != null) {
       return stopped;
     }
     try {
       metadata.write(name, bytes);
       return null;
-    } catch (IOException | RuntimeException e) {
+    } catch (DiskFullException e) {
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
       return stop(e);
     }
   }
 
   /**
-   * Ends the life: seals the last segment and marks the store clean, unless the log has stopped;
-   * closes all files. {@code null} if that went well.
+   * Ends the life: seals the last segment and marks the store clean, unless the log has stopped.
+   * {@code null} if that went well.
    */
   @Nullable StorageFailure finish(Life life) {
-    StorageFailure failure = null;
+    if (stopped != null) {
+      return null;
+    }
     try {
-      if (stopped == null) {
-        seal(new Group());
-        metadata.write(Life.NAME, life.withClean(segment.id()).encode());
-      }
-    } catch (IOException | RuntimeException e) {
-      failure = stop(e);
+      seal(new Group());
+      metadata.write(Life.NAME, life.withClean(segment.id()).encode());
+      return null;
+    } catch (IOException | RuntimeException | Error e) {
+      return stop(e);
     }
-    for (Segment each : segments) {
-      try {
-        each.file().close();
-      } catch (IOException e) {
-        failure = failure == null ? stop(e) : failure;
-      }
-    }
-    return failure;
   }
 
-  private StorageFailure stop(Exception e) {
+  private StorageFailure stop(Throwable e) {
     StorageFailure failure = new StorageFailure("writing the log failed: " + e);
     stopped = failure;
     return failure;
   }
 
+  /** Gives each record its body and length as they will stand in the log; answers their sum. */
+  private long prepare(Group group) {
+    long bytes = RecordLayout.HEAD_BYTES;
+    for (int i = 0; i < group.appends.size(); i++) {
+      Group.Append append = group.appends.get(i);
+      bytes += append.length;
+    }
+    return bytes;
+  }
+
+  private boolean mustRoll(long bytes) {
+    if (recordsInSegment == 0) {
+      return false;
+    }
+    return written + bytes + RecordLayout.HEAD_BYTES > config.segmentBytes();
+  }
+
   private void put(Group.Append append, Group group) throws IOException {
     byte[] bucket = bucketBytes(append.key.bucket());
-    int headBytes = append.length - append.set.length;
-    if (end() + append.length > config.segmentBytes() && putsInSegment > 0) {
-      roll(group);
-    }
+    byte[] body = append.set;
+    int headBytes = append.length - body.length;
     if (buffer.remaining() < headBytes) {
       flush(group);
     }
-    append.segment = segment;
-    append.offset = end();
-    layout.putHead(
-        buffer,
-        segment.salt(),
-        append.offset,
-        append.length,
-        append.partition,
-        bucket,
-        append.key,
-        append.versionHash,
-        layout.bodyCheck(append.set));
+    append.location = Location.of(segment.id(), end());
+    if (append.type == RecordLayout.DROP) {
+      layout.putNote(
+          buffer, segment.salt(), end(), append.type, append.key.position(), append.versionHash);
+    } else {
+      layout.putHead(
+          buffer,
+          segment.salt(),
+          end(),
+          append.length,
+          append.type,
+          append.flags,
+          append.partition,
+          bucket,
+          append.key,
+          append.versionHash,
+          layout.bodyCheck(body));
+    }
     int copied = 0;
-    while (copied < append.set.length) {
+    while (copied < body.length) {
       if (!buffer.hasRemaining()) {
         flush(group);
       }
-      int n = Math.min(buffer.remaining(), append.set.length - copied);
-      buffer.put(append.set, copied, n);
+      int n = Math.min(buffer.remaining(), body.length - copied);
+      buffer.put(body, copied, n);
       copied += n;
     }
-    putsInSegment++;
     recordsEnd = end();
   }
 
   private void mark() {
-    lastMark = durable;
     layout.putNote(buffer, segment.salt(), end(), RecordLayout.MARK, durable, 0);
+    lastMark = durable;
   }
 
   private void roll(Group group) throws IOException {
+    if (next == null) {
+      next = pool.take(ids.header(false, clock.wallMillis()));
+    }
     seal(group);
-    segment = begin(segment.id() + 1);
+    Segment begun = next;
+    next = null;
     group.segmentsMade++;
-    group.bytesWritten += SegmentHeader.BYTES;
-    mark();
+    begin(begun);
   }
 
   /** Ends the segment for good: all of it durable, then a SEAL, durable too. */
   private void seal(Group group) throws IOException {
     flush(group);
     force(group);
-    layout.putNote(buffer, segment.salt(), end(), RecordLayout.SEAL, end(), putsInSegment);
+    long end = written;
+    layout.putNote(buffer, segment.salt(), end(), RecordLayout.SEAL, end(), recordsInSegment);
     flush(group);
     force(group);
+    segment.file().truncate(written);
+    group.sealed(segment, end);
   }
 
-  private Segment begin(long id) throws IOException {
-    long salt = mix(saltSeed + id * 0x9e3779b97f4a7c15L);
-    UUID store = config.storeId();
-    Segment made = Segment.create(disk, new SegmentHeader(id, salt, store, clock.wallMillis()));
-    segments.add(made);
+  private void begin(Segment made) {
+    segment = made;
     written = SegmentHeader.BYTES;
     durable = written;
     recordsEnd = written;
     lastMark = durable;
-    putsInSegment = 0;
-    return made;
+    recordsInSegment = 0;
   }
 
   private long end() {
@@ -234,12 +271,5 @@ final class LogWriter {
       lastBucket = bucket;
     }
     return lastBucketBytes;
-  }
-
-  /** The finalizer of SplitMix64: spreads a seed and a segment's number over all 64 bits. */
-  private static long mix(long z) {
-    long x = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
-    x = (x ^ (x >>> 27)) * 0x94d049bb133111ebL;
-    return x ^ (x >>> 31);
   }
 }

@@ -28,7 +28,7 @@ import starling.node.port.Disk;
 final class MetadataFiles {
   static final int MAX_BYTES = 16 << 20;
 
-  private static final String DIRECTORY = "meta";
+  static final String DIRECTORY = "meta";
   private static final String UNFINISHED = ".tmp";
   private static final int MAGIC = 0x53544d44;
   private static final byte VERSION = 1;
@@ -36,11 +36,27 @@ final class MetadataFiles {
 
   private final Disk disk;
   private final UUID storeId;
+  private final String directory;
   private long saves;
 
   MetadataFiles(Disk disk, UUID storeId) {
+    this(disk, storeId, "");
+  }
+
+  /**
+   * @param root where the store's directories are, {@code ""} or with a slash at its end
+   */
+  MetadataFiles(Disk disk, UUID storeId, String root) {
     this.disk = disk;
     this.storeId = storeId;
+    this.directory = root + DIRECTORY;
+  }
+
+  /** Makes the directory, durably. */
+  void create() throws IOException {
+    disk.createDirectory(directory);
+    int parent = directory.lastIndexOf('/');
+    disk.forceDirectory(parent < 0 ? "" : directory.substring(0, parent));
   }
 
   /** Throws for a name or a size that cannot be saved. */
@@ -57,7 +73,7 @@ final class MetadataFiles {
   }
 
   void write(String name, byte[] bytes) throws IOException {
-    String file = DIRECTORY + "/" + name;
+    String file = directory + "/" + name;
     ByteBuffer target = ByteBuffer.allocate(HEAD_BYTES + bytes.length);
     target.putInt(MAGIC).put(VERSION).put(new byte[3]).putLong(++saves);
     target.putLong(storeId.getMostSignificantBits()).putLong(storeId.getLeastSignificantBits());
@@ -69,19 +85,18 @@ final class MetadataFiles {
       unfinished.force();
     }
     disk.rename(file + UNFINISHED, file);
-    disk.forceDirectory(DIRECTORY);
+    disk.forceDirectory(directory);
   }
 
   /** All values that are sound, by name; the names of others are added to {@code damaged}. */
   Map<String, byte[]> readAll(List<String> damaged) throws IOException {
-    disk.createDirectory(DIRECTORY);
-    disk.forceDirectory("");
+    create();
     // What is read from here on is acted upon, so a killed life's last rename must not be undone.
-    disk.forceDirectory(DIRECTORY);
+    disk.forceDirectory(directory);
     Map<String, byte[]> values = new TreeMap<>();
-    for (String name : new ArrayList<>(disk.list(DIRECTORY))) {
+    for (String name : new ArrayList<>(disk.list(directory))) {
       if (name.endsWith(UNFINISHED)) {
-        disk.delete(DIRECTORY + "/" + name);
+        disk.delete(directory + "/" + name);
         continue;
       }
       byte[] value = read(name);
@@ -95,7 +110,7 @@ final class MetadataFiles {
   }
 
   private byte @Nullable [] read(String name) throws IOException {
-    String path = DIRECTORY + "/" + name;
+    String path = directory + "/" + name;
     ByteBuffer source;
     try (Disk.File file = disk.open(path)) {
       long size = file.size();

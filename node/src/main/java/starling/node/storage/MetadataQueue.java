@@ -9,31 +9,39 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.DiskFullException;
+import starling.node.port.Timers;
 
 /**
  * The owner's side of saving metadata: one save is with the writer at a time, and of those that
  * wait under one name only the latest is written. Holds what was last saved durably.
  */
 final class MetadataQueue {
+  private static final long RETRY_NANOS = 50_000_000;
+
   private final Map<String, byte[]> values = new TreeMap<>();
   private final LogWriter log;
   private final Executor writer;
   private final Executor owner;
+  private final Timers timers;
   private final Consumer<@Nullable StorageFailure> afterEach;
 
   private final Map<String, Waiting> waiting = new LinkedHashMap<>();
   private @Nullable Waiting underWay;
+  private @Nullable StorageFailure failed;
 
   MetadataQueue(
       Map<String, byte[]> values,
       LogWriter log,
       Executor writer,
       Executor owner,
+      Timers timers,
       Consumer<@Nullable StorageFailure> afterEach) {
     this.values.putAll(values);
     this.log = log;
     this.writer = writer;
     this.owner = owner;
+    this.timers = timers;
     this.afterEach = afterEach;
   }
 
@@ -59,6 +67,7 @@ final class MetadataQueue {
 
   /** All that waits fails, and what is with the writer when it comes back. */
   void fail(StorageFailure reason) {
+    failed = reason;
     List<Waiting> failed = new ArrayList<>(waiting.values());
     waiting.clear();
     for (Waiting save : failed) {
@@ -73,12 +82,36 @@ final class MetadataQueue {
     Waiting save = waiting.values().iterator().next();
     waiting.remove(save.name);
     underWay = save;
+    write(save);
+  }
+
+  private void write(Waiting save) {
     byte[] bytes = save.value.get();
     writer.execute(
         () -> {
-          StorageFailure failure = log.save(save.name, bytes);
-          owner.execute(() -> saved(save, bytes, failure));
+          try {
+            StorageFailure failure = log.save(save.name, bytes);
+            owner.execute(() -> saved(save, bytes, failure));
+          } catch (DiskFullException e) {
+            owner.execute(() -> timers.after(RETRY_NANOS, () -> again(save)));
+          }
         });
+  }
+
+  /** There was no room; nothing has changed. */
+  private void again(Waiting save) {
+    StorageFailure reason = failed;
+    if (reason != null) {
+      underWay = null;
+      save.complete(reason);
+      return;
+    }
+    write(save);
+  }
+
+  /** All values as they were last saved. */
+  Map<String, byte[]> all() {
+    return new TreeMap<>(values);
   }
 
   private void saved(Waiting save, byte[] bytes, @Nullable StorageFailure failure) {

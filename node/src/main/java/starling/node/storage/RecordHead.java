@@ -13,18 +13,41 @@ record RecordHead(
     int keyBytes,
     long first,
     long second,
-    int bodyCheck) {
+    int bodyCheck,
+    long stamp) {
+  static final long NO_STAMP = -1;
 
-  int headBytes() {
-    return RecordLayout.HEAD_BYTES + bucketBytes + keyBytes;
+  boolean stamped() {
+    return (flags & RecordLayout.STAMPED) != 0;
   }
 
-  int setBytes() {
+  /** Where the bucket's name begins. */
+  int namesStart() {
+    return RecordLayout.HEAD_BYTES + (stamped() ? RecordLayout.STAMP_BYTES : 0);
+  }
+
+  int headBytes() {
+    return namesStart() + bucketBytes + keyBytes;
+  }
+
+  int bodyBytes() {
     return length - headBytes();
+  }
+
+  /** Whether the record is about one key. */
+  boolean ofKey() {
+    return type == RecordLayout.PUT || type == RecordLayout.REAPED;
   }
 
   /** Whether this program knows what to do with the record. */
   boolean known() {
-    return type >= RecordLayout.PUT && type <= RecordLayout.SEAL && flags == 0;
+    return RecordLayout.known(type, flags);
+  }
+
+  /**
+   * Where the record stands in the order of all: where it was first written, whatever became of it.
+   */
+  long order(long location) {
+    return stamped() ? stamp : location;
   }
 }

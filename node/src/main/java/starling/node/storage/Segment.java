@@ -1,9 +1,18 @@
 package starling.node.storage;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
 
-/** One file of the log, open for as long as the store is. */
+/**
+ * One file of the log. Hot segments take appends, one after the other; cold ones what compaction
+ * found alive in others. A sealed one never changes again.
+ *
+ * <p>Whoever reads it later, or on another thread, holds it meanwhile; the log holds it as long as
+ * it belongs to it. The last to let go closes the file.
+ */
 final class Segment {
   static final String DIRECTORY = "log";
   private static final String SUFFIX = ".seg";
@@ -11,20 +20,14 @@ final class Segment {
 
   private final SegmentHeader header;
   private final Disk.File file;
+  private final AtomicInteger holders = new AtomicInteger(1);
+
+  /** Until when the owner leaves reading it to others, on its clock. */
+  private long coldUntil = Long.MIN_VALUE;
 
   Segment(SegmentHeader header, Disk.File file) {
     this.header = header;
     this.file = file;
-  }
-
-  /** Makes a segment, durable with its name, before any record goes into it. */
-  static Segment create(Disk disk, SegmentHeader header) throws IOException {
-    Disk.File file = disk.open(fileName(header.id()));
-    file.truncate(0);
-    file.write(header.encode(), 0);
-    file.force();
-    disk.forceDirectory(DIRECTORY);
-    return new Segment(header, file);
   }
 
   long id() {
@@ -35,8 +38,42 @@ final class Segment {
     return header.salt();
   }
 
+  /** The hot segment before this hot one; 0 for none. */
+  long previous() {
+    return header.previous();
+  }
+
+  boolean cold() {
+    return header.cold();
+  }
+
   Disk.File file() {
     return file;
+  }
+
+  long coldUntil() {
+    return coldUntil;
+  }
+
+  void coldUntil(long nanos) {
+    coldUntil = nanos;
+  }
+
+  Segment hold() {
+    if (holders.getAndIncrement() <= 0) {
+      throw new IllegalStateException("segment " + id() + " is closed");
+    }
+    return this;
+  }
+
+  void letGo() {
+    if (holders.decrementAndGet() == 0) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        // It was only read from; nothing is lost with its handle.
+      }
+    }
   }
 
   static String fileName(long id) {
@@ -53,5 +90,14 @@ final class Segment {
     return digits.length() <= 18 && digits.chars().allMatch(c -> c >= '0' && c <= '9')
         ? Long.parseLong(digits)
         : -1;
+  }
+
+  /** The header of a file, or {@code null} if it is damaged or was never finished. */
+  static @Nullable SegmentHeader readHeader(String name, Disk.File file) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(SegmentHeader.BYTES);
+    while (block.hasRemaining() && file.read(block, block.position()) >= 0) {
+      // Until the header is there or the file ends.
+    }
+    return SegmentHeader.decode(block.flip(), name);
   }
 }

@@ -10,17 +10,20 @@ import org.jspecify.annotations.Nullable;
  * sector does not make the salt, and with it every record, unreadable; big endian:
  *
  * <pre>
- *  0 u64 magic "STARLSEG"    8 u8 format version, 1    9 7 bytes 0
+ *  0 u64 magic "STARLSEG"    8 u8 format version, 2    9 u8 kind: 0 hot, 1 cold    10 u16 0
+ * 12 u32 id of the hot segment before a hot one, 0 for none
  * 16 u64 segment id         24 u64 salt of the records' checks
  * 32 u128 store id          48 u64 created, ms since 1970
- * 56 u32 0                  60 u32 crc32c(bytes 0..60)
+ * 56 u32 0: bytes of a wrapped data key behind the header, once records can be encrypted
+ * 60 u32 crc32c(bytes 0..60)
  * </pre>
  *
  * Magic, version and check keep their places in every later version.
  */
-record SegmentHeader(long id, long salt, UUID storeId, long createdMillis) {
+record SegmentHeader(
+    long id, boolean cold, long previous, long salt, UUID storeId, long createdMillis) {
   static final int BYTES = 1024;
-  static final byte VERSION = 1;
+  static final byte VERSION = 2;
 
   private static final long MAGIC = 0x53544152_4c534547L;
   private static final int COPY_BYTES = 64;
@@ -29,7 +32,8 @@ record SegmentHeader(long id, long salt, UUID storeId, long createdMillis) {
   ByteBuffer encode() {
     ByteBuffer target = ByteBuffer.allocate(BYTES);
     for (int start : new int[] {0, SECOND_COPY}) {
-      target.position(start).putLong(MAGIC).put(VERSION).position(start + 16);
+      target.position(start).putLong(MAGIC).put(VERSION).put((byte) (cold ? 1 : 0));
+      target.position(start + 12).putInt((int) previous);
       target.putLong(id).putLong(salt);
       target.putLong(storeId.getMostSignificantBits()).putLong(storeId.getLeastSignificantBits());
       target.putLong(createdMillis).putInt(0);
@@ -60,8 +64,16 @@ record SegmentHeader(long id, long salt, UUID storeId, long createdMillis) {
                     + ": open it with the release that wrote it");
         continue;
       }
+      if (block.getInt(start + 56) != 0) {
+        refusal =
+            new StoreRefusedException(
+                file + " is encrypted, which this program cannot read: a newer release wrote it");
+        continue;
+      }
       return new SegmentHeader(
           block.getLong(start + 16),
+          block.get(start + 9) == 1,
+          Integer.toUnsignedLong(block.getInt(start + 12)),
           block.getLong(start + 24),
           new UUID(block.getLong(start + 32), block.getLong(start + 40)),
           block.getLong(start + 48));

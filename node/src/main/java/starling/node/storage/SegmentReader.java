@@ -1,8 +1,11 @@
 package starling.node.storage;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * when the whole log is read, just a record when one is looked up. Belongs to one thread.
  */
 final class SegmentReader {
+  private static final int HEAD_ALONE_BYTES = 256;
+
   private final ByteBuffer window;
   private final RecordLayout layout = new RecordLayout();
   private final CRC32C crc = new CRC32C();
@@ -23,6 +28,8 @@ final class SegmentReader {
   }
 
   private @Nullable Segment segment;
+  private byte[] lastBucketBytes = {};
+  private String lastBucket = "";
   private long windowStart;
 
   /** Forgets the window: the file may have been written since. */
@@ -48,6 +55,18 @@ final class SegmentReader {
     return layout.head(window, start, segment.salt(), offset);
   }
 
+  /** The same of a record whose length is known; reads no more of it than the head. */
+  @Nullable RecordHead headAlone(Segment segment, long offset, int length) throws IOException {
+    long end = offset + Math.min(length, HEAD_ALONE_BYTES);
+    int start = load(segment, offset, RecordLayout.HEAD_BYTES, end);
+    if (!RecordLayout.plausible(window, start, length)) {
+      return null;
+    }
+    int headBytes = RecordLayout.headBytes(window, start);
+    start = load(segment, offset, headBytes, offset + Math.max(headBytes, end - offset));
+    return layout.head(window, start, segment.salt(), offset);
+  }
+
   /** Bytes of a file, no more than the window takes. */
   byte[] bytes(Segment segment, long offset, int length, long end) throws IOException {
     int start = load(segment, offset, length, end);
@@ -58,16 +77,47 @@ final class SegmentReader {
 
   /** Whether a record's set is what was written. */
   boolean bodySound(Segment segment, long offset, RecordHead head) throws IOException {
-    return body(segment, offset, head, null) == head.bodyCheck();
+    return check(segment, offset, head, null) == head.bodyCheck();
   }
 
-  /** A record's set, or {@code null} if it is not what was written. */
-  byte @Nullable [] set(Segment segment, long offset, RecordHead head) throws IOException {
-    byte[] set = new byte[head.setBytes()];
-    return body(segment, offset, head, set) == head.bodyCheck() ? set : null;
+  /** A record's body as it was written, or {@code null} if it is damaged. */
+  byte @Nullable [] body(Segment segment, long offset, RecordHead head) throws IOException {
+    byte[] body = new byte[head.bodyBytes()];
+    return check(segment, offset, head, body) == head.bodyCheck() ? body : null;
   }
 
-  private int body(Segment segment, long offset, RecordHead head, byte @Nullable [] set)
+  /** Bucket and key of a record of a key, as they were written. */
+  Key key(Segment segment, long offset, RecordHead head) throws IOException {
+    int start =
+        load(
+            segment,
+            offset + head.namesStart(),
+            head.bucketBytes() + head.keyBytes(),
+            offset + head.length());
+    byte[] name = new byte[head.bucketBytes()];
+    byte[] key = new byte[head.keyBytes()];
+    window.get(start, name).get(start + name.length, key);
+    if (!Arrays.equals(name, lastBucketBytes)) {
+      lastBucketBytes = name;
+      lastBucket = new String(name, UTF_8);
+    }
+    return new Key(lastBucket, key, head.first());
+  }
+
+  /** A whole record; a view of the window until the next call, if it fits. */
+  ByteBuffer record(Segment segment, long offset, RecordHead head) throws IOException {
+    if (head.length() > window.capacity()) {
+      ByteBuffer large = ByteBuffer.allocate(head.length());
+      while (large.hasRemaining() && segment.file().read(large, offset + large.position()) >= 0) {
+        // Until it is whole or the file ends.
+      }
+      return large.flip();
+    }
+    int start = load(segment, offset, head.length(), offset + head.length());
+    return window.slice(start, head.length());
+  }
+
+  private int check(Segment segment, long offset, RecordHead head, byte @Nullable [] set)
       throws IOException {
     crc.reset();
     long at = offset + head.headBytes();
@@ -86,6 +136,28 @@ final class SegmentReader {
       at += bytes;
     }
     return (int) crc.getValue();
+  }
+
+  /**
+   * The next offset where the head of a record that this program knows may lie, or {@code end}.
+   * Skips zeros quickly; what it answers still has to be checked.
+   */
+  long likelyHead(Segment segment, long from, long end) throws IOException {
+    for (long at = from; at <= end - RecordLayout.HEAD_BYTES; ) {
+      int start = load(segment, at, RecordLayout.HEAD_BYTES, end);
+      int last = window.limit() - RecordLayout.HEAD_BYTES;
+      for (int i = start; i <= last; i++) {
+        if (i + 8 <= window.limit() && window.getLong(i) == 0) {
+          // A head here, or at the next four bytes, would say that it has no length.
+          i += 4;
+        } else if (RecordLayout.known(window.get(i + 8), window.get(i + 9))
+            && RecordLayout.plausible(window, i, end - (windowStart + i))) {
+          return windowStart + i;
+        }
+      }
+      at = windowStart + last + 1;
+    }
+    return end;
   }
 
   /** Whether a stretch of a file is zero throughout. */

@@ -16,7 +16,10 @@ final class SegmentScan {
     /**
      * @param head of the record whose set is damaged; {@code null} where no sound head was found
      */
-    void gap(long from, long to, @Nullable RecordHead head) throws IOException;
+    default void gap(long from, long to, @Nullable RecordHead head) throws IOException {}
+
+    /** A sound SEAL that stands where it says: nothing behind it belongs to the segment. */
+    default void seal(long offset, RecordHead head) throws IOException {}
   }
 
   private final SegmentReader reader;
@@ -27,9 +30,19 @@ final class SegmentScan {
     this.segment = segment;
   }
 
-  void walk(long end, Visitor visitor) throws IOException {
-    long at = SegmentHeader.BYTES;
-    while (at < end) {
+  /**
+   * From {@code from}, where a record begins, to {@code end} or the segment's SEAL.
+   *
+   * @return where that was
+   */
+  long walk(long from, long end, Visitor visitor) throws IOException {
+    return walk(from, end, end, visitor);
+  }
+
+  /** The same, but no further than the first record at or behind {@code stop}. */
+  long walk(long from, long stop, long end, Visitor visitor) throws IOException {
+    long at = from;
+    while (at < end && (at < stop || stop == end)) {
       RecordHead head = reader.head(segment, at, end);
       if (head == null) {
         long next = nextHead(at + 1, end);
@@ -49,6 +62,10 @@ final class SegmentScan {
                 + at
                 + ", which this program does not know: a newer release wrote it");
       }
+      if (head.type() == RecordLayout.SEAL && head.first() == at) {
+        visitor.seal(at, head);
+        return at + head.length();
+      }
       if (reader.bodySound(segment, at, head)) {
         visitor.record(at, head);
       } else {
@@ -56,14 +73,14 @@ final class SegmentScan {
       }
       at += head.length();
     }
+    return Math.min(at, end);
   }
 
   private long nextHead(long from, long end) throws IOException {
-    for (long at = from; at < end; at++) {
-      if (reader.head(segment, at, end) != null) {
-        return at;
-      }
+    long at = reader.likelyHead(segment, from, end);
+    while (at < end && reader.head(segment, at, end) == null) {
+      at = reader.likelyHead(segment, at + 1, end);
     }
-    return end;
+    return at;
   }
 }

@@ -6,11 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Bytes of the log that were written once and cannot be trusted any more. They stay where they are,
  * are never served and never cut; what they held must come back from other replicas.
  *
- * @param partition of the damaged record, or {@link #UNKNOWN_PARTITION} when its head is damaged
- *     too: then any partition may lack something
- * @param key of the damaged record, where its head could still be trusted
+ * @param key of the damaged record; {@code null} where its head is damaged too: then any key of the
+ *     store may be lacking
  */
-public record SetAside(
-    long segment, long offset, long length, int partition, @Nullable Key key, String reason) {
-  public static final int UNKNOWN_PARTITION = -1;
-}
+public record SetAside(long segment, long offset, long length, @Nullable Key key, String reason) {}

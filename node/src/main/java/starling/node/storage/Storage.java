@@ -26,6 +26,22 @@ public interface Storage {
   @Nullable Refused append(
       Key key, int partition, long versionHash, byte[] set, Durability durability, Completion done);
 
+  /**
+   * Appends that a key is gone: to be called only when no replica needs to know of it any more. The
+   * record stays in the log as long as an older one of the key may be in it. Refused as {@link
+   * #append}.
+   *
+   * @param versionHash of the set that goes
+   */
+  @Nullable Refused reap(Key key, int partition, long versionHash, Completion done);
+
+  /**
+   * Forgets all keys of a range. Done when neither the log, read anew, nor the index knows them;
+   * from the moment that its record is durable nobody sees them. What is appended meanwhile is not
+   * part of it.
+   */
+  void drop(PositionRange range, Completion done);
+
   /** The newest set, or {@code null}; may answer before it returns. */
   void read(Key key, Consumer<@Nullable Stored> answer);
 
@@ -63,6 +79,15 @@ public interface Storage {
    * Says that what {@link #recovery} told has been noted durably; the next open is silent of it.
    */
   void recoveryHandled(Completion done);
+
+  /**
+   * Copies the store as it is, by hard links, to {@code backup/<name>} of its directory; to be
+   * copied elsewhere and, to restore it, to be opened like any store. A failure leaves the store as
+   * sound as it was.
+   *
+   * @param name letters, digits, dot, underscore and dash, at most 64
+   */
+  void snapshot(String name, Completion done);
 
   StorageStatistics statistics();
 

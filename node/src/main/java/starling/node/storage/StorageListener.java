@@ -6,8 +6,11 @@ public interface StorageListener {
   void failed(StorageFailure failure);
 
   /**
-   * A record was found damaged when it was read. Called before that read is answered with nothing,
-   * so that its partition is known to be incomplete by then. The key is no longer in the index.
+   * A record was found damaged, by a read, a scan, the scrub or compaction. Called before a read of
+   * it is answered with nothing, so that what it belongs to is known to be incomplete by then.
    */
   void setAside(SetAside range);
+
+  /** The disk has too little room to take more appends, or has enough again. */
+  default void roomChanged(boolean full, String reason) {}
 }

@@ -298,6 +298,21 @@ enum PlantedBug {
     }
 
     @Override
+    public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
+      return log.reap(key, partition, hash, done);
+    }
+
+    @Override
+    public void drop(PositionRange range, Completion done) {
+      log.drop(range, done);
+    }
+
+    @Override
+    public void snapshot(String name, Completion done) {
+      log.snapshot(name, done);
+    }
+
+    @Override
     public void read(Key key, Consumer<@Nullable Stored> answer) {
       log.read(key, answer);
     }

@@ -18,8 +18,10 @@ import starling.node.storage.LogStorage;
 import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageConfig;
+import starling.node.storage.StorageExecutors;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageListener;
+import starling.node.storage.StoragePorts;
 import starling.sim.Endpoint;
 import starling.sim.Faults;
 import starling.sim.Scheduled;
@@ -52,6 +54,7 @@ final class SimProcess implements Endpoint {
   private final SplitMix diskChance;
   private final SplitMix frameChance;
   private long writerFreeAt;
+  private long backgroundFreeAt;
   private boolean dead;
   private @Nullable String halted;
 
@@ -118,11 +121,12 @@ final class SimProcess implements Endpoint {
           home.disk(),
           StorageConfig.of(home.id, home.disk().bootId())
               .withSegmentBytes(cluster.options().segmentBytes()),
-          this::onWriter,
-          task -> event(0, "owner", task),
-          timers(),
-          clock(),
-          identity,
+          new StorageExecutors(
+              task -> event(0, "owner", task),
+              this::onWriter,
+              this::onBackground,
+              task -> event(1 + diskTime(), "reader", task)),
+          new StoragePorts(timers(), clock(), identity),
           new StorageListener() {
             @Override
             public void failed(StorageFailure failure) {
@@ -141,9 +145,18 @@ final class SimProcess implements Endpoint {
 
   /** The writer is one thread: its tasks run one after the other, each after a while. */
   private void onWriter(Runnable task) {
-    long takes = (long) (cluster.options().meanDiskNanos() * diskChance.nextExponential());
-    writerFreeAt = Math.max(writerFreeAt, sim.nanoTime()) + takes;
+    writerFreeAt = Math.max(writerFreeAt, sim.nanoTime()) + diskTime();
     event(writerFreeAt - sim.nanoTime(), "writer", task);
+  }
+
+  /** And so is what is done behind the writes, which takes longer. */
+  private void onBackground(Runnable task) {
+    backgroundFreeAt = Math.max(backgroundFreeAt, sim.nanoTime()) + 4 * diskTime();
+    event(backgroundFreeAt - sim.nanoTime(), "background", task);
+  }
+
+  private long diskTime() {
+    return (long) (cluster.options().meanDiskNanos() * diskChance.nextExponential());
   }
 
   // --- time

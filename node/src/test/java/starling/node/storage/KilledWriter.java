@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import starling.node.runtime.storage.FileDisk;
-import starling.node.runtime.storage.StorageThread;
+import starling.node.runtime.storage.StorageThreads;
 
 /** A process that writes until it is killed, and prints the number of each acknowledged append. */
 final class KilledWriter {
@@ -20,7 +20,7 @@ final class KilledWriter {
     OwnerThread owner = new OwnerThread();
     PrintStream out = new PrintStream(System.out, false, UTF_8);
     FileDisk disk = FileDisk.open(Path.of(args[0]));
-    LogStorage storage = owner.open(disk, StorageThread.start("storage"));
+    LogStorage storage = owner.open(disk, StorageThreads.start("storage"));
     int[] next = {Integer.parseInt(args[1])};
     for (int i = 0; i < IN_FLIGHT; i++) {
       append(storage, next, out);

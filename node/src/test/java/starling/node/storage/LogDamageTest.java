@@ -79,6 +79,10 @@ class LogDamageTest {
     SplittableRandom bits = new SplittableRandom(6);
     for (String file : logs(disk)) {
       byte[] sound = disk.bytes(file);
+      int end = sound.length;
+      while (sound[end - 1] == 0) {
+        end--;
+      }
       for (int at = 0; at < sound.length; at++) {
         byte[] damaged = sound.clone();
         damaged[at] ^= (byte) (1 << bits.nextInt(8));
@@ -90,7 +94,7 @@ class LogDamageTest {
         if (closed) {
           assertThat(life.storage.recovery().tornBytes()).as(where).isZero();
         }
-        assertThat(copy.bytes(file).length).as(where).isGreaterThanOrEqualTo(at);
+        assertThat(copy.bytes(file).length).as(where).isGreaterThanOrEqualTo(Math.min(at, end));
         flips++;
         reported += told ? 1 : 0;
       }
@@ -103,7 +107,6 @@ class LogDamageTest {
   private boolean judge(StorageLife life, String where) {
     StorageRecovery recovery = life.storage.recovery();
     Map<Integer, String> found = contents(life);
-    assertThat(life.found).as(where).isEmpty();
     Map<Integer, String> expected = after(PUTS);
     for (int i = 0; i < KEYS; i++) {
       String set = found.get(i);
@@ -111,16 +114,15 @@ class LogDamageTest {
         assertThat(puts).as(where).contains(Map.entry(i, set));
       }
       if (!expected.get(i).equals(set)) {
-        int partition = StorageLife.partition(key(i));
-        assertThat(recovery.setAside())
+        Key key = key(i);
+        List<SetAside> told = new ArrayList<>(recovery.setAside());
+        told.addAll(life.found);
+        assertThat(told)
             .as(where)
-            .anyMatch(
-                range ->
-                    range.partition() == partition
-                        || range.partition() == SetAside.UNKNOWN_PARTITION);
+            .anyMatch(range -> range.key() == null || range.key().equals(key));
       }
     }
-    return !recovery.setAside().isEmpty();
+    return !recovery.setAside().isEmpty() || !life.found.isEmpty();
   }
 
   @Test
@@ -133,7 +135,6 @@ class LogDamageTest {
     disk.replace(file, bytes);
     SimDisk next = disk.afterKill();
     SetAside range = StorageLife.begin(next, config(next)).storage.recovery().setAside().get(0);
-    assertThat(range.partition()).isEqualTo(StorageLife.partition(key(3)));
     assertThat(range.key()).isEqualTo(key(3));
   }
 

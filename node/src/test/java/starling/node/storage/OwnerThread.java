@@ -9,7 +9,7 @@ import java.util.function.BooleanSupplier;
 import starling.node.port.Clock;
 import starling.node.port.Timers;
 import starling.node.runtime.storage.FileDisk;
-import starling.node.runtime.storage.StorageThread;
+import starling.node.runtime.storage.StorageThreads;
 
 /** The thread that makes one of these owns a store on real files; tasks run while it waits. */
 final class OwnerThread implements StorageListener {
@@ -31,11 +31,15 @@ final class OwnerThread implements StorageListener {
 
   private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
 
-  LogStorage open(FileDisk disk, StorageThread writer) throws IOException {
+  LogStorage open(FileDisk disk, StorageThreads threads) throws IOException {
     StorageConfig config = StorageConfig.of(new UUID(1, 2), "boot").withSegmentBytes(16 << 10);
     long salt = System.nanoTime();
     return LogStorage.open(
-        disk, config, writer, tasks::add, NEVER, CLOCK, new SplittableRandom(salt), this);
+        disk,
+        config,
+        threads.with(tasks::add),
+        new StoragePorts(NEVER, CLOCK, new SplittableRandom(salt)),
+        this);
   }
 
   void runUntil(BooleanSupplier done) throws InterruptedException {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import starling.node.runtime.storage.FileDisk;
-import starling.node.runtime.storage.StorageThread;
+import starling.node.runtime.storage.StorageThreads;
 
 /** A writing process is killed without warning; what it acknowledged is there. */
 @Timeout(120)
@@ -70,7 +70,7 @@ class StorageKillIT {
   private void check(List<Integer> acknowledged) throws Exception {
     OwnerThread owner = new OwnerThread();
     try (FileDisk disk = FileDisk.open(directory);
-        StorageThread writer = StorageThread.start("storage")) {
+        StorageThreads writer = StorageThreads.start("storage")) {
       LogStorage storage = owner.open(disk, writer);
       assertThat(storage.recovery().setAside()).isEmpty();
       assertThat(storage.recovery().mayHaveLost()).isFalse();

@@ -19,6 +19,7 @@ final class StorageLife implements StorageListener {
   final LogStorage storage;
   final List<StorageFailure> failures = new ArrayList<>();
   final List<SetAside> found = new ArrayList<>();
+  final List<Boolean> rooms = new ArrayList<>();
 
   private StorageLife(SimDisk disk, StorageConfig config) throws IOException {
     this.disk = disk;
@@ -26,11 +27,8 @@ final class StorageLife implements StorageListener {
         LogStorage.open(
             disk,
             config,
-            loop.writer(),
-            loop.owner(),
-            loop,
-            loop,
-            new SplittableRandom(config.hashCode()),
+            new StorageExecutors(loop.owner(), loop.writer(), loop.background(), loop.readers()),
+            new StoragePorts(loop, loop, new SplittableRandom(config.storeId().hashCode())),
             this);
   }
 
@@ -39,21 +37,17 @@ final class StorageLife implements StorageListener {
   }
 
   static StorageLife begin(SimDisk disk, StorageConfig config) throws IOException {
-    return new StorageLife(disk, config);
+    StorageLife life = new StorageLife(disk, config);
+    // What an open leaves to the background, which tests of the writer need not count.
+    life.loop.run(VirtualLoop.WRITE_NANOS * 20);
+    return life;
   }
 
   static StorageConfig config(SimDisk disk) {
-    StorageConfig config = StorageConfig.of(STORE, disk.bootId());
-    return new StorageConfig(
-        config.storeId(),
-        config.bootId(),
-        config.segmentBytes(),
-        config.queueRecords(),
-        config.queueBytes(),
-        StorageConfig.MIN_WRITE_BUFFER_BYTES,
-        config.maxRecordBytes(),
-        config.replicatedSyncNanos(),
-        config.idleMarkNanos());
+    return StorageConfig.of(STORE, disk.bootId())
+        .withSegmentBytes(256 << 10)
+        .withWriteBufferBytes(StorageConfig.MIN_WRITE_BUFFER_BYTES)
+        .withScrubNanos(0);
   }
 
   /** A key of partition {@code i % 8}; positions go up with {@code i} inside a partition. */
@@ -119,6 +113,11 @@ final class StorageLife implements StorageListener {
   @Override
   public void setAside(SetAside range) {
     found.add(range);
+  }
+
+  @Override
+  public void roomChanged(boolean full, String reason) {
+    rooms.add(full);
   }
 
   /** What became of an append or a save. */

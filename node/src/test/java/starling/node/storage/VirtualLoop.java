@@ -20,6 +20,7 @@ final class VirtualLoop implements Timers, Clock {
   private long now;
   private long number;
   private long writerFree;
+  private long backgroundFree;
 
   Executor owner() {
     return task -> at(now + TURN_NANOS, task);
@@ -30,6 +31,18 @@ final class VirtualLoop implements Timers, Clock {
       writerFree = Math.max(now, writerFree) + WRITE_NANOS;
       at(writerFree, task);
     };
+  }
+
+  /** One thread of its own, a little slower than the writer. */
+  Executor background() {
+    return task -> {
+      backgroundFree = Math.max(now, backgroundFree) + 3 * WRITE_NANOS;
+      at(backgroundFree, task);
+    };
+  }
+
+  Executor readers() {
+    return task -> at(now + WRITE_NANOS, task);
   }
 
   @Override

@@ -35,14 +35,16 @@ import org.openjdk.jmh.infra.Blackhole;
 import starling.node.port.Clock;
 import starling.node.port.Timers;
 import starling.node.runtime.storage.FileDisk;
-import starling.node.runtime.storage.StorageThread;
+import starling.node.runtime.storage.StorageThreads;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.LogStorage;
+import starling.node.storage.Refused;
 import starling.node.storage.SetAside;
 import starling.node.storage.StorageConfig;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageListener;
+import starling.node.storage.StoragePorts;
 
 /**
  * What an append and a read of the log cost on a real disk: one owner thread keeps so many appends
@@ -75,7 +77,7 @@ public class StorageBenchmark {
   private final BlockingQueue<Runnable> owner = new LinkedBlockingQueue<>();
   private final List<Runnable> turn = new ArrayList<>();
   private final ScheduledExecutorService timer = new ScheduledThreadPoolExecutor(1);
-  private final StorageThread writer = StorageThread.start("storage");
+  private final StorageThreads threads = StorageThreads.start("storage");
   private final SplittableRandom random = new SplittableRandom(3);
   private final Key[] keys = new Key[KEYS];
   private final byte[] set = new byte[100];
@@ -100,11 +102,8 @@ public class StorageBenchmark {
         LogStorage.open(
             FileDisk.open(directory),
             StorageConfig.of(new UUID(1, 2), "boot"),
-            writer,
-            owner::add,
-            timers(),
-            clock(),
-            random,
+            threads.with(owner::add),
+            new StoragePorts(timers(), clock(), random),
             new Fatal());
     storage = opened;
     // All keys are there before anything is measured.
@@ -144,7 +143,7 @@ public class StorageBenchmark {
 
   private void append(LogStorage opened, Key key, Durability how, Runnable then) {
     int partition = (int) (key.position() >>> 54);
-    boolean taken =
+    Refused refused =
         opened.append(
             key,
             partition,
@@ -155,8 +154,8 @@ public class StorageBenchmark {
               completed++;
               then.run();
             });
-    if (!taken) {
-      throw new IllegalStateException("refused: " + opened.failure());
+    if (refused != null) {
+      throw new IllegalStateException("refused: " + refused);
     }
   }
 
@@ -186,7 +185,7 @@ public class StorageBenchmark {
     completed = 0;
     opened().close(() -> completed++);
     runUntilCompleted(1);
-    writer.close();
+    threads.close();
     timer.shutdown();
     if (directory != null) {
       try (Stream<Path> files = Files.walk(directory)) {

@@ -9,12 +9,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one thread that writes a store's files. Runs tasks in order; it is never interrupted, since
- * an interrupt would close the files under it, and keeps the process alive until {@link #close}, so
- * that what was taken is written. The queue needs no bound of its own: the store hands on one group
- * and one save at a time.
+ * A thread that writes a store's files. Runs tasks in order; it is never interrupted, since an
+ * interrupt would close the files under it, and keeps the process alive until {@link #close}, so
+ * that what was taken is written. The queue needs no bound of its own: the store hands on one
+ * group, one save and one job at a time.
  */
-public final class StorageThread implements Executor, AutoCloseable {
+final class StorageThread implements Executor, AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Queue<Runnable> tasks = new ArrayDeque<>();
@@ -26,7 +26,7 @@ public final class StorageThread implements Executor, AutoCloseable {
   }
 
   /** Starts the thread. */
-  public static StorageThread start(String name) {
+  static StorageThread start(String name) {
     StorageThread started = new StorageThread(name);
     started.thread.setDaemon(false);
     started.thread.start();
@@ -62,7 +62,13 @@ public final class StorageThread implements Executor, AutoCloseable {
   private void run() {
     Runnable task = next();
     while (task != null) {
-      task.run();
+      try {
+        task.run();
+      } catch (RuntimeException | Error e) {
+        // The tasks carry their failures home themselves; whatever this is, the next must run.
+        Thread.UncaughtExceptionHandler handler = thread.getUncaughtExceptionHandler();
+        handler.uncaughtException(thread, e);
+      }
       task = next();
     }
   }

@@ -1,0 +1,140 @@
+package starling.node.storage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import starling.node.port.Clock;
+import starling.node.port.Disk;
+
+/**
+ * Writes what compaction found alive into cold segments, apart from what is written anew: records
+ * that lived long will live on, and are not copied again and again beside those that die young.
+ * Belongs to the background.
+ */
+final class ColdWriter {
+  private final Disk disk;
+  private final StorageConfig config;
+  private final SegmentIds ids;
+  private final Clock clock;
+  private final RecordLayout layout = new RecordLayout();
+  private final ByteBuffer buffer;
+
+  private @Nullable Segment segment;
+  private long written;
+  private long durable;
+  private long oldest;
+  private long records;
+  private long bytes;
+
+  /** How far a cold segment is durable. */
+  record Progress(Segment segment, long end, long oldest, boolean sealed) {}
+
+  ColdWriter(Disk disk, StorageConfig config, SegmentIds ids, Clock clock) {
+    this.disk = disk;
+    this.config = config;
+    this.ids = ids;
+    this.clock = clock;
+    this.buffer = ByteBuffer.allocateDirect(config.writeBufferBytes());
+  }
+
+  long bytes() {
+    return bytes;
+  }
+
+  /** Copies a record; answers where it lies then. */
+  long add(ByteBuffer record, RecordHead head, long stamp, List<Progress> progress)
+      throws IOException {
+    int length = RecordLayout.lengthAgain(head);
+    if (segment != null && end() + length + RecordLayout.HEAD_BYTES > config.segmentBytes()) {
+      seal(progress);
+    }
+    if (segment == null) {
+      begin();
+    }
+    Segment open = segment;
+    if (open == null) {
+      throw new IllegalStateException("no segment was begun");
+    }
+    if (length > buffer.remaining()) {
+      flush(open);
+    }
+    long offset = end();
+    if (length > buffer.capacity()) {
+      ByteBuffer large = ByteBuffer.allocate(length);
+      layout.putAgain(large, open.salt(), offset, record, head, stamp);
+      open.file().write(large.flip(), written);
+      written += length;
+    } else {
+      layout.putAgain(buffer, open.salt(), offset, record, head, stamp);
+    }
+    oldest = Math.min(oldest, stamp);
+    records++;
+    bytes += length;
+    return Location.of(open.id(), offset);
+  }
+
+  /** Makes all that was added durable, and tells how far each segment reaches. */
+  List<Progress> force(List<Progress> progress) throws IOException {
+    List<Progress> told = new ArrayList<>(progress);
+    Segment open = segment;
+    if (open != null) {
+      flush(open);
+      if (durable < written) {
+        open.file().force();
+        durable = written;
+      }
+      told.add(new Progress(open, durable, oldest, false));
+    }
+    return told;
+  }
+
+  /** Forgets what was added since the last force, after an error: it stays where it came from. */
+  void abandon() {
+    buffer.clear();
+  }
+
+  private void begin() throws IOException {
+    SegmentHeader header = ids.header(true, clock.wallMillis());
+    String name = Segment.fileName(header.id());
+    Disk.File file = disk.open(name);
+    file.truncate(0);
+    file.write(header.encode(), 0);
+    file.force();
+    disk.forceDirectory(Segment.DIRECTORY);
+    segment = new Segment(header, file);
+    written = SegmentHeader.BYTES;
+    durable = written;
+    oldest = Long.MAX_VALUE;
+    records = 0;
+  }
+
+  private void seal(List<Progress> progress) throws IOException {
+    Segment open = segment;
+    if (open == null) {
+      return;
+    }
+    flush(open);
+    open.file().force();
+    layout.putNote(buffer, open.salt(), written, RecordLayout.SEAL, written, records);
+    flush(open);
+    open.file().force();
+    progress.add(new Progress(open, written, oldest, true));
+    segment = null;
+  }
+
+  private long end() {
+    return written + buffer.position();
+  }
+
+  private void flush(Segment open) throws IOException {
+    buffer.flip();
+    int bytes = buffer.remaining();
+    if (bytes > 0) {
+      open.file().write(buffer, written);
+      written += bytes;
+    }
+    buffer.clear();
+  }
+}

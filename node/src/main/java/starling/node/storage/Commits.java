@@ -1,0 +1,311 @@
+package starling.node.storage;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import starling.node.port.Timers;
+
+/**
+ * The owner's side of group commit: takes records, hands them to the writer in groups, and passes
+ * them on when they are as durable as they asked for.
+ *
+ * <p>1. One group is under way at a time. What arrives meanwhile gathers in the next, so the fsync
+ * itself forms the groups, and completions come in append order over all keys: a write that does
+ * not wait for its fsync never overtakes one of the same key that does. 2. A record that was taken
+ * is written, however long the disk has no room for it, or the engine fails. 3. The first failure
+ * is final.
+ */
+final class Commits {
+  /** What happens with records that were written. */
+  interface Listener {
+    /** The groups' records are as durable as they asked for; to be completed in order. */
+    void written(Group group);
+
+    /** A segment was ended before the group's records were written to the next. */
+    void sealed(Segment segment, long end);
+
+    /** The disk has no room for what was taken, or has again. */
+    void stalled(@Nullable String reason);
+
+    void failed(StorageFailure reason);
+  }
+
+  private static final long RETRY_NANOS = 50_000_000;
+
+  /** With as many bytes as the write buffer takes, the most that one group has. */
+  private static final int MOST_RECORDS = 1024;
+
+  private final StorageConfig config;
+  private final LogWriter log;
+  private final Executor writer;
+  private final Executor owner;
+  private final Timers timers;
+  private final Listener listener;
+
+  private Life life;
+
+  /** The life changed and must stand on disk before the gathering group is acknowledged. */
+  private boolean lifeDue;
+
+  /** What waits for the writer, oldest first; the last takes what arrives. */
+  private final ArrayDeque<Group> gathering = new ArrayDeque<>();
+
+  private final ArrayDeque<Group> spares = new ArrayDeque<>();
+  private boolean underWay;
+  private boolean dispatchAsked;
+  private boolean stalled;
+  private int queuedRecords;
+  private long queuedBytes;
+  private long refused;
+  private long groups;
+
+  /** Something acknowledged waits for its fsync; the timer that brings it is set. */
+  private boolean syncAsked;
+
+  private boolean forceDue;
+  private boolean unsynced;
+
+  private boolean idleAsked;
+  private boolean markUseful;
+  private long groupsWhenIdleAsked;
+  private boolean closing;
+  private @Nullable StorageFailure failure;
+
+  Commits(
+      StorageConfig config,
+      LogWriter log,
+      Executor writer,
+      Executor owner,
+      Timers timers,
+      Life life,
+      Listener listener) {
+    this.config = config;
+    this.log = log;
+    this.writer = writer;
+    this.owner = owner;
+    this.timers = timers;
+    this.life = life;
+    this.listener = listener;
+  }
+
+  /** Takes a record, or says why not. */
+  @Nullable Refused add(Group.Append append, Durability durability) {
+    if (failure != null || closing) {
+      return Refused.STOPPED;
+    }
+    if (queuedRecords >= config.queueRecords()
+        || (queuedRecords > 0 && queuedBytes + append.length > config.queueBytes())) {
+      refused++;
+      return stalled ? Refused.DISK_FULL : Refused.QUEUE_FULL;
+    }
+    queuedRecords++;
+    queuedBytes += append.length;
+    Group group = gathering();
+    group.bytes += append.length;
+    group.appends.add(append);
+    if (durability == Durability.SYNCED) {
+      group.force = true;
+    } else if (!life.acknowledgedUnsynced()) {
+      life = life.withAcknowledgedUnsynced();
+      lifeDue = true;
+    }
+    askDispatch();
+    return null;
+  }
+
+  /** Asks that all that is acknowledged be made durable. */
+  void forceSoon() {
+    if (unsynced || underWay) {
+      forceDue = true;
+      askDispatch();
+    }
+  }
+
+  /** The group that takes what arrives now. */
+  private Group gathering() {
+    Group last = gathering.peekLast();
+    if (last != null
+        && last.bytes < config.writeBufferBytes()
+        && last.appends.size() < MOST_RECORDS) {
+      return last;
+    }
+    Group spare = spares.poll();
+    Group begun = spare == null ? new Group() : spare;
+    gathering.add(begun);
+    return begun;
+  }
+
+  Life life() {
+    return life;
+  }
+
+  /** Changes what is to be known of this life; it is written with the next group, or by a save. */
+  void life(Life changed) {
+    life = changed;
+  }
+
+  int queuedRecords() {
+    return queuedRecords;
+  }
+
+  long queuedBytes() {
+    return queuedBytes;
+  }
+
+  long refused() {
+    return refused;
+  }
+
+  boolean idle() {
+    return !underWay && gathering.isEmpty();
+  }
+
+  void close() {
+    closing = true;
+  }
+
+  void fail(StorageFailure reason) {
+    if (failure == null) {
+      failure = reason;
+    }
+    if (!underWay) {
+      completeFailed(null);
+    }
+  }
+
+  /** Lets all that the owner does in this turn gather before the group leaves. */
+  private void askDispatch() {
+    if (!underWay && !dispatchAsked) {
+      dispatchAsked = true;
+      owner.execute(this::dispatch);
+    }
+  }
+
+  private void dispatch() {
+    dispatchAsked = false;
+    if (underWay || failure != null) {
+      return;
+    }
+    if (forceDue && unsynced) {
+      gathering().force = true;
+    }
+    forceDue = false;
+    Group group = gathering.poll();
+    if (group == null) {
+      return;
+    }
+    if (lifeDue) {
+      // Encoded only now: whatever reaches the writer later must not know less.
+      group.life = life.encode();
+      lifeDue = false;
+    }
+    underWay = true;
+    write(group);
+  }
+
+  private void write(Group group) {
+    writer.execute(
+        () -> {
+          log.write(group);
+          owner.execute(() -> written(group));
+        });
+  }
+
+  private void written(Group group) {
+    Segment sealed = group.sealed;
+    if (sealed != null) {
+      listener.sealed(sealed, group.sealedEnd);
+      group.sealed = null;
+    }
+    if (group.failure != null || failure != null) {
+      StorageFailure reason = failure == null ? group.failure : failure;
+      underWay = false;
+      boolean first = failure == null;
+      failure = reason;
+      if (first && reason != null) {
+        listener.failed(reason);
+      }
+      completeFailed(group);
+      return;
+    }
+    if (group.stalled != null) {
+      stalled = true;
+      listener.stalled(group.stalled);
+      group.stalled = null;
+      timers.after(RETRY_NANOS, () -> write(group));
+      return;
+    }
+    if (stalled) {
+      stalled = false;
+      listener.stalled(null);
+    }
+    underWay = false;
+    groups++;
+    unsynced = !group.allDurable;
+    markUseful = group.markUseful;
+    if (!gathering.isEmpty() || forceDue) {
+      dispatch();
+    }
+    for (int i = 0; i < group.appends.size(); i++) {
+      queuedRecords--;
+      queuedBytes -= group.appends.get(i).length;
+    }
+    try {
+      listener.written(group);
+    } finally {
+      group.reset();
+      spares.add(group);
+      if (unsynced) {
+        askSync();
+      }
+      askIdleMark();
+    }
+  }
+
+  private void completeFailed(@Nullable Group group) {
+    StorageFailure reason = failure;
+    List<Group.Append> failed = new ArrayList<>(group == null ? List.of() : group.appends);
+    gathering.forEach(each -> failed.addAll(each.appends));
+    gathering.clear();
+    for (Group.Append append : failed) {
+      queuedRecords--;
+      queuedBytes -= append.length;
+      append.done.completed(reason);
+    }
+  }
+
+  private void askSync() {
+    if (!syncAsked) {
+      syncAsked = true;
+      timers.after(
+          config.replicatedSyncNanos(),
+          () -> {
+            syncAsked = false;
+            if (unsynced || underWay) {
+              forceDue = true;
+              askDispatch();
+            }
+          });
+    }
+  }
+
+  private void askIdleMark() {
+    if (!idleAsked && markUseful) {
+      idleAsked = true;
+      groupsWhenIdleAsked = groups;
+      timers.after(
+          config.idleMarkNanos(),
+          () -> {
+            idleAsked = false;
+            if (underWay || groups != groupsWhenIdleAsked) {
+              askIdleMark();
+            } else if (!closing) {
+              gathering().markOnly = true;
+              askDispatch();
+            }
+          });
+    }
+  }
+}

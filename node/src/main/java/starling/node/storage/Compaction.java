@@ -1,0 +1,179 @@
+package starling.node.storage;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+import starling.node.storage.index.EntryCursor;
+import starling.node.storage.index.Fingerprint;
+import starling.node.storage.index.Run;
+
+/**
+ * Empties one segment: copies what is alive in it into a cold one, in steps. A record is alive if
+ * the runs say that it is its key's newest; whether something newer was written since is for the
+ * owner to see, when it points the index to the copy. The segment itself is left as it is, and goes
+ * only when a manifest that knows the copies is durable.
+ *
+ * <p>Records that say that something is gone, REAPED and DROP, are kept as long as an older record
+ * may exist anywhere: an index that is made anew from the log would bring it back.
+ */
+final class Compaction {
+  /** What a step copied, now durable. */
+  record Step(List<Move> moves, List<ColdWriter.Progress> progress, long read, boolean ended) {}
+
+  /** A record and where its copy lies. */
+  record Move(
+      long position,
+      long fingerprint,
+      @Nullable Key shared,
+      long from,
+      long to,
+      int length,
+      boolean removed) {}
+
+  private final SegmentTable.Entry victim;
+  private final Segment segment;
+  private final long end;
+  private final Fingerprint fingerprint;
+  private final ColdWriter cold;
+  private final SegmentReader reader;
+  private final LongPredicate olderExists;
+  private final EntryCursor found = new EntryCursor();
+  private long at = SegmentHeader.BYTES;
+
+  /**
+   * @param olderExists whether a record older than a stamp may be in another segment or a backup
+   */
+  Compaction(
+      SegmentTable.Entry victim,
+      Fingerprint fingerprint,
+      ColdWriter cold,
+      SegmentReader reader,
+      LongPredicate olderExists) {
+    this.victim = victim;
+    this.segment = victim.segment;
+    this.end = victim.end;
+    this.fingerprint = fingerprint;
+    this.cold = cold;
+    this.reader = reader;
+    this.olderExists = olderExists;
+  }
+
+  SegmentTable.Entry victim() {
+    return victim;
+  }
+
+  /** Of the segment, how much has been read. */
+  double done() {
+    return end == 0 ? 1 : (double) at / end;
+  }
+
+  /**
+   * Reads on for about {@code bytes}; in the background.
+   *
+   * @param runs of each group, newest first
+   * @param shared where the newest records of keys that share a fingerprint lie
+   * @throws DamagedSegmentException if the segment is not what was written; it must stay
+   */
+  Step step(long bytes, List<List<Run>> runs, List<SharedKeys.Entry> shared) throws IOException {
+    List<Move> moves = new ArrayList<>();
+    List<ColdWriter.Progress> progress = new ArrayList<>();
+    long began = at;
+    try {
+      at =
+          new SegmentScan(reader, segment)
+              .walk(
+                  at,
+                  Math.min(end, at + bytes),
+                  end,
+                  new SegmentScan.Visitor() {
+                    @Override
+                    public void record(long offset, RecordHead head) throws IOException {
+                      visit(offset, head, runs, shared, moves, progress);
+                    }
+
+                    @Override
+                    public void gap(long from, long to, @Nullable RecordHead head)
+                        throws IOException {
+                      Key key =
+                          head != null && head.ofKey() ? reader.key(segment, from, head) : null;
+                      throw new DamagedSegmentException(
+                          new SetAside(segment.id(), from, to - from, key, "found in compaction"));
+                    }
+                  });
+      return new Step(moves, cold.force(progress), at - began, at >= end);
+    } catch (IOException e) {
+      cold.abandon();
+      throw e;
+    }
+  }
+
+  private void visit(
+      long offset,
+      RecordHead head,
+      List<List<Run>> runs,
+      List<SharedKeys.Entry> shared,
+      List<Move> moves,
+      List<ColdWriter.Progress> progress)
+      throws IOException {
+    long location = Location.of(segment.id(), offset);
+    long stamp = head.order(location);
+    if (head.type() == RecordLayout.DROP) {
+      if (olderExists.test(stamp)) {
+        copy(offset, head, stamp, progress);
+      }
+      return;
+    }
+    if (!head.ofKey()) {
+      return;
+    }
+    Key key = reader.key(segment, offset, head);
+    boolean removed = head.type() == RecordLayout.REAPED;
+    if ((head.flags() & RecordLayout.SHARED) != 0) {
+      boolean newest = shared.stream().anyMatch(e -> e.location() == location);
+      if (newest || (removed && olderExists.test(stamp))) {
+        long to = copy(offset, head, stamp, progress);
+        moves.add(new Move(0, 0, key, location, to, RecordLayout.lengthAgain(head), removed));
+      }
+      return;
+    }
+    long print = fingerprint.of(key.bucket(), key.bytes());
+    boolean known = find(runs.get(RunTable.groupOf(key.position())), key.position(), print);
+    boolean newest = known && found.location == location;
+    if (removed ? olderExists.test(stamp) && (newest || !known) : newest) {
+      long to = copy(offset, head, stamp, progress);
+      int length = RecordLayout.lengthAgain(head);
+      moves.add(new Move(key.position(), print, null, location, to, length, removed));
+    }
+  }
+
+  private long copy(long offset, RecordHead head, long stamp, List<ColdWriter.Progress> progress)
+      throws IOException {
+    return cold.add(reader.record(segment, offset, head), head, stamp, progress);
+  }
+
+  private boolean find(List<Run> runs, long position, long print) {
+    for (int i = 0; i < runs.size(); i++) {
+      if (runs.get(i).find(position, print, found)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The segment holds something that was not written so. */
+  static final class DamagedSegmentException extends IOException {
+    private static final long serialVersionUID = 1;
+    private final transient SetAside range;
+
+    DamagedSegmentException(SetAside range) {
+      super("damaged: " + range);
+      this.range = range;
+    }
+
+    SetAside range() {
+      return range;
+    }
+  }
+}

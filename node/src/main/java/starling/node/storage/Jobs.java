@@ -1,0 +1,89 @@
+package starling.node.storage;
+
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import starling.node.port.DiskFullException;
+import starling.node.storage.index.EntryIterator;
+
+/**
+ * Runs one job after the other in the background and brings its result home to the owner. Owned by
+ * one thread.
+ */
+final class Jobs {
+  /** What is done in the background. */
+  interface Work<T> {
+    T run() throws IOException;
+  }
+
+  /** What a job may come to, besides its result. */
+  interface Trouble {
+    void diskFull(String reason);
+
+    void failed(String reason);
+
+    /** It ended after {@link #cancel}, whatever it came to. */
+    void cancelled();
+  }
+
+  private final Executor background;
+  private final Executor owner;
+  private final Trouble trouble;
+  private boolean running;
+  private volatile boolean cancelled;
+
+  Jobs(Executor background, Executor owner, Trouble trouble) {
+    this.background = background;
+    this.owner = owner;
+    this.trouble = trouble;
+  }
+
+  /** Lets the job that runs end early, without a result. */
+  void cancel() {
+    cancelled = true;
+  }
+
+  /** The same entries, until the jobs are cancelled. */
+  EntryIterator watched(EntryIterator entries) {
+    return into -> {
+      if (cancelled) {
+        throw new IOException("the store is closing");
+      }
+      return entries.next(into);
+    };
+  }
+
+  boolean running() {
+    return running;
+  }
+
+  /** Begins a job; there must be none. {@code then} may begin the next. */
+  <T> void run(String name, Work<T> work, Consumer<T> then) {
+    if (running) {
+      throw new IllegalStateException(name + " must wait for the job that runs");
+    }
+    running = true;
+    background.execute(
+        () -> {
+          Runnable home;
+          try {
+            T result = work.run();
+            home = () -> then.accept(result);
+          } catch (DiskFullException e) {
+            home = () -> trouble.diskFull(name + ": " + e.getMessage());
+          } catch (IOException | RuntimeException | Error e) {
+            home = () -> trouble.failed(name + " failed: " + e);
+          }
+          Runnable last = home;
+          owner.execute(
+              () -> {
+                running = false;
+                if (cancelled) {
+                  trouble.cancelled();
+                } else {
+                  last.run();
+                }
+              });
+        });
+  }
+}

@@ -1,0 +1,173 @@
+package starling.node.storage;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import starling.node.storage.index.EntryCursor;
+import starling.node.storage.index.EntryIterator;
+import starling.node.storage.index.Fingerprint;
+import starling.node.storage.index.Memtable;
+import starling.node.storage.index.MergeIterator;
+
+/**
+ * Where the newest visible record of each key lies: the memtable that takes all changes, those that
+ * are being flushed, and the runs. Each hides what the later ones say of the same key. Owned by one
+ * thread; nothing of it ever points to a record that was not completed.
+ */
+final class LiveIndex {
+  final RunTable runs;
+  final SegmentTable segments;
+  final SharedKeys shared;
+  final Fingerprint fingerprint;
+
+  private Memtable active;
+
+  /** Newest first; the background reads them. */
+  private final List<Memtable> frozen = new ArrayList<>();
+
+  private final EntryCursor replaced = new EntryCursor();
+  private final EntryCursor found = new EntryCursor();
+
+  /** Memtables that were frozen so far. */
+  private long frozenCount;
+
+  LiveIndex(LogRecovery recovered) {
+    this.runs = recovered.runs;
+    this.segments = recovered.segments;
+    this.shared = recovered.shared;
+    this.fingerprint = recovered.fingerprint;
+    this.active = recovered.memtable;
+  }
+
+  boolean find(long position, long fingerprint, EntryCursor into) {
+    if (active.find(position, fingerprint, into)) {
+      return true;
+    }
+    for (int i = 0; i < frozen.size(); i++) {
+      if (frozen.get(i).find(position, fingerprint, into)) {
+        return true;
+      }
+    }
+    return runs.find(position, fingerprint, into);
+  }
+
+  void put(
+      long position,
+      long fingerprint,
+      long location,
+      int length,
+      long versionHash,
+      boolean removed) {
+    if (active.put(position, fingerprint, location, length, versionHash, removed, replaced)) {
+      segments.dead(replaced.location, replaced.length);
+    }
+  }
+
+  /** Points a key to another place of the same record, if it still points to the old one. */
+  boolean move(long position, long fingerprint, long from, long to, int length, boolean removed) {
+    if (!find(position, fingerprint, found) || found.location != from) {
+      return false;
+    }
+    put(position, fingerprint, to, length, found.versionHash, removed);
+    return true;
+  }
+
+  int activeEntries() {
+    return active.size();
+  }
+
+  int frozenEntries() {
+    return frozen.stream().mapToInt(Memtable::size).sum();
+  }
+
+  int memtables() {
+    return 1 + frozen.size();
+  }
+
+  long memtableBytes() {
+    return active.bytes() + frozen.stream().mapToLong(Memtable::bytes).sum();
+  }
+
+  /** Which memtable takes changes now; those before it are frozen. */
+  long generation() {
+    return frozenCount;
+  }
+
+  /** Closes the active memtable to changes; another takes its place. */
+  Memtable freeze() {
+    Memtable full = active;
+    frozen.add(0, full);
+    frozenCount++;
+    active = new Memtable();
+    return full;
+  }
+
+  /** The runs know what the memtable knew. */
+  void flushed(Memtable memtable) {
+    frozen.remove(memtable);
+  }
+
+  boolean isEmpty() {
+    return active.size() == 0 && frozen.isEmpty() && runs.entries() == 0;
+  }
+
+  /** Entries of a range in order, the newest of each key, removed ones too. */
+  EntryIterator iterate(PositionRange range) {
+    return new Stretch(range);
+  }
+
+  /** All entries in all parts: at least as many as there are keys. */
+  long entries() {
+    return active.size() + frozenEntries() + runs.entries();
+  }
+
+  /** Goes from group to group, since a range may span several. */
+  private final class Stretch implements EntryIterator {
+    private final PositionRange range;
+    private int group;
+    private EntryIterator within;
+
+    Stretch(PositionRange range) {
+      this.range = range;
+      this.group = RunTable.groupOf(range.first());
+      this.within = open();
+    }
+
+    private EntryIterator open() {
+      long from = max(range.first(), RunTable.firstOf(group));
+      long to = min(range.last(), RunTable.lastOf(group));
+      List<EntryIterator> newestFirst = new ArrayList<>();
+      newestFirst.add(active.iterate(from, to));
+      for (Memtable memtable : frozen) {
+        newestFirst.add(memtable.iterate(from, to));
+      }
+      runs.iterators(group, from, to, newestFirst);
+      try {
+        return new MergeIterator(newestFirst, false, (location, length) -> {});
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public boolean next(EntryCursor into) throws IOException {
+      while (!within.next(into)) {
+        if (group == RunTable.groupOf(range.last())) {
+          return false;
+        }
+        group++;
+        within = open();
+      }
+      return true;
+    }
+
+    private static long max(long a, long b) {
+      return Long.compareUnsigned(a, b) >= 0 ? a : b;
+    }
+
+    private static long min(long a, long b) {
+      return Long.compareUnsigned(a, b) <= 0 ? a : b;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package starling.node.storage;
+
+/**
+ * Where a record lies, as one number: the segment's id in the upper half, the offset in the lower.
+ * Of two hot records the later one has the greater location.
+ */
+final class Location {
+  private Location() {}
+
+  static long of(long segment, long offset) {
+    if (segment >>> 31 != 0 || offset >>> 32 != 0) {
+      throw new IllegalArgumentException("no location: segment " + segment + ", " + offset);
+    }
+    return segment << 32 | offset;
+  }
+
+  static long segment(long location) {
+    return location >>> 32;
+  }
+
+  static long offset(long location) {
+    return location & 0xffff_ffffL;
+  }
+}

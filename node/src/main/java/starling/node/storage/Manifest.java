@@ -1,0 +1,144 @@
+package starling.node.storage;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import starling.node.storage.index.RunDescription;
+
+/**
+ * What the store's files are, as of one moment: the segments that the index refers to, the runs of
+ * the index, and how far into the log they reach. Replaced as a whole, as the metadata {@link
+ * #NAME}; what it does not name is garbage or was written later. Lost, it is made anew from the
+ * log.
+ *
+ * <pre>
+ * u8 format version, 1 | u64 covered location | u64 first and second half of the fingerprints' secret
+ * u64 next segment id | u64 id of the next run
+ * u32 segments, each: u64 id, u8 cold, u64 end, u64 dead bytes, u64 oldest stamp
+ * u32 runs, each as a {@link RunDescription} | u32 buckets, each: UTF-8 with u16 bytes before it
+ * u32 shared keys, each: bucket, u16 + key, u64 position, u64 location, u32 length, u64 version hash
+ * </pre>
+ *
+ * @param covered all hot records before this location are in the runs, and none behind it need be
+ * @param runs of each group, newest first
+ */
+record Manifest(
+    long covered,
+    long secret0,
+    long secret1,
+    long nextSegmentId,
+    long nextRunId,
+    List<SegmentFacts> segments,
+    List<RunDescription> runs,
+    List<String> buckets,
+    List<SharedKeys.Entry> shared) {
+  static final String NAME = "manifest";
+  private static final byte VERSION = 1;
+
+  /**
+   * A sealed segment, or a cold one as far as it was durable.
+   *
+   * @param end behind its last record
+   * @param deadBytes of records that were found to be superseded
+   * @param oldest the least stamp in it
+   */
+  record SegmentFacts(long id, boolean cold, long end, long deadBytes, long oldest) {}
+
+  Manifest {
+    segments = List.copyOf(segments);
+    runs = List.copyOf(runs);
+    buckets = List.copyOf(buckets);
+    shared = List.copyOf(shared);
+  }
+
+  byte[] encode() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(VERSION);
+      out.writeLong(covered);
+      out.writeLong(secret0);
+      out.writeLong(secret1);
+      out.writeLong(nextSegmentId);
+      out.writeLong(nextRunId);
+      out.writeInt(segments.size());
+      for (SegmentFacts segment : segments) {
+        out.writeLong(segment.id());
+        out.writeBoolean(segment.cold());
+        out.writeLong(segment.end());
+        out.writeLong(segment.deadBytes());
+        out.writeLong(segment.oldest());
+      }
+      out.writeInt(runs.size());
+      for (RunDescription run : runs) {
+        run.write(out);
+      }
+      out.writeInt(buckets.size());
+      for (String bucket : buckets) {
+        out.writeUTF(bucket);
+      }
+      out.writeInt(shared.size());
+      for (SharedKeys.Entry entry : shared) {
+        out.writeUTF(entry.key().bucket());
+        out.writeShort(entry.key().bytes().length);
+        out.write(entry.key().bytes());
+        out.writeLong(entry.key().position());
+        out.writeLong(entry.location());
+        out.writeInt(entry.length());
+        out.writeLong(entry.versionHash());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** {@code null}: it cannot be read, and the index must be made anew. */
+  static @Nullable Manifest decode(byte[] bytes) throws StoreRefusedException {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      byte version = in.readByte();
+      if (version != VERSION) {
+        throw new StoreRefusedException(
+            "the manifest has version " + version + ", this program reads " + VERSION);
+      }
+      long covered = in.readLong();
+      long secret0 = in.readLong();
+      long secret1 = in.readLong();
+      long nextSegmentId = in.readLong();
+      long nextRunId = in.readLong();
+      List<SegmentFacts> segments = new ArrayList<>();
+      for (int i = in.readInt(); i > 0; i--) {
+        segments.add(
+            new SegmentFacts(
+                in.readLong(), in.readBoolean(), in.readLong(), in.readLong(), in.readLong()));
+      }
+      List<RunDescription> runs = new ArrayList<>();
+      for (int i = in.readInt(); i > 0; i--) {
+        runs.add(RunDescription.read(in));
+      }
+      List<String> buckets = new ArrayList<>();
+      for (int i = in.readInt(); i > 0; i--) {
+        buckets.add(in.readUTF());
+      }
+      List<SharedKeys.Entry> shared = new ArrayList<>();
+      for (int i = in.readInt(); i > 0; i--) {
+        String bucket = in.readUTF();
+        byte[] key = in.readNBytes(in.readUnsignedShort());
+        shared.add(
+            new SharedKeys.Entry(
+                new Key(bucket, key, in.readLong()), in.readLong(), in.readInt(), in.readLong()));
+      }
+      return new Manifest(
+          covered, secret0, secret1, nextSegmentId, nextRunId, segments, runs, buckets, shared);
+    } catch (StoreRefusedException e) {
+      throw e;
+    } catch (IOException e) {
+      return null;
+    }
+  }
+}

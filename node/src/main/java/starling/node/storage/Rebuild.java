@@ -1,0 +1,226 @@
+package starling.node.storage;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import starling.node.port.Disk;
+import starling.node.storage.index.DamagedRunException;
+import starling.node.storage.index.EntryCursor;
+import starling.node.storage.index.EntryIterator;
+import starling.node.storage.index.Fingerprint;
+import starling.node.storage.index.Memtable;
+import starling.node.storage.index.Run;
+import starling.node.storage.index.RunDescription;
+import starling.node.storage.index.RunWriter;
+
+/**
+ * Makes the index anew from the whole log. Of the records of a key the one that was first written
+ * last counts, wherever it lies now: hot segments are read in their order, and a record of a cold
+ * one carries its stamp. Keys that do not fit into memory at once are taken in slices of the
+ * circle, each with a reading of the log of its own.
+ */
+final class Rebuild {
+  private final Disk disk;
+  private final SegmentReader reader;
+  private final Fingerprint fingerprint;
+  private final int mostEntries;
+
+  private record Drop(PositionRange range, long order) {}
+
+  Rebuild(Disk disk, SegmentReader reader, Fingerprint fingerprint, int mostEntries) {
+    this.disk = disk;
+    this.reader = reader;
+    this.fingerprint = fingerprint;
+    this.mostEntries = mostEntries;
+  }
+
+  /**
+   * Writes runs for all that is alive, and counts what is dead in each segment.
+   *
+   * @return the next run's id
+   */
+  long run(SegmentTable segments, RunTable into, SharedKeys shared, long firstRunId)
+      throws IOException {
+    long runId = firstRunId;
+    long from = 0;
+    while (true) {
+      Slice slice = new Slice(segments, shared, from);
+      slice.read();
+      runId = write(slice, into, runId);
+      if (slice.to == -1L) {
+        return runId;
+      }
+      from = slice.to + 1;
+    }
+  }
+
+  private long write(Slice slice, RunTable into, long firstRunId) throws IOException {
+    long runId = firstRunId;
+    for (int group = 0; group < RunTable.GROUPS; group++) {
+      long from = RunTable.firstOf(group);
+      long to = RunTable.lastOf(group);
+      if (Long.compareUnsigned(to, slice.from) < 0 || Long.compareUnsigned(from, slice.to) > 0) {
+        continue;
+      }
+      EntryIterator alive =
+          new Alive(slice.table.iterate(from, to), slice.drops, slice.segments, reader);
+      RunDescription run =
+          RunWriter.write(disk, RunTable.DIRECTORY, group, runId++, alive, slice.table.size());
+      if (run != null) {
+        try {
+          into.addNewest(Run.open(disk, RunTable.DIRECTORY, run));
+        } catch (DamagedRunException e) {
+          throw new IOException("a run is damaged as soon as it is written", e);
+        }
+      }
+    }
+    return runId;
+  }
+
+  /** A stretch of the circle whose newest records fit into memory. */
+  private final class Slice {
+    private final SegmentTable segments;
+    private final SharedKeys shared;
+    private final long from;
+    private final List<Drop> drops = new ArrayList<>();
+    private final EntryCursor found = new EntryCursor();
+    private final EntryCursor replaced = new EntryCursor();
+    private Memtable table = new Memtable();
+    private long to = -1L;
+
+    Slice(SegmentTable segments, SharedKeys shared, long from) {
+      this.segments = segments;
+      this.shared = shared;
+      this.from = from;
+    }
+
+    void read() throws IOException {
+      for (boolean cold : new boolean[] {false, true}) {
+        for (SegmentTable.Entry entry : segments.all()) {
+          if (entry.segment.cold() == cold) {
+            Segment present = entry.segment;
+            new SegmentScan(reader, present)
+                .walk(
+                    SegmentHeader.BYTES,
+                    entry.end,
+                    (offset, head) -> record(present, offset, head));
+          }
+        }
+      }
+    }
+
+    private void record(Segment segment, long offset, RecordHead head) throws IOException {
+      long location = Location.of(segment.id(), offset);
+      if (head.type() == RecordLayout.DROP) {
+        drops.add(new Drop(new PositionRange(head.first(), head.second()), head.order(location)));
+        return;
+      }
+      long position = head.first();
+      if (!head.ofKey()
+          || Long.compareUnsigned(position, from) < 0
+          || Long.compareUnsigned(position, to) > 0) {
+        return;
+      }
+      Key key = reader.key(segment, offset, head);
+      if ((head.flags() & RecordLayout.SHARED) != 0) {
+        sharedKey(key, location, head);
+        return;
+      }
+      long print = fingerprint.of(key.bucket(), key.bytes());
+      if (segment.cold()
+          && table.find(position, print, found)
+          && order(found.location) >= head.stamp()) {
+        segments.dead(location, head.length());
+        return;
+      }
+      boolean removed = head.type() == RecordLayout.REAPED;
+      if (table.put(position, print, location, head.length(), head.second(), removed, replaced)) {
+        segments.dead(replaced.location, replaced.length);
+      }
+      if (table.size() > mostEntries) {
+        narrow();
+      }
+    }
+
+    private void sharedKey(Key key, long location, RecordHead head) throws IOException {
+      SharedKeys.Entry before = shared.get(key);
+      if (before == null
+          || before.location() == 0
+          || order(before.location()) < head.order(location)) {
+        boolean removed = head.type() == RecordLayout.REAPED;
+        shared.put(new SharedKeys.Entry(key, location, removed ? 0 : head.length(), head.second()));
+      }
+    }
+
+    private long order(long location) throws IOException {
+      return Rebuild.order(segments, reader, location);
+    }
+
+    /** Leaves the upper half of the slice to a later one. */
+    private void narrow() throws IOException {
+      to = from + ((to - from) >>> 1);
+      Memtable kept = new Memtable();
+      EntryIterator entries = table.iterate(from, to);
+      while (entries.next(found)) {
+        kept.put(
+            found.position,
+            found.fingerprint,
+            found.location,
+            found.length,
+            found.versionHash,
+            found.removed,
+            replaced);
+      }
+      table = kept;
+    }
+  }
+
+  private static long order(SegmentTable segments, SegmentReader reader, long location)
+      throws IOException {
+    SegmentTable.Entry entry = segments.get(Location.segment(location));
+    if (entry == null || !entry.segment.cold()) {
+      return location;
+    }
+    RecordHead head = reader.head(entry.segment, Location.offset(location), entry.end);
+    if (head == null) {
+      throw new IOException("a record cannot be read a second time, at " + location);
+    }
+    return head.order(location);
+  }
+
+  /** Of the newest records those that are neither reaped nor dropped. */
+  private static final class Alive implements EntryIterator {
+    private final EntryIterator entries;
+    private final List<Drop> drops;
+    private final SegmentTable segments;
+    private final SegmentReader reader;
+
+    Alive(EntryIterator entries, List<Drop> drops, SegmentTable segments, SegmentReader reader) {
+      this.entries = entries;
+      this.drops = drops;
+      this.segments = segments;
+      this.reader = reader;
+    }
+
+    @Override
+    public boolean next(EntryCursor into) throws IOException {
+      while (entries.next(into)) {
+        if (!into.removed && !dropped(into)) {
+          return true;
+        }
+        segments.dead(into.location, into.length);
+      }
+      return false;
+    }
+
+    private boolean dropped(EntryCursor entry) throws IOException {
+      for (Drop drop : drops) {
+        if (drop.range.contains(entry.position)
+            && order(segments, reader, entry.location) < drop.order) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package starling.node.storage;
+
+/**
+ * Whether the disk has room to spare. Appends are refused before the last byte is gone, since
+ * flushes, compaction and the node's own metadata need some to go on; and taken again when there is
+ * a quarter more than the reserve, so that it does not change with every file. A value.
+ */
+final class Room {
+  private final long reserve;
+  private boolean low;
+  private boolean stalled;
+  private boolean refusedOnce;
+
+  Room(long reserve) {
+    this.reserve = reserve;
+  }
+
+  boolean full() {
+    return low || stalled || refusedOnce;
+  }
+
+  /** So much is free; whether that changed the answer. */
+  boolean seen(long usable) {
+    boolean before = full();
+    if (usable < reserve) {
+      low = true;
+    } else if (usable >= reserve + reserve / 4) {
+      low = false;
+      refusedOnce = false;
+    }
+    return full() != before;
+  }
+
+  /** The log waits for room, or no longer; whether that changed the answer. */
+  boolean stalled(boolean waits) {
+    boolean before = full();
+    stalled = waits;
+    return full() != before;
+  }
+
+  /** Something in the background found no room; whether that changed the answer. */
+  boolean noted() {
+    boolean before = full();
+    refusedOnce = true;
+    return full() != before;
+  }
+}

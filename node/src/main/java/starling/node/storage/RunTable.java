@@ -1,0 +1,138 @@
+package starling.node.storage;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import starling.node.port.Disk;
+import starling.node.storage.index.EntryCursor;
+import starling.node.storage.index.EntryIterator;
+import starling.node.storage.index.Run;
+import starling.node.storage.index.RunDescription;
+
+/**
+ * The runs of the index, newest first in each group. A group is a sixteenth of the circle, so that
+ * a merge, or the drop of a partition, touches a part of the index only. Owned by one thread; the
+ * background works on runs that it holds.
+ */
+final class RunTable {
+  static final String DIRECTORY = "idx";
+  static final int GROUPS = 16;
+  private static final int GROUP_SHIFT = 60;
+
+  private final List<List<Run>> groups = new ArrayList<>();
+
+  RunTable() {
+    for (int i = 0; i < GROUPS; i++) {
+      groups.add(List.of());
+    }
+  }
+
+  static int groupOf(long position) {
+    return (int) (position >>> GROUP_SHIFT);
+  }
+
+  static long firstOf(int group) {
+    return (long) group << GROUP_SHIFT;
+  }
+
+  static long lastOf(int group) {
+    return firstOf(group) | (-1L >>> (64 - GROUP_SHIFT));
+  }
+
+  /** The runs of a group, newest first; never changed, but replaced. */
+  List<Run> group(int group) {
+    return groups.get(group);
+  }
+
+  boolean find(long position, long fingerprint, EntryCursor into) {
+    List<Run> runs = groups.get(groupOf(position));
+    for (int i = 0; i < runs.size(); i++) {
+      if (runs.get(i).find(position, fingerprint, into)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Adds the iterators of all runs that reach into a range of one group. */
+  void iterators(int group, long from, long to, List<EntryIterator> newestFirst) {
+    for (Run run : groups.get(group)) {
+      newestFirst.add(run.iterate(from, to));
+    }
+  }
+
+  void addOldest(Run run) {
+    List<Run> runs = new ArrayList<>(groups.get(run.description().group()));
+    runs.add(run);
+    groups.set(run.description().group(), List.copyOf(runs));
+  }
+
+  void addNewest(Run run) {
+    List<Run> runs = new ArrayList<>(groups.get(run.description().group()));
+    runs.add(0, run);
+    groups.set(run.description().group(), List.copyOf(runs));
+  }
+
+  /** Puts one run, or none, in the place of several that stand one behind the other. */
+  void replace(int group, List<Run> old, @Nullable Run by) {
+    List<Run> runs = new ArrayList<>(groups.get(group));
+    int at = runs.indexOf(old.get(0));
+    if (at < 0 || !runs.subList(at, at + old.size()).equals(old)) {
+      throw new IllegalStateException("group " + group + " no longer has the runs to replace");
+    }
+    runs.subList(at, at + old.size()).clear();
+    if (by != null) {
+      runs.add(at, by);
+    }
+    groups.set(group, List.copyOf(runs));
+  }
+
+  List<Run> all() {
+    List<Run> all = new ArrayList<>();
+    groups.forEach(all::addAll);
+    return all;
+  }
+
+  List<RunDescription> descriptions() {
+    return all().stream().map(Run::description).toList();
+  }
+
+  /** Entries in all runs; a key counts once in each that knows it. */
+  long entries() {
+    return all().stream().mapToLong(run -> run.description().entries()).sum();
+  }
+
+  long bytes() {
+    return all().stream()
+        .mapToLong(run -> run.description().fileBytes() + run.description().bloomBytes())
+        .sum();
+  }
+
+  void closeAll() {
+    for (int i = 0; i < GROUPS; i++) {
+      groups.get(i).forEach(Run::letGo);
+      groups.set(i, List.of());
+    }
+  }
+
+  /** Deletes the files of runs that nobody names. */
+  static void deleteOthers(Disk disk, RunTable named) throws IOException {
+    Set<String> names = new HashSet<>();
+    for (RunDescription run : named.descriptions()) {
+      names.add(run.fileName(DIRECTORY));
+      names.add(run.bloomName(DIRECTORY));
+    }
+    for (int group = 0; group < GROUPS; group++) {
+      String directory = DIRECTORY + "/" + group;
+      for (String name : disk.list(directory)) {
+        String path = directory + "/" + name;
+        if (!names.contains(path)) {
+          disk.delete(path);
+        }
+      }
+    }
+  }
+}

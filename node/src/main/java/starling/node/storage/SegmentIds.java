@@ -1,0 +1,40 @@
+package starling.node.storage;
+
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Hands out segments' ids, which only grow, and the salt of each: the log's writer and compaction
+ * take from the same numbers.
+ */
+final class SegmentIds {
+  private final UUID storeId;
+  private final long saltSeed;
+  private final AtomicLong next;
+  private final AtomicLong lastHot;
+
+  SegmentIds(UUID storeId, long saltSeed, long first, long lastHot) {
+    this.storeId = storeId;
+    this.saltSeed = saltSeed;
+    this.next = new AtomicLong(first);
+    this.lastHot = new AtomicLong(lastHot);
+  }
+
+  SegmentHeader header(boolean cold, long createdMillis) {
+    long id = next.getAndIncrement();
+    long salt = mix(saltSeed + id * 0x9e3779b97f4a7c15L);
+    long previous = cold ? 0 : lastHot.getAndSet(id);
+    return new SegmentHeader(id, cold, previous, salt, storeId, createdMillis);
+  }
+
+  long next() {
+    return next.get();
+  }
+
+  /** The finalizer of SplitMix64: spreads a seed and a segment's number over all 64 bits. */
+  private static long mix(long z) {
+    long x = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    x = (x ^ (x >>> 27)) * 0x94d049bb133111ebL;
+    return x ^ (x >>> 31);
+  }
+}

@@ -1,0 +1,89 @@
+package starling.node.storage;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import starling.node.port.Disk;
+import starling.node.storage.index.RunDescription;
+
+/**
+ * A copy of the store as it stood at one moment, in {@code backup/<name>}, made of hard links: it
+ * costs no room until the store goes on without the files. The manifest is written last, so a
+ * directory that has one is whole. To restore it, copy it to a data directory and open that.
+ *
+ * <p>The active segment is linked too and grows on; what comes behind the manifest's word is then
+ * simply there as well.
+ */
+final class Snapshot {
+  static final String DIRECTORY = "backup";
+
+  private Snapshot() {}
+
+  /** Throws for a name that cannot be a directory's. */
+  static void check(String name) {
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
+      throw new IllegalArgumentException(
+          "not a name for a snapshot (letters, digits, . _ -, at most 64): " + name);
+    }
+  }
+
+  static boolean isWhole(Disk disk, String name) throws IOException {
+    return disk.exists(DIRECTORY + "/" + name + "/" + MetadataFiles.DIRECTORY + "/manifest");
+  }
+
+  /** Makes one; in the background, while nobody deletes files of the store. */
+  static void make(
+      Disk disk,
+      UUID storeId,
+      String name,
+      List<Long> segments,
+      Manifest manifest,
+      Life life,
+      Map<String, byte[]> metadata)
+      throws IOException {
+    String root = DIRECTORY + "/" + name;
+    if (isWhole(disk, name)) {
+      throw new IOException("there is a snapshot of this name already: " + name);
+    }
+    List<String> directories = new ArrayList<>();
+    directories.add(DIRECTORY);
+    directories.add(root);
+    directories.add(root + "/" + Segment.DIRECTORY);
+    directories.add(root + "/" + RunTable.DIRECTORY);
+    for (int group = 0; group < RunTable.GROUPS; group++) {
+      directories.add(root + "/" + RunTable.DIRECTORY + "/" + group);
+    }
+    for (String directory : directories) {
+      disk.createDirectory(directory);
+    }
+    for (long id : segments) {
+      link(disk, root, Segment.fileName(id));
+    }
+    for (RunDescription run : manifest.runs()) {
+      link(disk, root, run.fileName(RunTable.DIRECTORY));
+      link(disk, root, run.bloomName(RunTable.DIRECTORY));
+    }
+    for (String directory : directories) {
+      disk.forceDirectory(directory);
+    }
+    disk.forceDirectory("");
+    MetadataFiles files = new MetadataFiles(disk, storeId, root + "/");
+    files.create();
+    for (Map.Entry<String, byte[]> value : metadata.entrySet()) {
+      files.write(value.getKey(), value.getValue());
+    }
+    files.write(Life.NAME, life.encode());
+    files.write(Manifest.NAME, manifest.encode());
+  }
+
+  private static void link(Disk disk, String root, String file) throws IOException {
+    String to = root + "/" + file;
+    if (disk.exists(to)) {
+      // Of an attempt that a crash ended.
+      disk.delete(to);
+    }
+    disk.link(file, to);
+  }
+}

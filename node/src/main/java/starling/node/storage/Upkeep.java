@@ -1,0 +1,909 @@
+package starling.node.storage;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.LongPredicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import starling.node.port.Disk;
+import starling.node.storage.index.DamagedRunException;
+import starling.node.storage.index.EntryCursor;
+import starling.node.storage.index.EntryIterator;
+import starling.node.storage.index.Memtable;
+import starling.node.storage.index.MergeIterator;
+import starling.node.storage.index.MergePolicy;
+import starling.node.storage.index.Run;
+import starling.node.storage.index.RunDescription;
+import starling.node.storage.index.RunWriter;
+
+/**
+ * What is done behind the writes: memtables are flushed to runs, runs merged, segments compacted
+ * and scrubbed, spare ones prepared, the room on the disk watched. Decides, on the owner's thread,
+ * what is to be done next; one job runs at a time, in the background, and what it made takes effect
+ * here when it comes home.
+ *
+ * <p>1. A manifest never says more than is durable: the log is fsynced up to where the runs reach,
+ * and the runs and copies that it names are. 2. A file is deleted only after a manifest that no
+ * longer names it is durable. 3. A job that finds no room changes nothing and is tried again; any
+ * other error stops the engine.
+ */
+final class Upkeep {
+  /** What the rest of the store hears. */
+  interface Listener {
+    void failed(StorageFailure reason);
+
+    void damaged(SetAside range);
+
+    void roomChanged(boolean full, String reason);
+
+    /** No job runs for the moment. */
+    void ended();
+  }
+
+  private static final int MOVES_PER_TURN = 256;
+  private static final long STEP_BYTES = 1 << 20;
+  private static final int WINDOW_BYTES = 1 << 20;
+  private static final long RETRY_NANOS = 200_000_000;
+
+  private final Disk disk;
+  private final StorageConfig config;
+  private final StorageExecutors executors;
+  private final StoragePorts ports;
+  private final LiveIndex index;
+  private final Commits commits;
+  private final MetadataFiles files;
+  private final SegmentPool pool;
+  private final SegmentIds ids;
+  private final Listener listener;
+  private final Jobs jobs;
+  private final ColdWriter cold;
+  private final SegmentReader reader = new SegmentReader(WINDOW_BYTES);
+  private final Scrub scrub = new Scrub();
+  private final Room room;
+  private final Set<String> buckets;
+  private final long secret0;
+  private final long secret1;
+
+  private long covered;
+  private long nextRunId;
+  private long logEnd;
+  private long durableEnd;
+  private long logged;
+  private long loggedAtFreeze;
+  private long loggedAtCheck;
+
+  /** Memtables whose entries are in runs. */
+  private long memtablesFlushed;
+
+  private boolean flushByAge;
+  private boolean ageAsked;
+  private boolean manifestDue;
+  private @Nullable Memtable flushing;
+
+  private final List<Dropped> dropped = new ArrayList<>();
+  private final List<Runnable> whenDropped = new ArrayList<>();
+
+  private @Nullable Compaction compaction;
+  private final Queue<Compaction.Move> moves = new ArrayDeque<>();
+  private boolean movesEnd;
+  private boolean movesAsked;
+  private long openCold = -1;
+  private boolean compactionWaits;
+  private boolean scrubWaits;
+  private boolean retryWaits;
+  private boolean roomAsked;
+
+  private final Queue<SnapshotOrder> snapshots = new ArrayDeque<>();
+  private final List<String> snapshotNames = new ArrayList<>();
+
+  private boolean closing;
+  private boolean stopped;
+
+  private long flushes;
+  private long merges;
+  private long compactions;
+  private long runBytes;
+
+  private record Dropped(PositionRange range, long location) {}
+
+  private record SnapshotOrder(
+      String name, Supplier<Map<String, byte[]>> metadata, Completion done, long generation) {}
+
+  Upkeep(
+      Disk disk,
+      StorageConfig config,
+      StorageExecutors executors,
+      StoragePorts ports,
+      LiveIndex index,
+      Commits commits,
+      SegmentPool pool,
+      SegmentIds ids,
+      LogRecovery recovered,
+      Listener listener) {
+    this.disk = disk;
+    this.config = config;
+    this.executors = executors;
+    this.ports = ports;
+    this.index = index;
+    this.commits = commits;
+    this.files = new MetadataFiles(disk, config.storeId());
+    this.pool = pool;
+    this.ids = ids;
+    this.listener = listener;
+    this.jobs = new Jobs(executors.background(), executors.owner(), onTrouble());
+    this.cold = new ColdWriter(disk, config, ids, ports.clock());
+    this.room = new Room(config.reserveBytes());
+    this.buckets = recovered.buckets;
+    this.secret0 = recovered.secret0;
+    this.secret1 = recovered.secret1;
+    this.covered = recovered.covered;
+    this.nextRunId = recovered.nextRunId;
+    for (PositionRange range : recovered.drops) {
+      dropped.add(new Dropped(range, Long.MAX_VALUE));
+    }
+  }
+
+  /** Begins, with the log's first segment of this life. */
+  void begin(Segment active) {
+    logEnd = Location.of(active.id(), SegmentHeader.BYTES);
+    durableEnd = logEnd;
+    // Also after a rebuild: without a manifest the next open would do it again.
+    manifestDue = true;
+    consider();
+  }
+
+  // ---- what the rest of the store asks and tells
+
+  /** Whether there is too little room to take more, on the disk or in the memtables. */
+  boolean full() {
+    return room.full()
+        || (index.memtables() > 2 && index.activeEntries() >= config.memtableEntries());
+  }
+
+  void holds(String bucket) {
+    buckets.add(bucket);
+  }
+
+  boolean everHeld(String bucket) {
+    return buckets.contains(bucket);
+  }
+
+  /** Whether a record was dropped with its range and has not left the index yet. */
+  boolean isDropped(long position, long location) {
+    for (int i = 0; i < dropped.size(); i++) {
+      Dropped drop = dropped.get(i);
+      if (location < drop.location && drop.range.contains(position)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A range was dropped by a durable record. */
+  void dropped(PositionRange range, long location) {
+    dropped.add(new Dropped(range, location));
+    flushByAge = true;
+  }
+
+  /** Runs when nothing that was dropped is in the index any more. */
+  void whenDropped(Runnable done) {
+    whenDropped.add(done);
+    consider();
+  }
+
+  /** The log grew. */
+  void logged(long end, boolean durable, long bytes) {
+    logEnd = end;
+    if (durable) {
+      durableEnd = end;
+    }
+    logged += bytes;
+    if (index.activeEntries() > 0) {
+      askAge();
+    }
+    if (bytes > 0) {
+      askRoom();
+    }
+    consider();
+  }
+
+  void stalled(@Nullable String reason) {
+    if (room.stalled(reason != null)) {
+      listener.roomChanged(room.full(), reason == null ? "there is room again" : reason);
+    }
+    askRoom();
+  }
+
+  void snapshot(String name, Supplier<Map<String, byte[]>> metadata, Completion done) {
+    Snapshot.check(name);
+    // What is in the memtable now must be in the runs: the flush of this generation.
+    snapshots.add(new SnapshotOrder(name, metadata, done, index.generation() + 1));
+    flushByAge = true;
+    consider();
+  }
+
+  void close() {
+    closing = true;
+    jobs.cancel();
+  }
+
+  void stop() {
+    stopped = true;
+  }
+
+  boolean idle() {
+    return !jobs.running();
+  }
+
+  // ---- figures
+
+  long flushes() {
+    return flushes;
+  }
+
+  long merges() {
+    return merges;
+  }
+
+  long compactions() {
+    return compactions;
+  }
+
+  long coldBytes() {
+    return cold.bytes();
+  }
+
+  long runBytes() {
+    return runBytes;
+  }
+
+  double compactionDone() {
+    Compaction present = compaction;
+    return present == null ? 0 : present.done();
+  }
+
+  double scrubDone() {
+    return scrub.done(index.segments);
+  }
+
+  long scrubbedBytes() {
+    return scrub.bytes();
+  }
+
+  // ---- what is next
+
+  private void consider() {
+    if (jobs.running() || stopped || retryWaits) {
+      return;
+    }
+    if (closing) {
+      listener.ended();
+      return;
+    }
+    if (flushing == null && flushIsDue()) {
+      flush();
+    } else if (manifestDue && durableEnd >= covered) {
+      saveManifest();
+    } else if (pool.wantsSpare() && !room.full()) {
+      jobs.run(
+          "preparing a segment",
+          () -> {
+            pool.prepare();
+            return true;
+          },
+          done -> consider());
+    } else if (!merge() && !drop() && !snapshot()) {
+      compact();
+      scrub();
+    }
+  }
+
+  private Jobs.Trouble onTrouble() {
+    return new Jobs.Trouble() {
+      @Override
+      public void diskFull(String reason) {
+        if (room.noted()) {
+          listener.roomChanged(true, reason);
+        }
+        askRoom();
+        abandonCompaction();
+        retryWaits = true;
+        ports
+            .timers()
+            .after(
+                RETRY_NANOS,
+                () -> {
+                  retryWaits = false;
+                  retryFlush();
+                  consider();
+                });
+        listener.ended();
+      }
+
+      @Override
+      public void cancelled() {
+        listener.ended();
+      }
+
+      @Override
+      public void failed(String reason) {
+        stopped = true;
+        listener.failed(new StorageFailure(reason));
+        listener.ended();
+      }
+    };
+  }
+
+  // ---- flushes
+
+  private boolean flushIsDue() {
+    int entries = index.activeEntries();
+    return entries >= config.memtableEntries()
+        || (entries > 0 && logged - loggedAtFreeze >= config.memtableLogBytes())
+        || flushByAge;
+  }
+
+  private void askAge() {
+    if (!ageAsked) {
+      ageAsked = true;
+      long generation = index.generation();
+      ports
+          .timers()
+          .after(
+              config.memtableNanos(),
+              () -> {
+                ageAsked = false;
+                if (index.generation() == generation) {
+                  flushByAge = true;
+                  consider();
+                } else if (index.activeEntries() > 0) {
+                  askAge();
+                }
+              });
+    }
+  }
+
+  private void flush() {
+    flushByAge = false;
+    loggedAtFreeze = logged;
+    flushing = index.freeze();
+    covering = logEnd;
+    commits.forceSoon();
+    writeRuns();
+  }
+
+  private long covering;
+
+  private void retryFlush() {
+    if (flushing != null && !jobs.running()) {
+      writeRuns();
+    }
+  }
+
+  private void writeRuns() {
+    Memtable memtable = flushing;
+    if (memtable == null) {
+      return;
+    }
+    long firstId = nextRunId;
+    nextRunId += RunTable.GROUPS;
+    jobs.run(
+        "flushing the index",
+        () -> {
+          List<Run> runs = new ArrayList<>();
+          for (int group = 0; group < RunTable.GROUPS; group++) {
+            EntryIterator entries =
+                memtable.iterate(RunTable.firstOf(group), RunTable.lastOf(group));
+            Run run = write(group, firstId + group, entries, memtable.size());
+            if (run != null) {
+              runs.add(run);
+            }
+          }
+          return runs;
+        },
+        runs -> {
+          for (Run run : runs) {
+            index.runs.addNewest(run);
+            count(run);
+          }
+          flushing = null;
+          index.flushed(memtable);
+          memtablesFlushed++;
+          flushes++;
+          covered = covering;
+          manifestDue = true;
+          consider();
+        });
+  }
+
+  private @Nullable Run write(int group, long id, EntryIterator entries, int expected)
+      throws IOException {
+    RunDescription written =
+        RunWriter.write(disk, RunTable.DIRECTORY, group, id, jobs.watched(entries), expected);
+    if (written == null) {
+      return null;
+    }
+    try {
+      return Run.open(disk, RunTable.DIRECTORY, written);
+    } catch (DamagedRunException e) {
+      throw new IOException("a run is damaged as soon as it is written", e);
+    }
+  }
+
+  private void count(Run run) {
+    runBytes += run.description().fileBytes() + run.description().bloomBytes();
+  }
+
+  // ---- the manifest, and what may go after it
+
+  private Manifest manifest() {
+    return new Manifest(
+        covered,
+        secret0,
+        secret1,
+        ids.next(),
+        nextRunId,
+        index.segments.facts(covered, memtablesFlushed),
+        index.runs.descriptions(),
+        List.copyOf(buckets),
+        index.shared.all());
+  }
+
+  private void saveManifest() {
+    manifestDue = false;
+    Manifest manifest = manifest();
+    long flushed = memtablesFlushed;
+    List<Run> old = List.copyOf(replacedRuns);
+    List<Segment> empty = new ArrayList<>();
+    for (SegmentTable.Entry entry : index.segments.all()) {
+      if (entry.emptiedIn <= flushed) {
+        empty.add(entry.segment);
+      }
+    }
+    jobs.run(
+        "saving the manifest",
+        () -> {
+          files.write(Manifest.NAME, manifest.encode());
+          for (Run run : old) {
+            run.letGoAndDelete(disk);
+          }
+          return true;
+        },
+        done -> {
+          replacedRuns.removeAll(old);
+          for (Segment segment : empty) {
+            index.segments.remove(segment.id());
+          }
+          forget(empty);
+        });
+  }
+
+  private final List<Run> replacedRuns = new ArrayList<>();
+
+  /** Gives back the files of segments that no durable manifest names any more. */
+  private void forget(List<Segment> empty) {
+    if (empty.isEmpty()) {
+      consider();
+      return;
+    }
+    empty.forEach(Segment::letGo);
+    jobs.run(
+        "recycling segments",
+        () -> {
+          for (Segment segment : empty) {
+            pool.recycle(segment);
+          }
+          return true;
+        },
+        done -> consider());
+  }
+
+  // ---- merges
+
+  private boolean merge() {
+    for (int group = 0; group < RunTable.GROUPS; group++) {
+      List<Run> runs = index.runs.group(group);
+      MergePolicy.Choice choice = MergePolicy.choose(runs.stream().map(Run::description).toList());
+      if (choice != null) {
+        merge(group, runs.subList(choice.from(), choice.to()), choice.to() == runs.size(), null);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Writes one run in the place of several. */
+  private void merge(int group, List<Run> inputs, boolean oldest, @Nullable List<Dropped> without) {
+    List<Run> old = List.copyOf(inputs);
+    long id = nextRunId++;
+    Map<Long, Long> dead = new TreeMap<>();
+    jobs.run(
+        "merging runs",
+        () -> {
+          List<EntryIterator> newestFirst = new ArrayList<>();
+          int entries = 0;
+          for (Run run : old) {
+            newestFirst.add(run.iterate(RunTable.firstOf(group), RunTable.lastOf(group)));
+            entries += (int) Math.min(run.description().entries(), Integer.MAX_VALUE / 64);
+          }
+          EntryIterator merged =
+              new MergeIterator(
+                  newestFirst,
+                  oldest,
+                  (location, length) ->
+                      dead.merge(Location.segment(location), (long) length, Long::sum));
+          if (without != null) {
+            merged = new Without(merged, without);
+          }
+          return new Merged(write(group, id, merged, entries));
+        },
+        merged -> {
+          index.runs.replace(group, old, merged.run());
+          if (merged.run() != null) {
+            count(merged.run());
+          }
+          dead.forEach((segment, bytes) -> index.segments.dead(Location.of(segment, 0), bytes));
+          replacedRuns.addAll(old);
+          merges++;
+          manifestDue = true;
+          consider();
+        });
+  }
+
+  private record Merged(@Nullable Run run) {}
+
+  /** Leaves out what was dropped. */
+  private static final class Without implements EntryIterator {
+    private final EntryIterator entries;
+    private final List<Dropped> dropped;
+
+    Without(EntryIterator entries, List<Dropped> dropped) {
+      this.entries = entries;
+      this.dropped = dropped;
+    }
+
+    @Override
+    public boolean next(EntryCursor into) throws IOException {
+      while (entries.next(into)) {
+        boolean gone = false;
+        for (Dropped drop : dropped) {
+          gone |= into.location < drop.location && drop.range.contains(into.position);
+        }
+        if (!gone) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  // ---- drops
+
+  private int dropGroup;
+  private @Nullable List<Dropped> dropping;
+
+  /** Rewrites the groups that dropped ranges reach into, one after the other. */
+  private boolean drop() {
+    if (dropped.isEmpty() || index.frozenEntries() > 0 || flushIsDue()) {
+      return false;
+    }
+    if (dropping == null) {
+      dropping = List.copyOf(dropped);
+      dropGroup = 0;
+    }
+    List<Dropped> present = dropping;
+    while (dropGroup < RunTable.GROUPS) {
+      int group = dropGroup++;
+      boolean reaches = false;
+      for (Dropped drop : present) {
+        reaches |=
+            RunTable.groupOf(drop.range.first()) <= group
+                && group <= RunTable.groupOf(drop.range.last());
+      }
+      if (reaches && !index.runs.group(group).isEmpty()) {
+        merge(group, index.runs.group(group), true, present);
+        return true;
+      }
+    }
+    dropped.removeAll(present);
+    dropping = null;
+    if (dropped.isEmpty()) {
+      List<Runnable> done = List.copyOf(whenDropped);
+      whenDropped.clear();
+      done.forEach(Runnable::run);
+    }
+    return false;
+  }
+
+  // ---- snapshots
+
+  private boolean snapshot() {
+    SnapshotOrder order = snapshots.peek();
+    if (order == null || memtablesFlushed < order.generation || !dropped.isEmpty()) {
+      return false;
+    }
+    snapshots.remove();
+    Manifest manifest = manifest();
+    List<Long> segments = new ArrayList<>();
+    index.segments.all().forEach(entry -> segments.add(entry.segment.id()));
+    Life life = commits.life();
+    Map<String, byte[]> values = order.metadata.get();
+    jobs.run(
+        "making a snapshot",
+        () -> {
+          try {
+            Snapshot.make(disk, config.storeId(), order.name, segments, manifest, life, values);
+            return "";
+          } catch (IOException e) {
+            // The store itself is as sound as before.
+            return "the snapshot was not made: " + e.getMessage();
+          }
+        },
+        reason -> {
+          snapshotNames.add(order.name);
+          order.done.completed(reason.isEmpty() ? null : new StorageFailure(reason));
+          consider();
+        });
+    return true;
+  }
+
+  // ---- compaction
+
+  private void compact() {
+    if (jobs.running() || compactionWaits || !moves.isEmpty() || room.full()) {
+      return;
+    }
+    Compaction present = compaction;
+    if (present == null) {
+      SegmentTable.Entry victim =
+          CompactionPolicy.choose(
+              index.segments, covered, openCold, ids.next(), config.leastLive());
+      if (victim == null) {
+        return;
+      }
+      present =
+          new Compaction(victim, index.fingerprint, cold, reader, olderThan(victim.segment.id()));
+      compaction = present;
+    }
+    step(present);
+  }
+
+  private LongPredicate olderThan(long victim) {
+    long oldest = Long.MAX_VALUE;
+    for (SegmentTable.Entry entry : index.segments.all()) {
+      if (entry.segment.id() != victim) {
+        oldest = Math.min(oldest, entry.oldest);
+      }
+    }
+    long least = oldest;
+    boolean backups = !snapshotNames.isEmpty();
+    return stamp -> backups || least < stamp;
+  }
+
+  private void step(Compaction present) {
+    List<List<Run>> runs = new ArrayList<>();
+    for (int group = 0; group < RunTable.GROUPS; group++) {
+      runs.add(index.runs.group(group));
+    }
+    List<Run> held = index.runs.all();
+    held.forEach(Run::hold);
+    List<SharedKeys.Entry> shared = index.shared.all();
+    reader.forget();
+    jobs.run(
+        "compacting",
+        () -> {
+          try {
+            return new Stepped(present.step(STEP_BYTES, runs, shared), null);
+          } catch (Compaction.DamagedSegmentException e) {
+            return new Stepped(null, e.range());
+          } finally {
+            held.forEach(Run::letGo);
+          }
+        },
+        stepped -> compacted(present, stepped));
+  }
+
+  private record Stepped(Compaction.@Nullable Step step, @Nullable SetAside damage) {}
+
+  private void compacted(Compaction present, Stepped stepped) {
+    Compaction.Step step = stepped.step;
+    if (step == null) {
+      present.victim().damaged = true;
+      compaction = null;
+      if (stepped.damage != null) {
+        listener.damaged(stepped.damage);
+      }
+      consider();
+      return;
+    }
+    for (ColdWriter.Progress progress : step.progress()) {
+      SegmentTable.Entry entry = index.segments.get(progress.segment().id());
+      if (entry == null) {
+        entry = new SegmentTable.Entry(progress.segment(), 0, Long.MAX_VALUE, false);
+        index.segments.add(entry);
+      }
+      entry.end = progress.end();
+      entry.oldest = progress.oldest();
+      entry.sealed = progress.sealed();
+      openCold = progress.sealed() ? -1 : progress.segment().id();
+    }
+    moves.addAll(step.moves());
+    movesEnd = step.ended();
+    compactionWaits = true;
+    ports
+        .timers()
+        .after(
+            Math.max(1, step.read() * 1_000_000_000L / config.compactionBytesPerSecond()),
+            () -> {
+              compactionWaits = false;
+              consider();
+            });
+    move();
+    consider();
+  }
+
+  /** Points the index to the copies, some at a time, so that nobody waits long behind it. */
+  private void move() {
+    movesAsked = false;
+    if (stopped) {
+      return;
+    }
+    for (int i = 0; i < MOVES_PER_TURN && !moves.isEmpty(); i++) {
+      Compaction.Move move = moves.remove();
+      boolean moved = move.shared() == null ? moved(move) : movedShared(move);
+      if (!moved) {
+        index.segments.dead(move.to(), move.length());
+      }
+    }
+    if (!moves.isEmpty()) {
+      if (!movesAsked) {
+        movesAsked = true;
+        executors.owner().execute(this::move);
+      }
+    } else if (movesEnd) {
+      movesEnd = false;
+      emptied();
+    }
+  }
+
+  private boolean moved(Compaction.Move move) {
+    return index.move(
+        move.position(), move.fingerprint(), move.from(), move.to(), move.length(), move.removed());
+  }
+
+  private boolean movedShared(Compaction.Move move) {
+    Key key = move.shared();
+    SharedKeys.Entry entry = key == null ? null : index.shared.get(key);
+    if (key == null || entry == null || entry.location() != move.from()) {
+      return false;
+    }
+    index.shared.put(
+        new SharedKeys.Entry(
+            key, move.to(), move.removed() ? 0 : move.length(), entry.versionHash()));
+    return true;
+  }
+
+  private void emptied() {
+    Compaction present = compaction;
+    if (present == null) {
+      return;
+    }
+    present.victim().emptiedIn = index.generation() + 1;
+    compaction = null;
+    compactions++;
+    if (index.activeEntries() == 0) {
+      present.victim().emptiedIn = index.generation();
+      manifestDue = true;
+    } else {
+      askAge();
+    }
+    consider();
+  }
+
+  private void abandonCompaction() {
+    if (moves.isEmpty()) {
+      compaction = null;
+    }
+  }
+
+  // ---- scrub
+
+  private void scrub() {
+    if (jobs.running() || scrubWaits || config.scrubNanos() == 0) {
+      return;
+    }
+    Scrub.Part part = scrub.next(index.segments);
+    long bytes = Math.max(1, index.segments.bytes());
+    long pause =
+        part == null
+            ? config.scrubNanos()
+            : Math.max(1_000_000, (long) ((double) config.scrubNanos() * STEP_BYTES / bytes));
+    scrubWaits = true;
+    ports
+        .timers()
+        .after(
+            Math.min(pause, config.scrubNanos()),
+            () -> {
+              scrubWaits = false;
+              consider();
+            });
+    if (part == null) {
+      return;
+    }
+    part.segment().hold();
+    jobs.run(
+        "scrubbing",
+        () -> {
+          try {
+            return Scrub.step(reader, part, STEP_BYTES);
+          } finally {
+            part.segment().letGo();
+          }
+        },
+        found -> {
+          scrub.read(found.at());
+          for (SetAside flaw : found.flaws()) {
+            SegmentTable.Entry entry = index.segments.get(flaw.segment());
+            if (entry != null) {
+              entry.damaged = true;
+            }
+            listener.damaged(flaw);
+          }
+          consider();
+        });
+  }
+
+  // ---- room
+
+  private void askRoom() {
+    if (roomAsked || config.reserveBytes() == 0) {
+      return;
+    }
+    roomAsked = true;
+    ports
+        .timers()
+        .after(
+            room.full() ? RETRY_NANOS : config.roomNanos(),
+            () -> {
+              roomAsked = false;
+              lookAtRoom();
+            });
+  }
+
+  private void lookAtRoom() {
+    if (stopped || closing) {
+      return;
+    }
+    executors
+        .background()
+        .execute(
+            () -> {
+              long usable;
+              try {
+                usable = disk.usableBytes();
+              } catch (IOException e) {
+                usable = Long.MAX_VALUE;
+              }
+              long bytes = usable;
+              executors.owner().execute(() -> roomSeen(bytes));
+            });
+  }
+
+  private void roomSeen(long usable) {
+    if (room.seen(usable)) {
+      listener.roomChanged(
+          room.full(), room.full() ? usable + " bytes are free" : "there is room again");
+    }
+    if (room.full() || logged != loggedAtCheck) {
+      loggedAtCheck = logged;
+      askRoom();
+    }
+    consider();
+  }
+}
