@@ -121,6 +121,21 @@ final class MapDbStorage implements Storage {
   }
 
   @Override
+  public @Nullable Refused reap(Key key, int partition, long versionHash, Completion done) {
+    throw missing();
+  }
+
+  @Override
+  public void drop(PositionRange range, Completion done) {
+    throw missing();
+  }
+
+  @Override
+  public void snapshot(String name, Completion done) {
+    throw missing();
+  }
+
+  @Override
   public boolean holdsBucket(String bucket) {
     throw missing();
   }

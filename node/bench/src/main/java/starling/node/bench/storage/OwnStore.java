@@ -11,13 +11,14 @@ import java.util.concurrent.TimeUnit;
 import starling.node.port.Clock;
 import starling.node.port.Timers;
 import starling.node.runtime.storage.FileDisk;
-import starling.node.runtime.storage.StorageThread;
+import starling.node.runtime.storage.StorageThreads;
 import starling.node.storage.Durability;
 import starling.node.storage.LogStorage;
 import starling.node.storage.SetAside;
 import starling.node.storage.StorageConfig;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageListener;
+import starling.node.storage.StoragePorts;
 
 /**
  * Opens the node's own store on real files, with the defaults of a node, the client being its
@@ -31,24 +32,22 @@ final class OwnStore {
 
   static Engine open(Path directory, ClientLoop client, Durability durability) throws IOException {
     FileDisk disk = FileDisk.open(directory);
-    StorageThread writer = StorageThread.start("storage");
+    StorageThreads threads = StorageThreads.start("storage");
     ScheduledExecutorService timer = new ScheduledThreadPoolExecutor(1);
     LogStorage storage =
         LogStorage.open(
             disk,
             StorageConfig.of(new UUID(1, 2), "boot"),
-            writer,
-            client,
-            timers(timer, client),
-            clock(),
-            new SplittableRandom(System.nanoTime()),
+            threads.with(client),
+            new StoragePorts(
+                timers(timer, client), clock(), new SplittableRandom(System.nanoTime())),
             new Fatal());
     return new PortEngine(
         storage,
         client,
         durability,
         () -> {
-          writer.close();
+          threads.close();
           timer.shutdownNow();
           disk.close();
         });
