@@ -30,6 +30,9 @@ public final class Comparison implements Callable<Integer> {
     CACHE
   }
 
+  /** Deletes of an earlier run may disturb the disk for half a minute. */
+  private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   @Parameters(description = "Parts: ${COMPLETION-CANDIDATES}; all if none is named.")
   private List<Part> parts = List.of();
 
@@ -68,17 +71,19 @@ public final class Comparison implements Callable<Integer> {
     Trees.delete(stores);
     Files.createDirectories(stores);
     Options options = options(stores);
-    try {
+    try (QuietDisk disk = new QuietDisk(stores)) {
+      disk.await(PATIENCE_NANOS);
       write(
           new Results(
               machine(stores),
               asked(Part.PUTS) ? ForceCost.measure(stores) : null,
-              asked(Part.PUTS) ? new DurablePuts(options).run() : List.of(),
-              asked(Part.KEYS) ? new KeyCosts(options).run() : List.of(),
+              asked(Part.PUTS) ? new DurablePuts(options, disk).run() : List.of(),
+              asked(Part.KEYS) ? new KeyCosts(options, disk).run() : List.of(),
               asked(Part.COMPRESSION)
                   ? new CompressionCosts(options.cellNanos() / 4).run()
                   : List.of(),
-              asked(Part.CACHE) ? new CacheHits(options.keys()).run() : List.of()));
+              asked(Part.CACHE) ? new CacheHits(options.keys()).run() : List.of(),
+              disk.disturbed()));
     } finally {
       Trees.delete(stores);
     }

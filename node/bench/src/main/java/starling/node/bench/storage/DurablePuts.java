@@ -11,19 +11,24 @@ import java.util.concurrent.TimeUnit;
  * Durable puts by engine, value size and puts in flight. All engines of a size are open at once,
  * each in a directory of its own, and warmed up; then every round measures, depth by depth, one
  * engine after the other, so that what else happens on the machine meets all of them. Between two
- * measurements the process becomes quiet and the disk's caches are written out. Keys are random
- * over all; stores begin empty, and what warming up and earlier cells put stays in them.
+ * measurements the process becomes quiet, the disk's caches are written out, and the disk becomes
+ * quiet too. Keys are random over all; stores begin empty, and what warming up and earlier cells
+ * put stays in them. Stores are deleted when all is over, since deleting disturbs the disk.
  */
 final class DurablePuts {
   private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
   private static final int[] WARM_UP_DEPTHS = {256, 1};
 
   private final Options options;
   private final ClientLoop client = new ClientLoop();
   private final ClosedLoop loop = new ClosedLoop(client);
 
-  DurablePuts(Options options) {
+  private final QuietDisk disk;
+
+  DurablePuts(Options options, QuietDisk disk) {
     this.options = options;
+    this.disk = disk;
   }
 
   List<PutCell> run() throws Exception {
@@ -61,7 +66,6 @@ final class DurablePuts {
       for (Engine engine : engines.values()) {
         engine.close();
       }
-      Trees.delete(directory);
     }
     return cells;
   }
@@ -72,6 +76,7 @@ final class DurablePuts {
     List<ClosedLoop.Outcome> outcomes = new ArrayList<>();
     for (PutCell cell : cells) {
       PageCache.writeOut();
+      disk.await(PATIENCE_NANOS);
       Engine engine = engines.get(cell.engine());
       if (engine == null) {
         throw new IllegalStateException("not open: " + cell.engine());

@@ -20,8 +20,10 @@ final class KeyCosts {
   private static final int VALUE_BYTES = 100;
   private static final int LOAD_DEPTH = 1024;
   private static final int COLD_GETS = 2000;
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Options options;
+  private final QuietDisk disk;
   private final ClientLoop client = new ClientLoop();
   private final Processor processor = new Processor();
   private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
@@ -46,8 +48,9 @@ final class KeyCosts {
       double coldP50Micros,
       double coldP99Micros) {}
 
-  KeyCosts(Options options) {
+  KeyCosts(Options options, QuietDisk disk) {
     this.options = options;
+    this.disk = disk;
   }
 
   List<Costs> run() throws Exception {
@@ -55,13 +58,10 @@ final class KeyCosts {
     for (EngineKind kind : options.engines()) {
       if (kind.findsKeys() && kind != EngineKind.STARLING_REPLICATED) {
         Path directory = options.directory().resolve("keys-" + kind.name());
-        try {
-          Costs costs = measure(kind, directory);
-          System.out.println(costs);
-          all.add(costs);
-        } finally {
-          Trees.delete(directory);
-        }
+        disk.await(PATIENCE_NANOS);
+        Costs costs = measure(kind, directory);
+        System.out.println(costs);
+        all.add(costs);
       }
     }
     return all;

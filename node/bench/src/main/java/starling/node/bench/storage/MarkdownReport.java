@@ -17,6 +17,11 @@ final class MarkdownReport {
               + " written before.",
           results.force().growingP50Micros(), results.force().prewrittenP50Micros());
     }
+    if (results.disturbed() > 0) {
+      report.line("");
+      report.line(
+          "%d measurements began although the disk was slower than at first.", results.disturbed());
+    }
     report.puts(results.puts());
     report.keys(results.keys());
     report.compression(results.compression());
