@@ -123,6 +123,14 @@ final class Commits {
     }
   }
 
+  /** Asks that the segment be ended before what arrives from now on. */
+  void roll() {
+    Group group = spares.isEmpty() ? new Group() : spares.poll();
+    group.roll = true;
+    gathering.add(group);
+    askDispatch();
+  }
+
   /** The group that takes what arrives now. */
   private Group gathering() {
     Group last = gathering.peekLast();

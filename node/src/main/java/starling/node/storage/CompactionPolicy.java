@@ -14,10 +14,16 @@ final class CompactionPolicy {
   private CompactionPolicy() {}
 
   /**
-   * @param covered no segment at or behind this location is taken: the index may not know it all
+   * @param covered no hot segment at or behind this location is taken, nor a cold one of which the
+   *     runs do not know all: what they do not name would pass for dead
    */
   static SegmentTable.@Nullable Entry choose(
-      SegmentTable segments, long covered, long openCold, long nextId, double leastLive) {
+      SegmentTable segments,
+      long covered,
+      long memtablesFlushed,
+      long openCold,
+      long nextId,
+      double leastLive) {
     long bytes = 0;
     long live = 0;
     for (SegmentTable.Entry entry : segments.all()) {
@@ -28,7 +34,7 @@ final class CompactionPolicy {
     SegmentTable.Entry best = null;
     double bestScore = 0;
     for (SegmentTable.Entry entry : segments.all()) {
-      if (!mayGo(entry, covered, openCold)) {
+      if (!mayGo(entry, covered, memtablesFlushed, openCold)) {
         continue;
       }
       double alive = entry.bytes() == 0 ? 0 : (double) entry.live() / entry.bytes();
@@ -44,12 +50,15 @@ final class CompactionPolicy {
     return best;
   }
 
-  private static boolean mayGo(SegmentTable.Entry entry, long covered, long openCold) {
+  private static boolean mayGo(
+      SegmentTable.Entry entry, long covered, long memtablesFlushed, long openCold) {
     long id = entry.segment.id();
     return entry.sealed
         && !entry.damaged
         && entry.emptiedIn == Long.MAX_VALUE
         && id != openCold
-        && (entry.segment.cold() || id < Location.segment(covered));
+        && (entry.segment.cold()
+            ? entry.knownIn <= memtablesFlushed
+            : id < Location.segment(covered));
   }
 }

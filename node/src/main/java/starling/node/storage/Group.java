@@ -18,6 +18,9 @@ final class Group {
   /** Whether to write a MARK although nothing is appended. */
   boolean markOnly;
 
+  /** Whether to end the segment first and go on in the next one. */
+  boolean roll;
+
   /** The store's life as it must stand on disk before the group is acknowledged, if it changed. */
   byte @Nullable [] life;
 
@@ -37,7 +40,7 @@ final class Group {
   int segmentsMade;
   long bytesWritten;
 
-  /** Where the group's records lie, and where the log ended behind them. */
+  /** Where the group's records lie, and where the last of the log ends. */
   @Nullable Segment segment;
 
   long end;
@@ -53,6 +56,7 @@ final class Group {
     appends.clear();
     force = false;
     markOnly = false;
+    roll = false;
     life = null;
     bytes = 0;
     failure = null;
@@ -70,10 +74,10 @@ final class Group {
     sealedEnd = 0;
   }
 
-  /** One record on its way. */
+  /** One record on its way. Two are equal that want the same place of the index. */
   static final class Append {
     final byte type;
-    final int flags;
+    int flags;
     final Key key;
     final long fingerprint;
     final int partition;
@@ -104,6 +108,18 @@ final class Group {
       this.set = set;
       this.done = done;
       this.length = length;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Append that
+          && fingerprint == that.fingerprint
+          && key.position() == that.key.position();
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(fingerprint);
     }
   }
 }

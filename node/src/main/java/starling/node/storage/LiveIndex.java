@@ -23,8 +23,11 @@ final class LiveIndex {
 
   private Memtable active;
 
-  /** Newest first; the background reads them. */
-  private final List<Memtable> frozen = new ArrayList<>();
+  /** Newest first. */
+  private final List<Frozen> frozen = new ArrayList<>();
+
+  /** What the runs still say of ranges that were dropped, and nobody may see. */
+  private final List<Manifest.Drop> drops = new ArrayList<>();
 
   private final EntryCursor replaced = new EntryCursor();
   private final EntryCursor found = new EntryCursor();
@@ -32,12 +35,33 @@ final class LiveIndex {
   /** Memtables that were frozen so far. */
   private long frozenCount;
 
+  /**
+   * A memtable that is being flushed; the background reads it.
+   *
+   * @param dropped since
+   */
+  record Frozen(Memtable memtable, List<PositionRange> dropped) {
+    boolean find(long position, long fingerprint, EntryCursor into) {
+      return memtable.find(position, fingerprint, into)
+          && dropped.stream().noneMatch(range -> range.contains(position));
+    }
+
+    EntryIterator iterate(long from, long to) {
+      return without(memtable.iterate(from, to), List.copyOf(dropped));
+    }
+
+    int size() {
+      return memtable.size();
+    }
+  }
+
   LiveIndex(LogRecovery recovered) {
     this.runs = recovered.runs;
     this.segments = recovered.segments;
     this.shared = recovered.shared;
     this.fingerprint = recovered.fingerprint;
     this.active = recovered.memtable;
+    this.drops.addAll(recovered.drops);
   }
 
   boolean find(long position, long fingerprint, EntryCursor into) {
@@ -49,7 +73,40 @@ final class LiveIndex {
         return true;
       }
     }
-    return runs.find(position, fingerprint, into);
+    return runs.find(position, fingerprint, drops, into);
+  }
+
+  /** Forgets a range: at once here, and in the runs as soon as they have been rewritten. */
+  void drop(PositionRange range, long endOfRuns) {
+    active.removeRange(range.first(), range.last());
+    frozen.forEach(each -> each.dropped.add(range));
+    drops.add(new Manifest.Drop(range, endOfRuns));
+    shared.drop(range);
+  }
+
+  List<Manifest.Drop> drops() {
+    return List.copyOf(drops);
+  }
+
+  /** The runs know of these drops now. */
+  void dropped(List<Manifest.Drop> known) {
+    drops.removeAll(known);
+  }
+
+  /** Entries outside of some ranges. */
+  static EntryIterator without(EntryIterator entries, List<PositionRange> ranges) {
+    if (ranges.isEmpty()) {
+      return entries;
+    }
+    return into -> {
+      while (entries.next(into)) {
+        long position = into.position;
+        if (ranges.stream().noneMatch(range -> range.contains(position))) {
+          return true;
+        }
+      }
+      return false;
+    };
   }
 
   void put(
@@ -78,7 +135,7 @@ final class LiveIndex {
   }
 
   int frozenEntries() {
-    return frozen.stream().mapToInt(Memtable::size).sum();
+    return frozen.stream().mapToInt(Frozen::size).sum();
   }
 
   int memtables() {
@@ -86,7 +143,7 @@ final class LiveIndex {
   }
 
   long memtableBytes() {
-    return active.bytes() + frozen.stream().mapToLong(Memtable::bytes).sum();
+    return active.bytes() + frozen.stream().mapToLong(each -> each.memtable().bytes()).sum();
   }
 
   /** Which memtable takes changes now; those before it are frozen. */
@@ -95,8 +152,8 @@ final class LiveIndex {
   }
 
   /** Closes the active memtable to changes; another takes its place. */
-  Memtable freeze() {
-    Memtable full = active;
+  Frozen freeze() {
+    Frozen full = new Frozen(active, new ArrayList<>());
     frozen.add(0, full);
     frozenCount++;
     active = new Memtable();
@@ -104,7 +161,7 @@ final class LiveIndex {
   }
 
   /** The runs know what the memtable knew. */
-  void flushed(Memtable memtable) {
+  void flushed(Frozen memtable) {
     frozen.remove(memtable);
   }
 
@@ -139,10 +196,10 @@ final class LiveIndex {
       long to = min(range.last(), RunTable.lastOf(group));
       List<EntryIterator> newestFirst = new ArrayList<>();
       newestFirst.add(active.iterate(from, to));
-      for (Memtable memtable : frozen) {
+      for (Frozen memtable : frozen) {
         newestFirst.add(memtable.iterate(from, to));
       }
-      runs.iterators(group, from, to, newestFirst);
+      runs.iterators(group, from, to, drops, newestFirst);
       try {
         return new MergeIterator(newestFirst, false, (location, length) -> {});
       } catch (IOException e) {

@@ -51,8 +51,14 @@ final class LogRecovery {
   final Set<String> buckets = new LinkedHashSet<>();
   final List<SetAside> setAside = new ArrayList<>();
 
-  /** Ranges to be dropped from the runs, since the log says so behind what they cover. */
-  final List<PositionRange> drops = new ArrayList<>();
+  /** Whether there may be snapshots. */
+  boolean backups;
+
+  /** What is still to be dropped from the runs. */
+  final List<Manifest.Drop> drops = new ArrayList<>();
+
+  /** The shared keys as of what the runs cover. */
+  List<SharedKeys.Entry> sharedCovered = List.of();
 
   final long secret0;
   final long secret1;
@@ -92,6 +98,7 @@ final class LogRecovery {
     disk.createDirectory(Segment.DIRECTORY);
     disk.createDirectory(RunTable.DIRECTORY);
     disk.forceDirectory("");
+    backups = disk.exists(Snapshot.DIRECTORY);
     openSegments();
     if (manifest != null && !openRuns(manifest)) {
       manifest = null;
@@ -101,6 +108,7 @@ final class LogRecovery {
     } else {
       fromManifest(manifest);
     }
+    shared.forgetAbsent();
     RunTable.deleteOthers(disk, runs);
   }
 
@@ -156,6 +164,8 @@ final class LogRecovery {
     nextRunId = manifest.nextRunId();
     buckets.addAll(manifest.buckets());
     manifest.shared().forEach(shared::put);
+    sharedCovered = manifest.shared();
+    drops.addAll(manifest.drops());
     for (SegmentFacts facts : manifest.segments()) {
       Segment segment = (facts.cold() ? cold : hot).get(facts.id());
       if (segment == null) {
@@ -234,6 +244,7 @@ final class LogRecovery {
       covered = Location.of(lastHot(), last == null ? SegmentHeader.BYTES : last.end);
     }
     nextRunId = rebuild.run(segments, runs, shared, nextRunId);
+    sharedCovered = shared.all();
   }
 
   /**
@@ -243,8 +254,7 @@ final class LogRecovery {
     while (!hot.isEmpty() && !closedCleanly) {
       Segment last = hot.lastEntry().getValue();
       long size = last.file().size();
-      if (last.id() <= Location.segment(manifest == null ? 0 : manifest.covered())
-          && Location.offset(manifest == null ? 0 : manifest.covered()) > SegmentHeader.BYTES) {
+      if (last.id() <= Location.segment(covered)) {
         return;
       }
       for (long at = reader.likelyHead(last, SegmentHeader.BYTES, size);
@@ -272,28 +282,29 @@ final class LogRecovery {
     SegmentScan scan = new SegmentScan(reader, segment);
     if (!last) {
       Sealing sealing = new Sealing(visitor);
-      long end = scan.walk(from, size, sealing);
-      if (!sealing.sealed) {
-        lost(segment.id(), end, 0, "the segment has lost its end");
+      long walked = scan.walk(from, size, sealing);
+      if (sealing.end < 0) {
+        lost(segment.id(), walked, 0, "the segment has lost its end");
+        return walked;
       }
-      return end;
+      return sealing.end;
     }
     Extent extent = new Extent();
-    long end = scan.walk(from, size, extent);
-    boolean mayBeTorn = !extent.sealed && !closedCleanly;
-    if (mayBeTorn) {
-      end = cutTornTail(segment, extent, size);
+    long walked = scan.walk(from, size, extent);
+    if (extent.sealed >= 0) {
+      writeAgain(segment, Math.max(extent.marked, from), walked);
+      scan.walk(from, walked, visitor);
+      return extent.sealed;
     }
+    if (closedCleanly) {
+      scan.walk(from, walked, visitor);
+      lost(segment.id(), walked, 0, "the segment has lost its end");
+      return walked;
+    }
+    long end = cutTornTail(segment, extent, size);
     writeAgain(segment, Math.max(extent.marked, from), end);
     scan.walk(from, end, visitor);
-    if (mayBeTorn) {
-      end = seal(segment, end, extent.records);
-    } else if (!extent.sealed) {
-      lost(segment.id(), end, 0, "the segment has lost its end");
-    }
-    if (segment.file().size() > end) {
-      segment.file().truncate(end);
-    }
+    seal(segment, end, extent.records);
     return end;
   }
 
@@ -350,13 +361,12 @@ final class LogRecovery {
   }
 
   /** Ends a segment for good that its own life did not end. */
-  private long seal(Segment segment, long end, long records) throws IOException {
+  private void seal(Segment segment, long end, long records) throws IOException {
     ByteBuffer seal = ByteBuffer.allocate(RecordLayout.HEAD_BYTES);
     layout.putNote(seal, segment.salt(), end, RecordLayout.SEAL, end, records);
     segment.file().write(seal.flip(), end);
     segment.file().force();
     reader.forget();
-    return end + RecordLayout.HEAD_BYTES;
   }
 
   private void lost(long segment, long offset, long length, String reason) {
@@ -386,8 +396,9 @@ final class LogRecovery {
     public void record(long offset, RecordHead head) throws IOException {
       if (head.type() == RecordLayout.DROP) {
         PositionRange range = new PositionRange(head.first(), head.second());
-        drops.add(range);
+        drops.add(new Manifest.Drop(range, nextRunId));
         memtable.removeRange(range.first(), range.last());
+        shared.drop(range);
         return;
       }
       if (!head.ofKey()) {
@@ -490,10 +501,10 @@ final class LogRecovery {
     }
   }
 
-  /** Notes whether the SEAL was met. */
+  /** Notes where the SEAL was met. */
   private static final class Sealing implements SegmentScan.Visitor {
     private final SegmentScan.Visitor visitor;
-    private boolean sealed;
+    private long end = -1;
 
     Sealing(SegmentScan.Visitor visitor) {
       this.visitor = visitor;
@@ -506,7 +517,7 @@ final class LogRecovery {
 
     @Override
     public void seal(long offset, RecordHead head) {
-      sealed = true;
+      end = offset;
     }
 
     @Override
@@ -521,7 +532,7 @@ final class LogRecovery {
     private long durable;
     private long records;
     private long lastRecord;
-    private boolean sealed;
+    private long sealed = -1;
 
     /** The same without the word of a SEAL, which speaks of itself and may not be durable. */
     private long marked;
@@ -539,7 +550,7 @@ final class LogRecovery {
 
     @Override
     public void seal(long offset, RecordHead head) {
-      sealed = true;
+      sealed = offset;
       durable = Math.max(durable, head.first());
     }
 

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -39,6 +40,9 @@ public final class LogStorage implements Storage {
   private final StorageRecovery recovery;
   private final LogCounters counters = new LogCounters();
   private final EntryCursor found = new EntryCursor();
+
+  /** Of those that want one place of the index, the last that is on its way. */
+  private final Map<Group.Append, Group.Append> underWay = new HashMap<>();
 
   private @Nullable StorageFailure failure;
   private @Nullable Runnable closing;
@@ -190,7 +194,7 @@ public final class LogStorage implements Storage {
     if (upkeep.full()) {
       return Refused.DISK_FULL;
     }
-    return commits.add(
+    Group.Append append =
         new Group.Append(
             type,
             index.shared.contains(key) ? RecordLayout.SHARED : 0,
@@ -200,8 +204,19 @@ public final class LogStorage implements Storage {
             versionHash,
             set,
             done,
-            (int) length),
-        durability);
+            (int) length);
+    Group.Append before = underWay.get(append);
+    if (append.flags == 0 && before != null && !before.key.equals(key)) {
+      // Its record is not in the index yet, so that no read could have told.
+      index.shared.found(key);
+      append.flags = RecordLayout.SHARED;
+    }
+    Refused refused = commits.add(append, durability);
+    if (refused == null && append.flags != RecordLayout.SHARED) {
+      underWay.remove(append);
+      underWay.put(append, append);
+    }
+    return refused;
   }
 
   private Commits.Listener onCommits() {
@@ -218,6 +233,7 @@ public final class LogStorage implements Storage {
           entry.end = end;
           entry.sealed = true;
         }
+        upkeep.sealed(Location.of(segment.id(), end));
       }
 
       @Override
@@ -271,6 +287,7 @@ public final class LogStorage implements Storage {
     RuntimeException thrown = null;
     for (int i = 0; i < group.appends.size(); i++) {
       Group.Append append = group.appends.get(i);
+      landed(append);
       apply(append);
       try {
         append.done.completed(null);
@@ -286,11 +303,19 @@ public final class LogStorage implements Storage {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // equal ones may have set out since
+  private void landed(Group.Append append) {
+    if (underWay.get(append) == append) {
+      underWay.remove(append);
+    }
+  }
+
   private void apply(Group.Append append) {
     Key key = append.key;
     boolean removed = append.type == RecordLayout.REAPED;
     if (append.type == RecordLayout.DROP) {
-      upkeep.dropped(new PositionRange(key.position(), append.versionHash), append.location);
+      PositionRange range = new PositionRange(key.position(), append.versionHash);
+      upkeep.drop(range);
     } else if ((append.flags & RecordLayout.SHARED) != 0) {
       index.shared.put(
           new SharedKeys.Entry(
@@ -385,8 +410,7 @@ public final class LogStorage implements Storage {
     }
     return index.find(key.position(), index.fingerprint.of(key.bucket(), key.bytes()), found)
         && !found.removed
-        && !damage.at(found.location)
-        && !upkeep.isDropped(key.position(), found.location);
+        && !damage.at(found.location);
   }
 
   private void damaged(Key key, long location, int length, String reason) {
@@ -409,7 +433,7 @@ public final class LogStorage implements Storage {
 
   @Override
   public void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
-    scans.scan(range, after, limit, upkeep::isDropped, this::setAside, answer);
+    scans.scan(range, after, limit, this::setAside, answer);
   }
 
   @Override

@@ -57,7 +57,7 @@ final class LogWriter {
     this.pool = pool;
     this.ids = ids;
     this.buffer = ByteBuffer.allocateDirect(config.writeBufferBytes());
-    this.segment = pool.take(ids.header(false, clock.wallMillis()));
+    this.segment = take();
     begin(segment);
   }
 
@@ -80,9 +80,9 @@ final class LogWriter {
         metadata.write(Life.NAME, group.life);
         group.life = null;
       }
-      if (group.markOnly || !group.appends.isEmpty()) {
+      if (group.roll || group.markOnly || !group.appends.isEmpty()) {
         long bytes = prepare(group);
-        if (mustRoll(bytes)) {
+        if (mustRoll(group, bytes)) {
           roll(group);
           start = written;
           markBefore = lastMark;
@@ -97,7 +97,8 @@ final class LogWriter {
       if (group.force && durable < recordsEnd) {
         force(group);
       }
-      group.end = Location.of(segment.id(), written);
+      // A note behind the last record may not be durable with it.
+      group.end = Location.of(segment.id(), recordsEnd);
       group.segment = segment;
       group.allDurable = durable >= recordsEnd;
       group.markUseful = group.allDurable && lastMark < recordsEnd;
@@ -161,11 +162,12 @@ final class LogWriter {
     return bytes;
   }
 
-  private boolean mustRoll(long bytes) {
-    if (recordsInSegment == 0) {
-      return false;
+  private boolean mustRoll(Group group, long bytes) {
+    if (group.roll) {
+      return true;
     }
-    return written + bytes + RecordLayout.HEAD_BYTES > config.segmentBytes();
+    return recordsInSegment > 0
+        && written + bytes + RecordLayout.HEAD_BYTES > config.segmentBytes();
   }
 
   private void put(Group.Append append, Group group) throws IOException {
@@ -212,7 +214,7 @@ final class LogWriter {
 
   private void roll(Group group) throws IOException {
     if (next == null) {
-      next = pool.take(ids.header(false, clock.wallMillis()));
+      next = take();
     }
     seal(group);
     Segment begun = next;
@@ -231,6 +233,13 @@ final class LogWriter {
     force(group);
     segment.file().truncate(written);
     group.sealed(segment, end);
+  }
+
+  private Segment take() throws IOException {
+    SegmentHeader header = ids.header(false, clock.wallMillis());
+    Segment made = pool.take(header);
+    ids.made(header);
+    return made;
   }
 
   private void begin(Segment made) {

@@ -23,10 +23,13 @@ import starling.node.storage.index.RunDescription;
  * u32 segments, each: u64 id, u8 cold, u64 end, u64 dead bytes, u64 oldest stamp
  * u32 runs, each as a {@link RunDescription} | u32 buckets, each: UTF-8 with u16 bytes before it
  * u32 shared keys, each: bucket, u16 + key, u64 position, u64 location, u32 length, u64 version hash
+ * u32 ranges that were dropped and may still be in the runs, each: u64 first, u64 last, u64 end of runs
  * </pre>
  *
  * @param covered all hot records before this location are in the runs, and none behind it need be
  * @param runs of each group, newest first
+ * @param shared as of {@code covered}, like the runs
+ * @param drops that the runs do not know of yet
  */
 record Manifest(
     long covered,
@@ -37,7 +40,8 @@ record Manifest(
     List<SegmentFacts> segments,
     List<RunDescription> runs,
     List<String> buckets,
-    List<SharedKeys.Entry> shared) {
+    List<SharedKeys.Entry> shared,
+    List<Drop> drops) {
   static final String NAME = "manifest";
   private static final byte VERSION = 1;
 
@@ -50,11 +54,23 @@ record Manifest(
    */
   record SegmentFacts(long id, boolean cold, long end, long deadBytes, long oldest) {}
 
+  /**
+   * All that older runs say of a range is void.
+   *
+   * @param endOfRuns runs of this id and later know of the drop
+   */
+  record Drop(PositionRange range, long endOfRuns) {
+    boolean hits(long position, long runId) {
+      return runId < endOfRuns && range.contains(position);
+    }
+  }
+
   Manifest {
     segments = List.copyOf(segments);
     runs = List.copyOf(runs);
     buckets = List.copyOf(buckets);
     shared = List.copyOf(shared);
+    drops = List.copyOf(drops);
   }
 
   byte[] encode() {
@@ -91,6 +107,12 @@ record Manifest(
         out.writeLong(entry.location());
         out.writeInt(entry.length());
         out.writeLong(entry.versionHash());
+      }
+      out.writeInt(drops.size());
+      for (Drop drop : drops) {
+        out.writeLong(drop.range().first());
+        out.writeLong(drop.range().last());
+        out.writeLong(drop.endOfRuns());
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -133,8 +155,21 @@ record Manifest(
             new SharedKeys.Entry(
                 new Key(bucket, key, in.readLong()), in.readLong(), in.readInt(), in.readLong()));
       }
+      List<Drop> drops = new ArrayList<>();
+      for (int i = in.readInt(); i > 0; i--) {
+        drops.add(new Drop(new PositionRange(in.readLong(), in.readLong()), in.readLong()));
+      }
       return new Manifest(
-          covered, secret0, secret1, nextSegmentId, nextRunId, segments, runs, buckets, shared);
+          covered,
+          secret0,
+          secret1,
+          nextSegmentId,
+          nextRunId,
+          segments,
+          runs,
+          buckets,
+          shared,
+          drops);
     } catch (StoreRefusedException e) {
       throw e;
     } catch (IOException e) {

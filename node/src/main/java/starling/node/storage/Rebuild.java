@@ -46,11 +46,24 @@ final class Rebuild {
     while (true) {
       Slice slice = new Slice(segments, shared, from);
       slice.read();
+      dropShared(slice, shared);
       runId = write(slice, into, runId);
       if (slice.to == -1L) {
         return runId;
       }
       from = slice.to + 1;
+    }
+  }
+
+  /** Shared keys are in no run: what was dropped of them goes here. */
+  private void dropShared(Slice slice, SharedKeys shared) throws IOException {
+    for (SharedKeys.Entry entry : shared.all()) {
+      for (Drop drop : slice.drops) {
+        if (drop.range.contains(entry.key().position())
+            && order(slice.segments, reader, entry.location()) < drop.order) {
+          shared.put(new SharedKeys.Entry(entry.key(), 0, 0, 0));
+        }
+      }
     }
   }
 

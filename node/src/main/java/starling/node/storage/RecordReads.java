@@ -10,8 +10,8 @@ import starling.node.port.Clock;
  * Reads single records: in place when they come from the page cache, on a reader's thread when they
  * come from the disk. A read from the cache costs less than waking another thread; one from the
  * disk would hold up everything else the owner does. Which it will be cannot be asked for, so the
- * past is asked: a segment that made the owner wait is left to the readers for a while, then tried
- * again. Called by the owner.
+ * past is asked: a segment that made the owner wait twice is left to the readers for a while, then
+ * tried again; a single slow read among many may have been anything. Called by the owner.
  */
 final class RecordReads {
   private static final int WINDOW_BYTES = 256 << 10;
@@ -67,9 +67,9 @@ final class RecordReads {
   }
 
   private void note(Segment segment, long began) {
-    long took = clock.nanoTime() - began;
-    if (took > config.slowReadNanos()) {
-      segment.coldUntil(began + took + config.coldNanos());
+    long ended = clock.nanoTime();
+    if (segment.slowReads(ended - began > config.slowReadNanos())) {
+      segment.coldUntil(ended + config.coldNanos());
     }
   }
 

@@ -3,16 +3,21 @@ package starling.node.storage;
 /**
  * Whether the disk has room to spare. Appends are refused before the last byte is gone, since
  * flushes, compaction and the node's own metadata need some to go on; and taken again when there is
- * a quarter more than the reserve, so that it does not change with every file. A value.
+ * clearly more than the reserve, so that it does not change with every file. A value.
  */
 final class Room {
   private final long reserve;
+  private final long step;
   private boolean low;
   private boolean stalled;
   private boolean refusedOnce;
 
-  Room(long reserve) {
+  /**
+   * @param step so much must be free beyond what was too little before work goes on
+   */
+  Room(long reserve, long step) {
     this.reserve = reserve;
+    this.step = step;
   }
 
   boolean full() {
@@ -24,7 +29,7 @@ final class Room {
     boolean before = full();
     if (usable < reserve) {
       low = true;
-    } else if (usable >= reserve + reserve / 4) {
+    } else if (usable >= reserve + Math.max(step, reserve / 4)) {
       low = false;
       refusedOnce = false;
     }

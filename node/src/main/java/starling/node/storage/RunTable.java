@@ -47,20 +47,38 @@ final class RunTable {
     return groups.get(group);
   }
 
-  boolean find(long position, long fingerprint, EntryCursor into) {
+  boolean find(long position, long fingerprint, List<Manifest.Drop> drops, EntryCursor into) {
     List<Run> runs = groups.get(groupOf(position));
     for (int i = 0; i < runs.size(); i++) {
-      if (runs.get(i).find(position, fingerprint, into)) {
-        return true;
+      Run run = runs.get(i);
+      if (run.find(position, fingerprint, into)) {
+        // What is older still was dropped with it.
+        return drops.isEmpty() || !dropped(drops, position, run.description().id());
       }
     }
     return false;
   }
 
+  private static boolean dropped(List<Manifest.Drop> drops, long position, long runId) {
+    return drops.stream().anyMatch(drop -> drop.hits(position, runId));
+  }
+
+  /** Entries of a run that were not dropped. */
+  static EntryIterator iterate(Run run, long from, long to, List<Manifest.Drop> drops) {
+    List<PositionRange> ranges = new ArrayList<>();
+    for (Manifest.Drop drop : drops) {
+      if (run.description().id() < drop.endOfRuns()) {
+        ranges.add(drop.range());
+      }
+    }
+    return LiveIndex.without(run.iterate(from, to), ranges);
+  }
+
   /** Adds the iterators of all runs that reach into a range of one group. */
-  void iterators(int group, long from, long to, List<EntryIterator> newestFirst) {
+  void iterators(
+      int group, long from, long to, List<Manifest.Drop> drops, List<EntryIterator> newestFirst) {
     for (Run run : groups.get(group)) {
-      newestFirst.add(run.iterate(from, to));
+      newestFirst.add(iterate(run, from, to, drops));
     }
   }
 

@@ -19,11 +19,6 @@ import starling.node.storage.index.EntryIterator;
 final class Scans {
   private static final int WINDOW_BYTES = 256 << 10;
 
-  /** Whether a place of the log was dropped, seen from a position. */
-  interface Dropped {
-    boolean is(long position, long location);
-  }
-
   private record Found(Segment segment, long location, int length, long versionHash) {}
 
   private final LiveIndex index;
@@ -40,7 +35,6 @@ final class Scans {
       PositionRange range,
       @Nullable Key after,
       int limit,
-      Dropped dropped,
       Consumer<SetAside> damaged,
       Consumer<ScanPage> answer) {
     long from =
@@ -62,7 +56,7 @@ final class Scans {
           break;
         }
         position = entry.position;
-        if (!entry.removed && !dropped.is(entry.position, entry.location)) {
+        if (!entry.removed) {
           add(found, entry.location, entry.length, entry.versionHash);
         }
       }

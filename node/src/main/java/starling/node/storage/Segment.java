@@ -17,10 +17,14 @@ final class Segment {
   static final String DIRECTORY = "log";
   private static final String SUFFIX = ".seg";
   private static final int DIGITS = 10;
+  private static final int SLOW_READ = 8;
 
   private final SegmentHeader header;
   private final Disk.File file;
   private final AtomicInteger holders = new AtomicInteger(1);
+
+  /** Grows with slow reads by the owner, shrinks with quick ones. */
+  private int suspicion;
 
   /** Until when the owner leaves reading it to others, on its clock. */
   private long coldUntil = Long.MIN_VALUE;
@@ -57,6 +61,16 @@ final class Segment {
 
   void coldUntil(long nanos) {
     coldUntil = nanos;
+  }
+
+  /** Notes how a read by the owner went; whether it looks as if the segment was not in memory. */
+  boolean slowReads(boolean slow) {
+    suspicion = slow ? suspicion + SLOW_READ : Math.max(0, suspicion - 1);
+    if (suspicion <= SLOW_READ) {
+      return false;
+    }
+    suspicion = SLOW_READ;
+    return true;
   }
 
   Segment hold() {

@@ -23,8 +23,12 @@ final class SegmentIds {
   SegmentHeader header(boolean cold, long createdMillis) {
     long id = next.getAndIncrement();
     long salt = mix(saltSeed + id * 0x9e3779b97f4a7c15L);
-    long previous = cold ? 0 : lastHot.getAndSet(id);
-    return new SegmentHeader(id, cold, previous, salt, storeId, createdMillis);
+    return new SegmentHeader(id, cold, cold ? 0 : lastHot.get(), salt, storeId, createdMillis);
+  }
+
+  /** A hot segment was made, and is the one before the next. */
+  void made(SegmentHeader header) {
+    lastHot.set(header.id());
   }
 
   long next() {

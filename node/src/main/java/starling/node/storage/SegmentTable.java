@@ -29,6 +29,9 @@ final class SegmentTable {
     /** Something in it is not what was written: it stays for ever. */
     boolean damaged;
 
+    /** The runs know what compaction moved here when so many memtables are flushed. */
+    long knownIn;
+
     /** Emptied by compaction: goes with the first manifest that covers this many memtables. */
     long emptiedIn = Long.MAX_VALUE;
 

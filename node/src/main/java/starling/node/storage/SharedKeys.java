@@ -39,6 +39,18 @@ final class SharedKeys {
     entries.put(entry.key(), entry);
   }
 
+  /** Forgets the records of a range; that the keys share stays known. */
+  void drop(PositionRange range) {
+    for (Entry entry : in(range)) {
+      put(new Entry(entry.key(), 0, 0, 0));
+    }
+  }
+
+  /** Forgets keys without a record: whether they share is found out again when they are read. */
+  void forgetAbsent() {
+    entries.values().removeIf(entry -> entry.length() == 0);
+  }
+
   /** Those of a range that have a record. */
   List<Entry> in(PositionRange range) {
     List<Entry> found = new ArrayList<>();

@@ -13,9 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
 import starling.node.storage.index.DamagedRunException;
-import starling.node.storage.index.EntryCursor;
 import starling.node.storage.index.EntryIterator;
-import starling.node.storage.index.Memtable;
 import starling.node.storage.index.MergeIterator;
 import starling.node.storage.index.MergePolicy;
 import starling.node.storage.index.Run;
@@ -84,9 +82,8 @@ final class Upkeep {
   private boolean flushByAge;
   private boolean ageAsked;
   private boolean manifestDue;
-  private @Nullable Memtable flushing;
+  private LiveIndex.@Nullable Frozen flushing;
 
-  private final List<Dropped> dropped = new ArrayList<>();
   private final List<Runnable> whenDropped = new ArrayList<>();
 
   private @Nullable Compaction compaction;
@@ -100,7 +97,9 @@ final class Upkeep {
   private boolean roomAsked;
 
   private final Queue<SnapshotOrder> snapshots = new ArrayDeque<>();
-  private final List<String> snapshotNames = new ArrayList<>();
+
+  /** Whether older records may stand in a snapshot, and so come back with it. */
+  private boolean backups;
 
   private boolean closing;
   private boolean stopped;
@@ -110,10 +109,8 @@ final class Upkeep {
   private long compactions;
   private long runBytes;
 
-  private record Dropped(PositionRange range, long location) {}
-
   private record SnapshotOrder(
-      String name, Supplier<Map<String, byte[]>> metadata, Completion done, long generation) {}
+      String name, Supplier<Map<String, byte[]>> metadata, Completion done) {}
 
   Upkeep(
       Disk disk,
@@ -138,15 +135,14 @@ final class Upkeep {
     this.listener = listener;
     this.jobs = new Jobs(executors.background(), executors.owner(), onTrouble());
     this.cold = new ColdWriter(disk, config, ids, ports.clock());
-    this.room = new Room(config.reserveBytes());
+    this.room = new Room(config.reserveBytes(), config.segmentBytes());
     this.buckets = recovered.buckets;
     this.secret0 = recovered.secret0;
     this.secret1 = recovered.secret1;
     this.covered = recovered.covered;
+    this.backups = recovered.backups;
     this.nextRunId = recovered.nextRunId;
-    for (PositionRange range : recovered.drops) {
-      dropped.add(new Dropped(range, Long.MAX_VALUE));
-    }
+    this.sharedCovered = recovered.sharedCovered;
   }
 
   /** Begins, with the log's first segment of this life. */
@@ -174,20 +170,10 @@ final class Upkeep {
     return buckets.contains(bucket);
   }
 
-  /** Whether a record was dropped with its range and has not left the index yet. */
-  boolean isDropped(long position, long location) {
-    for (int i = 0; i < dropped.size(); i++) {
-      Dropped drop = dropped.get(i);
-      if (location < drop.location && drop.range.contains(position)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** A range was dropped by a durable record. */
-  void dropped(PositionRange range, long location) {
-    dropped.add(new Dropped(range, location));
+  void drop(PositionRange range) {
+    index.drop(range, nextRunId);
+    // The flush that takes the record along also takes it off the log's tail.
     flushByAge = true;
   }
 
@@ -222,10 +208,26 @@ final class Upkeep {
 
   void snapshot(String name, Supplier<Map<String, byte[]>> metadata, Completion done) {
     Snapshot.check(name);
-    // What is in the memtable now must be in the runs: the flush of this generation.
-    snapshots.add(new SnapshotOrder(name, metadata, done, index.generation() + 1));
-    flushByAge = true;
-    consider();
+    snapshots.add(new SnapshotOrder(name, metadata, done));
+    commits.roll();
+  }
+
+  /**
+   * A segment was ended, and nothing of the next is in the index: the moment at which a snapshot
+   * can be taken, if no flush is under way.
+   */
+  void sealed(long end) {
+    if (snapshots.isEmpty() || closing || stopped) {
+      return;
+    }
+    if (flushing != null || jobs.running() || snapshot != null) {
+      snapshotMissed = true;
+      return;
+    }
+    snapshot = snapshots.remove();
+    logEnd = end;
+    durableEnd = end;
+    flush();
   }
 
   void close() {
@@ -298,7 +300,10 @@ final class Upkeep {
             return true;
           },
           done -> consider());
-    } else if (!merge() && !drop() && !snapshot()) {
+    } else if (snapshotMissed) {
+      snapshotMissed = false;
+      commits.roll();
+    } else if (!merge() && !drop()) {
       compact();
       scrub();
     }
@@ -374,11 +379,14 @@ final class Upkeep {
     loggedAtFreeze = logged;
     flushing = index.freeze();
     covering = logEnd;
+    sharedCovering = index.shared.all();
     commits.forceSoon();
     writeRuns();
   }
 
   private long covering;
+  private List<SharedKeys.Entry> sharedCovering = List.of();
+  private List<SharedKeys.Entry> sharedCovered;
 
   private void retryFlush() {
     if (flushing != null && !jobs.running()) {
@@ -387,7 +395,7 @@ final class Upkeep {
   }
 
   private void writeRuns() {
-    Memtable memtable = flushing;
+    LiveIndex.Frozen memtable = flushing;
     if (memtable == null) {
       return;
     }
@@ -417,8 +425,14 @@ final class Upkeep {
           memtablesFlushed++;
           flushes++;
           covered = covering;
+          sharedCovered = sharedCovering;
           manifestDue = true;
-          consider();
+          SnapshotOrder order = snapshot;
+          if (order != null) {
+            takeSnapshot(order);
+          } else {
+            consider();
+          }
         });
   }
 
@@ -452,7 +466,8 @@ final class Upkeep {
         index.segments.facts(covered, memtablesFlushed),
         index.runs.descriptions(),
         List.copyOf(buckets),
-        index.shared.all());
+        sharedCovered,
+        index.drops());
   }
 
   private void saveManifest() {
@@ -511,7 +526,7 @@ final class Upkeep {
       List<Run> runs = index.runs.group(group);
       MergePolicy.Choice choice = MergePolicy.choose(runs.stream().map(Run::description).toList());
       if (choice != null) {
-        merge(group, runs.subList(choice.from(), choice.to()), choice.to() == runs.size(), null);
+        merge(group, runs.subList(choice.from(), choice.to()), choice.to() == runs.size());
         return true;
       }
     }
@@ -519,8 +534,9 @@ final class Upkeep {
   }
 
   /** Writes one run in the place of several. */
-  private void merge(int group, List<Run> inputs, boolean oldest, @Nullable List<Dropped> without) {
+  private void merge(int group, List<Run> inputs, boolean oldest) {
     List<Run> old = List.copyOf(inputs);
+    List<Manifest.Drop> drops = index.drops();
     long id = nextRunId++;
     Map<Long, Long> dead = new TreeMap<>();
     jobs.run(
@@ -529,7 +545,8 @@ final class Upkeep {
           List<EntryIterator> newestFirst = new ArrayList<>();
           int entries = 0;
           for (Run run : old) {
-            newestFirst.add(run.iterate(RunTable.firstOf(group), RunTable.lastOf(group)));
+            newestFirst.add(
+                RunTable.iterate(run, RunTable.firstOf(group), RunTable.lastOf(group), drops));
             entries += (int) Math.min(run.description().entries(), Integer.MAX_VALUE / 64);
           }
           EntryIterator merged =
@@ -538,9 +555,6 @@ final class Upkeep {
                   oldest,
                   (location, length) ->
                       dead.merge(Location.segment(location), (long) length, Long::sum));
-          if (without != null) {
-            merged = new Without(merged, without);
-          }
           return new Merged(write(group, id, merged, entries));
         },
         merged -> {
@@ -558,80 +572,51 @@ final class Upkeep {
 
   private record Merged(@Nullable Run run) {}
 
-  /** Leaves out what was dropped. */
-  private static final class Without implements EntryIterator {
-    private final EntryIterator entries;
-    private final List<Dropped> dropped;
-
-    Without(EntryIterator entries, List<Dropped> dropped) {
-      this.entries = entries;
-      this.dropped = dropped;
-    }
-
-    @Override
-    public boolean next(EntryCursor into) throws IOException {
-      while (entries.next(into)) {
-        boolean gone = false;
-        for (Dropped drop : dropped) {
-          gone |= into.location < drop.location && drop.range.contains(into.position);
-        }
-        if (!gone) {
-          return true;
-        }
-      }
-      return false;
-    }
-  }
-
   // ---- drops
-
-  private int dropGroup;
-  private @Nullable List<Dropped> dropping;
 
   /** Rewrites the groups that dropped ranges reach into, one after the other. */
   private boolean drop() {
-    if (dropped.isEmpty() || index.frozenEntries() > 0 || flushIsDue()) {
+    List<Manifest.Drop> drops = index.drops();
+    if (drops.isEmpty() || index.frozenEntries() > 0) {
       return false;
     }
-    if (dropping == null) {
-      dropping = List.copyOf(dropped);
-      dropGroup = 0;
-    }
-    List<Dropped> present = dropping;
-    while (dropGroup < RunTable.GROUPS) {
-      int group = dropGroup++;
-      boolean reaches = false;
-      for (Dropped drop : present) {
-        reaches |=
-            RunTable.groupOf(drop.range.first()) <= group
-                && group <= RunTable.groupOf(drop.range.last());
-      }
-      if (reaches && !index.runs.group(group).isEmpty()) {
-        merge(group, index.runs.group(group), true, present);
-        return true;
+    for (int group = 0; group < RunTable.GROUPS; group++) {
+      for (Manifest.Drop drop : drops) {
+        if (RunTable.groupOf(drop.range().first()) <= group
+            && group <= RunTable.groupOf(drop.range().last())
+            && index.runs.group(group).stream()
+                .anyMatch(run -> run.description().id() < drop.endOfRuns())) {
+          merge(group, index.runs.group(group), true);
+          return true;
+        }
       }
     }
-    dropped.removeAll(present);
-    dropping = null;
-    if (dropped.isEmpty()) {
-      List<Runnable> done = List.copyOf(whenDropped);
-      whenDropped.clear();
-      done.forEach(Runnable::run);
-    }
-    return false;
+    index.dropped(drops);
+    manifestDue = true;
+    List<Runnable> done = List.copyOf(whenDropped);
+    whenDropped.clear();
+    done.forEach(Runnable::run);
+    consider();
+    return true;
   }
 
   // ---- snapshots
 
-  private boolean snapshot() {
-    SnapshotOrder order = snapshots.peek();
-    if (order == null || memtablesFlushed < order.generation || !dropped.isEmpty()) {
-      return false;
-    }
-    snapshots.remove();
+  /** The one that is taken when the flush that is under way has ended. */
+  private @Nullable SnapshotOrder snapshot;
+
+  private boolean snapshotMissed;
+
+  private void takeSnapshot(SnapshotOrder order) {
+    snapshot = null;
     Manifest manifest = manifest();
     List<Long> segments = new ArrayList<>();
-    index.segments.all().forEach(entry -> segments.add(entry.segment.id()));
+    for (SegmentTable.Entry entry : index.segments.all()) {
+      long id = entry.segment.id();
+      if (entry.segment.cold() || id <= Location.segment(covered)) {
+        segments.add(id);
+      }
+    }
     Life life = commits.life();
     Map<String, byte[]> values = order.metadata.get();
     jobs.run(
@@ -646,24 +631,25 @@ final class Upkeep {
           }
         },
         reason -> {
-          snapshotNames.add(order.name);
+          backups = true;
           order.done.completed(reason.isEmpty() ? null : new StorageFailure(reason));
           consider();
         });
-    return true;
   }
 
   // ---- compaction
 
   private void compact() {
-    if (jobs.running() || compactionWaits || !moves.isEmpty() || room.full()) {
+    // What was dropped is still in the runs for a while: it must not be copied behind its drop.
+    boolean mayBegin = moves.isEmpty() && index.drops().isEmpty() && !room.full();
+    if (jobs.running() || compactionWaits || !mayBegin) {
       return;
     }
     Compaction present = compaction;
     if (present == null) {
       SegmentTable.Entry victim =
           CompactionPolicy.choose(
-              index.segments, covered, openCold, ids.next(), config.leastLive());
+              index.segments, covered, memtablesFlushed, openCold, ids.next(), config.leastLive());
       if (victim == null) {
         return;
       }
@@ -682,8 +668,8 @@ final class Upkeep {
       }
     }
     long least = oldest;
-    boolean backups = !snapshotNames.isEmpty();
-    return stamp -> backups || least < stamp;
+    boolean linked = backups;
+    return stamp -> linked || least < stamp;
   }
 
   private void step(Compaction present) {
@@ -757,6 +743,10 @@ final class Upkeep {
     for (int i = 0; i < MOVES_PER_TURN && !moves.isEmpty(); i++) {
       Compaction.Move move = moves.remove();
       boolean moved = move.shared() == null ? moved(move) : movedShared(move);
+      SegmentTable.Entry into = index.segments.get(Location.segment(move.to()));
+      if (moved && into != null) {
+        into.knownIn = index.generation() + 1;
+      }
       if (!moved) {
         index.segments.dead(move.to(), move.length());
       }
@@ -797,10 +787,12 @@ final class Upkeep {
     present.victim().emptiedIn = index.generation() + 1;
     compaction = null;
     compactions++;
-    if (index.activeEntries() == 0) {
+    if (index.activeEntries() == 0 && index.shared.isEmpty()) {
       present.victim().emptiedIn = index.generation();
       manifestDue = true;
     } else {
+      // Also if only shared keys moved, which a flush of nothing takes along.
+      flushByAge |= index.activeEntries() == 0;
       askAge();
     }
     consider();
@@ -862,7 +854,7 @@ final class Upkeep {
   // ---- room
 
   private void askRoom() {
-    if (roomAsked || config.reserveBytes() == 0) {
+    if (roomAsked || (config.reserveBytes() == 0 && !room.full())) {
       return;
     }
     roomAsked = true;

@@ -87,6 +87,9 @@ final class StorageLife implements StorageListener {
   @Nullable String get(Key key) {
     List<@Nullable Stored> answers = new ArrayList<>();
     storage.read(key, answers::add);
+    while (answers.isEmpty()) {
+      loop.run(VirtualLoop.WRITE_NANOS);
+    }
     Stored stored = answers.get(0);
     return stored == null ? null : new String(stored.set(), UTF_8);
   }
