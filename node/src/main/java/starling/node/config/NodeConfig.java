@@ -21,7 +21,7 @@ import starling.node.coordinator.BucketProperties;
  * @param partitions into how many partitions the ring is cut when this node founds a cluster; at
  *     least 33 for each node there will ever be, or load becomes uneven
  * @param defaults the properties of buckets that have none, when this node founds a cluster
- * @param segmentBytes how long a segment of the log grows
+ * @param storage how it keeps its data
  * @param requestsInFlight client requests coordinated at once before more are refused
  * @param hedgeMillis how long a replica may keep a request waiting before one more is asked
  * @param logFormat {@code text} or {@code json}
@@ -41,7 +41,7 @@ public record NodeConfig(
     boolean insecure,
     int partitions,
     BucketProperties defaults,
-    long segmentBytes,
+    StorageOptions storage,
     int requestsInFlight,
     int hedgeMillis,
     String logFormat,
@@ -65,9 +65,6 @@ public record NodeConfig(
     if (flaw != null) {
       throw new IllegalArgumentException("buckets.default." + flaw.field() + " " + flaw.detail());
     }
-    check(
-        segmentBytes >= 1 << 20 && segmentBytes <= 1 << 30,
-        "storage.segmentBytes must be from 1MiB to 1GiB, but is " + segmentBytes);
     check(
         requestsInFlight >= 1,
         "limits.requestsInFlight must be at least 1, but is " + requestsInFlight);

@@ -4,15 +4,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.node.config.HttpConfig;
 import starling.node.config.NodeConfig;
+import starling.node.config.StorageOptions;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.Quorum;
+import starling.node.storage.Compression;
 import starling.node.storage.Durability;
 
 /** Turns the texts of options into a checked configuration; each error names its option. */
@@ -58,7 +62,7 @@ final class ConfigReader {
           flag(Option.INSECURE),
           number(Option.PARTITIONS),
           defaults(),
-          bytes(Option.SEGMENT),
+          storage(),
           number(Option.IN_FLIGHT),
           number(Option.HEDGE),
           texts.text(Option.LOG_FORMAT),
@@ -79,6 +83,37 @@ final class ConfigReader {
         number(Option.BUCKET_TIMEOUT),
         one(Option.BUCKET_CONFLICT, Conflict.class),
         0);
+  }
+
+  private StorageOptions storage() {
+    Map<String, Compression> ofBuckets = new TreeMap<>();
+    Compression otherwise = Compression.NONE;
+    for (String item : list(Option.COMPRESSION)) {
+      int equals = item.indexOf('=');
+      Compression compression = compression(item.substring(equals + 1).strip());
+      if (equals < 0) {
+        otherwise = compression;
+      } else {
+        ofBuckets.put(item.substring(0, equals).strip(), compression);
+      }
+    }
+    return new StorageOptions(
+        bytes(Option.SEGMENT),
+        bytes(Option.CACHE),
+        otherwise,
+        ofBuckets,
+        bytes(Option.RESERVE),
+        bytes(Option.COMPACTION),
+        time(Option.SCRUB));
+  }
+
+  private Compression compression(String word) {
+    for (Compression compression : Compression.values()) {
+      if (compression.name().toLowerCase(Locale.ROOT).equals(word)) {
+        return compression;
+      }
+    }
+    throw wrong(Option.COMPRESSION, "none, lz4 or zstd, or BUCKET= and one of them");
   }
 
   private List<Address> seeds() {

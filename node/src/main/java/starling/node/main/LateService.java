@@ -94,6 +94,11 @@ final class LateService implements NodeService {
   }
 
   @Override
+  public @Nullable String warning() {
+    return node == null ? null : node.warning();
+  }
+
+  @Override
   public @Nullable String notReady() {
     return node == null ? STARTING : node.notReady();
   }

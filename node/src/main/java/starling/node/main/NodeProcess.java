@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 import starling.gossip.Address;
 import starling.gossip.Life;
 import starling.node.config.NodeConfig;
+import starling.node.config.StorageOptions;
 import starling.node.port.Transport.Channel;
 import starling.node.replica.Node;
 import starling.node.replica.NodeId;
@@ -61,6 +62,10 @@ final class NodeProcess {
   private static final Logger log = LoggerFactory.getLogger(NodeProcess.class);
   private static final Duration DRAIN = Duration.ofSeconds(5);
   private static final int START_SECONDS = 600;
+  private static final int METRICS_MILLIS = 1000;
+
+  /** Compaction keeps at least this part of the log alive. */
+  private static final double LEAST_LIVE = 0.6;
 
   private final NodeConfig config;
   private final Consumer<String> fatal;
@@ -122,7 +127,8 @@ final class NodeProcess {
         () -> {
           Node made = node(id, httpAddress, peerAddress, recovered, peers);
           node = made;
-          new NodeMetrics(registry, made, recovered, peers);
+          NodeMetrics metrics = new NodeMetrics(registry, made, recovered, peers);
+          long unused = vertx.setPeriodic(METRICS_MILLIS, timer -> metrics.refresh());
           service.become(made);
           made.start();
           return made;
@@ -152,9 +158,16 @@ final class NodeProcess {
   }
 
   private Storage open(FileDisk files, StorageThreads running, UUID id) throws IOException {
+    StorageOptions kept = config.storage();
     return LogStorage.open(
         files,
-        StorageConfig.of(id, bootId()).withSegmentBytes(config.segmentBytes()),
+        StorageConfig.of(id, bootId())
+            .withSegmentBytes(kept.segmentBytes())
+            .withHotValueBytes(kept.cacheBytes())
+            .withCompression(kept::compressionOf)
+            .withReserveBytes(kept.reserveBytes())
+            .withCompaction(LEAST_LIVE, kept.compactionBytesPerSecond())
+            .withScrubNanos(kept.scrubInterval().toNanos()),
         running.with(task -> loop.runOnContext(unused -> task.run())),
         new StoragePorts(new VertxTimers(vertx), clock, randomness.identity()),
         new StorageListener() {
@@ -163,6 +176,14 @@ final class NodeProcess {
             Node present = node;
             if (present != null) {
               present.onStorageFailure(failure.reason());
+            }
+          }
+
+          @Override
+          public void roomChanged(boolean full, String reason) {
+            Node present = node;
+            if (present != null) {
+              present.onRoomChanged(full, reason);
             }
           }
 

@@ -62,6 +62,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final Standstill standstill;
   private int inFlight;
   private boolean recoveryNoted;
+  private boolean diskFull;
   private boolean recoveryOpen;
   private boolean stopped;
 
@@ -202,6 +203,21 @@ public final class Node implements NodeService, Membership.Listener {
   /** The log has failed; nothing is acknowledged any more. */
   public void onStorageFailure(String reason) {
     log.error("the log has failed, this node serves no more until it is restarted: {}", reason);
+  }
+
+  /** The disk has too little room for more, or has enough again. */
+  public void onRoomChanged(boolean full, String reason) {
+    diskFull = full;
+    if (full) {
+      log.error("the disk has no room to spare, writes are refused and reads go on: {}", reason);
+    } else {
+      log.info("the disk has room again, writes are taken: {}", reason);
+    }
+  }
+
+  @Override
+  public @Nullable String warning() {
+    return diskFull ? "the disk has no room to spare: writes are refused with 507" : null;
   }
 
   /** Says goodbye to the cluster; the storage is closed by whoever opened it. */

@@ -37,4 +37,7 @@ public interface NodeService {
 
   /** Null when the node serves, else why it does not. */
   @Nullable String notReady();
+
+  /** What an operator should know of a node although it serves, or null. */
+  @Nullable String warning();
 }

@@ -125,6 +125,7 @@ final class Writes {
     private final WriteCoordination coordination;
     private boolean answered;
     private boolean pastFixed;
+    private int full;
     private boolean stepped;
     private DeadlineWheel.@Nullable Deadline deadline;
     private DeadlineWheel.@Nullable Deadline slow;
@@ -496,6 +497,11 @@ final class Writes {
                       && cluster.onOtherRing(replicas.get(replica), other.facts())) {
                     send(replica, encoded, attempt + 1);
                   } else {
+                    full +=
+                        answer instanceof PeerMessage.Declined declined
+                                && declined.reason() == PeerMessage.Reason.STORAGE_FULL
+                            ? 1
+                            : 0;
                     coordination.onRefused(replica);
                   }
                   afterSpread();
@@ -542,7 +548,11 @@ final class Writes {
       int required = target.required(properties.w(), properties.pw());
       return new Refusal(
           kind,
-          took.size() + " of the required " + required + " replicas acknowledged the write",
+          took.size()
+              + " of the required "
+              + required
+              + " replicas acknowledged the write"
+              + (full == 0 ? "" : ", " + full + " had no room on the disk"),
           null,
           required,
           target.alive(),

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import starling.node.replica.MemberView;
 import starling.node.replica.Node;
@@ -21,9 +22,15 @@ import starling.node.storage.StorageStatistics;
  */
 public final class NodeMetrics {
   private final MeterRegistry registry;
+  private final Storage storage;
+
+  /** A scrape runs on a thread of its own, and the storage may be asked by its owner only. */
+  private volatile StorageStatistics latest;
 
   public NodeMetrics(MeterRegistry registry, Node node, Storage storage, PeerNetwork network) {
     this.registry = registry;
+    this.storage = storage;
+    this.latest = storage.statistics();
     NodeCounters counts = node.counters();
     counter("starling.reads.coordinated", "reads coordinated here", counts, c -> c.reads);
     counter("starling.writes.coordinated", "writes coordinated here", counts, c -> c.writes);
@@ -79,8 +86,13 @@ public final class NodeMetrics {
           .tag("status", status)
           .register(registry);
     }
-    storage(storage);
+    storage();
     network(network);
+  }
+
+  /** Looks at the storage again; to be called by its owner, every second or so. */
+  public void refresh() {
+    latest = storage.statistics();
   }
 
   private static double members(Node node, String status) {
@@ -91,23 +103,78 @@ public final class NodeMetrics {
     return count;
   }
 
-  private void storage(Storage storage) {
-    statistic("starling.log.segments", "segments of the log", storage, s -> s.segments());
-    statistic("starling.log.bytes", "bytes in all segments", storage, s -> s.logBytes());
-    statistic("starling.index.entries", "entries of the index", storage, s -> s.entries());
-    statistic("starling.log.queue.records", "appends waiting", storage, s -> s.queuedRecords());
-    statistic("starling.log.queue.bytes", "bytes waiting", storage, s -> s.queuedBytes());
-    total("starling.log.groups", "groups written", storage, s -> s.groups());
-    total("starling.log.appended", "records appended", storage, s -> s.appended());
-    total("starling.log.appended.bytes", "bytes appended", storage, s -> s.appendedBytes());
-    total("starling.log.forces", "fsyncs of the log", storage, s -> s.forces());
-    total("starling.log.set.aside", "damaged ranges set aside", storage, s -> s.setAside());
-    total("starling.log.refused", "appends refused at the bound", storage, s -> s.refused());
+  private void storage() {
+    statistic("starling.log.segments", "segments of the log", s -> s.segments());
+    statistic("starling.log.bytes", "bytes in all segments", s -> s.logBytes());
+    statistic(
+        "starling.log.live.ratio",
+        "part of the log that is not known to be superseded",
+        s -> s.logBytes() == 0 ? 1 : (double) s.liveBytes() / s.logBytes());
+    statistic(
+        "starling.log.write.amplification",
+        "bytes written for each byte that was appended",
+        StorageStatistics::writeAmplification);
+    statistic("starling.log.queue.records", "appends waiting", s -> s.queuedRecords());
+    statistic("starling.log.queue.bytes", "bytes waiting", s -> s.queuedBytes());
+    total("starling.log.groups", "groups written", s -> s.groups());
+    total("starling.log.appended", "records appended", s -> s.appended());
+    total("starling.log.appended.bytes", "bytes appended", s -> s.appendedBytes());
+    total("starling.log.forces", "fsyncs of the log", s -> s.forces());
+    total("starling.log.refused", "appends refused at the bound", s -> s.refused());
+    total("starling.log.set.aside", "damaged ranges set aside", s -> s.setAside());
+    statistic("starling.log.set.aside.bytes", "bytes of damaged ranges", s -> s.setAsideBytes());
+    histogram("starling.log.group.records", "records per group", 1, s -> s.groupRecords());
+    histogram("starling.log.group.seconds", "how long a group took", 1e-9, s -> s.groupNanos());
+    histogram("starling.log.force.seconds", "how long an fsync took", 1e-9, s -> s.forceNanos());
+    statistic("starling.index.entries", "entries of the index", s -> s.entries());
+    statistic("starling.index.memtables", "memtables", s -> s.memtables());
+    statistic("starling.index.memtable.entries", "entries in them", s -> s.memtableEntries());
+    statistic("starling.index.memtable.bytes", "heap they take", s -> s.memtableBytes());
+    statistic("starling.index.runs", "runs of the index", s -> s.runs());
+    statistic("starling.index.bytes", "bytes of the runs on the disk", s -> s.indexBytes());
+    total("starling.index.flushes", "memtables written as runs", s -> s.flushes());
+    total("starling.index.merges", "merges of runs", s -> s.merges());
+    total("starling.index.written.bytes", "bytes written to runs", s -> s.runBytes());
+    total("starling.compaction.segments", "segments emptied", s -> s.compactions());
+    total("starling.compaction.bytes", "bytes copied from them", s -> s.coldBytes());
+    statistic(
+        "starling.compaction.progress", "of the segment at hand, 0 to 1", s -> s.compactionDone());
+    statistic("starling.scrub.progress", "of this round, 0 to 1", s -> s.scrubDone());
+    total("starling.scrub.bytes", "bytes read by the scrub", s -> s.scrubbedBytes());
+    total("starling.storage.reads", "sets read", s -> s.reads());
+    total("starling.storage.cold.reads", "of these left to the readers", s -> s.coldReads());
+    total("starling.cache.hits", "reads answered from the cache", s -> s.hotHits());
+    total("starling.cache.misses", "reads that were not in it", s -> s.hotMisses());
+    statistic("starling.cache.bytes", "bytes in the cache", s -> s.hotBytes());
+    statistic("starling.storage.full", "1 while writes are refused", s -> s.full() ? 1 : 0);
     gauge(
         "starling.log.failed",
         "1 after the log has failed",
         storage,
         s -> s.failure() == null ? 0 : 1);
+  }
+
+  /**
+   * A histogram that is counted elsewhere, by powers of two: a counter per bound, of all values up
+   * to it, with the bound as {@code le}.
+   */
+  private void histogram(
+      String name, String words, double unit, Function<StorageStatistics, List<Long>> counts) {
+    int bounds = counts.apply(latest).size();
+    for (int i = 0; i < bounds; i++) {
+      int last = i;
+      double bound = i == bounds - 1 ? Double.POSITIVE_INFINITY : unit * ((1L << i) - 1);
+      FunctionCounter.builder(
+              name,
+              this,
+              metrics -> {
+                List<Long> all = counts.apply(metrics.latest);
+                return all.subList(0, last + 1).stream().mapToLong(Long::longValue).sum();
+              })
+          .description(words)
+          .tag("le", Double.isInfinite(bound) ? "+Inf" : Double.toString(bound))
+          .register(registry);
+    }
   }
 
   private void network(PeerNetwork network) {
@@ -149,14 +216,12 @@ public final class NodeMetrics {
     counter(name, words, network, n -> value.applyAsDouble(n.statistics()));
   }
 
-  private void statistic(
-      String name, String words, Storage storage, ToDoubleFunction<StorageStatistics> value) {
-    gauge(name, words, storage, s -> value.applyAsDouble(s.statistics()));
+  private void statistic(String name, String words, ToDoubleFunction<StorageStatistics> value) {
+    gauge(name, words, this, metrics -> value.applyAsDouble(metrics.latest));
   }
 
-  private void total(
-      String name, String words, Storage storage, ToDoubleFunction<StorageStatistics> value) {
-    counter(name, words, storage, s -> value.applyAsDouble(s.statistics()));
+  private void total(String name, String words, ToDoubleFunction<StorageStatistics> value) {
+    counter(name, words, this, metrics -> value.applyAsDouble(metrics.latest));
   }
 
   private <T> void gauge(String name, String words, T source, ToDoubleFunction<T> value) {

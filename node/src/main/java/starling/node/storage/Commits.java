@@ -258,7 +258,7 @@ final class Commits {
     }
     for (int i = 0; i < group.appends.size(); i++) {
       queuedRecords--;
-      queuedBytes -= group.appends.get(i).length;
+      queuedBytes -= group.appends.get(i).takenBytes;
     }
     try {
       listener.written(group);
@@ -279,7 +279,7 @@ final class Commits {
     gathering.clear();
     for (Group.Append append : failed) {
       queuedRecords--;
-      queuedBytes -= append.length;
+      queuedBytes -= append.takenBytes;
       append.done.completed(reason);
     }
   }

@@ -84,9 +84,14 @@ final class Group {
     final long versionHash;
     final byte[] set;
     final Completion done;
-    final int length;
+
+    /** Bytes that were reckoned when it was taken. */
+    final int takenBytes;
 
     // Set by the writer.
+    int length;
+    byte[] body;
+    boolean packed;
     long location;
 
     Append(
@@ -107,7 +112,9 @@ final class Group {
       this.versionHash = versionHash;
       this.set = set;
       this.done = done;
+      this.takenBytes = length;
       this.length = length;
+      this.body = set;
     }
 
     @Override

@@ -28,7 +28,12 @@ final class LogCounters {
   }
 
   StorageStatistics snapshot(
-      LiveIndex index, Commits commits, Upkeep upkeep, RecordReads reading, Damage damage) {
+      LiveIndex index,
+      Commits commits,
+      Upkeep upkeep,
+      RecordReads reading,
+      Damage damage,
+      HotValues hot) {
     return new StorageStatistics(
         index.segments.all().size(),
         index.segments.bytes(),
@@ -62,9 +67,9 @@ final class LogCounters {
         commits.refused(),
         reads,
         reading.handedOn(),
-        0,
-        0,
-        0,
+        hot.hits(),
+        hot.misses(),
+        hot.bytes(),
         metaSaves,
         upkeep.full());
   }

@@ -39,6 +39,7 @@ public final class LogStorage implements Storage {
   private final Damage damage;
   private final StorageRecovery recovery;
   private final LogCounters counters = new LogCounters();
+  private final HotValues hot;
   private final EntryCursor found = new EntryCursor();
 
   /** Of those that want one place of the index, the last that is on its way. */
@@ -141,6 +142,7 @@ public final class LogStorage implements Storage {
         new MetadataQueue(
             values, log, executors.writer(), executors.owner(), ports.timers(), this::metadataDone);
     this.reads = new RecordReads(config, executors.readers(), executors.owner(), ports.clock());
+    this.hot = new HotValues(config.hotValueBytes());
     this.scans = new Scans(index, executors.readers(), executors.owner());
     this.upkeep =
         new Upkeep(
@@ -316,7 +318,15 @@ public final class LogStorage implements Storage {
     if (append.type == RecordLayout.DROP) {
       PositionRange range = new PositionRange(key.position(), append.versionHash);
       upkeep.drop(range);
-    } else if ((append.flags & RecordLayout.SHARED) != 0) {
+      hot.clear();
+      return;
+    }
+    if (removed) {
+      hot.remove(key);
+    } else {
+      hot.replace(key, new Stored(append.versionHash, append.set));
+    }
+    if ((append.flags & RecordLayout.SHARED) != 0) {
       index.shared.put(
           new SharedKeys.Entry(
               key, append.location, removed ? 0 : append.length, append.versionHash));
@@ -364,11 +374,16 @@ public final class LogStorage implements Storage {
     if (finished) {
       throw new IllegalStateException("read after close");
     }
+    counters.reads++;
+    Stored known = hot.get(key);
+    if (known != null) {
+      answer.accept(known);
+      return;
+    }
     if (!find(key)) {
       answer.accept(null);
       return;
     }
-    counters.reads++;
     long location = found.location;
     int length = found.length;
     SegmentTable.Entry entry = index.segments.get(Location.segment(location));
@@ -396,7 +411,12 @@ public final class LogStorage implements Storage {
       index.shared.found(key);
       return null;
     }
-    return new Stored(read.versionHash(), set);
+    Stored whole = new Stored(read.versionHash(), set);
+    if (find(key) && found.location == location) {
+      // Still the newest: a read that took its time may have been overtaken.
+      hot.put(key, whole);
+    }
+    return whole;
   }
 
   /** Finds where the newest visible record of a key lies, and puts it into {@code found}. */
@@ -420,6 +440,9 @@ public final class LogStorage implements Storage {
 
   private void setAside(SetAside range) {
     if (damage.found(range)) {
+      if (range.key() != null) {
+        hot.remove(range.key());
+      }
       commits.life(commits.life().withDamage(damage.handled(), damage.unhandled()));
       save(Life.NAME, () -> commits.life().encode(), failed -> {});
       listener.setAside(range);
@@ -499,7 +522,7 @@ public final class LogStorage implements Storage {
 
   @Override
   public StorageStatistics statistics() {
-    return counters.snapshot(index, commits, upkeep, reads, damage);
+    return counters.snapshot(index, commits, upkeep, reads, damage, hot);
   }
 
   private void fail(StorageFailure reason) {

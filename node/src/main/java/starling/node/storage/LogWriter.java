@@ -157,9 +157,23 @@ final class LogWriter {
     long bytes = RecordLayout.HEAD_BYTES;
     for (int i = 0; i < group.appends.size(); i++) {
       Group.Append append = group.appends.get(i);
+      if (!append.packed && append.type == RecordLayout.PUT) {
+        pack(append);
+      }
       bytes += append.length;
     }
     return bytes;
+  }
+
+  private void pack(Group.Append append) {
+    append.packed = true;
+    Compression compression = config.compression().of(append.key.bucket());
+    byte[] packed = PackedBody.pack(compression, append.set);
+    if (packed != null) {
+      append.length -= append.set.length - packed.length;
+      append.body = packed;
+      append.flags |= PackedBody.flag(compression);
+    }
   }
 
   private boolean mustRoll(Group group, long bytes) {
@@ -172,7 +186,7 @@ final class LogWriter {
 
   private void put(Group.Append append, Group group) throws IOException {
     byte[] bucket = bucketBytes(append.key.bucket());
-    byte[] body = append.set;
+    byte[] body = append.body;
     int headBytes = append.length - body.length;
     if (buffer.remaining() < headBytes) {
       flush(group);

@@ -86,7 +86,8 @@ final class RecordReads {
         return flaw("its checksum does not hold");
       }
       Key key = reader.key(segment, offset, head);
-      return new Read(key, body, head.second(), null);
+      byte[] set = PackedBody.unpack(head.flags(), body, config.maxRecordBytes());
+      return new Read(key, set, head.second(), null);
     } catch (IOException e) {
       return flaw("it could not be read: " + e);
     }

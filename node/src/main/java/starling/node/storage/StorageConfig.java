@@ -32,6 +32,7 @@ import starling.node.storage.index.Fingerprint;
  *     readers
  * @param coldNanos how long the readers read a segment that was slow
  * @param hotValueBytes heap for the sets that are asked for most; 0 for none
+ * @param compression how the sets of a bucket are kept
  * @param fingerprints how keys of one position are told apart
  */
 public record StorageConfig(
@@ -56,6 +57,7 @@ public record StorageConfig(
     long slowReadNanos,
     long coldNanos,
     long hotValueBytes,
+    Compression.Choice compression,
     Fingerprint.Source fingerprints) {
   /** Smallest write buffer: a record's head with the longest bucket name and key must fit. */
   public static final int MIN_WRITE_BUFFER_BYTES = 256 << 10;
@@ -109,6 +111,7 @@ public record StorageConfig(
         200_000,
         1_000_000_000,
         0,
+        bucket -> Compression.NONE,
         Fingerprint::sipHash);
   }
 
@@ -135,6 +138,7 @@ public record StorageConfig(
         slowReadNanos,
         coldNanos,
         hotValueBytes,
+        compression,
         fingerprints);
   }
 
@@ -161,6 +165,7 @@ public record StorageConfig(
         slowReadNanos,
         coldNanos,
         hotValueBytes,
+        compression,
         fingerprints);
   }
 
@@ -187,6 +192,7 @@ public record StorageConfig(
         slowReadNanos,
         coldNanos,
         hotValueBytes,
+        compression,
         fingerprints);
   }
 
@@ -213,6 +219,7 @@ public record StorageConfig(
         slowReadNanos,
         coldNanos,
         hotValueBytes,
+        compression,
         fingerprints);
   }
 
@@ -239,6 +246,7 @@ public record StorageConfig(
         slowReadNanos,
         coldNanos,
         hotValueBytes,
+        compression,
         fingerprints);
   }
 
@@ -265,6 +273,7 @@ public record StorageConfig(
         slowReadNanos,
         coldNanos,
         hotValueBytes,
+        compression,
         fingerprints);
   }
 
@@ -291,6 +300,7 @@ public record StorageConfig(
         slowReadNanos,
         coldNanos,
         hotValueBytes,
+        compression,
         fingerprints);
   }
 
@@ -317,6 +327,7 @@ public record StorageConfig(
         slowReadNanos,
         coldNanos,
         hotValueBytes,
+        compression,
         fingerprints);
   }
 
@@ -343,6 +354,7 @@ public record StorageConfig(
         nanos,
         coldNanos,
         hotValueBytes,
+        compression,
         fingerprints);
   }
 
@@ -369,6 +381,34 @@ public record StorageConfig(
         slowReadNanos,
         coldNanos,
         bytes,
+        compression,
+        fingerprints);
+  }
+
+  public StorageConfig withCompression(Compression.Choice choice) {
+    return new StorageConfig(
+        storeId,
+        bootId,
+        segmentBytes,
+        queueRecords,
+        queueBytes,
+        writeBufferBytes,
+        maxRecordBytes,
+        replicatedSyncNanos,
+        idleMarkNanos,
+        memtableEntries,
+        memtableLogBytes,
+        memtableNanos,
+        rebuildEntries,
+        reserveBytes,
+        roomNanos,
+        leastLive,
+        compactionBytesPerSecond,
+        scrubNanos,
+        slowReadNanos,
+        coldNanos,
+        hotValueBytes,
+        choice,
         fingerprints);
   }
 
@@ -395,6 +435,7 @@ public record StorageConfig(
         slowReadNanos,
         coldNanos,
         hotValueBytes,
+        compression,
         source);
   }
 

@@ -1,5 +1,5 @@
 package starling.node.storage;
 
-/** A key's newest set as it lies in the log, with its version hash; the array is the reader's. */
+/** A key's newest set, with its version hash. The array is shared: nobody may change it. */
 @SuppressWarnings("ArrayRecordComponent")
 public record Stored(long versionHash, byte[] set) {}

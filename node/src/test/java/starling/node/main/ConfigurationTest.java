@@ -221,11 +221,11 @@ class ConfigurationTest {
 
   @Test
   void sizesHaveUnits() {
-    assertThat(set("storage.segmentBytes=2097152").segmentBytes()).isEqualTo(2 << 20);
-    assertThat(set("storage.segmentBytes=2097152B").segmentBytes()).isEqualTo(2 << 20);
-    assertThat(set("storage.segmentBytes=2048KiB").segmentBytes()).isEqualTo(2 << 20);
-    assertThat(set("storage.segmentBytes=2MiB").segmentBytes()).isEqualTo(2 << 20);
-    assertThat(set("storage.segmentBytes=1 GiB").segmentBytes()).isEqualTo(1 << 30);
+    assertThat(set("storage.segmentBytes=2097152").storage().segmentBytes()).isEqualTo(2 << 20);
+    assertThat(set("storage.segmentBytes=2097152B").storage().segmentBytes()).isEqualTo(2 << 20);
+    assertThat(set("storage.segmentBytes=2048KiB").storage().segmentBytes()).isEqualTo(2 << 20);
+    assertThat(set("storage.segmentBytes=2MiB").storage().segmentBytes()).isEqualTo(2 << 20);
+    assertThat(set("storage.segmentBytes=1 GiB").storage().segmentBytes()).isEqualTo(1 << 30);
     assertRefused("storage.segmentBytes=999999999999999GiB", "storage.segmentBytes");
   }
 

@@ -120,7 +120,10 @@ final class SimProcess implements Endpoint {
       return LogStorage.open(
           home.disk(),
           StorageConfig.of(home.id, home.disk().bootId())
-              .withSegmentBytes(cluster.options().segmentBytes()),
+              .withSegmentBytes(cluster.options().segmentBytes())
+              // Small, so that a short history flushes, merges and compacts too.
+              .withMemtable(50, 1 << 20, 2_000_000_000L)
+              .withScrubNanos(0),
           new StorageExecutors(
               task -> event(0, "owner", task),
               this::onWriter,

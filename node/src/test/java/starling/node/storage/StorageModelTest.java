@@ -82,7 +82,10 @@ class StorageModelTest {
               .withMemtable(5 + random.nextInt(40), 1 << 20, 50 * MILLI)
               .withCompaction(0.5 + random.nextInt(40) / 100.0, 100 << 20)
               .withRebuildEntries(8 + random.nextInt(100))
-              .withScrubNanos(random.nextBoolean() ? 0 : 20 * MILLI);
+              .withScrubNanos(random.nextBoolean() ? 0 : 20 * MILLI)
+              .withHotValueBytes(random.nextBoolean() ? 0 : 64 << 20);
+      Compression packed = Compression.values()[random.nextInt(3)];
+      config = config.withCompression(bucket -> bucket.equals("b1") ? packed : Compression.NONE);
       if (coldReads) {
         config = config.withSlowReadNanos(0);
       }
@@ -116,7 +119,7 @@ class StorageModelTest {
         boolean synced = random.nextBoolean();
         Write write =
             new Write(
-                "set" + number++ + "x".repeat(random.nextInt(200)),
+                "set" + number++ + "x".repeat(random.nextInt(300)),
                 new boolean[] {false},
                 new boolean[] {false});
         boolean taken =

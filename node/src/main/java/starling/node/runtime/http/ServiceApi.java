@@ -44,7 +44,17 @@ final class ServiceApi {
   void ready(Exchange exchange) {
     begin(exchange);
     String reason = draining.getAsBoolean() ? "the node is stopping" : service.notReady();
-    if (reason == null) {
+    String warning = service.warning();
+    if (reason == null && warning != null) {
+      exchange.answer(
+          Answer.json(
+              200,
+              new JsonText()
+                  .openObject()
+                  .field("status", "ready")
+                  .field("warning", warning)
+                  .closeObject()));
+    } else if (reason == null) {
       exchange.answer(status("ready"));
     } else {
       exchange.refuse(Refusal.of(ProblemKind.NOT_READY, reason));

@@ -49,6 +49,7 @@ final class MemoryService implements NodeService {
   private long counter = 1;
   @Nullable Refusal refuseWith;
   @Nullable String notReady;
+  @Nullable String warning;
   boolean hold;
   @Nullable WriteRequest lastWrite;
   @Nullable ReadRequest lastRead;
@@ -203,6 +204,11 @@ final class MemoryService implements NodeService {
   @Override
   public Ring ring() {
     return ring;
+  }
+
+  @Override
+  public @Nullable String warning() {
+    return warning;
   }
 
   @Override
