@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
 import starling.node.port.DiskFullException;
 
@@ -12,7 +13,9 @@ import starling.node.port.DiskFullException;
  * {@link #afterKill} ends the life and keeps all that was written, {@link #afterPowerLoss} keeps
  * what was forced and, by chance, any sectors and names that were not. Handles of an ended life
  * only throw. Faults hit the n-th changing operation (write, force, truncate, and every change of a
- * name) or the n-th read from now. One thread; everything random comes from one generator.
+ * name) or the n-th read from now. A {@link Witness} sees each operation coming and can look at
+ * what a crash there would leave, on disks of its own. One thread; everything random comes from one
+ * generator.
  */
 public final class SimDisk implements Disk {
   /** What happens to the operation that a fault hits. */
@@ -27,6 +30,21 @@ public final class SimDisk implements Disk {
     STOP_MIDWAY
   }
 
+  /** What a disk may claim to have done without doing it. */
+  public enum Lie {
+    /** A force of a file does nothing. */
+    FORCE,
+    /** A force of a directory does nothing. */
+    FORCE_DIRECTORY,
+    /** A write of a few bytes does nothing, now and then. */
+    WRITE
+  }
+
+  /** Told of each changing operation before it happens. */
+  public interface Witness {
+    void before(CrashPoint point) throws IOException;
+  }
+
   private final SimVolume volume;
   private boolean ended;
   private long operations;
@@ -36,6 +54,7 @@ public final class SimDisk implements Disk {
   private Fault fault = Fault.EIO;
   private long readFaultAt = -1;
   private long capacityBytes = Long.MAX_VALUE;
+  private @Nullable Witness witness;
 
   public SimDisk(RandomGenerator random) {
     this(new SimVolume(random));
@@ -61,6 +80,21 @@ public final class SimDisk implements Disk {
     capacityBytes = bytes;
   }
 
+  /** From now on, in all lives of this disk and of its forks, this is claimed and not done. */
+  public void lie(Lie lie) {
+    volume.lie(lie);
+  }
+
+  /** From now on, in this life. */
+  public void witness(Witness told) {
+    witness = told;
+  }
+
+  /** A number that no life of this disk was given before. */
+  public long identity() {
+    return volume.identity();
+  }
+
   /** Bytes of all files. */
   public long usedBytes() {
     return volume.bytes();
@@ -69,6 +103,11 @@ public final class SimDisk implements Disk {
   /** Changing operations in this life. */
   public long operations() {
     return operations;
+  }
+
+  /** Reads in this life, of files and of what was mapped. */
+  public long reads() {
+    return reads;
   }
 
   /** Forces of files in this life. */
@@ -104,6 +143,14 @@ public final class SimDisk implements Disk {
     return new SimDisk(volume.copy(random));
   }
 
+  /**
+   * Another disk in the same state, what is not durable included; this one is not touched. Its life
+   * is to be ended.
+   */
+  public SimDisk fork(RandomGenerator random) {
+    return new SimDisk(volume.fork(random));
+  }
+
   /** Names of all files, with their directories. */
   public List<String> files() {
     return volume.files();
@@ -129,9 +176,9 @@ public final class SimDisk implements Disk {
   public File open(String name) throws IOException {
     alive();
     if (!volume.exists(name)) {
-      changeNames(() -> volume.create(name));
+      changeNames("create " + name, at -> at.create(name));
     }
-    return new Handle(volume.file(name));
+    return new Handle(name, volume.file(name));
   }
 
   @Override
@@ -150,18 +197,18 @@ public final class SimDisk implements Disk {
   public void createDirectory(String directory) throws IOException {
     alive();
     if (!volume.exists(directory)) {
-      changeNames(() -> volume.createDirectory(directory));
+      changeNames("mkdir " + directory, at -> at.createDirectory(directory));
     }
   }
 
   @Override
   public void rename(String from, String to) throws IOException {
-    changeNames(() -> volume.rename(from, to));
+    changeNames("rename " + from + " " + to, at -> at.rename(from, to));
   }
 
   @Override
   public void link(String from, String to) throws IOException {
-    changeNames(() -> volume.link(from, to));
+    changeNames("link " + from + " " + to, at -> at.link(from, to));
   }
 
   @Override
@@ -174,6 +221,7 @@ public final class SimDisk implements Disk {
   @Override
   public Mapping map(String name) throws IOException {
     alive();
+    countRead();
     ByteBuffer bytes = ByteBuffer.wrap(bytes(name));
     return new Mapping() {
       @Override
@@ -190,13 +238,13 @@ public final class SimDisk implements Disk {
   public void delete(String name) throws IOException {
     alive();
     if (volume.exists(name)) {
-      changeNames(() -> volume.delete(name));
+      changeNames("delete " + name, at -> at.delete(name));
     }
   }
 
   @Override
   public void forceDirectory(String directory) throws IOException {
-    changeNames(() -> volume.forceDirectory(directory));
+    changeNames("sync " + directory + "/", at -> at.forceDirectory(directory));
   }
 
   @Override
@@ -211,16 +259,36 @@ public final class SimDisk implements Disk {
     }
   }
 
-  private void change(Change whole, Change part) throws IOException {
+  private void countRead() throws IOException {
+    if (++reads == readFaultAt) {
+      throw new IOException("simulated: input/output error on read");
+    }
+  }
+
+  private void change(String what, Change whole, Change part) throws IOException {
+    change(what, whole, part, part);
+  }
+
+  /**
+   * @param part what is done of it when it is stopped midway
+   * @param failed what is done of it when it fails
+   */
+  private void change(String what, Change whole, Change part, Change failed) throws IOException {
     alive();
-    if (++operations != faultAt) {
-      whole.run();
+    operations++;
+    if (witness != null) {
+      witness.before(new CrashPoint(volume, operations, what, part));
+    }
+    if (operations != faultAt) {
+      whole.run(volume);
       return;
     }
-    if (fault != Fault.STOP) {
-      part.run();
-    }
     ended = fault == Fault.STOP || fault == Fault.STOP_MIDWAY;
+    if (!ended) {
+      failed.run(volume);
+    } else if (fault == Fault.STOP_MIDWAY) {
+      part.run(volume);
+    }
     if (fault == Fault.ENOSPC) {
       throw new DiskFullException("simulated: no space left");
     }
@@ -228,34 +296,67 @@ public final class SimDisk implements Disk {
   }
 
   /** A change of names happens or not. */
-  private void changeNames(Change change) throws IOException {
+  private void changeNames(String what, Change change) throws IOException {
     change(
+        what,
         change,
-        () -> {
-          if (volume.random().nextBoolean()) {
-            change.run();
+        at -> {
+          if (at.random().nextBoolean()) {
+            change.run(at);
           }
         });
   }
 
   private interface Change {
-    void run() throws IOException;
+    void run(SimVolume at) throws IOException;
+  }
+
+  /** A moment at which everything may stop: before an operation, or in the middle of it. */
+  public static final class CrashPoint {
+    private final SimVolume volume;
+    private final long number;
+    private final String what;
+    private final Change part;
+
+    private CrashPoint(SimVolume volume, long number, String what, Change part) {
+      this.volume = volume;
+      this.number = number;
+      this.what = what;
+      this.part = part;
+    }
+
+    /** The disk as it is before the operation. */
+    public SimDisk before(RandomGenerator random) {
+      return new SimDisk(volume.fork(random));
+    }
+
+    /** The disk as it may be when the operation is half done. */
+    public SimDisk midway(RandomGenerator random) throws IOException {
+      SimVolume fork = volume.fork(random);
+      part.run(fork);
+      return new SimDisk(fork);
+    }
+
+    @Override
+    public String toString() {
+      return "operation " + number + ", " + what;
+    }
   }
 
   private final class Handle implements File {
+    private final String name;
     private final SimInode inode;
     private boolean closed;
 
-    Handle(SimInode inode) {
+    Handle(String name, SimInode inode) {
+      this.name = name;
       this.inode = inode;
     }
 
     @Override
     public int read(ByteBuffer target, long position) throws IOException {
       check();
-      if (++reads == readFaultAt) {
-        throw new IOException("simulated: input/output error on read");
-      }
+      countRead();
       return inode.read(target, position);
     }
 
@@ -267,10 +368,12 @@ public final class SimDisk implements Disk {
         failAt(1, Fault.ENOSPC);
       }
       change(
-          () -> inode.write(source, position),
-          () -> {
-            source.limit(source.position() + volume.random().nextInt(source.remaining() + 1));
-            inode.write(source, position);
+          "write " + name + " " + position + " + " + source.remaining(),
+          at -> at.write(inode, source, position),
+          at -> {
+            ByteBuffer some = source.duplicate();
+            some.limit(some.position() + at.random().nextInt(some.remaining() + 1));
+            at.write(inode, some, position);
           });
     }
 
@@ -279,12 +382,11 @@ public final class SimDisk implements Disk {
       check();
       forces++;
       change(
-          inode::force,
-          () -> {
-            if (fault != Fault.STOP_MIDWAY) {
-              inode.forceBadly(volume.random());
-            }
-          });
+          "force " + name,
+          at -> at.force(inode),
+          // What has arrived shows only when the power is lost, which is by chance anyway.
+          at -> {},
+          at -> at.own(inode).forceBadly(at.random()));
     }
 
     @Override
@@ -297,7 +399,10 @@ public final class SimDisk implements Disk {
     public void truncate(long size) throws IOException {
       check();
       if (size < inode.size()) {
-        change(() -> inode.truncate(Math.toIntExact(size)), () -> {});
+        change(
+            "truncate " + name + " to " + size,
+            at -> at.own(inode).truncate(Math.toIntExact(size)),
+            at -> {});
       }
     }
 

@@ -79,6 +79,17 @@ final class SimInode {
     seenSize = durableSize;
   }
 
+  /** Another file in the same state, unforced writes included. */
+  SimInode fork() {
+    SimInode fork = new SimInode();
+    fork.seen = Arrays.copyOf(seen, seenSize);
+    fork.seenSize = seenSize;
+    fork.durable = Arrays.copyOf(durable, durableSize);
+    fork.durableSize = durableSize;
+    fork.pending.addAll(pending);
+    return fork;
+  }
+
   SimInode copy() {
     SimInode copy = new SimInode();
     copy.seen = Arrays.copyOf(seen, seenSize);

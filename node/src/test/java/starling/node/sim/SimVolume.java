@@ -2,15 +2,18 @@ package starling.node.sim;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names and files of a {@link SimDisk}, across its lives. Changes of names are in order within a
@@ -25,10 +28,25 @@ final class SimVolume {
   private Map<String, SimInode> seen = new TreeMap<>();
   private final Map<String, SimInode> durable = new TreeMap<>();
   private final Map<String, List<NameChange>> pending = new TreeMap<>();
-  private int powerLosses;
+  private final Set<SimDisk.Lie> lies = EnumSet.noneOf(SimDisk.Lie.class);
 
-  private interface NameChange {
-    void apply(Map<String, SimInode> names);
+  /** For a fork: which of its files stands for which of the original. */
+  private final IdentityHashMap<SimInode, SimInode> forked = new IdentityHashMap<>();
+
+  private int powerLosses;
+  private long identities;
+
+  /** One name goes, another one leads to a file; either may be missing. */
+  private record NameChange(
+      @Nullable String gone, @Nullable String name, @Nullable SimInode inode) {
+    void apply(Map<String, SimInode> names) {
+      if (gone != null) {
+        names.remove(gone);
+      }
+      if (name != null && inode != null) {
+        names.put(name, inode);
+      }
+    }
   }
 
   SimVolume(RandomGenerator random) {
@@ -41,6 +59,35 @@ final class SimVolume {
 
   int powerLosses() {
     return powerLosses;
+  }
+
+  void lie(SimDisk.Lie lie) {
+    lies.add(lie);
+  }
+
+  long identity() {
+    return ++identities;
+  }
+
+  /** The file itself or, in a fork, what stands for it. */
+  SimInode own(SimInode inode) {
+    return forked.isEmpty() ? inode : forked.computeIfAbsent(inode, SimInode::fork);
+  }
+
+  void write(SimInode inode, ByteBuffer source, long position) {
+    boolean lied =
+        lies.contains(SimDisk.Lie.WRITE) && source.remaining() < 2048 && random.nextInt(64) == 0;
+    if (lied) {
+      source.position(source.limit());
+    } else {
+      own(inode).write(source, position);
+    }
+  }
+
+  void force(SimInode inode) {
+    if (!lies.contains(SimDisk.Lie.FORCE)) {
+      own(inode).force();
+    }
   }
 
   boolean exists(String name) {
@@ -101,39 +148,37 @@ final class SimVolume {
     if (exists(to)) {
       throw new FileAlreadyExistsException(to);
     }
-    change(parent(to), names -> names.put(to, inode));
+    change(parent(to), new NameChange(null, to, inode));
   }
 
   void create(String name) throws IOException {
     requireDirectory(parent(name));
     SimInode inode = new SimInode();
-    change(parent(name), names -> names.put(name, inode));
+    change(parent(name), new NameChange(null, name, inode));
   }
 
   void createDirectory(String directory) {
     if (!exists(directory)) {
       createDirectory(parent(directory));
-      change(parent(directory), names -> names.put(directory, DIRECTORY));
+      change(parent(directory), new NameChange(null, directory, DIRECTORY));
     }
   }
 
   void rename(String from, String to) throws IOException {
     SimInode inode = file(from);
     requireDirectory(parent(to));
-    change(
-        parent(to),
-        names -> {
-          names.remove(from);
-          names.put(to, inode);
-        });
+    change(parent(to), new NameChange(from, to, inode));
   }
 
   void delete(String name) {
-    change(parent(name), names -> names.remove(name));
+    change(parent(name), new NameChange(name, null, null));
   }
 
   void forceDirectory(String directory) throws IOException {
     requireDirectory(directory);
+    if (lies.contains(SimDisk.Lie.FORCE_DIRECTORY)) {
+      return;
+    }
     List<NameChange> changes = pending.remove(directory);
     if (changes != null) {
       changes.forEach(each -> each.apply(durable));
@@ -149,11 +194,35 @@ final class SimVolume {
     pending.clear();
     durable.keySet().removeIf(name -> !reachable(name));
     seen = new TreeMap<>(durable);
+    // In the order of the names, each file once.
+    Set<SimInode> done = Collections.newSetFromMap(new IdentityHashMap<>());
     for (SimInode inode : seen.values()) {
-      if (inode != DIRECTORY) {
+      if (inode != DIRECTORY && done.add(inode)) {
         inode.losePower(random);
       }
     }
+  }
+
+  /** The same state, unforced changes included. */
+  SimVolume fork(RandomGenerator forkRandom) {
+    SimVolume fork = new SimVolume(forkRandom);
+    fork.forked.put(DIRECTORY, DIRECTORY);
+    seen.forEach((name, inode) -> fork.seen.put(name, fork.own(inode)));
+    durable.forEach((name, inode) -> fork.durable.put(name, fork.own(inode)));
+    pending.forEach(
+        (directory, changes) -> {
+          List<NameChange> copies = new ArrayList<>();
+          for (NameChange each : changes) {
+            SimInode inode = each.inode();
+            copies.add(
+                new NameChange(each.gone(), each.name(), inode == null ? null : fork.own(inode)));
+          }
+          fork.pending.put(directory, copies);
+        });
+    fork.lies.addAll(lies);
+    fork.powerLosses = powerLosses;
+    fork.identities = identities;
+    return fork;
   }
 
   SimVolume copy(RandomGenerator copyRandom) {
@@ -164,7 +233,9 @@ final class SimVolume {
         (name, inode) ->
             copy.seen.put(name, copies.computeIfAbsent(inode, original -> original.copy())));
     copy.durable.putAll(copy.seen);
+    copy.lies.addAll(lies);
     copy.powerLosses = powerLosses;
+    copy.identities = identities;
     return copy;
   }
 

@@ -28,7 +28,7 @@ final class StorageLife implements StorageListener {
             disk,
             config,
             new StorageExecutors(loop.owner(), loop.writer(), loop.background(), loop.readers()),
-            new StoragePorts(loop, loop, new SplittableRandom(config.storeId().hashCode())),
+            new StoragePorts(loop, loop, new SplittableRandom(disk.identity())),
             this);
   }
 
