@@ -1,7 +1,5 @@
 package starling.node.storage.index;
 
-import com.google.common.hash.BloomFilter;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
@@ -24,7 +22,7 @@ public final class Run {
   private final RunDescription description;
   private final Disk.Mapping mapping;
   private final SortedTableMap<IndexKey, Place> table;
-  private final BloomFilter<IndexKey> filter;
+  private final KeyFilter filter;
   private final String directory;
   private final AtomicInteger holders = new AtomicInteger(1);
   private volatile @Nullable Disk doomed;
@@ -34,7 +32,7 @@ public final class Run {
       String directory,
       Disk.Mapping mapping,
       SortedTableMap<IndexKey, Place> table,
-      BloomFilter<IndexKey> filter) {
+      KeyFilter filter) {
     this.description = description;
     this.directory = directory;
     this.mapping = mapping;
@@ -54,7 +52,7 @@ public final class Run {
     if (!disk.exists(file) || !disk.exists(bloom)) {
       throw new DamagedRunException(file + " or its filter is missing");
     }
-    BloomFilter<IndexKey> filter = filter(disk, bloom, description);
+    KeyFilter filter = filter(disk, bloom, description);
     Disk.Mapping mapping = disk.map(file);
     try {
       ByteBuffer bytes = mapping.buffer();
@@ -77,7 +75,7 @@ public final class Run {
     }
   }
 
-  private static BloomFilter<IndexKey> filter(Disk disk, String name, RunDescription description)
+  private static KeyFilter filter(Disk disk, String name, RunDescription description)
       throws IOException, DamagedRunException {
     try (Disk.File file = disk.open(name)) {
       long size = file.size();
@@ -88,7 +86,11 @@ public final class Run {
       while (bytes.hasRemaining() && file.read(bytes, bytes.position()) >= 0) {
         // Until it is whole or the file ends.
       }
-      return BloomFilter.readFrom(new ByteArrayInputStream(bytes.array()), IndexKey.Words.FUNNEL);
+      KeyFilter filter = KeyFilter.decode(bytes.flip());
+      if (filter == null) {
+        throw new DamagedRunException(name + " is no filter of a version that is known");
+      }
+      return filter;
     }
   }
 
@@ -98,10 +100,10 @@ public final class Run {
 
   /** Finds an entry. */
   public boolean find(long position, long fingerprint, EntryCursor into) {
-    IndexKey key = new IndexKey(position, fingerprint);
-    if (!filter.mightContain(key)) {
+    if (!filter.mayContain(position, fingerprint)) {
       return false;
     }
+    IndexKey key = new IndexKey(position, fingerprint);
     Place place = table.get(key);
     if (place == null) {
       return false;

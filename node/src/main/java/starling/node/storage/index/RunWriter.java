@@ -1,7 +1,5 @@
 package starling.node.storage.index;
 
-import com.google.common.hash.BloomFilter;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -20,7 +18,6 @@ public final class RunWriter {
   private static final int MOST_PAGE_BYTES = 1 << 20;
   private static final int ENTRY_BYTES = 37;
   private static final int PAGES = 8;
-  private static final double FALSE_POSITIVES = 0.01;
   private static final String UNFINISHED = ".tmp";
   private static final int WINDOW_BYTES = 256 << 10;
 
@@ -43,8 +40,7 @@ public final class RunWriter {
     String bloom = names.bloomName(directory);
     disk.createDirectory(directory + "/" + group);
     disk.forceDirectory(directory);
-    BloomFilter<IndexKey> filter =
-        BloomFilter.create(IndexKey.Words.FUNNEL, Math.max(16, mostEntries), FALSE_POSITIVES);
+    KeyFilter filter = KeyFilter.of(mostEntries);
     long count;
     try (Disk.File table = disk.open(file + UNFINISHED)) {
       table.truncate(0);
@@ -57,11 +53,9 @@ public final class RunWriter {
       disk.delete(file + UNFINISHED);
       throw e;
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    filter.writeTo(bytes);
     try (Disk.File out = disk.open(bloom + UNFINISHED)) {
       out.truncate(0);
-      out.write(ByteBuffer.wrap(bytes.toByteArray()), 0);
+      out.write(filter.encode(), 0);
       out.force();
     }
     disk.rename(file + UNFINISHED, file);
@@ -75,11 +69,7 @@ public final class RunWriter {
   }
 
   private static long table(
-      Disk.File file,
-      EntryIterator entries,
-      EntryCursor entry,
-      BloomFilter<IndexKey> filter,
-      long mostEntries)
+      Disk.File file, EntryIterator entries, EntryCursor entry, KeyFilter filter, long mostEntries)
       throws IOException {
     SortedTableMap.Sink<IndexKey, Place> sink =
         SortedTableMap.Companion.createFromSink(
@@ -93,7 +83,7 @@ public final class RunWriter {
       IndexKey key = new IndexKey(entry.position, entry.fingerprint);
       int mark = entry.removed ? 1 << 31 : 0;
       sink.put(key, new Place(entry.location, entry.length | mark, entry.versionHash));
-      filter.put(key);
+      filter.add(entry.position, entry.fingerprint);
       count++;
     } while (entries.next(entry));
     Object unused = sink.create();

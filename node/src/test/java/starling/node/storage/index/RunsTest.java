@@ -178,6 +178,22 @@ class RunsTest {
   }
 
   @Test
+  void aFilterLetsFewMissesThroughAndNoHitIsMissed() {
+    KeyFilter filter = KeyFilter.of(10_000);
+    long[] keys = random.longs(20_000).toArray();
+    for (int i = 0; i < keys.length; i += 2) {
+      filter.add(keys[i], keys[i + 1]);
+    }
+    int through = 0;
+    for (int i = 0; i < keys.length; i += 2) {
+      assertThat(filter.mayContain(keys[i], keys[i + 1])).isTrue();
+      through += filter.mayContain(keys[i], random.nextLong()) ? 1 : 0;
+    }
+    assertThat(through).isBetween(20, 250);
+    assertThat(KeyFilter.decode(filter.encode()).encode()).isEqualTo(filter.encode());
+  }
+
+  @Test
   void theLastToLetGoDeletesTheFiles() throws Exception {
     Run run = write(fill(10));
     String name = run.description().fileName(DIRECTORY);
