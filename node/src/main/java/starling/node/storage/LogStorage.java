@@ -359,7 +359,7 @@ public final class LogStorage implements Storage {
                   if (failed != null) {
                     done.completed(failed);
                   } else {
-                    upkeep.whenDropped(() -> done.completed(failure));
+                    upkeep.whenDropped(done);
                   }
                 },
                 RecordLayout.HEAD_BYTES),
@@ -412,7 +412,7 @@ public final class LogStorage implements Storage {
       return null;
     }
     Stored whole = new Stored(read.versionHash(), set);
-    if (find(key) && found.location == location) {
+    if (!finished && find(key) && found.location == location) {
       // Still the newest: a read that took its time may have been overtaken.
       hot.put(key, whole);
     }
@@ -531,6 +531,7 @@ public final class LogStorage implements Storage {
       listener.failed(reason);
       commits.fail(reason);
       metadata.fail(reason);
+      upkeep.stop(reason);
     }
     finishIfClosing();
   }

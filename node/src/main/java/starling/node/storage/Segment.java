@@ -80,14 +80,17 @@ final class Segment {
     return this;
   }
 
-  void letGo() {
-    if (holders.decrementAndGet() == 0) {
-      try {
-        file.close();
-      } catch (IOException e) {
-        // It was only read from; nothing is lost with its handle.
-      }
+  /** Whether nobody holds it any more. */
+  boolean letGo() {
+    if (holders.decrementAndGet() != 0) {
+      return false;
     }
+    try {
+      file.close();
+    } catch (IOException e) {
+      // It was only read from; nothing is lost with its handle.
+    }
+    return true;
   }
 
   static String fileName(long id) {

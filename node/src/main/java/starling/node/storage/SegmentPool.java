@@ -84,10 +84,14 @@ final class SegmentPool {
     ready.add(name);
   }
 
-  /** Deletes a segment that nothing refers to any more, or keeps its file as a spare one. */
-  void recycle(Segment segment) throws IOException {
+  /**
+   * Deletes a segment that belongs to the log no more, or keeps its file as a spare one.
+   *
+   * @param read somebody still reads it, so that its bytes must stay as they are
+   */
+  void recycle(Segment segment, boolean read) throws IOException {
     String name = Segment.fileName(segment.id());
-    if (ready.size() < 2 * SPARES && disk.links(name) == 1) {
+    if (!read && ready.size() < 2 * SPARES && disk.links(name) == 1) {
       String spare = nextName();
       try (Disk.File file = disk.open(name)) {
         fill(file, file.size());

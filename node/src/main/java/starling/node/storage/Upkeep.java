@@ -3,6 +3,7 @@ package starling.node.storage;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -84,7 +85,7 @@ final class Upkeep {
   private boolean manifestDue;
   private LiveIndex.@Nullable Frozen flushing;
 
-  private final List<Runnable> whenDropped = new ArrayList<>();
+  private final List<Completion> whenDropped = new ArrayList<>();
 
   private @Nullable Compaction compaction;
   private final Queue<Compaction.Move> moves = new ArrayDeque<>();
@@ -178,7 +179,7 @@ final class Upkeep {
   }
 
   /** Runs when nothing that was dropped is in the index any more. */
-  void whenDropped(Runnable done) {
+  void whenDropped(Completion done) {
     whenDropped.add(done);
     consider();
   }
@@ -209,7 +210,7 @@ final class Upkeep {
   void snapshot(String name, Supplier<Map<String, byte[]>> metadata, Completion done) {
     Snapshot.check(name);
     snapshots.add(new SnapshotOrder(name, metadata, done));
-    commits.roll();
+    consider();
   }
 
   /**
@@ -217,11 +218,9 @@ final class Upkeep {
    * can be taken, if no flush is under way.
    */
   void sealed(long end) {
-    if (snapshots.isEmpty() || closing || stopped) {
-      return;
-    }
-    if (flushing != null || jobs.running() || snapshot != null) {
-      snapshotMissed = true;
+    rollAsked = false;
+    boolean mayBegin = flushing == null && !jobs.running() && snapshot == null;
+    if (snapshots.isEmpty() || closing || stopped || !mayBegin) {
       return;
     }
     snapshot = snapshots.remove();
@@ -233,10 +232,26 @@ final class Upkeep {
   void close() {
     closing = true;
     jobs.cancel();
+    giveUp(new StorageFailure("the store is closing"));
   }
 
-  void stop() {
+  /** The engine has failed: nothing more is written. */
+  void stop(StorageFailure reason) {
     stopped = true;
+    giveUp(reason);
+  }
+
+  private void giveUp(StorageFailure reason) {
+    List<SnapshotOrder> orders = new ArrayList<>(snapshots);
+    snapshots.clear();
+    if (snapshot != null) {
+      orders.add(snapshot);
+      snapshot = null;
+    }
+    List<Completion> drops = List.copyOf(whenDropped);
+    whenDropped.clear();
+    orders.forEach(order -> order.done.completed(reason));
+    drops.forEach(done -> done.completed(reason));
   }
 
   boolean idle() {
@@ -300,9 +315,12 @@ final class Upkeep {
             return true;
           },
           done -> consider());
-    } else if (snapshotMissed) {
-      snapshotMissed = false;
-      commits.roll();
+    } else if (!snapshots.isEmpty()) {
+      // Nothing else begins until the segment has ended: the flush must find no job under way.
+      if (!rollAsked) {
+        rollAsked = true;
+        commits.roll();
+      }
     } else if (!merge() && !drop()) {
       compact();
       scrub();
@@ -389,7 +407,7 @@ final class Upkeep {
   private List<SharedKeys.Entry> sharedCovered;
 
   private void retryFlush() {
-    if (flushing != null && !jobs.running()) {
+    if (flushing != null && !jobs.running() && !closing && !stopped) {
       writeRuns();
     }
   }
@@ -507,12 +525,17 @@ final class Upkeep {
       consider();
       return;
     }
-    empty.forEach(Segment::letGo);
+    Set<Segment> read = new HashSet<>();
+    for (Segment segment : empty) {
+      if (!segment.letGo()) {
+        read.add(segment);
+      }
+    }
     jobs.run(
         "recycling segments",
         () -> {
           for (Segment segment : empty) {
-            pool.recycle(segment);
+            pool.recycle(segment, read.contains(segment));
           }
           return true;
         },
@@ -593,9 +616,9 @@ final class Upkeep {
     }
     index.dropped(drops);
     manifestDue = true;
-    List<Runnable> done = List.copyOf(whenDropped);
+    List<Completion> done = List.copyOf(whenDropped);
     whenDropped.clear();
-    done.forEach(Runnable::run);
+    done.forEach(each -> each.completed(null));
     consider();
     return true;
   }
@@ -605,7 +628,7 @@ final class Upkeep {
   /** The one that is taken when the flush that is under way has ended. */
   private @Nullable SnapshotOrder snapshot;
 
-  private boolean snapshotMissed;
+  private boolean rollAsked;
 
   private void takeSnapshot(SnapshotOrder order) {
     snapshot = null;
@@ -737,7 +760,7 @@ final class Upkeep {
   /** Points the index to the copies, some at a time, so that nobody waits long behind it. */
   private void move() {
     movesAsked = false;
-    if (stopped) {
+    if (stopped || closing) {
       return;
     }
     for (int i = 0; i < MOVES_PER_TURN && !moves.isEmpty(); i++) {

@@ -1,13 +1,29 @@
 /**
- * The store of one node: a checksummed log and its index, behind the port {@link
- * starling.node.storage.Storage}. Knows nothing of quorums, HTTP, placement or event loops; may
- * depend on {@code starling.node.port} only.
+ * The store of one node: a checksummed log, and an index of it, behind the port {@link
+ * starling.node.storage.Storage}: append, read, scan a range in position order, reap, drop a range,
+ * snapshot, statistics. A library in its own right: it knows nothing of quorums, HTTP, placement or
+ * event loops, and may depend on {@code starling.node.port} and its own index only.
  *
- * <p>What it promises: an append that completed as synced is there after any crash, one that
- * completed as replicated after any kill of the process. Bytes that are not what was written are
- * never served; damage in the middle is set aside and reported, an unfinished end is cut and kept
- * aside. The first failed write or fsync stops it for good. What it may not know about its own
- * losses, {@link starling.node.storage.StorageRecovery} says.
+ * <p>What it promises:
+ *
+ * <ol>
+ *   <li>An append that completed as synced is there after any crash; one that completed as
+ *       replicated after any kill of the process, and 10 ms later after any crash.
+ *   <li>Reads see an append exactly from its completion on, and never bytes that are not what was
+ *       written. Damage in the middle is set aside and reported, never cut; an unfinished end is
+ *       cut and kept aside.
+ *   <li>The first failed write or fsync stops it for good. A full disk does not: appends are
+ *       refused until there is room, what was taken before waits for it, reads go on.
+ *   <li>Files of another store or of a newer version are refused with words. An index that is
+ *       damaged or missing is made anew from the log.
+ *   <li>What it may not know about its own losses, {@link starling.node.storage.StorageRecovery}
+ *       says, again and again until it was handled.
+ * </ol>
+ *
+ * <p>All is called on the owner's thread, which owns every decision: {@code Commits} forms groups
+ * for the {@code LogWriter}'s thread, {@code LiveIndex} knows where the newest record of each key
+ * lies, {@code Upkeep} decides what the background does. What runs elsewhere works on values that
+ * it was given, and brings its result home.
  */
 @NullMarked
 package starling.node.storage;
