@@ -97,13 +97,16 @@ final class ColdWriter {
 
   private void begin() throws IOException {
     SegmentHeader header = ids.header(true, clock.wallMillis());
+    // Under its own name it must never be seen without its header.
+    try (Disk.File unfinished = disk.open(SegmentPool.COLD)) {
+      unfinished.truncate(0);
+      unfinished.write(header.encode(), 0);
+      unfinished.force();
+    }
     String name = Segment.fileName(header.id());
-    Disk.File file = disk.open(name);
-    file.truncate(0);
-    file.write(header.encode(), 0);
-    file.force();
+    disk.rename(SegmentPool.COLD, name);
     disk.forceDirectory(Segment.DIRECTORY);
-    segment = new Segment(header, file);
+    segment = new Segment(header, disk.open(name));
     written = SegmentHeader.BYTES;
     durable = written;
     oldest = Long.MAX_VALUE;

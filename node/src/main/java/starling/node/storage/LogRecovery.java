@@ -38,11 +38,12 @@ final class LogRecovery {
 
   private final Disk disk;
   private final StorageConfig config;
-  private final boolean closedCleanly;
+  private final long sealedTo;
   private final SegmentReader reader = new SegmentReader(WINDOW_BYTES);
   private final RecordLayout layout = new RecordLayout();
   private final TreeMap<Long, Segment> hot = new TreeMap<>();
   private final TreeMap<Long, Segment> cold = new TreeMap<>();
+  private final List<Segment> emptyEnd = new ArrayList<>();
 
   final SegmentTable segments = new SegmentTable();
   final RunTable runs;
@@ -76,18 +77,19 @@ final class LogRecovery {
   long tornBytes;
 
   /**
-   * @param closedCleanly the last life said that it sealed all it wrote: nothing can be torn
+   * @param sealedTo the last life said that it sealed all it wrote, this segment last: nothing up
+   *     to it can be torn. A segment behind it is of an open that was ended. 0 if it said nothing
    */
   LogRecovery(
       Disk disk,
       StorageConfig config,
       @Nullable Manifest manifest,
-      boolean closedCleanly,
+      long sealedTo,
       RandomGenerator identity) {
     this.disk = disk;
     this.config = config;
     this.manifest = manifest;
-    this.closedCleanly = closedCleanly;
+    this.sealedTo = sealedTo;
     this.runs = new RunTable();
     this.secret0 = manifest == null ? identity.nextLong() : manifest.secret0();
     this.secret1 = manifest == null ? identity.nextLong() : manifest.secret1();
@@ -251,7 +253,7 @@ final class LogRecovery {
    * A segment that holds no record yet was begun last of all, when the one before was not sealed.
    */
   private void dropEmptyEnd() throws IOException {
-    while (!hot.isEmpty() && !closedCleanly) {
+    while (!hot.isEmpty() && hot.lastKey() > sealedTo) {
       Segment last = hot.lastEntry().getValue();
       long size = last.file().size();
       if (last.id() <= Location.segment(covered)) {
@@ -265,7 +267,17 @@ final class LogRecovery {
         }
       }
       hot.remove(last.id());
-      discard(last);
+      emptyEnd.add(last);
+    }
+  }
+
+  /**
+   * Deletes the segments that hold nothing. Only when the next life has said what it knows: the
+   * last one's known segment may be among them, and without it files seem to have been lost.
+   */
+  void discardEmptyEnd() throws IOException {
+    for (Segment segment : emptyEnd) {
+      discard(segment);
     }
   }
 
@@ -296,7 +308,7 @@ final class LogRecovery {
       scan.walk(from, walked, visitor);
       return extent.sealed;
     }
-    if (closedCleanly) {
+    if (segment.id() <= sealedTo) {
       scan.walk(from, walked, visitor);
       lost(segment.id(), walked, 0, "the segment has lost its end");
       return walked;

@@ -73,7 +73,12 @@ public final class LogStorage implements Storage {
     Life before = lastLife == null ? null : Life.decode(lastLife);
     Manifest manifest = lastManifest == null ? null : Manifest.decode(lastManifest);
     LogRecovery log =
-        new LogRecovery(disk, config, manifest, before != null && before.clean(), ports.identity());
+        new LogRecovery(
+            disk,
+            config,
+            manifest,
+            before != null && before.clean() ? before.knownSegment() : 0,
+            ports.identity());
     SegmentPool pool = new SegmentPool(disk, config.segmentBytes());
     log.run();
     pool.open();
@@ -96,6 +101,7 @@ public final class LogStorage implements Storage {
             damage.handled(),
             damage.unhandled());
     files.write(Life.NAME, life.encode());
+    log.discardEmptyEnd();
     // The index is made anew, and a life that cannot be read says that something may be lost.
     damagedMeta.remove(Life.NAME);
     damagedMeta.remove(Manifest.NAME);

@@ -20,6 +20,10 @@ import starling.node.port.DiskFullException;
  */
 final class SegmentPool {
   private static final String SPARE = "spare-";
+
+  /** A cold segment that has no header yet; found by the next open, it is a spare one's rest. */
+  static final String COLD = Segment.DIRECTORY + "/" + SPARE + "cold";
+
   private static final int SPARES = 1;
   private static final int STEP_BYTES = 1 << 20;
   private static final int FORCE_BYTES = 8 << 20;
