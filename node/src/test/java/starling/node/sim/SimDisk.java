@@ -61,6 +61,7 @@ public final class SimDisk implements Disk {
   }
 
   private SimDisk(SimVolume volume) {
+    volume.onItsOwn();
     this.volume = volume;
   }
 

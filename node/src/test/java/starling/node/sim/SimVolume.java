@@ -30,7 +30,7 @@ final class SimVolume {
   private final Map<String, List<NameChange>> pending = new TreeMap<>();
   private final Set<SimDisk.Lie> lies = EnumSet.noneOf(SimDisk.Lie.class);
 
-  /** For a fork: which of its files stands for which of the original. */
+  /** For a fork, until it is on its own: which of its files stands for which of the original. */
   private final IdentityHashMap<SimInode, SimInode> forked = new IdentityHashMap<>();
 
   private int powerLosses;
@@ -72,6 +72,11 @@ final class SimVolume {
   /** The file itself or, in a fork, what stands for it. */
   SimInode own(SimInode inode) {
     return forked.isEmpty() ? inode : forked.computeIfAbsent(inode, SimInode::fork);
+  }
+
+  /** From here on the files of a fork are those that it has itself. */
+  void onItsOwn() {
+    forked.clear();
   }
 
   void write(SimInode inode, ByteBuffer source, long position) {
