@@ -16,11 +16,15 @@ import starling.node.replica.Tampering;
 import starling.node.replica.WriteOutcome;
 import starling.node.storage.Durability;
 import starling.node.version.Content;
+import starling.wire.ProblemKind;
 
 /** Histories in which plausible stores lose a write, or bring back what was deleted. */
 class HistoriesTest {
   private static final RequestOptions ALL =
       new RequestOptions(Quorum.ALL, null, null, null, null, null);
+
+  private static final RequestOptions ALL_TAKE =
+      new RequestOptions(null, Quorum.ALL, null, null, null, null);
 
   private static Set<Integer> read(SimCluster cluster, int node) {
     ReadOutcome outcome = cluster.get(node, "b", "k", null, ALL);
@@ -55,6 +59,52 @@ class HistoriesTest {
       outcomes.forEach(HistoriesTest::written);
       assertThat(read(cluster, 0)).as("seed %d", seed).containsExactly(1, 2, 3, 4, 5, 6);
     }
+  }
+
+  @Test
+  void aFullDiskRefusesWritesWithWordsUntilThereIsRoomAndReadsGoOn() {
+    SimCluster cluster = new SimCluster(3, 3).awaitReady();
+    written(cluster.put(0, "b", "k", "1", ""));
+    SimDisk disk = cluster.home(0).disk();
+    disk.capacity(disk.usedBytes());
+    for (int i = 0; cluster.home(0).process().node.warning() == null; i++) {
+      assertThat(i).as("writes before the disk is full").isLessThan(2_000);
+      written(cluster.put(1, "b", "other" + i, "\"" + "x".repeat(500) + "\"", ""));
+      cluster.runFor(20);
+    }
+    // Files that go make no room either.
+    disk.capacity(0);
+    System.out.println(
+        "Z full "
+            + cluster.home(0).process().storage.statistics().full()
+            + " "
+            + cluster.home(0).process().node.warning());
+    System.out.println(
+        "Z "
+            + cluster.put(0, "b", "k", "2", "")
+            + " full "
+            + cluster.home(0).process().storage.statistics().full());
+    assertThat(refusal(cluster.put(0, "b", "k", "2", "")).kind())
+        .isEqualTo(ProblemKind.STORAGE_FULL);
+    assertThat(refusal(cluster.put(0, "b", "k", "2", "")).fate()).isEqualTo(Refusal.Fate.NONE);
+    assertThat(cluster.home(0).process().node.warning()).contains("no room");
+    assertThat(cluster.home(0).process().node.notReady()).isNull();
+    assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1);
+    String context = written(cluster.put(1, "b", "k", "3", ""));
+    Refusal missed = refusal(cluster.put(1, "b", "k", "4", context, ALL_TAKE));
+    assertThat(missed.detail()).contains("1 had no room on the disk");
+    assertThat(missed.fate()).isEqualTo(Refusal.Fate.UNKNOWN);
+
+    disk.capacity(Long.MAX_VALUE);
+    cluster.runFor(2_000);
+    assertThat(cluster.home(0).process().node.warning()).isNull();
+    written(cluster.put(0, "b", "k", "5", ""));
+    assertThat(read(cluster, 0)).contains(1, 4, 5);
+  }
+
+  private static Refusal refusal(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
+    return ((WriteOutcome.Refused) outcome).refusal();
   }
 
   @Test

@@ -137,6 +137,11 @@ final class SimProcess implements Endpoint {
             }
 
             @Override
+            public void roomChanged(boolean full, String reason) {
+              node.onRoomChanged(full, reason);
+            }
+
+            @Override
             public void setAside(SetAside range) {
               node.onSetAside(range);
             }
