@@ -50,6 +50,10 @@ final class LiveIndex {
       return without(memtable.iterate(from, to), List.copyOf(dropped));
     }
 
+    int count(long from, long to) {
+      return memtable.count(from, to);
+    }
+
     int size() {
       return memtable.size();
     }

@@ -78,7 +78,8 @@ final class Rebuild {
       EntryIterator alive =
           new Alive(slice.table.iterate(from, to), slice.drops, slice.segments, reader);
       RunDescription run =
-          RunWriter.write(disk, RunTable.DIRECTORY, group, runId++, alive, slice.table.size());
+          RunWriter.write(
+              disk, RunTable.DIRECTORY, group, runId++, alive, slice.table.count(from, to));
       if (run != null) {
         try {
           into.addNewest(Run.open(disk, RunTable.DIRECTORY, run));

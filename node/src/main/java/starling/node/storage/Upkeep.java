@@ -424,9 +424,10 @@ final class Upkeep {
         () -> {
           List<Run> runs = new ArrayList<>();
           for (int group = 0; group < RunTable.GROUPS; group++) {
-            EntryIterator entries =
-                memtable.iterate(RunTable.firstOf(group), RunTable.lastOf(group));
-            Run run = write(group, firstId + group, entries, memtable.size());
+            long from = RunTable.firstOf(group);
+            long to = RunTable.lastOf(group);
+            EntryIterator entries = memtable.iterate(from, to);
+            Run run = write(group, firstId + group, entries, memtable.count(from, to));
             if (run != null) {
               runs.add(run);
             }

@@ -113,6 +113,15 @@ public final class Memtable {
     return lengths.length - 1L;
   }
 
+  /** How many entries a range of positions has, both ends included. */
+  public int count(long from, long to) {
+    int count = 0;
+    for (int i = 0; i < lengths.length; i++) {
+      count += lengths[i] != 0 && within(words[i * WORDS], from, to) ? 1 : 0;
+    }
+    return count;
+  }
+
   private static boolean within(long position, long from, long to) {
     return Long.compareUnsigned(position, from) >= 0 && Long.compareUnsigned(position, to) <= 0;
   }
