@@ -32,7 +32,10 @@ final class OwnerThread implements StorageListener {
   private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
 
   LogStorage open(FileDisk disk, StorageThreads threads) throws IOException {
-    StorageConfig config = StorageConfig.of(new UUID(1, 2), "boot").withSegmentBytes(16 << 10);
+    StorageConfig config =
+        StorageConfig.of(new UUID(1, 2), "boot")
+            .withSegmentBytes(16 << 10)
+            .withMemtable(200, 1 << 20, 60_000_000_000L);
     long salt = System.nanoTime();
     return LogStorage.open(
         disk,

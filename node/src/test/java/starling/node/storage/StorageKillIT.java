@@ -18,7 +18,7 @@ import starling.node.runtime.storage.StorageThreads;
 /** A writing process is killed without warning; what it acknowledged is there. */
 @Timeout(120)
 class StorageKillIT {
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 10;
 
   @TempDir Path directory;
 
@@ -27,7 +27,7 @@ class StorageKillIT {
     List<Integer> acknowledged = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
       int first = round * 1_000_000;
-      acknowledged.addAll(writeAndKill(first, 700 + 311 * round));
+      acknowledged.addAll(writeAndKill(first, 700 + 111 * round));
       check(acknowledged);
     }
     assertThat(acknowledged.size()).isGreaterThan(ROUNDS * 700);
