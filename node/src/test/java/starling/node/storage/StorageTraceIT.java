@@ -67,7 +67,7 @@ class StorageTraceIT {
   }
 
   private List<Integer> writeUntilKilled(int first, String call, int when, String where)
-      throws IOException, InterruptedException {
+      throws Exception {
     Process traced =
         new ProcessBuilder(
                 "strace",
@@ -96,9 +96,15 @@ class StorageTraceIT {
         all.append((char) c);
         answers += c == '\n' ? 1 : 0;
       }
-      traced.descendants().forEach(ProcessHandle::destroyForcibly);
+      // The writer outlives its tracer for a moment, and holds the directory's lock until it is
+      // gone.
+      List<ProcessHandle> writers = traced.descendants().toList();
+      writers.forEach(ProcessHandle::destroyForcibly);
       traced.destroyForcibly();
       assertThat(traced.waitFor(60, TimeUnit.SECONDS)).as(where).isTrue();
+      for (ProcessHandle writer : writers) {
+        writer.onExit().get(60, TimeUnit.SECONDS);
+      }
       int end = all.lastIndexOf("\n");
       all.substring(0, Math.max(0, end)).lines().forEach(n -> numbers.add(Integer.valueOf(n)));
     } finally {
