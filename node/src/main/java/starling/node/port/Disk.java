@@ -9,7 +9,8 @@ import java.util.List;
  * parts. What is written may be lost on power failure until {@link File#force()} returned; a file
  * that was made, renamed or deleted may be undone until {@link #forceDirectory} returned for its
  * directory. After a failed force nothing is known about what reached the disk, and a later success
- * says nothing about the earlier bytes.
+ * says nothing about the earlier bytes. What makes a name throws {@link DiskFullException} if there
+ * is no room for it, and has not happened then; a force that finds no room has simply failed.
  */
 public interface Disk {
   /** Opens for reading and writing; makes the file, empty, if it is not there. */

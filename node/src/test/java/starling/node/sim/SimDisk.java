@@ -22,7 +22,7 @@ public final class SimDisk implements Disk {
   public enum Fault {
     /** Input/output error; of a write or a force any part may have happened. */
     EIO,
-    /** No space: a write stops somewhere. */
+    /** No space: a write stops somewhere, a name is not made; of a force it is as final as EIO. */
     ENOSPC,
     /** The process or machine stops before the operation. */
     STOP,
@@ -177,7 +177,7 @@ public final class SimDisk implements Disk {
   public File open(String name) throws IOException {
     alive();
     if (!volume.exists(name)) {
-      changeNames("create " + name, at -> at.create(name));
+      makeName("create " + name, at -> at.create(name));
     }
     return new Handle(name, volume.file(name));
   }
@@ -198,18 +198,18 @@ public final class SimDisk implements Disk {
   public void createDirectory(String directory) throws IOException {
     alive();
     if (!volume.exists(directory)) {
-      changeNames("mkdir " + directory, at -> at.createDirectory(directory));
+      makeName("mkdir " + directory, at -> at.createDirectory(directory));
     }
   }
 
   @Override
   public void rename(String from, String to) throws IOException {
-    changeNames("rename " + from + " " + to, at -> at.rename(from, to));
+    makeName("rename " + from + " " + to, at -> at.rename(from, to));
   }
 
   @Override
   public void link(String from, String to) throws IOException {
-    changeNames("link " + from + " " + to, at -> at.link(from, to));
+    makeName("link " + from + " " + to, at -> at.link(from, to));
   }
 
   @Override
@@ -290,10 +290,22 @@ public final class SimDisk implements Disk {
     } else if (fault == Fault.STOP_MIDWAY) {
       part.run(volume);
     }
-    if (fault == Fault.ENOSPC) {
-      throw new DiskFullException("simulated: no space left");
-    }
     throw new IOException("simulated: " + fault);
+  }
+
+  /** Throws for lack of room if it is that fault's turn, before anything is done. */
+  private void room(String what) throws IOException {
+    if (fault == Fault.ENOSPC && operations + 1 == faultAt) {
+      operations++;
+      throw new DiskFullException("simulated: no space left to " + what);
+    }
+  }
+
+  /** A change that makes a name, which takes room. */
+  private void makeName(String what, Change change) throws IOException {
+    alive();
+    room(what);
+    changeNames(what, change);
   }
 
   /** A change of names happens or not. */
@@ -368,8 +380,15 @@ public final class SimDisk implements Disk {
       if (growth > 0 && volume.bytes() + growth > capacityBytes) {
         failAt(1, Fault.ENOSPC);
       }
+      if (fault == Fault.ENOSPC && operations + 1 == faultAt) {
+        ByteBuffer some = source.duplicate();
+        some.limit(some.position() + volume.random().nextInt(some.remaining() + 1));
+        volume.write(inode, some, position);
+      }
+      String what = "write " + name + " " + position + " + " + source.remaining();
+      room(what);
       change(
-          "write " + name + " " + position + " + " + source.remaining(),
+          what,
           at -> at.write(inode, source, position),
           at -> {
             ByteBuffer some = source.duplicate();

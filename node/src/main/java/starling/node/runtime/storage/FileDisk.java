@@ -57,7 +57,12 @@ public final class FileDisk implements Disk, AutoCloseable {
 
   @Override
   public File open(String name) throws IOException {
-    return new OpenFile(path(name));
+    Path path = path(name);
+    try {
+      return new OpenFile(path);
+    } catch (IOException e) {
+      throw full(e);
+    }
   }
 
   @Override
@@ -82,18 +87,35 @@ public final class FileDisk implements Disk, AutoCloseable {
 
   @Override
   public void createDirectory(String directory) throws IOException {
-    Files.createDirectories(path(directory));
+    Path path = path(directory);
+    try {
+      Files.createDirectories(path);
+    } catch (IOException e) {
+      throw full(e);
+    }
   }
 
   @Override
   public void rename(String from, String to) throws IOException {
-    Files.move(
-        path(from), path(to), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Path source = path(from);
+    Path target = path(to);
+    try {
+      Files.move(
+          source, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw full(e);
+    }
   }
 
   @Override
   public void link(String from, String to) throws IOException {
-    Files.createLink(path(to), path(from));
+    Path source = path(from);
+    Path target = path(to);
+    try {
+      Files.createLink(target, source);
+    } catch (IOException e) {
+      throw full(e);
+    }
   }
 
   @Override
