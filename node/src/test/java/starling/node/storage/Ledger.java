@@ -21,6 +21,8 @@ final class Ledger {
   /** An acknowledged append that did not ask for its fsync has one after so long. */
   static final long FSYNCED_AFTER_NANOS = 10_000_000;
 
+  private static final long NEVER_ENDED_WHOLE = Long.MIN_VALUE / 2;
+
   private static final PositionRange ALL = new PositionRange(0, -1L);
 
   /** What may be missing, since the store has said that it is damaged. */
@@ -43,6 +45,24 @@ final class Ledger {
           return false;
         }
       };
+
+  /** What a store says of itself, by now. */
+  static Told told(StorageLife life) {
+    return new Told() {
+      @Override
+      public boolean key(Key key) {
+        List<SetAside> ranges = new ArrayList<>(life.storage.recovery().setAside());
+        ranges.addAll(life.found);
+        return life.storage.recovery().mayHaveLost()
+            || ranges.stream().anyMatch(each -> each.key() == null || key.equals(each.key()));
+      }
+
+      @Override
+      public boolean meta(String name) {
+        return life.storage.recovery().damagedMeta().contains(name);
+      }
+    };
+  }
 
   /** A change that was asked for; {@code set} is {@code null} where a key was to go. */
   private static final class Change {
@@ -134,7 +154,15 @@ final class Ledger {
   void saveMeta(StorageLife life, String name, String value) {
     Change change = new Change(value, Durability.SYNCED);
     metas.computeIfAbsent(name, n -> new ArrayList<>()).add(change);
-    life.storage.saveMeta(name, value.getBytes(UTF_8), completion(life, change));
+    life.storage.saveMeta(
+        name,
+        value.getBytes(UTF_8),
+        failure -> {
+          // Also after a failure elsewhere, if it was under way and did get to the disk.
+          if (failure == null) {
+            done(life, change);
+          }
+        });
   }
 
   private List<Change> changes(int key) {
@@ -145,11 +173,39 @@ final class Ledger {
     return failure -> {
       if (failure == null) {
         assertThat(life.storage.failure()).as("acknowledged after it had failed").isNull();
-        change.done = true;
-        change.doneAt = life.loop.nanoTime();
-        acknowledged++;
+        done(life, change);
       }
     };
+  }
+
+  private void done(StorageLife life, Change change) {
+    change.done = true;
+    change.doneAt = life.loop.nanoTime();
+    acknowledged++;
+  }
+
+  /** A read of a store at work shows the newest that was acknowledged before it, or a later one. */
+  void look(StorageLife life, int key) {
+    List<Change> changes = keys.get(key);
+    if (changes == null) {
+      assertThat(life.get(key(key))).isNull();
+      return;
+    }
+    int least = changes.size() - 1;
+    while (least >= 0 && !changes.get(least).done) {
+      least--;
+    }
+    String set = life.get(key(key));
+    int at = find(changes, set, least);
+    if (at < least && !(set == null && told(life).key(key(key)))) {
+      throw new AssertionError(
+          "key " + key + " shows change " + at + " at work, acknowledged was " + least);
+    }
+  }
+
+  /** Some fsync of the life has failed, or had to wait: what waits for one may wait for ever. */
+  void fsyncsFailed() {
+    endedAt = NEVER_ENDED_WHOLE;
   }
 
   /** A life ends now; {@link #settle} looks at what the next one finds. */
@@ -173,6 +229,18 @@ final class Ledger {
    * this, at this moment. Changes nothing here.
    */
   void check(StorageLife found, @Nullable StorageLife before, boolean withPower) {
+    Ledger copy = after(before, withPower);
+    copy.sound(found);
+    Found unused = copy.compare(found, NOTHING);
+    assertThat(found.found).as("damage found by reads").isEmpty();
+  }
+
+  /** The same of a store that may say that it is damaged. */
+  void checkWhatItTells(StorageLife found, @Nullable StorageLife before, boolean withPower) {
+    Found unused = after(before, withPower).compare(found, told(found));
+  }
+
+  private Ledger after(@Nullable StorageLife before, boolean withPower) {
     Ledger copy = new Ledger();
     copy.keys.putAll(keys);
     copy.metas.putAll(metas);
@@ -181,8 +249,7 @@ final class Ledger {
     copy.powerEverLost = powerEverLost;
     copy.opened = opened;
     copy.ends(before == null ? Long.MAX_VALUE : before.loop.nanoTime(), withPower);
-    copy.sound(found);
-    copy.compare(found, NOTHING);
+    return copy;
   }
 
   /**
@@ -191,6 +258,7 @@ final class Ledger {
   void settle(StorageLife found) {
     sound(found);
     Found seen = compare(found, NOTHING);
+    assertThat(found.found).as("damage found by reads").isEmpty();
     seen.keys.forEach((key, at) -> settle(changes(key), at));
     seen.metas.forEach((name, at) -> settle(metas.getOrDefault(name, new ArrayList<>()), at));
     endedAt = Long.MAX_VALUE;
@@ -203,6 +271,11 @@ final class Ledger {
     seen.done = true;
     changes.clear();
     changes.add(seen);
+  }
+
+  /** The same where reads may fail. */
+  void settleWhatItTells(StorageLife found) {
+    Found unused = compare(found, told(found));
   }
 
   private void sound(StorageLife found) {
@@ -218,11 +291,6 @@ final class Ledger {
   private static final class Found {
     final Map<Integer, Integer> keys = new TreeMap<>();
     final Map<String, Integer> metas = new TreeMap<>();
-  }
-
-  /** Fails if the store shows what it may not. */
-  void judge(StorageLife found, Told told) {
-    Found unused = compare(found, told);
   }
 
   private Found compare(StorageLife found, Told told) {

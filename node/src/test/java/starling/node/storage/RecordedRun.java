@@ -22,6 +22,7 @@ final class RecordedRun {
   private final SplittableRandom random;
   private final long scrubNanos;
   private SimDisk disk;
+  private boolean readsFail;
   @Nullable StorageLife life;
   private int number;
 
@@ -50,6 +51,11 @@ final class RecordedRun {
         .withCompression(bucket -> bucket.equals("b1") ? Compression.LZ4 : Compression.NONE);
   }
 
+  /** From here on the store may say that it cannot read something. */
+  void readsMayFail() {
+    readsFail = true;
+  }
+
   SimDisk disk() {
     return disk;
   }
@@ -64,7 +70,21 @@ final class RecordedRun {
     life = null;
     StorageLife begun = StorageLife.begin(disk, config(disk).withScrubNanos(scrubNanos));
     life = begun;
-    ledger.settle(begun);
+    try {
+      if (readsFail) {
+        ledger.settleWhatItTells(begun);
+      } else {
+        ledger.settle(begun);
+      }
+    } catch (AssertionError e) {
+      // A disk that ends meanwhile shows nothing more; the next life is looked at instead.
+      if (!disk.ended()) {
+        throw e;
+      }
+    }
+    if (disk.ended()) {
+      throw new IOException("simulated: stopped while the store was looked at");
+    }
     begun.storage.recoveryHandled(failure -> {});
   }
 
@@ -74,6 +94,15 @@ final class RecordedRun {
     for (int i = 0; i < steps && !disk.ended(); i++) {
       step(present);
     }
+  }
+
+  /** Whether an append comes to its end. */
+  boolean takes() {
+    StorageLife present = present();
+    long before = ledger.acknowledged();
+    ledger.append(present, FIRST_ONCE - 1, set(100), Durability.SYNCED);
+    present.loop.run(10 * MILLI);
+    return ledger.acknowledged() > before;
   }
 
   /** Why the store stopped in this life, if it did. */
@@ -97,6 +126,7 @@ final class RecordedRun {
       Durability durability = random.nextInt(3) > 0 ? Durability.SYNCED : Durability.REPLICATED;
       ledger.append(present, key, set(random.nextInt(60) == 0 ? 5_000 : 250), durability);
     }
+    ledger.look(present, random.nextInt(HOT_KEYS));
     int other = random.nextInt(64);
     if (other < 8) {
       ledger.saveMeta(present, other < 4 ? "lease" : "ring", "meta" + number++ + "-");
@@ -148,6 +178,10 @@ final class RecordedRun {
       flushes += statistics.flushes();
       merges += statistics.merges();
       compactions += statistics.compactions();
+      if (disk.ended()) {
+        // Some time ago, so that the clock does not tell what had been fsynced by then.
+        ledger.fsyncsFailed();
+      }
       ledger.ends(present, withPower);
       life = null;
     } else {

@@ -1,0 +1,128 @@
+package starling.node.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import starling.node.sim.SimDisk;
+
+/**
+ * The n-th change of the disk fails, or the n-th read, for each n of a recorded run. What was
+ * acknowledged before or after is there in the next life, whether the process or the machine dies,
+ * and nothing is acknowledged once the store has failed.
+ */
+class StorageFaultTest {
+  private static final long SEED = Long.getLong("starling.storage.first", 1);
+  private static final int STEPS = 15;
+  private static final long MILLI = 1_000_000;
+
+  /** Two lives of a run, one of which meets a fault. */
+  private static final class Faulty {
+    final SimDisk disk;
+    final RecordedRun run;
+    private boolean opened;
+
+    /** The first life of a store, or one after a sound one. */
+    static Faulty before(boolean second, long chance) throws IOException {
+      SimDisk disk = new SimDisk(new SplittableRandom(chance));
+      RecordedRun run = new RecordedRun(SEED, disk);
+      if (second) {
+        run.begin();
+        run.steps(STEPS);
+        run.kill();
+      }
+      return new Faulty(run.disk(), run);
+    }
+
+    private Faulty(SimDisk disk, RecordedRun run) {
+      this.disk = disk;
+      this.run = run;
+    }
+
+    void live() throws IOException {
+      try {
+        run.begin();
+        opened = true;
+      } catch (IOException e) {
+        assertThat(e).as("refused with words").hasMessageContaining("simulated");
+        return;
+      }
+      run.steps(STEPS);
+      run.rest(500 * MILLI);
+    }
+  }
+
+  @Test
+  void nothingAcknowledgedIsLostWhicheverChangeOfTheDiskFails() throws Exception {
+    for (SimDisk.Fault fault : List.of(SimDisk.Fault.EIO, SimDisk.Fault.ENOSPC)) {
+      for (boolean second : new boolean[] {false, true}) {
+        long n = 1;
+        while (meets(second, fault, n)) {
+          n++;
+        }
+        assertThat(n).as("operations").isGreaterThan(500);
+      }
+    }
+  }
+
+  /** Whether the life was long enough to meet the fault. */
+  private static boolean meets(boolean second, SimDisk.Fault fault, long n) throws IOException {
+    Faulty faulty = Faulty.before(second, n);
+    faulty.disk.failAt(n, fault);
+    try {
+      faulty.live();
+      List<StorageFailure> failures = faulty.run.failures();
+      if (fault == SimDisk.Fault.ENOSPC) {
+        assertThat(failures).noneMatch(failure -> failure.reason().contains("no space left"));
+      }
+      if (faulty.opened && failures.isEmpty() && faulty.disk.operations() >= n) {
+        assertThat(faulty.run.takes()).as("takes appends again").isTrue();
+      }
+      check(faulty, false);
+    } catch (AssertionError | RuntimeException | IOException e) {
+      throw new AssertionError(
+          "%s at operation %d, second life: %s: %s".formatted(fault, n, second, e.getMessage()), e);
+    }
+    return faulty.disk.operations() >= n;
+  }
+
+  @Test
+  void nothingIsMissingInSilenceWhicheverReadFails() throws Exception {
+    for (boolean second : new boolean[] {false, true}) {
+      long n = 0;
+      boolean met = true;
+      while (met) {
+        n++;
+        Faulty faulty = Faulty.before(second, n);
+        faulty.disk.failReadAt(n);
+        faulty.run.readsMayFail();
+        try {
+          faulty.live();
+          met = faulty.disk.reads() >= n;
+          check(faulty, true);
+        } catch (AssertionError | RuntimeException | IOException e) {
+          throw new AssertionError(
+              "read %d, second life: %s: %s".formatted(n, second, e.getMessage()), e);
+        }
+      }
+      assertThat(n).as("reads").isGreaterThan(200);
+    }
+  }
+
+  private static void check(Faulty faulty, boolean tells) throws IOException {
+    SimDisk disk = faulty.disk;
+    for (boolean power : new boolean[] {false, true}) {
+      SimDisk fork = disk.fork(new SplittableRandom(disk.operations()));
+      SimDisk left = power ? fork.afterPowerLoss() : fork.afterKill();
+      StorageLife found = StorageLife.begin(left, RecordedRun.config(left));
+      faulty.run.ledger.fsyncsFailed();
+      if (tells) {
+        faulty.run.ledger.checkWhatItTells(found, faulty.run.life, power);
+      } else {
+        faulty.run.ledger.check(found, faulty.run.life, power);
+      }
+    }
+  }
+}
