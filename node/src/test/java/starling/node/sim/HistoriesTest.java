@@ -74,16 +74,6 @@ class HistoriesTest {
     }
     // Files that go make no room either.
     disk.capacity(0);
-    System.out.println(
-        "Z full "
-            + cluster.home(0).process().storage.statistics().full()
-            + " "
-            + cluster.home(0).process().node.warning());
-    System.out.println(
-        "Z "
-            + cluster.put(0, "b", "k", "2", "")
-            + " full "
-            + cluster.home(0).process().storage.statistics().full());
     assertThat(refusal(cluster.put(0, "b", "k", "2", "")).kind())
         .isEqualTo(ProblemKind.STORAGE_FULL);
     assertThat(refusal(cluster.put(0, "b", "k", "2", "")).fate()).isEqualTo(Refusal.Fate.NONE);
