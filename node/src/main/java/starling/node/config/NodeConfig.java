@@ -1,5 +1,6 @@
 package starling.node.config;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
@@ -24,6 +25,8 @@ import starling.node.coordinator.BucketProperties;
  * @param storage how it keeps its data
  * @param requestsInFlight client requests coordinated at once before more are refused
  * @param hedgeMillis how long a replica may keep a request waiting before one more is asked
+ * @param hintBytes how much may be kept for nodes that are away; beyond it hints are refused
+ * @param hintAge a hint older than this goes to any primary of its key
  * @param logFormat {@code text} or {@code json}
  * @param logLevel {@code error}, {@code warn}, {@code info} or {@code debug}
  */
@@ -44,6 +47,8 @@ public record NodeConfig(
     StorageOptions storage,
     int requestsInFlight,
     int hedgeMillis,
+    long hintBytes,
+    Duration hintAge,
     String logFormat,
     String logLevel) {
 
@@ -69,6 +74,8 @@ public record NodeConfig(
         requestsInFlight >= 1,
         "limits.requestsInFlight must be at least 1, but is " + requestsInFlight);
     check(hedgeMillis >= 1, "limits.hedgeMs must be at least 1, but is " + hedgeMillis);
+    check(
+        hintAge.toSeconds() >= 1, "hints.maxAge must be at least 1s, but is " + hintAge.toMillis());
     check(
         logFormat.equals("text") || logFormat.equals("json"),
         "log.format must be text or json, but is '" + logFormat + "'");

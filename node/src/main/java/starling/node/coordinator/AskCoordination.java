@@ -1,5 +1,6 @@
 package starling.node.coordinator;
 
+import java.util.BitSet;
 import starling.node.version.Past;
 
 /**
@@ -8,95 +9,88 @@ import starling.node.version.Past;
  * once and mending afterwards would save it most of the time, and leaves false siblings when clocks
  * disagree.
  *
- * <p>A replica counts once. Replicas are named by their index among those asked; the coordinator's
- * own answer is its first. An answer that says "the same as yours" adds nothing and counts.
+ * <p>Invariants: a node counts once; only primaries can say that nobody holds anything. Nodes are
+ * named by their index, primaries first, fallbacks after them; the coordinator's own answer is the
+ * first to come.
  */
 public final class AskCoordination {
-  private final int required;
-  private final boolean[] answered;
-  private final boolean[] gone;
-  private int answers;
-  private int nothing;
-  private final boolean ownEmpty;
-  private int left;
+  private final int primaries;
+  private final int w;
+  private final int pw;
+  private final BitSet answered = new BitSet();
+  private final BitSet gone = new BitSet();
+  private final BitSet holding = new BitSet();
+  private int size;
   private Past past;
 
   /**
-   * @param replicas how many can be asked, the coordinator among them
-   * @param required how many must answer, 1..replicas
-   * @param own what the coordinator itself has seen; it is replica 0 and has answered
+   * @param primaries how many the key has
+   * @param w how many nodes must answer, the coordinator among them
+   * @param pw how many of them must be primaries
+   * @param own what the coordinator itself has seen
    */
-  public AskCoordination(int replicas, int required, Past own, boolean ownEmpty) {
-    if (required < 1 || required > replicas) {
-      throw new IllegalArgumentException("cannot ask " + required + " of " + replicas);
-    }
-    this.required = required;
-    this.answered = new boolean[replicas];
-    this.gone = new boolean[replicas];
-    this.answered[0] = true;
-    this.answers = 1;
-    this.ownEmpty = ownEmpty;
-    this.nothing = ownEmpty ? 1 : 0;
-    this.left = replicas - 1;
+  public AskCoordination(int primaries, int w, int pw, Past own) {
+    this.primaries = primaries;
+    this.w = w;
+    this.pw = pw;
+    this.size = primaries;
     this.past = own;
   }
 
-  /** The replica has seen exactly what the coordinator has. */
-  public void onSame(int replica) {
-    count(replica, ownEmpty);
+  /** One more node can be asked, which stands in for a primary; it is the next index. */
+  public void standsIn() {
+    size++;
   }
 
-  /** What the replica has seen. */
-  public void onPast(int replica, Past seen, boolean empty) {
-    if (count(replica, empty)) {
+  /** The node has seen nothing that is not in the past already. */
+  public void onSame(int node, boolean empty) {
+    if (!gone.get(node)) {
+      answered.set(node);
+      holding.set(node, !empty);
+    }
+  }
+
+  /** What the node has seen. */
+  public void onPast(int node, Past seen, boolean empty) {
+    if (!answered.get(node) && !gone.get(node)) {
+      onSame(node, empty);
       past = past.join(seen);
     }
   }
 
-  /** The replica will surely not answer. */
-  public void onGone(int replica) {
-    if (!answered[replica] && !gone[replica]) {
-      gone[replica] = true;
-      left--;
+  /** The node will surely not answer. */
+  public void onGone(int node) {
+    if (!answered.get(node)) {
+      gone.set(node);
     }
-  }
-
-  private boolean count(int replica, boolean empty) {
-    if (answered[replica] || gone[replica]) {
-      return false;
-    }
-    answered[replica] = true;
-    answers++;
-    left--;
-    nothing += empty ? 1 : 0;
-    return true;
   }
 
   public boolean enough() {
-    return answers >= required;
+    return answers() >= w && answered.get(0, primaries).cardinality() >= pw;
   }
 
+  /** Too few are left that could answer; fallbacks that were not added are not counted. */
   public boolean hopeless() {
-    return answers + left < required;
+    return size - gone.cardinality() < w || primaries - gone.get(0, primaries).cardinality() < pw;
   }
 
-  /** Whether every replica has answered, and none holds anything of the key. */
+  /** Whether every primary has answered, and none holds anything of the key. */
   public boolean nobodyHoldsAnything() {
-    return answers == answered.length && nothing == answers;
+    return answered.nextClearBit(0) >= primaries && holding.isEmpty();
   }
 
-  /** Whether some replica holds something of the key. */
+  /** Whether some node holds something of the key. */
   public boolean somebodyHoldsSomething() {
-    return nothing < answers;
+    return !holding.isEmpty();
   }
 
-  /** Whether every replica has answered or is gone. */
+  /** Whether every node has answered or is gone. */
   public boolean exhausted() {
-    return left == 0;
+    return answers() + gone.cardinality() == size;
   }
 
   public int answers() {
-    return answers;
+    return answered.cardinality();
   }
 
   /** The join of all answers. */

@@ -14,14 +14,17 @@ import starling.node.version.Siblings;
  * <p>Invariants:
  *
  * <ol>
- *   <li>A replica counts once, however often it answers.
- *   <li>The answer is a join of whole sets as replicas hold them; nothing is taken from a set.
- *   <li>A replica that may have lost something adds what it has and counts to no quorum.
- *   <li>When the reader brought a past, the answer covers it, or every complete primary was heard.
+ *   <li>A node counts once, however often it answers.
+ *   <li>The answer is a join of whole sets as nodes hold them; nothing is taken from a set.
+ *   <li>A replica that may have lost something adds what it has and counts to no quorum; a fallback
+ *       counts only if it holds something, and never among the primaries.
+ *   <li>When the reader brought a past, the answer covers it, or every complete primary and every
+ *       other node that could hold a hint was heard.
  * </ol>
  *
- * <p>Replicas are named by their index in the candidate list. Owned by the request's thread; knows
- * no time: the shell calls {@link #onSlow} when it has waited longer than is usual.
+ * <p>Nodes are named by their index: primaries first, then fallbacks in the order they were added.
+ * Owned by the request's thread; knows no time: the shell calls {@link #onSlow} when it has waited
+ * longer than is usual.
  */
 public final class ReadCoordination {
   /** What is asked of a replica. */
@@ -50,99 +53,204 @@ public final class ReadCoordination {
     GONE
   }
 
-  private final int replicas;
-  private final int required;
+  /** What is known of one node. */
+  private static final class Replica {
+    State state;
+    boolean complete;
+    boolean askedWhole;
+    boolean overdue;
+    boolean hashKnown;
+    long hash;
+    @Nullable Siblings set;
+
+    /** For a primary: whether somebody stands in for it, or nobody can. */
+    boolean standInFound;
+
+    Replica(State state) {
+      this.state = state;
+    }
+  }
+
+  private final int primaries;
+  private final int r;
+  private final int pr;
   private final @Nullable Past mustCover;
-  private final State[] states;
-  private final boolean[] complete;
-  private final boolean[] askedWhole;
-  private final boolean[] hashKnown;
-  private final long[] hashes;
-  private final @Nullable Siblings[] sets;
   private final boolean everyone;
+  private final List<Replica> replicas;
+  private boolean othersAsked;
+  private boolean othersAll;
 
   /**
-   * @param replicas how many primaries the key has; index 0 is asked first
-   * @param required how many complete replicas must answer, 1..replicas
+   * @param primaries how many the key has; index 0 is asked first
+   * @param r how many nodes must answer, 1..primaries
+   * @param pr how many of them must be primaries
    * @param mustCover what the reader has seen, or null
    * @param everyone asks all at once for whole sets (for conditions, whose answer must not wait)
    */
-  public ReadCoordination(int replicas, int required, @Nullable Past mustCover, boolean everyone) {
-    if (required < 1 || required > replicas) {
-      throw new IllegalArgumentException("cannot read " + required + " of " + replicas);
+  public ReadCoordination(
+      int primaries, int r, int pr, @Nullable Past mustCover, boolean everyone) {
+    if (r < 1 || r > primaries || pr > primaries) {
+      throw new IllegalArgumentException("cannot read " + r + ", " + pr + " of " + primaries);
     }
-    this.replicas = replicas;
-    this.required = required;
+    this.primaries = primaries;
+    this.r = r;
+    this.pr = pr;
     this.mustCover = mustCover;
     this.everyone = everyone;
-    this.states = new State[replicas];
-    java.util.Arrays.fill(states, State.UNASKED);
-    this.complete = new boolean[replicas];
-    this.askedWhole = new boolean[replicas];
-    this.hashKnown = new boolean[replicas];
-    this.hashes = new long[replicas];
-    this.sets = new Siblings[replicas];
+    this.replicas = new ArrayList<>(primaries + 1);
+    for (int i = 0; i < primaries; i++) {
+      replicas.add(new Replica(State.UNASKED));
+    }
   }
 
   /** The first questions. */
   public List<Ask> begin() {
-    return askMore(everyone ? replicas : required);
+    return askMore(everyone ? primaries : Math.max(r, pr));
   }
 
   /** A replica's whole set. */
   public List<Ask> onSet(int replica, Siblings set, boolean isComplete) {
-    states[replica] = State.ANSWERED;
-    sets[replica] = set;
-    hashes[replica] = set.hash();
-    hashKnown[replica] = true;
-    complete[replica] = isComplete;
+    Replica heard = replicas.get(replica);
+    heard.state = State.ANSWERED;
+    heard.set = set;
+    heard.hash = set.hash();
+    heard.hashKnown = true;
+    heard.complete = isComplete;
     return next();
   }
 
   /** A replica's version hash. */
   public List<Ask> onDigest(int replica, long hash, boolean isComplete) {
-    if (sets[replica] != null) {
+    Replica heard = replicas.get(replica);
+    if (heard.set != null) {
       return List.of();
     }
-    states[replica] = State.ANSWERED;
-    hashes[replica] = hash;
-    hashKnown[replica] = true;
-    complete[replica] = isComplete;
+    heard.state = State.ANSWERED;
+    heard.hash = hash;
+    heard.hashKnown = true;
+    heard.complete = isComplete;
     return next();
   }
 
   /** A replica that surely will not answer. */
   public List<Ask> onGone(int replica) {
-    if (sets[replica] == null) {
-      states[replica] = State.GONE;
-      hashKnown[replica] = false;
+    Replica gone = replicas.get(replica);
+    if (gone.set == null) {
+      gone.state = State.GONE;
+      gone.hashKnown = false;
     }
     return next();
   }
 
   /** Somebody is slower than usual: asks one more, while there is one. */
   public List<Ask> onSlow() {
+    for (Replica replica : replicas) {
+      replica.overdue = replica.state == State.ASKED;
+    }
     return needsWhole() ? askWholeOfAnother() : askMore(1);
+  }
+
+  /** This one owes answers for long already: nobody should have to wait for it. */
+  public List<Ask> onLate(int replica) {
+    Replica late = replicas.get(replica);
+    late.overdue = late.state == State.ASKED;
+    if (!late.overdue) {
+      return List.of();
+    }
+    return needsWhole() && late.askedWhole ? askWholeOfAnother() : askMore(1);
+  }
+
+  /**
+   * The primaries that a fallback should be asked for: they are gone, slow or may have lost
+   * something, and without one the quorum cannot be met.
+   */
+  public List<Integer> absent() {
+    int expected = 0;
+    for (int i = 0; i < replicas.size(); i++) {
+      Replica each = replicas.get(i);
+      boolean comes = each.state == State.UNASKED || each.state == State.ASKED;
+      boolean came = each.state == State.ANSWERED && mayCount(i);
+      expected += (comes && !each.overdue) || came ? 1 : 0;
+    }
+    if (everyone || expected >= r) {
+      return List.of();
+    }
+    List<Integer> absent = new ArrayList<>();
+    for (int i = 0; i < primaries && absent.size() < r - expected; i++) {
+      Replica each = replicas.get(i);
+      boolean missing =
+          each.state == State.GONE
+              || (each.state == State.ASKED && each.overdue)
+              || (each.state == State.ANSWERED && !each.complete);
+      if (missing && !each.standInFound) {
+        absent.add(i);
+      }
+    }
+    return absent;
+  }
+
+  /** One more node stands in for a primary; it is the next index, and asked for its whole set. */
+  public Ask standsIn(int primary) {
+    replicas.get(primary).standInFound = true;
+    return alsoAsk();
+  }
+
+  /** Nobody is left who could stand in for this primary. */
+  public void nobodyStandsIn(int primary) {
+    replicas.get(primary).standInFound = true;
+  }
+
+  /** One more node may hold something; it is the next index, and asked for its whole set. */
+  public Ask alsoAsk() {
+    Replica more = new Replica(State.ASKED);
+    more.askedWhole = true;
+    replicas.add(more);
+    return new Ask(replicas.size() - 1, Wanted.WHOLE);
+  }
+
+  /** Whether the reader's past may be in hints alone: the shell then asks all other nodes. */
+  public boolean wantsOthers() {
+    return !othersAsked && mustCover != null && allSettled() && !covered();
+  }
+
+  /**
+   * @param all whether every other node of the ring was asked
+   */
+  public void othersAsked(boolean all) {
+    othersAsked = true;
+    othersAll = all;
   }
 
   public Progress progress() {
     int counted = 0;
+    int countedPrimaries = 0;
     int possible = 0;
-    for (int i = 0; i < replicas; i++) {
+    int possiblePrimaries = 0;
+    boolean allAnswered = true;
+    for (int i = 0; i < replicas.size(); i++) {
+      int primary = i < primaries ? 1 : 0;
+      allAnswered &= replicas.get(i).state == State.ANSWERED;
       if (settled(i)) {
-        counted += complete[i] ? 1 : 0;
-      } else if (states[i] != State.GONE) {
+        int counts = mayCount(i) ? 1 : 0;
+        counted += counts;
+        countedPrimaries += counts * primary;
+      } else if (replicas.get(i).state != State.GONE) {
         possible++;
+        possiblePrimaries += primary;
       }
     }
-    if (counted < required) {
-      return counted + possible < required ? Progress.HOPELESS : Progress.WAITING;
+    if (counted < r || countedPrimaries < pr) {
+      return counted + possible < r || countedPrimaries + possiblePrimaries < pr
+          ? Progress.HOPELESS
+          : Progress.WAITING;
     }
     if (!covered()) {
-      if (possible > 0) {
+      if (possible > 0 || !othersAsked) {
         return Progress.WAITING;
       }
-      return counted == replicas ? Progress.ENOUGH : Progress.BEHIND;
+      return countedPrimaries == primaries && othersAll && allAnswered
+          ? Progress.ENOUGH
+          : Progress.BEHIND;
     }
     return Progress.ENOUGH;
   }
@@ -150,37 +258,37 @@ public final class ReadCoordination {
   /** The join of all whole sets that came. */
   public Siblings outcome() {
     Siblings joined = Siblings.EMPTY;
-    for (Siblings set : sets) {
-      if (set != null) {
-        joined = joined.join(set);
+    for (Replica replica : replicas) {
+      if (replica.set != null) {
+        joined = joined.join(replica.set);
       }
     }
     return joined;
   }
 
-  /** Replicas that answered and hold something else than {@code joined}. */
+  /** Primaries that answered and hold something else than {@code joined}. */
   public List<Integer> repairs(Siblings joined) {
     List<Integer> stale = new ArrayList<>();
-    for (int i = 0; i < replicas; i++) {
-      if (hashKnown[i] && hashes[i] != joined.hash()) {
+    for (int i = 0; i < primaries; i++) {
+      if (replicas.get(i).hashKnown && replicas.get(i).hash != joined.hash()) {
         stale.add(i);
       }
     }
     return stale;
   }
 
-  /** How many complete replicas have answered so far. */
+  /** How many nodes that count have answered so far. */
   public int answered() {
     int answered = 0;
-    for (int i = 0; i < replicas; i++) {
-      answered += states[i] == State.ANSWERED && complete[i] ? 1 : 0;
+    for (int i = 0; i < replicas.size(); i++) {
+      answered += replicas.get(i).state == State.ANSWERED && mayCount(i) ? 1 : 0;
     }
     return answered;
   }
 
   /** Whether this replica has answered. */
   public boolean hasAnswered(int replica) {
-    return states[replica] == State.ANSWERED;
+    return replicas.get(replica).state == State.ANSWERED;
   }
 
   private List<Ask> next() {
@@ -189,35 +297,46 @@ public final class ReadCoordination {
     if (needsWhole() && !wholeUnderWay()) {
       asks.addAll(askWholeOfAnother());
     }
-    for (int i = 0; i < replicas; i++) {
-      if (states[i] == State.ANSWERED && !settled(i) && !askedWhole[i] && !needsWhole()) {
+    for (int i = 0; i < replicas.size(); i++) {
+      Replica each = replicas.get(i);
+      if (each.state == State.ANSWERED && !settled(i) && !each.askedWhole && !needsWhole()) {
         asks.add(whole(i));
       }
     }
     int counting = 0;
-    for (int i = 0; i < replicas; i++) {
-      if (states[i] == State.ASKED || (states[i] == State.ANSWERED && complete[i])) {
+    int countingPrimaries = 0;
+    for (int i = 0; i < replicas.size(); i++) {
+      Replica each = replicas.get(i);
+      if (each.state == State.ASKED || (each.state == State.ANSWERED && mayCount(i))) {
         counting++;
+        countingPrimaries += i < primaries ? 1 : 0;
       }
     }
-    if (counting < required) {
-      asks.addAll(askMore(required - counting));
+    if (counting < r || countingPrimaries < pr) {
+      asks.addAll(askMore(Math.max(r - counting, pr - countingPrimaries)));
     } else if (mustCover != null && !needsWhole() && allAskedSettled() && !covered()) {
-      asks.addAll(askMore(replicas));
+      asks.addAll(askMore(primaries));
     }
     return asks;
   }
 
+  /** Whether the answer of this node counts, once its set is known. */
+  private boolean mayCount(int i) {
+    Replica each = replicas.get(i);
+    return each.complete && (i < primaries || each.hash != Siblings.EMPTY.hash());
+  }
+
   /** A replica is settled when its set is here, or equals one that is. */
   private boolean settled(int replica) {
-    if (!hashKnown[replica]) {
+    Replica asked = replicas.get(replica);
+    if (!asked.hashKnown) {
       return false;
     }
-    if (sets[replica] != null) {
+    if (asked.set != null) {
       return true;
     }
-    for (int i = 0; i < replicas; i++) {
-      if (sets[i] != null && hashes[i] == hashes[replica]) {
+    for (Replica each : replicas) {
+      if (each.set != null && each.hash == asked.hash) {
         return true;
       }
     }
@@ -225,8 +344,19 @@ public final class ReadCoordination {
   }
 
   private boolean allAskedSettled() {
-    for (int i = 0; i < replicas; i++) {
-      if (states[i] == State.ASKED || (states[i] == State.ANSWERED && !settled(i))) {
+    for (int i = 0; i < replicas.size(); i++) {
+      State state = replicas.get(i).state;
+      if (state == State.ASKED || (state == State.ANSWERED && !settled(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether nothing more can come from anybody who was or could be asked. */
+  private boolean allSettled() {
+    for (int i = 0; i < replicas.size(); i++) {
+      if (replicas.get(i).state != State.GONE && !settled(i)) {
         return false;
       }
     }
@@ -238,8 +368,8 @@ public final class ReadCoordination {
   }
 
   private boolean needsWhole() {
-    for (Siblings set : sets) {
-      if (set != null) {
+    for (Replica replica : replicas) {
+      if (replica.set != null) {
         return false;
       }
     }
@@ -247,8 +377,8 @@ public final class ReadCoordination {
   }
 
   private boolean wholeUnderWay() {
-    for (int i = 0; i < replicas; i++) {
-      if (askedWhole[i] && sets[i] == null && states[i] != State.GONE) {
+    for (Replica replica : replicas) {
+      if (replica.askedWhole && replica.set == null && replica.state != State.GONE) {
         return true;
       }
     }
@@ -257,13 +387,14 @@ public final class ReadCoordination {
 
   /** Prefers one that has answered with a digest: it is there, and quick. */
   private List<Ask> askWholeOfAnother() {
-    for (int i = 0; i < replicas; i++) {
-      if (states[i] == State.ANSWERED && !askedWhole[i]) {
+    for (int i = 0; i < primaries; i++) {
+      if (replicas.get(i).state == State.ANSWERED && !replicas.get(i).askedWhole) {
         return List.of(whole(i));
       }
     }
-    for (int i = 0; i < replicas; i++) {
-      if ((states[i] == State.UNASKED || states[i] == State.ASKED) && !askedWhole[i]) {
+    for (int i = 0; i < primaries; i++) {
+      State state = replicas.get(i).state;
+      if ((state == State.UNASKED || state == State.ASKED) && !replicas.get(i).askedWhole) {
         return List.of(whole(i));
       }
     }
@@ -271,21 +402,22 @@ public final class ReadCoordination {
   }
 
   private Ask whole(int replica) {
-    askedWhole[replica] = true;
-    if (states[replica] == State.UNASKED) {
-      states[replica] = State.ASKED;
+    Replica asked = replicas.get(replica);
+    asked.askedWhole = true;
+    if (asked.state == State.UNASKED) {
+      asked.state = State.ASKED;
     }
     return new Ask(replica, Wanted.WHOLE);
   }
 
   private List<Ask> askMore(int count) {
     List<Ask> asks = new ArrayList<>(count);
-    for (int i = 0; i < replicas && asks.size() < count; i++) {
-      if (states[i] == State.UNASKED) {
+    for (int i = 0; i < primaries && asks.size() < count; i++) {
+      if (replicas.get(i).state == State.UNASKED) {
         if (everyone || (needsWhole() && !wholeUnderWay())) {
           asks.add(whole(i));
         } else {
-          states[i] = State.ASKED;
+          replicas.get(i).state = State.ASKED;
           asks.add(new Ask(i, Wanted.DIGEST));
         }
       }

@@ -1,22 +1,25 @@
 package starling.node.coordinator;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Counts who has taken one event. The event was made before; this only decides when enough replicas
- * have it, when that can no longer happen, and what may be said then.
+ * Counts who has taken one event, and says for which primaries somebody must stand in. The event
+ * was made before; this decides when enough nodes have it, when that can no longer happen, and what
+ * may be said then. Dynamo, section 4.6: a write goes to the first healthy nodes.
  *
  * <p>Invariants:
  *
  * <ol>
- *   <li>A replica counts once: distinct nodes make a quorum, not messages.
- *   <li>A replica that did not answer may have taken the event; only one that refused in words, or
- *       to which surely nothing was sent, has not.
+ *   <li>A node counts once: distinct nodes make a quorum, not messages.
+ *   <li>A node that did not answer may have taken the event; only one that refused in words, or to
+ *       which surely nothing was sent, has not.
+ *   <li>Fallbacks count like primaries, but never among the primaries.
  * </ol>
  *
- * <p>Replicas are named by their index: primaries first, then fallbacks. Owned by the request's
- * thread.
+ * <p>Nodes are named by their index: primaries first, then fallbacks in the order they were added.
+ * Owned by the request's thread; knows no time: the shell calls {@link #onSlow}.
  */
 public final class WriteCoordination {
   private enum State {
@@ -26,66 +29,122 @@ public final class WriteCoordination {
     LOST
   }
 
-  private final State[] states;
+  /** Nobody was found who could stand in for a primary. */
+  private static final int NOBODY = -2;
+
+  private static final int NOT_YET = -1;
+
   private final int primaries;
   private final int w;
   private final int pw;
+  private final int[] standIns;
+  private final boolean[] overdue;
+  private State[] states;
+  private int size;
 
   /**
-   * @param replicas how many are sent the event
-   * @param primaries how many of them, the first, are primaries
+   * @param primaries how many the key has
+   * @param w how many nodes must have the event
+   * @param pw how many of them must be primaries
    */
-  public WriteCoordination(int replicas, int primaries, int w, int pw) {
-    this.states = new State[replicas];
-    java.util.Arrays.fill(states, State.PENDING);
+  public WriteCoordination(int primaries, int w, int pw) {
     this.primaries = primaries;
     this.w = w;
     this.pw = pw;
+    this.standIns = new int[primaries];
+    Arrays.fill(standIns, NOT_YET);
+    this.overdue = new boolean[primaries];
+    this.states = new State[primaries + 1];
+    Arrays.fill(states, State.PENDING);
+    this.size = primaries;
   }
 
-  /** The replica holds the event, as durable as was asked. */
-  public void onTook(int replica) {
-    states[replica] = State.TOOK;
+  /** One more node stands in for a primary; it is the next index. */
+  public void standsIn(int primary) {
+    standIns[primary] = size;
+    if (size == states.length) {
+      states = Arrays.copyOf(states, 2 * size);
+    }
+    states[size++] = State.PENDING;
   }
 
-  /** The replica surely has not taken it and will not. */
-  public void onRefused(int replica) {
-    if (states[replica] == State.PENDING) {
-      states[replica] = State.REFUSED;
+  /** Nobody is left who could stand in for this primary. */
+  public void nobodyStandsIn(int primary) {
+    standIns[primary] = NOBODY;
+  }
+
+  /** The node holds the event, as durable as was asked. */
+  public void onTook(int node) {
+    states[node] = State.TOOK;
+  }
+
+  /** The node surely has not taken it and will not. */
+  public void onRefused(int node) {
+    if (states[node] == State.PENDING) {
+      states[node] = State.REFUSED;
     }
   }
 
   /** The connection broke before an answer came: it may have taken it, and will not say. */
-  public void onLost(int replica) {
-    if (states[replica] == State.PENDING) {
-      states[replica] = State.LOST;
+  public void onLost(int node) {
+    if (states[node] == State.PENDING) {
+      states[node] = State.LOST;
     }
   }
 
-  public boolean enough() {
-    return count(State.TOOK, states.length) >= w && count(State.TOOK, primaries) >= pw;
+  /** Whoever has not answered by now may be stood in for. */
+  public void onSlow() {
+    for (int i = 0; i < primaries; i++) {
+      overdue[i] = states[i] == State.PENDING;
+    }
   }
 
-  /** Too few are left that could still take it. */
+  /** This one owes answers for long already, and may be stood in for. */
+  public void onLate(int primary) {
+    overdue[primary] = states[primary] == State.PENDING;
+  }
+
+  /** The primaries that did not take it, in time or at all, and that nobody stands in for yet. */
+  public List<Integer> absent() {
+    List<Integer> absent = List.of();
+    for (int i = 0; i < primaries; i++) {
+      boolean gone = states[i] == State.REFUSED || states[i] == State.LOST;
+      boolean late = overdue[i] && states[i] == State.PENDING;
+      if ((gone || late) && needsStandIn(i)) {
+        if (absent.isEmpty()) {
+          absent = new ArrayList<>(primaries);
+        }
+        absent.add(i);
+      }
+    }
+    return absent;
+  }
+
+  private boolean needsStandIn(int primary) {
+    int standIn = standIns[primary];
+    return standIn == NOT_YET
+        || (standIn >= 0 && (states[standIn] == State.REFUSED || states[standIn] == State.LOST));
+  }
+
+  public boolean enough() {
+    return count(State.TOOK, size) >= w && count(State.TOOK, primaries) >= pw;
+  }
+
+  /** Too few are left that could still take it; fallbacks that were not added are not counted. */
   public boolean hopeless() {
-    return count(State.TOOK, states.length) + count(State.PENDING, states.length) < w
+    return count(State.TOOK, size) + count(State.PENDING, size) < w
         || count(State.TOOK, primaries) + count(State.PENDING, primaries) < pw;
   }
 
-  /** Whether nobody can have taken it. */
-  public boolean surelyNowhere() {
-    return count(State.REFUSED, states.length) == states.length;
-  }
-
-  /** Whether every replica has answered. */
+  /** Whether every node has answered. */
   public boolean settled() {
-    return count(State.PENDING, states.length) == 0;
+    return count(State.PENDING, size) == 0;
   }
 
-  /** The replicas that took it. */
+  /** The nodes that took it. */
   public List<Integer> took() {
     List<Integer> took = new ArrayList<>();
-    for (int i = 0; i < states.length; i++) {
+    for (int i = 0; i < size; i++) {
       if (states[i] == State.TOOK) {
         took.add(i);
       }

@@ -65,6 +65,8 @@ final class ConfigReader {
           storage(),
           number(Option.IN_FLIGHT),
           number(Option.HEDGE),
+          bytes(Option.HINT_BYTES),
+          time(Option.HINT_AGE),
           texts.text(Option.LOG_FORMAT),
           texts.text(Option.LOG_LEVEL));
     } catch (IllegalArgumentException e) {

@@ -269,7 +269,9 @@ final class NodeProcess {
             new NodeLimits(
                 config.requestsInFlight(),
                 NodeLimits.DEFAULT.callsInFlight(),
-                config.hedgeMillis()));
+                config.hedgeMillis(),
+                config.hintBytes(),
+                config.hintAge().toMillis()));
     NodePorts ports =
         new NodePorts(
             clock,

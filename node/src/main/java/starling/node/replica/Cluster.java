@@ -1,9 +1,11 @@
 package starling.node.replica;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,6 +59,7 @@ final class Cluster {
   private final NodeCounters counters;
   private final Map<String, BucketRegister> buckets = new HashMap<>();
   private final Map<String, Long> heldBuckets = new HashMap<>();
+  private final TreeMap<UUID, BitSet> hintHolders = new TreeMap<>();
   private RingFacts facts = RingFacts.UNFOUNDED;
   private Ring ring = RingFacts.UNFOUNDED.ring();
   private BucketProperties defaults;
@@ -264,12 +267,55 @@ final class Cluster {
     BucketProperties properties = bucket(bucket).with(options);
     int partition = ring.partition(key.position());
     List<UUID> primaries = ring.preferenceList(partition, properties.n());
-    boolean[] reachable = new boolean[primaries.size()];
-    for (int i = 0; i < reachable.length; i++) {
-      reachable[i] = mayAnswer(primaries.get(i));
+    Target.Prospect[] prospects = new Target.Prospect[primaries.size()];
+    for (int i = 0; i < prospects.length; i++) {
+      prospects[i] = prospect(primaries.get(i));
     }
     return new Target(
-        this, requestId, ring.hash(), key, partition, properties, primaries, reachable);
+        this, requestId, ring.hash(), key, partition, properties, primaries, prospects);
+  }
+
+  private Target.Prospect prospect(UUID node) {
+    if (!mayAnswer(node)) {
+      return Target.Prospect.NONE;
+    }
+    return !node.equals(self) && peers.silent(node) ? Target.Prospect.SILENT : Target.Prospect.GOOD;
+  }
+
+  /** Whether this node is a primary of a key, under the present ring and its bucket's n. */
+  boolean mine(Key key) {
+    return primaries(key).contains(self);
+  }
+
+  /** The primaries of a key, under the present ring and its bucket's n. */
+  List<UUID> primaries(Key key) {
+    return ring.preferenceList(ring.partition(key.position()), bucket(key.bucket()).n());
+  }
+
+  // ---- who keeps hints
+
+  /** What another node says about where it keeps hints. */
+  void useHintHolder(UUID node, BitSet partitions) {
+    if (partitions.isEmpty()) {
+      hintHolders.remove(node);
+    } else {
+      hintHolders.put(node, partitions);
+    }
+  }
+
+  /** The nodes that say they keep hints of a partition, in the order of their ids. */
+  List<UUID> hintHolders(int partition) {
+    if (hintHolders.isEmpty()) {
+      return List.of();
+    }
+    List<UUID> holders = new ArrayList<>();
+    hintHolders.forEach(
+        (node, partitions) -> {
+          if (partitions.get(partition)) {
+            holders.add(node);
+          }
+        });
+    return holders;
   }
 
   /** Whether it is worth asking a node: it is this one, connected, or not known to be down. */

@@ -33,6 +33,9 @@ final class Facts implements Merge {
   /** Followed by a bucket's name: a {@link BucketRegister}. */
   static final String BUCKET = "bucket/";
 
+  /** Followed by a node's id: a {@link HintHolder}. */
+  static final String HINTS = "hints/";
+
   private static final int FORMAT = 1;
 
   @Override
@@ -50,6 +53,9 @@ final class Facts implements Merge {
       if (name.equals(DEFAULTS) || name.startsWith(BUCKET)) {
         return BucketRegister.join(a, b);
       }
+      if (name.startsWith(HINTS)) {
+        return HintHolder.join(a, b);
+      }
     } catch (MalformedException e) {
       throw new IllegalArgumentException("fact " + name + ": " + e.getMessage(), e);
     }
@@ -66,6 +72,8 @@ final class Facts implements Merge {
         var unused = ContextKeys.decode(value, 0);
       } else if (name.equals(DEFAULTS) || name.startsWith(BUCKET)) {
         var unused = BucketRegister.decode(value);
+      } else if (name.startsWith(HINTS)) {
+        var unused = HintHolder.decode(value);
       }
     } catch (MalformedException e) {
       throw new IllegalArgumentException("fact " + name + ": " + e.getMessage(), e);

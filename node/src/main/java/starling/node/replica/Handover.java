@@ -1,7 +1,6 @@
 package starling.node.replica;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -15,12 +14,17 @@ import starling.wire.ProblemKind;
 
 /**
  * Brings a write to a node that may coordinate it: this one, if it keeps the key and has forgotten
- * nothing of it, else the first that does, in one hop. A write is handed on a second time only if
- * the first node surely did not take it; when that cannot be known the client is told so.
+ * nothing of it, else the first that does, in one hop; a fallback, this node among them, if no
+ * primary answers. A write is handed on a second time only if the first node surely did not take
+ * it; when that cannot be known the client is told so. So that this stays rare, a node that was not
+ * heard of just now is asked whether it is there before it is handed a write.
  */
 final class Handover {
   /** How long a node that handed a write on waits beyond the time it gave. */
   private static final int GRACE_MILLIS = 40;
+
+  /** How long nodes that are asked whether they are there may take. */
+  private static final long PATIENCE_NANOS = 100_000_000;
 
   /**
    * What became of a write that was handed to this node.
@@ -65,18 +69,23 @@ final class Handover {
               request, target, checked.given(), target.properties().timeoutMillis(), done);
     } else {
       counters.handedOn++;
-      new Hop(request, target, done).next();
+      new Hop(request, target, checked.given(), done).next();
     }
   }
 
-  /** A write that another node handed to this one. */
-  Taken take(WriteRequest request, int remainingMillis, Consumer<WriteOutcome> done) {
+  /**
+   * A write that another node handed to this one.
+   *
+   * @param standIn whether it found that no primary answers
+   */
+  Taken take(
+      WriteRequest request, boolean standIn, int remainingMillis, Consumer<WriteOutcome> done) {
     Target target =
         cluster.target(request.requestId(), request.bucket(), request.key(), request.options());
-    if (!target.primaries().contains(cluster.self())) {
+    if (!target.mine() && !standIn) {
       return new Taken(Reason.NOT_MINE, null);
     }
-    if (!writes.mayCoordinate(target)) {
+    if (target.mine() && !writes.mayCoordinate(target)) {
       return new Taken(Reason.INCOMPLETE, null);
     }
     Checked checked = check(request, target);
@@ -110,51 +119,155 @@ final class Handover {
   private final class Hop {
     private final WriteRequest request;
     private final Target target;
+    private final @Nullable Past given;
     private final Consumer<WriteOutcome> done;
-    private final Deque<UUID> candidates;
+    private final Route route;
+    private final List<Integer> candidates = new ArrayList<>();
+    private final List<Long> probes = new ArrayList<>(4);
     private final DeadlineWheel.Deadline deadline;
     private final long begunNanos = clock.nanoTime();
+    private DeadlineWheel.@Nullable Deadline patience;
+    private boolean standIn;
+    private int nextToReplace;
     private int ringAttempts;
     private @Nullable UUID asked;
     private long call = -1;
     private boolean ended;
 
-    Hop(WriteRequest request, Target target, Consumer<WriteOutcome> done) {
+    Hop(WriteRequest request, Target target, @Nullable Past given, Consumer<WriteOutcome> done) {
       this.request = request;
       this.target = target;
+      this.given = given;
       this.done = done;
-      this.candidates = new ArrayDeque<>(target.askingOrder());
-      candidates.remove(cluster.self());
+      this.route = new Route(cluster, target);
+      for (int i = 0; i < route.primaries(); i++) {
+        if (!route.self(i) && route.mayAnswer(i)) {
+          candidates.add(i);
+        }
+      }
       this.deadline =
           deadlines.set(target.properties().timeoutMillis() * 1_000_000L, this::onDeadline);
     }
 
+    /** Tries the next that can be taken to be there, or asks all that are left whether they are. */
     void next() {
       while (!ended) {
-        UUID node = candidates.poll();
-        if (node == null) {
+        if (candidates.isEmpty() && !replace()) {
           end(refused(ProblemKind.UNAVAILABLE, "no replica could coordinate the write", Fate.NONE));
           return;
         }
-        if (hand(node)) {
+        int candidate = candidates.get(0);
+        if (route.self(candidate)) {
+          coordinateHere();
           return;
+        }
+        if (!peers.fresh(route.node(candidate))) {
+          if (probe()) {
+            return;
+          }
+        } else {
+          candidates.remove(0);
+          if (hand(candidate)) {
+            return;
+          }
         }
       }
     }
 
-    private boolean hand(UUID node) {
+    /** From here on it is fallbacks that are tried, each in place of one primary. */
+    private boolean replace() {
+      standIn = true;
+      while (candidates.isEmpty() && nextToReplace < route.primaries()) {
+        int index = route.standIn(nextToReplace++);
+        if (index >= 0) {
+          candidates.add(index);
+        }
+      }
+      return !candidates.isEmpty();
+    }
+
+    private void coordinateHere() {
+      deadlines.clear(deadline);
+      ended = true;
+      var unused = writes.coordinate(request, target, given, remainingMillis(), done);
+    }
+
+    /** Asks all that are left whether they are there; false if none can be asked. */
+    private boolean probe() {
+      for (int candidate : List.copyOf(candidates)) {
+        long probe =
+            peers.ask(
+                route.node(candidate),
+                number -> new PeerMessage.Probe(number, remainingMillis(), cluster.ringHash()),
+                new Calls.Listener() {
+                  @Override
+                  public void onAnswer(PeerMessage.Answer answer) {
+                    there(candidate);
+                  }
+
+                  @Override
+                  public void onLost() {
+                    gone(candidate);
+                  }
+                });
+        if (probe >= 0) {
+          probes.add(probe);
+        } else {
+          candidates.remove((Integer) candidate);
+        }
+      }
+      if (candidates.isEmpty()) {
+        return false;
+      }
+      patience = deadlines.set(PATIENCE_NANOS, this::nobodyThere);
+      return true;
+    }
+
+    private void there(int candidate) {
+      endProbes();
+      candidates.remove((Integer) candidate);
+      if (!hand(candidate)) {
+        next();
+      }
+    }
+
+    private void gone(int candidate) {
+      candidates.remove((Integer) candidate);
+      if (candidates.isEmpty()) {
+        nobodyThere();
+      }
+    }
+
+    private void nobodyThere() {
+      endProbes();
+      candidates.clear();
+      next();
+    }
+
+    private void endProbes() {
+      if (patience != null) {
+        deadlines.clear(patience);
+        patience = null;
+      }
+      probes.forEach(peers::close);
+      probes.clear();
+    }
+
+    private boolean hand(int candidate) {
+      UUID node = route.node(candidate);
       asked = node;
-      long passed = (clock.nanoTime() - begunNanos) / 1_000_000;
-      int millis = (int) Math.max(1, target.properties().timeoutMillis() - GRACE_MILLIS - passed);
+      int millis = Math.max(1, remainingMillis() - GRACE_MILLIS);
+      boolean asStandIn = standIn;
       call =
           peers.ask(
               node,
-              number -> new PeerMessage.HandOn(number, millis, cluster.ringHash(), request),
+              number ->
+                  new PeerMessage.HandOn(number, millis, cluster.ringHash(), asStandIn, request),
               new Calls.Listener() {
                 @Override
                 public void onAnswer(PeerMessage.Answer answer) {
                   call = -1;
-                  heard(node, answer);
+                  heard(candidate, answer);
                 }
 
                 @Override
@@ -170,21 +283,22 @@ final class Handover {
       return call >= 0;
     }
 
-    private void heard(UUID node, PeerMessage.Answer answer) {
+    private void heard(int candidate, PeerMessage.Answer answer) {
       if (answer instanceof PeerMessage.Outcome outcome) {
         end(outcome.outcome());
         return;
       }
       if (answer instanceof PeerMessage.OtherRing other) {
-        boolean joined = cluster.onOtherRing(node, other.facts());
+        boolean joined = cluster.onOtherRing(route.node(candidate), other.facts());
         if (joined && ringAttempts++ < Cluster.RING_ATTEMPTS) {
-          candidates.addFirst(node);
+          candidates.add(0, candidate);
         }
       }
       next();
     }
 
     private void onDeadline() {
+      endProbes();
       UUID node = asked;
       if (node != null && call >= 0) {
         peers.giveUp(node, call);
@@ -198,10 +312,15 @@ final class Handover {
       }
     }
 
+    private int remainingMillis() {
+      long passed = (clock.nanoTime() - begunNanos) / 1_000_000;
+      return (int) Math.max(1, target.properties().timeoutMillis() - passed);
+    }
+
     private WriteOutcome refused(ProblemKind kind, String detail, Fate fate) {
       int required = target.required(target.properties().w(), target.properties().pw());
       return new WriteOutcome.Refused(
-          new Refusal(kind, detail, null, required, target.alive(), List.of(), fate));
+          new Refusal(kind, detail, null, required, target.reachable(), List.of(), fate));
     }
 
     private void end(WriteOutcome outcome) {

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.Refused;
@@ -13,7 +14,6 @@ import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
 import starling.node.version.MalformedException;
 import starling.node.version.Siblings;
-import starling.node.version.SiblingsCodec;
 
 /**
  * The one owner of every key on this node. Reading the newest set of a key, deciding on it and
@@ -27,28 +27,39 @@ import starling.node.version.SiblingsCodec;
  * <ol>
  *   <li>While appends of a key are under way its slot holds the set of the last one.
  *   <li>An append that the storage refuses leaves nothing behind, here or anywhere.
+ *   <li>A key is taken out of the log only in a step that was shown what stands there.
  * </ol>
  */
 final class KeyOwner {
   /** Decides what becomes of a key. Runs within one step; must not call back into this owner. */
   interface Step {
     /** What to append, or null to leave the key as it is. */
-    @Nullable Change decide(Siblings newest);
+    @Nullable Change decide(Kept newest);
   }
 
   /**
-   * A set to append.
+   * What to append.
    *
-   * @param encoded the set's bytes, the same that travel to other nodes
+   * @param kept what is kept from now on; {@link Kept#NOTHING} takes the key out of the log
+   * @param encoded its bytes for the log; none for nothing
    * @param appended runs at once when the storage took it, before it is durable
    * @param done runs when it is durable in its mode, or has failed
    */
   record Change(
-      Siblings set,
+      Kept kept,
       byte[] encoded,
       Durability durability,
       Runnable appended,
       Consumer<@Nullable StorageFailure> done) {}
+
+  /** Hears of every change that the storage took. */
+  interface Watcher {
+    /** Within its step; reads of the storage do not show it yet. */
+    void onChange(int partition, Kept before, Kept after);
+
+    /** Reads of the storage show it from now on, or the log has failed. */
+    void onShown(int partition, Kept before, Kept after);
+  }
 
   /** Told when a step was refused by the storage. */
   interface Refusal {
@@ -56,16 +67,18 @@ final class KeyOwner {
   }
 
   private static final class Slot {
-    @Nullable Siblings newest;
+    @Nullable Kept newest;
     int underWay;
     @Nullable Queue<Runnable> waiting;
   }
 
   private final Storage storage;
+  private final Watcher watcher;
   private final Map<Key, Slot> slots = new HashMap<>();
 
-  KeyOwner(Storage storage) {
+  KeyOwner(Storage storage, Watcher watcher) {
     this.storage = storage;
+    this.watcher = watcher;
   }
 
   /** Takes one step on a key, now or as soon as its newest set has been read. */
@@ -106,7 +119,7 @@ final class KeyOwner {
         key,
         stored -> {
           try {
-            slot.newest = stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set());
+            slot.newest = stored == null ? Kept.NOTHING : Kept.decode(stored.set());
           } catch (MalformedException e) {
             // Sound by its checksum and yet no set: a bug, and the key must not wait for ever.
             slots.remove(key, slot);
@@ -125,7 +138,7 @@ final class KeyOwner {
   }
 
   private void decide(Key key, int partition, Slot slot, Step step, Refusal refusal) {
-    Siblings before = slot.newest;
+    Kept before = slot.newest;
     if (before == null) {
       throw new IllegalStateException("a step on a key that is not loaded");
     }
@@ -134,17 +147,18 @@ final class KeyOwner {
       release(key, slot);
       return;
     }
-    slot.newest = change.set();
+    slot.newest = change.kept();
     slot.underWay++;
     Refused refused;
     try {
-      refused = append(key, partition, slot, change);
+      refused = append(key, partition, slot, before, change);
     } catch (RuntimeException e) {
       // Too large for the log, say: the slot must not keep what was never appended.
       undo(key, slot, before);
       throw e;
     }
     if (refused == null) {
+      watcher.onChange(partition, before, change.kept());
       change.appended().run();
     } else {
       undo(key, slot, before);
@@ -152,21 +166,21 @@ final class KeyOwner {
     }
   }
 
-  private @Nullable Refused append(Key key, int partition, Slot slot, Change change) {
-    return storage.append(
-        key,
-        partition,
-        change.set().hash(),
-        change.encoded(),
-        change.durability(),
+  private @Nullable Refused append(Key key, int partition, Slot slot, Kept before, Change change) {
+    Completion done =
         failure -> {
           slot.underWay--;
           release(key, slot);
+          watcher.onShown(partition, before, change.kept());
           change.done().accept(failure);
-        });
+        };
+    Siblings set = change.kept().set();
+    return set.isEmpty()
+        ? storage.reap(key, partition, before.set().hash(), done)
+        : storage.append(key, partition, set.hash(), change.encoded(), change.durability(), done);
   }
 
-  private void undo(Key key, Slot slot, Siblings before) {
+  private void undo(Key key, Slot slot, Kept before) {
     slot.newest = before;
     slot.underWay--;
     release(key, slot);

@@ -36,6 +36,7 @@ final class LocalReplica {
 
   private final Storage storage;
   private final KeyOwner owner;
+  private final Hints hints;
   private final HybridClock hybridClock;
   private final Actors actors;
   private final NodeCounters counters;
@@ -46,12 +47,14 @@ final class LocalReplica {
   LocalReplica(
       Storage storage,
       KeyOwner owner,
+      Hints hints,
       HybridClock hybridClock,
       Actors actors,
       NodeCounters counters,
       Consumer<String> stop) {
     this.storage = storage;
     this.owner = owner;
+    this.hints = hints;
     this.hybridClock = hybridClock;
     this.actors = actors;
     this.counters = counters;
@@ -98,9 +101,15 @@ final class LocalReplica {
     return incomplete.cardinality();
   }
 
-  /** The durable set, or null. */
+  /** The durable set as it travels, or null; for whomever it is kept. */
   void whole(Key key, Consumer<@Nullable Stored> done) {
-    storage.read(key, done);
+    storage.read(
+        key,
+        stored ->
+            done.accept(
+                stored == null
+                    ? null
+                    : new Stored(stored.versionHash(), Kept.setOf(stored.set()))));
   }
 
   /** The hash of the durable set. */
@@ -114,14 +123,14 @@ final class LocalReplica {
         key,
         partition,
         newest -> {
-          done.accept(newest);
+          done.accept(newest.set());
           return null;
         },
         why -> {});
   }
 
   /**
-   * Merges a set into what is held.
+   * Merges a set into what this node keeps for itself.
    *
    * @param done hears null when the merged set is durable in its mode, else why it is not
    */
@@ -132,6 +141,54 @@ final class LocalReplica {
       Conflict conflict,
       Durability durability,
       PeerMessage.Purpose purpose,
+      Consumer<PeerMessage.@Nullable Reason> done) {
+    merge(key, partition, encoded, conflict, durability, purpose, Hint.NONE, done);
+  }
+
+  /**
+   * Merges a set into what this node keeps for others. Refused at the quota: it may be the only
+   * copy, so none is dropped for another.
+   */
+  void storeHint(
+      Key key,
+      int partition,
+      byte[] encoded,
+      Conflict conflict,
+      Durability durability,
+      Hint hint,
+      Consumer<PeerMessage.@Nullable Reason> done) {
+    if (!hints.roomFor(encoded.length)) {
+      counters.hintsRefused++;
+      done.accept(PeerMessage.Reason.HINTS_FULL);
+      return;
+    }
+    hints.list(
+        partition,
+        listed -> {
+          if (listed) {
+            merge(
+                key,
+                partition,
+                encoded,
+                conflict,
+                durability,
+                PeerMessage.Purpose.WRITE,
+                hint,
+                done);
+          } else {
+            done.accept(PeerMessage.Reason.STORAGE_FAILED);
+          }
+        });
+  }
+
+  private void merge(
+      Key key,
+      int partition,
+      byte[] encoded,
+      Conflict conflict,
+      Durability durability,
+      PeerMessage.Purpose purpose,
+      Hint hint,
       Consumer<PeerMessage.@Nullable Reason> done) {
     Siblings received = SiblingsCodec.decode(encoded);
     hybridClock.observe(received.highestCounter());
@@ -149,19 +206,27 @@ final class LocalReplica {
         key,
         partition,
         newest -> {
+          if (!hint.none() && !hints.listed(partition)) {
+            storeHint(key, partition, encoded, conflict, durability, hint, done);
+            return null;
+          }
           Siblings merged =
               conflict == Conflict.LWW
-                  ? newest.joinLatest(received, this::onCollision)
-                  : newest.join(received, this::onCollision);
-          if (merged.hash() == newest.hash() && purpose == PeerMessage.Purpose.REPAIR) {
+                  ? newest.set().joinLatest(received, this::onCollision)
+                  : newest.set().join(received, this::onCollision);
+          Kept kept = new Kept(merged, hint.none() ? Hint.NONE : newest.hint().join(hint));
+          if (purpose == PeerMessage.Purpose.REPAIR
+              && merged.hash() == newest.set().hash()
+              && kept.hint().equals(newest.hint())) {
             done.accept(null);
             return null;
           }
           counters.merges++;
+          counters.hintsTaken += hint.none() ? 0 : 1;
           byte[] bytes = same(merged, received) ? encoded : SiblingsCodec.encode(merged);
           return new KeyOwner.Change(
-              merged,
-              bytes,
+              kept,
+              kept.encode(bytes),
               durability,
               () -> {},
               failure -> done.accept(failure == null ? null : PeerMessage.Reason.STORAGE_FAILED));

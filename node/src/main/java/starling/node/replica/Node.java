@@ -37,6 +37,7 @@ public final class Node implements NodeService, Membership.Listener {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
   private static final long TICK_NANOS = 50_000_000;
   private static final long LOOK_AROUND_NANOS = 2_000_000_000;
+  private static final long HINT_WORD_NANOS = 2_000_000_000;
 
   private final NodeSettings settings;
   private final NodePorts ports;
@@ -49,6 +50,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final HybridClock hybridClock;
   private final ClockLease lease;
   private final KeyOwner owner;
+  private final Hints hints;
   private final LocalReplica local;
   private final Membership membership;
   private final Cluster cluster;
@@ -59,7 +61,10 @@ public final class Node implements NodeService, Membership.Listener {
   private final Enrolment enrolment;
   private final BucketChanges bucketChanges;
   private final Comparison comparison;
+  private final HintReplay hintReplay;
   private final Standstill standstill;
+  private long hintChangesTold;
+  private long nextHintWordNanos = Long.MIN_VALUE;
   private int inFlight;
   private boolean recoveryNoted;
   private boolean diskFull;
@@ -77,12 +82,13 @@ public final class Node implements NodeService, Membership.Listener {
     NodeLimits limits = settings.limits();
     long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
     calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
-    peers = new Peers(ports.transport(), calls);
+    peers = new Peers(ports.transport(), calls, clock, hedgeNanos);
     deadlines = new DeadlineWheel(ports.timers());
     hybridClock = ClockLease.restore(storage);
     lease = new ClockLease(hybridClock, storage, clock);
-    owner = new KeyOwner(storage);
     Actors actors = new Actors(ports.randomness().identity());
+    hints = new Hints(storage, actors, limits.hintBytes());
+    owner = new KeyOwner(storage, hints);
     Consumer<String> halt =
         reason -> {
           if (!stopped) {
@@ -92,7 +98,7 @@ public final class Node implements NodeService, Membership.Listener {
             stop.accept(reason);
           }
         };
-    local = new LocalReplica(storage, owner, hybridClock, actors, counters, halt);
+    local = new LocalReplica(storage, owner, hints, hybridClock, actors, counters, halt);
     membership = new Membership(settings, ports, this, halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
     reads = new Reads(cluster, peers, local, deadlines, counters, hedgeNanos);
@@ -102,6 +108,7 @@ public final class Node implements NodeService, Membership.Listener {
             peers,
             local,
             owner,
+            hints,
             reads,
             hybridClock,
             lease,
@@ -112,11 +119,22 @@ public final class Node implements NodeService, Membership.Listener {
             hedgeNanos);
     handover = new Handover(cluster, peers, writes, deadlines, clock, counters);
     promises = new Promises(cluster, membership, storage, owner);
-    questions = new Questions(cluster, peers, local, storage, handover, promises, counters);
+    questions = new Questions(cluster, peers, local, storage, handover, promises, clock, counters);
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
     standstill = new Standstill(clock.nanoTime());
     comparison = new Comparison(cluster, peers, local, deadlines);
+    hintReplay =
+        new HintReplay(
+            cluster,
+            peers,
+            storage,
+            owner,
+            hints,
+            clock,
+            deadlines,
+            counters,
+            limits.hintAgeMillis());
   }
 
   /** For callbacks that are made before the cluster view is. */
@@ -153,12 +171,28 @@ public final class Node implements NodeService, Membership.Listener {
     }
     armTick();
     long now = clock.nanoTime();
-    standstill.tick(now, this::act);
+    standstill.tick(now, this::act, questions::tooLate);
     lease.tick();
     membership.tick(now);
     enrolment.tick(now);
     comparison.tick(now);
+    hintReplay.tick(now);
+    tellOfHints(now);
     closeRecovery();
+  }
+
+  /** Tells the others in which partitions this node keeps hints, not more often than is needed. */
+  private void tellOfHints(long nowNanos) {
+    long changes = hints.changes();
+    if (changes == hintChangesTold
+        || nowNanos < nextHintWordNanos
+        || cluster.notServing() != null) {
+      return;
+    }
+    hintChangesTold = changes;
+    nextHintWordNanos = nowNanos + HINT_WORD_NANOS;
+    HintHolder word = HintHolder.of(membership.life().incarnation(), changes, hints.partitions());
+    var unused = membership.learn(Facts.HINTS + settings.id(), word.encode());
   }
 
   /** A record was found damaged: its partition lacks something until it was compared. */
@@ -240,6 +274,10 @@ public final class Node implements NodeService, Membership.Listener {
       cluster.useDefaults(BucketRegister.decode(value));
     } else if (name.startsWith(Facts.BUCKET)) {
       cluster.useBucket(name.substring(Facts.BUCKET.length()), BucketRegister.decode(value));
+    } else if (name.startsWith(Facts.HINTS)) {
+      cluster.useHintHolder(
+          UUID.fromString(name.substring(Facts.HINTS.length())),
+          HintHolder.decode(value).partitions());
     }
   }
 
@@ -290,6 +328,7 @@ public final class Node implements NodeService, Membership.Listener {
       return;
     }
     membership.heardFrom(from);
+    peers.heard(from, clock.nanoTime());
     try {
       PeerMessage message = PeerCodec.decode(frame);
       if (standstill.holds(clock.nanoTime())) {
@@ -451,6 +490,21 @@ public final class Node implements NodeService, Membership.Listener {
 
   public int callsInFlight() {
     return calls.underWay();
+  }
+
+  /** Sets that are kept for other nodes, as far as they are counted after a start. */
+  public long hintsHeld() {
+    return hints.hints();
+  }
+
+  /** Their bytes. */
+  public long hintBytes() {
+    return hints.bytes();
+  }
+
+  /** Partitions that may hold hints; those that a start has not counted yet are among them. */
+  public int hintPartitions() {
+    return hints.partitions().cardinality();
   }
 
   /** Partitions that may lack something and count to no read. */

@@ -43,4 +43,25 @@ public final class NodeCounters {
 
   /** Events of one dot that were seen with two contents. */
   public long dotCollisions;
+
+  /** Sets that were taken to be kept for another node. */
+  public long hintsTaken;
+
+  /** Sets that were not, because as many bytes as allowed are kept for others already. */
+  public long hintsRefused;
+
+  /** Hints that their primary has taken. */
+  public long hintsDelivered;
+
+  /** Batches of hints that a primary did not take. */
+  public long hintBatchesFailed;
+
+  /** Events that were made here as a fallback, since no primary answered. */
+  public long standIns;
+
+  /** Sets that were sent to a fallback because a primary did not take them. */
+  public long hintsSent;
+
+  /** Questions that had waited here beyond their deadline and were not acted on. */
+  public long late;
 }

@@ -8,9 +8,15 @@ package starling.node.replica;
  * @param callsInFlight questions to other nodes that may wait for an answer, a power of two
  * @param hedgeMillis after how long one more replica is asked; too low doubles the work, too high
  *     lets one slow replica set the latency
+ * @param hintBytes bytes kept for other nodes; too low refuses writes in a long outage, too high
+ *     lets an outage fill the disk
+ * @param hintAgeMillis a hint older than this goes to any primary of its key; too low spreads what
+ *     would find its way anyhow, too high leaves the only copy of a write on one node for long
  */
-public record NodeLimits(int requestsInFlight, int callsInFlight, int hedgeMillis) {
-  public static final NodeLimits DEFAULT = new NodeLimits(4096, 1 << 16, 50);
+public record NodeLimits(
+    int requestsInFlight, int callsInFlight, int hedgeMillis, long hintBytes, long hintAgeMillis) {
+  public static final NodeLimits DEFAULT =
+      new NodeLimits(4096, 1 << 16, 50, 1L << 30, 3 * 3_600_000L);
 
   public NodeLimits {
     if (requestsInFlight < 1) {
@@ -21,6 +27,9 @@ public record NodeLimits(int requestsInFlight, int callsInFlight, int hedgeMilli
     }
     if (hedgeMillis < 1) {
       throw new IllegalArgumentException("hedgeMillis must be at least 1");
+    }
+    if (hintBytes < 0 || hintAgeMillis < 1) {
+      throw new IllegalArgumentException("hintBytes and hintAgeMillis must not be negative");
     }
   }
 }

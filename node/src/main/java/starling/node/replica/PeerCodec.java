@@ -1,9 +1,11 @@
 package starling.node.replica;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.Quorum;
@@ -27,7 +29,7 @@ import starling.wire.ProblemKind;
  * opaque to one anyway, and what is left is a handful of fixed fields.
  *
  * <pre>
- *   01            format of peer messages
+ *   02            format of peer messages
  *   02            kind: 01 Fetch, 02 Store, ... in the order of the Kind enum
  *   c5 01         call number, varint
  *   ...           the fields of the record in order; numbers as varints, hashes as 8 bytes big
@@ -37,7 +39,7 @@ import starling.wire.ProblemKind;
  * <p>A message of another format, or with bytes left over, is refused with words.
  */
 final class PeerCodec {
-  static final int FORMAT = 1;
+  static final int FORMAT = 2;
 
   private enum Kind {
     FETCH,
@@ -55,7 +57,10 @@ final class PeerCodec {
     DONE,
     KEYS,
     DECLINED,
-    OTHER_RING
+    OTHER_RING,
+    PROBE,
+    DELIVER,
+    DELIVERED
   }
 
   private PeerCodec() {}
@@ -76,10 +81,25 @@ final class PeerCodec {
       out.u8(m.purpose().ordinal());
       out.u8(m.durability().ordinal());
       flag(out, m.lww());
+      optionalId(out, m.standsFor());
       out.bytes(m.set());
     } else if (message instanceof PeerMessage.HandOn m) {
       question(out, Kind.HAND_ON, m);
+      flag(out, m.standIn());
       request(out, m.request());
+    } else if (message instanceof PeerMessage.Probe m) {
+      question(out, Kind.PROBE, m);
+    } else if (message instanceof PeerMessage.Deliver m) {
+      question(out, Kind.DELIVER, m);
+      out.varint(m.entries().size());
+      for (PeerMessage.Deliver.Entry entry : m.entries()) {
+        key(out, entry.key());
+        flag(out, entry.lww());
+        out.bytes(entry.set());
+      }
+    } else if (message instanceof PeerMessage.Delivered m) {
+      head(out, Kind.DELIVERED, m);
+      out.bytes(m.took().toByteArray());
     } else if (message instanceof PeerMessage.KeepFact m) {
       question(out, Kind.KEEP_FACT, m);
       out.text(m.name());
@@ -189,8 +209,10 @@ final class PeerCodec {
                   one(Purpose.values(), in.u8("a field"), "purpose"),
                   one(Durability.values(), in.u8("a field"), "durability"),
                   flag(in),
+                  optionalId(in),
                   in.bytes("a byte string"));
-          case HAND_ON -> new PeerMessage.HandOn(call, millis(in), in.i64("a hash"), request(in));
+          case HAND_ON ->
+              new PeerMessage.HandOn(call, millis(in), in.i64("a hash"), flag(in), request(in));
           case KEEP_FACT ->
               new PeerMessage.KeepFact(
                   call, millis(in), in.i64("a hash"), in.text("a text"), in.bytes("a byte string"));
@@ -219,6 +241,10 @@ final class PeerCodec {
               new PeerMessage.Declined(
                   call, one(Reason.values(), in.u8("a field"), "reason"), in.text("a text"));
           case OTHER_RING -> new PeerMessage.OtherRing(call, in.bytes("a byte string"));
+          case PROBE -> new PeerMessage.Probe(call, millis(in), in.i64("a hash"));
+          case DELIVER -> new PeerMessage.Deliver(call, millis(in), in.i64("a hash"), entries(in));
+          case DELIVERED ->
+              new PeerMessage.Delivered(call, BitSet.valueOf(in.bytes("a byte string")));
         };
     in.end("a peer message");
     return message;
@@ -227,6 +253,9 @@ final class PeerCodec {
   private static int payloadBytes(PeerMessage message) {
     if (message instanceof PeerMessage.Store m) {
       return m.set().length + 128;
+    }
+    if (message instanceof PeerMessage.Deliver m) {
+      return m.entries().stream().mapToInt(entry -> entry.set().length + 128).sum();
     }
     if (message instanceof PeerMessage.Holds m) {
       byte[] set = m.set();
@@ -263,6 +292,15 @@ final class PeerCodec {
     String bucket = in.text("a text");
     byte[] bytes = in.bytes("a byte string");
     return Keys.of(bucket, bytes);
+  }
+
+  private static List<PeerMessage.Deliver.Entry> entries(BinaryReader in) {
+    int count = in.count(5, "the number of hints");
+    List<PeerMessage.Deliver.Entry> entries = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      entries.add(new PeerMessage.Deliver.Entry(key(in), flag(in), in.bytes("a byte string")));
+    }
+    return entries;
   }
 
   private static PeerMessage.Keys keys(long call, BinaryReader in) {
@@ -451,6 +489,17 @@ final class PeerCodec {
 
   private static @Nullable String optionalText(BinaryReader in) {
     return flag(in) ? in.text("a text") : null;
+  }
+
+  private static void optionalId(BinaryWriter out, @Nullable UUID id) {
+    flag(out, id != null);
+    if (id != null) {
+      out.i64(id.getMostSignificantBits()).i64(id.getLeastSignificantBits());
+    }
+  }
+
+  private static @Nullable UUID optionalId(BinaryReader in) {
+    return flag(in) ? new UUID(in.i64("an id"), in.i64("an id")) : null;
   }
 
   private static void flag(BinaryWriter out, boolean flag) {

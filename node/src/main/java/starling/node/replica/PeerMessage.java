@@ -1,5 +1,8 @@
 package starling.node.replica;
 
+import java.util.BitSet;
+import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
@@ -58,6 +61,11 @@ sealed interface PeerMessage {
       long knownHash)
       implements Question {}
 
+  /**
+   * Sends a whole set to be merged.
+   *
+   * @param standsFor the primary that the receiver stands in for; null where it is one itself
+   */
   record Store(
       long call,
       int remainingMillis,
@@ -67,12 +75,31 @@ sealed interface PeerMessage {
       Purpose purpose,
       Durability durability,
       boolean lww,
+      @Nullable UUID standsFor,
       byte[] set)
       implements Question {}
 
-  /** Hands a write to a node that keeps the key. */
-  record HandOn(long call, int remainingMillis, long ring, WriteRequest request)
+  /**
+   * Hands a write to a node that keeps the key.
+   *
+   * @param standIn whether the receiver is to coordinate as a fallback, since no primary answers
+   */
+  record HandOn(long call, int remainingMillis, long ring, boolean standIn, WriteRequest request)
       implements Question {}
+
+  /** Asks a peer that was not heard of for a while whether it acts on what it is sent. */
+  record Probe(long call, int remainingMillis, long ring) implements Question {}
+
+  /** Brings hints to a primary that they were kept for. */
+  record Deliver(long call, int remainingMillis, long ring, List<Entry> entries)
+      implements Question {
+    public Deliver {
+      entries = List.copyOf(entries);
+    }
+
+    /** One key's whole set. */
+    record Entry(Key key, boolean lww, byte[] set) {}
+  }
 
   /** Asks for one fact to be merged and made durable before the answer. */
   record KeepFact(long call, int remainingMillis, long ring, String name, byte[] value)
@@ -105,10 +132,13 @@ sealed interface PeerMessage {
   /** The set is merged and as durable as was asked. */
   record Took(long call) implements Answer {}
 
+  /** Answers {@link Deliver}: which of the entries, by place, are merged and fsynced. */
+  record Delivered(long call, BitSet took) implements Answer {}
+
   /** The outcome of a {@link HandOn}. */
   record Outcome(long call, WriteOutcome outcome) implements Answer {}
 
-  /** The fact is durable; or the member holds still. */
+  /** The fact is durable; or the member holds still; or the peer is there. */
   record Done(long call) implements Answer {}
 
   /** Answers {@link ListKeys}: keys in order, and whether they are the last. */
@@ -130,7 +160,8 @@ sealed interface PeerMessage {
     INCOMPLETE,
     HOLDS_DATA,
     TOO_LATE,
-    STORAGE_FULL;
+    STORAGE_FULL,
+    HINTS_FULL;
 
     static Reason of(Refused why) {
       return switch (why) {

@@ -1,14 +1,19 @@
 package starling.node.replica;
 
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.port.Clock;
 import starling.node.replica.PeerMessage.Part;
+import starling.node.replica.PeerMessage.Purpose;
 import starling.node.replica.PeerMessage.Reason;
+import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
 import starling.node.storage.ScanPage;
@@ -31,6 +36,7 @@ final class Questions {
   private final Storage storage;
   private final Handover handover;
   private final Promises promises;
+  private final Clock clock;
   private final NodeCounters counters;
   private final Map<Caller, Writes.Pending> handedOver = new HashMap<>();
 
@@ -41,6 +47,7 @@ final class Questions {
       Storage storage,
       Handover handover,
       Promises promises,
+      Clock clock,
       NodeCounters counters) {
     this.cluster = cluster;
     this.peers = peers;
@@ -48,6 +55,7 @@ final class Questions {
     this.storage = storage;
     this.handover = handover;
     this.promises = promises;
+    this.clock = clock;
     this.counters = counters;
   }
 
@@ -85,7 +93,17 @@ final class Questions {
       handOn(from, handOn);
     } else if (question instanceof PeerMessage.ListKeys list) {
       listKeys(from, list);
+    } else if (question instanceof PeerMessage.Probe probe) {
+      peers.tell(from, new PeerMessage.Done(probe.call()));
+    } else if (question instanceof PeerMessage.Deliver deliver) {
+      deliver(from, deliver);
     }
+  }
+
+  /** A question that lay here for longer than its asker waits: surely nothing is done. */
+  void tooLate(UUID from, PeerMessage.Question question) {
+    counters.late++;
+    decline(from, question.call(), Reason.TOO_LATE, "it came too late");
   }
 
   /** The asker has given up: what was handed over and not begun will not be. */
@@ -140,20 +158,55 @@ final class Questions {
       decline(from, store.call(), Reason.NOT_READY, "the bucket judges conflicts otherwise");
       return;
     }
-    local.store(
-        key,
-        cluster.ring().partition(key.position()),
-        store.set(),
-        store.lww() ? Conflict.LWW : Conflict.SIBLINGS,
-        store.durability(),
-        store.purpose(),
+    Conflict conflict = store.lww() ? Conflict.LWW : Conflict.SIBLINGS;
+    int partition = cluster.ring().partition(key.position());
+    Consumer<@Nullable Reason> done =
         reason -> {
           if (reason == null) {
             peers.tell(from, new PeerMessage.Took(store.call()));
           } else {
             decline(from, store.call(), reason, "the log did not take it");
           }
-        });
+        };
+    if (cluster.mine(key)) {
+      local.store(key, partition, store.set(), conflict, store.durability(), store.purpose(), done);
+    } else if (store.standsFor() != null) {
+      Hint hint = Hint.of(store.standsFor(), clock.wallMillis());
+      local.storeHint(key, partition, store.set(), conflict, store.durability(), hint, done);
+    } else {
+      decline(from, store.call(), Reason.NOT_MINE, "this node does not keep the key");
+    }
+  }
+
+  /** Merges each hint as if its write had only now come; answered when all are fsynced. */
+  private void deliver(UUID from, PeerMessage.Deliver deliver) {
+    BitSet took = new BitSet();
+    int[] missing = {deliver.entries().size()};
+    for (int i = 0; i < deliver.entries().size(); i++) {
+      int place = i;
+      PeerMessage.Deliver.Entry entry = deliver.entries().get(i);
+      Consumer<@Nullable Reason> done =
+          reason -> {
+            took.set(place, reason == null);
+            if (--missing[0] == 0) {
+              peers.tell(from, new PeerMessage.Delivered(deliver.call(), took));
+            }
+          };
+      Key key = entry.key();
+      boolean latest = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
+      if (!cluster.mine(key) || cluster.holdsBucket(key.bucket()) || latest != entry.lww()) {
+        done.accept(Reason.NOT_MINE);
+      } else {
+        local.store(
+            key,
+            cluster.ring().partition(key.position()),
+            entry.set(),
+            latest ? Conflict.LWW : Conflict.SIBLINGS,
+            Durability.SYNCED,
+            Purpose.WRITE,
+            done);
+      }
+    }
   }
 
   private void handOn(UUID from, PeerMessage.HandOn handOn) {
@@ -162,6 +215,7 @@ final class Questions {
     Handover.Taken taken =
         handover.take(
             handOn.request(),
+            handOn.standIn(),
             handOn.remainingMillis(),
             outcome -> {
               handedOver.remove(caller);

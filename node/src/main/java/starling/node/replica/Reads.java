@@ -28,8 +28,16 @@ final class Reads {
   /** Longest a question of a repair is worth carrying out. */
   private static final int REPAIR_MILLIS = 60_000;
 
+  /** Nodes of a large ring that are asked for a past that no primary has seen. */
+  private static final int MOST_ASKED = 64;
+
   /** What a gathering of replicas found. */
   record Gathered(Siblings joined, Progress progress, boolean timedOut, List<String> answered) {}
+
+  /** A question under way; -1 once it has ended. */
+  private static final class Call {
+    long number;
+  }
 
   private final Cluster cluster;
   private final Peers peers;
@@ -69,28 +77,27 @@ final class Reads {
     }
     counters.reads++;
     BucketProperties properties = target.properties();
-    gather(
-        target,
-        target.required(properties.r(), properties.pr()),
-        seen,
-        false,
-        properties.timeoutMillis() * 1_000_000L,
-        gathered -> done.accept(outcome(target, gathered)));
+    int n = properties.n();
+    ReadCoordination coordination =
+        new ReadCoordination(
+            target.primaries().size(),
+            properties.r().resolve(n),
+            properties.pr().resolve(n),
+            seen,
+            false);
+    new Gathering(
+            target,
+            coordination,
+            properties.timeoutMillis() * 1_000_000L,
+            gathered -> done.accept(outcome(target, gathered)))
+        .begin();
   }
 
-  /**
-   * Hears enough replicas of a key.
-   *
-   * @param everyone asks all of them at once for whole sets
-   */
-  void gather(
-      Target target,
-      int required,
-      @Nullable Past mustCover,
-      boolean everyone,
-      long timeoutNanos,
-      Consumer<Gathered> done) {
-    new Gathering(target, required, mustCover, everyone, timeoutNanos, done).begin();
+  /** Hears so many primaries of a key, all asked at once for whole sets. */
+  void gatherPrimaries(Target target, int required, long timeoutNanos, Consumer<Gathered> done) {
+    ReadCoordination coordination =
+        new ReadCoordination(target.primaries().size(), required, required, null, true);
+    new Gathering(target, coordination, timeoutNanos, done).begin();
   }
 
   private ReadOutcome outcome(Target target, Gathered gathered) {
@@ -110,8 +117,8 @@ final class Reads {
     private final Target target;
     private final long timeoutNanos;
     private final Consumer<Gathered> done;
-    private final List<UUID> replicas;
-    private final long[] calls;
+    private final Route route;
+    private final List<Call> calls = new ArrayList<>(4);
     private final ReadCoordination coordination;
     private final Deque<Ask> todo = new ArrayDeque<>(4);
     private final boolean latest;
@@ -121,19 +128,12 @@ final class Reads {
     private DeadlineWheel.@Nullable Deadline slow;
 
     Gathering(
-        Target target,
-        int required,
-        @Nullable Past mustCover,
-        boolean everyone,
-        long timeoutNanos,
-        Consumer<Gathered> done) {
+        Target target, ReadCoordination coordination, long timeoutNanos, Consumer<Gathered> done) {
       this.target = target;
       this.timeoutNanos = timeoutNanos;
       this.done = done;
-      this.replicas = target.askingOrder();
-      this.calls = new long[2 * replicas.size()];
-      java.util.Arrays.fill(calls, -1);
-      this.coordination = new ReadCoordination(replicas.size(), required, mustCover, everyone);
+      this.route = new Route(cluster, target);
+      this.coordination = coordination;
       this.latest = target.properties().conflict() == Conflict.LWW;
     }
 
@@ -145,12 +145,12 @@ final class Reads {
     }
 
     private void onSlow() {
-      List<Ask> more = coordination.onSlow();
-      if (!more.isEmpty()) {
-        counters.hedges++;
+      int asked = calls.size();
+      todo.addAll(coordination.onSlow());
+      pump();
+      counters.hedges += calls.size() > asked ? 1 : 0;
+      if (!finished) {
         slow = deadlines.set(hedgeNanos, this::onSlow);
-        todo.addAll(more);
-        pump();
       }
     }
 
@@ -160,9 +160,11 @@ final class Reads {
         return;
       }
       pumping = true;
-      while (!finished && !todo.isEmpty()) {
-        ask(todo.poll());
-      }
+      do {
+        while (!finished && !todo.isEmpty()) {
+          ask(todo.poll());
+        }
+      } while (!finished && askFurther());
       pumping = false;
       if (!finished && coordination.progress() != Progress.WAITING) {
         finish(false);
@@ -177,10 +179,37 @@ final class Reads {
       pump();
     }
 
+    /** Whether there are fallbacks to ask, because primaries are missing or a past is. */
+    private boolean askFurther() {
+      for (int primary : coordination.absent()) {
+        int index = route.standInForRead(primary);
+        if (index < 0) {
+          coordination.nobodyStandsIn(primary);
+        } else {
+          todo.add(coordination.standsIn(primary));
+        }
+      }
+      if (coordination.wantsOthers()) {
+        boolean all = true;
+        for (UUID other : cluster.otherNodes()) {
+          if (!cluster.mayAnswer(other) || route.size() >= MOST_ASKED) {
+            all &= route.holds(other);
+          } else if (route.alsoAsk(other) >= 0) {
+            todo.add(coordination.alsoAsk());
+          }
+        }
+        if (!target.mine() && route.alsoAsk(cluster.self()) >= 0) {
+          todo.add(coordination.alsoAsk());
+        }
+        coordination.othersAsked(all);
+      }
+      return !todo.isEmpty();
+    }
+
     private void ask(Ask ask) {
       int replica = ask.replica();
-      UUID node = replicas.get(replica);
-      if (node.equals(cluster.self())) {
+      UUID node = route.node(replica);
+      if (route.self(replica)) {
         if (ask.wanted() == Wanted.DIGEST) {
           boolean complete = local.complete(target.partition());
           proceed(coordination.onDigest(replica, local.digest(target.key()), complete));
@@ -198,13 +227,14 @@ final class Reads {
         return;
       }
       Part part = ask.wanted() == Wanted.WHOLE ? Part.WHOLE : Part.DIGEST;
-      int slot = 2 * replica + (part == Part.WHOLE ? 1 : 0);
-      calls[slot] =
+      boolean silent = peers.silent(node);
+      Call call = new Call();
+      call.number =
           peers.ask(
               node,
-              call ->
+              number ->
                   new PeerMessage.Fetch(
-                      call,
+                      number,
                       target.properties().timeoutMillis(),
                       target.ringHash(),
                       target.requestId(),
@@ -214,18 +244,24 @@ final class Reads {
               new Calls.Listener() {
                 @Override
                 public void onAnswer(PeerMessage.Answer answer) {
-                  calls[slot] = -1;
+                  call.number = -1;
                   proceed(heard(replica, answer));
                 }
 
                 @Override
                 public void onLost() {
-                  calls[slot] = -1;
+                  call.number = -1;
                   proceed(coordination.onGone(replica));
                 }
               });
-      if (calls[slot] < 0) {
+      if (call.number < 0) {
         proceed(coordination.onGone(replica));
+      } else {
+        calls.add(call);
+        if (silent) {
+          // It owes older answers: nobody waits for it before others are asked.
+          todo.addAll(coordination.onLate(replica));
+        }
       }
     }
 
@@ -240,7 +276,7 @@ final class Reads {
             : coordination.onDigest(replica, holds.hash(), holds.complete());
       }
       if (answer instanceof PeerMessage.OtherRing other) {
-        cluster.onOtherRing(replicas.get(replica), other.facts());
+        cluster.onOtherRing(route.node(replica), other.facts());
       }
       return coordination.onGone(replica);
     }
@@ -253,9 +289,9 @@ final class Reads {
       if (slow != null) {
         deadlines.clear(slow);
       }
-      for (long call : calls) {
-        if (call >= 0) {
-          peers.close(call);
+      for (Call call : calls) {
+        if (call.number >= 0) {
+          peers.close(call.number);
         }
       }
       Progress progress = coordination.progress();
@@ -265,9 +301,9 @@ final class Reads {
       }
       List<String> answered = new ArrayList<>();
       if (progress != Progress.ENOUGH) {
-        for (int i = 0; i < replicas.size(); i++) {
+        for (int i = 0; i < route.size(); i++) {
           if (coordination.hasAnswered(i)) {
-            answered.add(cluster.name(replicas.get(i)));
+            answered.add(route.name(i));
           }
         }
       }
@@ -286,8 +322,8 @@ final class Reads {
       byte[] encoded = SiblingsCodec.encode(joined);
       for (int replica : stale) {
         counters.repairs++;
-        UUID node = replicas.get(replica);
-        if (node.equals(cluster.self())) {
+        UUID node = route.node(replica);
+        if (route.self(replica)) {
           local.store(
               target.key(),
               target.partition(),
@@ -309,6 +345,7 @@ final class Reads {
                   Purpose.REPAIR,
                   target.properties().durability(),
                   latest,
+                  null,
                   encoded));
         }
       }

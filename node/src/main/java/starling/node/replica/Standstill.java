@@ -10,7 +10,7 @@ import java.util.function.BiConsumer;
 /**
  * Notices that this process stood still: its own ticks have a gap. What has piled up meanwhile is
  * read to the end before any of it is acted on, so that a request whose sender has given up in the
- * same pile is not carried out after all.
+ * same pile is not carried out after all; nor is one that may have lain there beyond its deadline.
  *
  * <p>Owned by the thread of the node's state. Bounded: beyond {@link #MOST_FRAMES} what is kept is
  * acted on at once.
@@ -27,6 +27,7 @@ final class Standstill {
 
   private final List<Kept> kept = new ArrayList<>();
   private long lastTickNanos;
+  private long stoodSinceNanos;
   private boolean holding;
 
   Standstill(long nowNanos) {
@@ -35,8 +36,17 @@ final class Standstill {
 
   /** Whether a frame that arrives now is to be kept. */
   boolean holds(long nowNanos) {
-    holding |= nowNanos - lastTickNanos > GAP_NANOS;
+    notice(nowNanos);
     return holding && kept.size() < MOST_FRAMES;
+  }
+
+  private boolean notice(long nowNanos) {
+    boolean gap = nowNanos - lastTickNanos > GAP_NANOS;
+    if (gap && !holding) {
+      holding = true;
+      stoodSinceNanos = lastTickNanos;
+    }
+    return gap;
   }
 
   void keep(UUID from, PeerMessage message) {
@@ -47,19 +57,20 @@ final class Standstill {
    * After a gap the first tick keeps on holding, for what has not been read yet; the next one hands
    * over what was kept, in order, without what was taken back.
    */
-  void tick(long nowNanos, BiConsumer<UUID, PeerMessage> act) {
-    boolean gap = nowNanos - lastTickNanos > GAP_NANOS;
+  void tick(
+      long nowNanos,
+      BiConsumer<UUID, PeerMessage> act,
+      BiConsumer<UUID, PeerMessage.Question> tooLate) {
+    boolean gap = notice(nowNanos);
     lastTickNanos = nowNanos;
-    if (gap) {
-      holding = true;
-      return;
-    }
-    if (!holding) {
+    if (gap || !holding) {
       return;
     }
     holding = false;
     List<Kept> pile = new ArrayList<>(kept);
     kept.clear();
+    // Any of them may have been sent when the standstill began.
+    long oldestMillis = (nowNanos - stoodSinceNanos) / 1_000_000;
     Set<Call> takenBack = new HashSet<>();
     for (Kept one : pile) {
       if (one.message() instanceof PeerMessage.Forget) {
@@ -67,9 +78,14 @@ final class Standstill {
       }
     }
     for (Kept one : pile) {
-      boolean question = one.message() instanceof PeerMessage.Question;
-      if (!question || !takenBack.contains(new Call(one.from(), one.message().call()))) {
+      if (!(one.message() instanceof PeerMessage.Question question)) {
         act.accept(one.from(), one.message());
+      } else if (!takenBack.contains(new Call(one.from(), question.call()))) {
+        if (question.remainingMillis() < oldestMillis) {
+          tooLate.accept(one.from(), question);
+        } else {
+          act.accept(one.from(), question);
+        }
       }
     }
   }

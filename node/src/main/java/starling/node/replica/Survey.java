@@ -9,14 +9,21 @@ import starling.node.replica.PeerMessage.Part;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
-/** Asks every primary of a key what it holds, and waits for all or for the end of its time. */
+/**
+ * Asks every primary of a key what it holds, and every other node that may hold a hint of it, and
+ * waits for all or for the end of its time.
+ */
 final class Survey {
+  /** Nodes of a large ring that are asked whether they hold a hint. */
+  private static final int MOST_OTHERS = 64;
+
   private final Cluster cluster;
   private final Peers peers;
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
   private final Target target;
   private final Consumer<ReplicaReport> done;
+  private final List<UUID> nodes;
   private final @Nullable Siblings[] held;
   private final long[] open;
   private int missing;
@@ -36,10 +43,27 @@ final class Survey {
     this.deadlines = deadlines;
     this.target = target;
     this.done = done;
-    this.missing = target.primaries().size();
+    this.nodes = new ArrayList<>(target.primaries());
+    for (UUID holder : cluster.hintHolders(target.partition())) {
+      alsoAsk(holder);
+    }
+    if (!target.mine()) {
+      alsoAsk(cluster.self());
+    }
+    for (UUID other : cluster.otherNodes()) {
+      alsoAsk(other);
+    }
+    this.missing = nodes.size();
     this.held = new Siblings[missing];
     this.open = new long[missing];
     java.util.Arrays.fill(open, -1);
+  }
+
+  private void alsoAsk(UUID node) {
+    boolean room = nodes.size() < target.primaries().size() + MOST_OTHERS;
+    if (room && !nodes.contains(node) && cluster.mayAnswer(node)) {
+      nodes.add(node);
+    }
   }
 
   void begin() {
@@ -53,7 +77,7 @@ final class Survey {
   }
 
   private void ask(int replica) {
-    UUID node = target.primaries().get(replica);
+    UUID node = nodes.get(replica);
     if (node.equals(cluster.self())) {
       local.whole(
           target.key(),
@@ -116,8 +140,11 @@ final class Survey {
       if (open[i] >= 0) {
         peers.close(open[i]);
       }
-      holdings.add(
-          new ReplicaReport.Holding(cluster.name(target.primaries().get(i)), true, held[i]));
+      Siblings set = held[i];
+      boolean primary = i < target.primaries().size();
+      if (primary || (set != null && !set.isEmpty())) {
+        holdings.add(new ReplicaReport.Holding(cluster.name(nodes.get(i)), primary, set));
+      }
     }
     done.accept(new ReplicaReport(target.partition(), holdings));
   }

@@ -17,7 +17,7 @@ import starling.wire.ProblemKind;
  * @param requestId the id the request carries through every log
  * @param ringHash names the ring that the primaries were drawn from
  * @param primaries the preference list; shorter than n where the cluster has too few nodes
- * @param reachable which of them may answer now, in the same order
+ * @param prospects how likely each of them is to answer now, in the same order
  */
 record Target(
     Cluster cluster,
@@ -27,19 +27,28 @@ record Target(
     int partition,
     BucketProperties properties,
     List<UUID> primaries,
-    boolean[] reachable) {
+    Prospect[] prospects) {
+
+  /** How likely a node is to answer. */
+  enum Prospect {
+    GOOD,
+    /** It is there, as far as is known, and owes answers. */
+    SILENT,
+    /** It is known to be down. */
+    NONE
+  }
 
   /** Why the request cannot be carried out as asked, or null. */
   @Nullable Refusal refusalOfRead() {
-    return refusal(required(properties.r(), properties.pr()));
+    return refusal(properties.r(), properties.pr());
   }
 
   /** Why the request cannot be carried out as asked, or null. */
   @Nullable Refusal refusalOfWrite() {
-    return refusal(required(properties.w(), properties.pw()));
+    return refusal(properties.w(), properties.pw());
   }
 
-  private @Nullable Refusal refusal(int required) {
+  private @Nullable Refusal refusal(Quorum all, Quorum primary) {
     String notReady = cluster.notServing();
     if (notReady != null) {
       return Refusal.of(ProblemKind.NOT_READY, notReady);
@@ -51,6 +60,7 @@ record Target(
     if (cluster.holdsBucket(key.bucket())) {
       return Refusal.of(ProblemKind.NOT_READY, "the bucket's properties are being set");
     }
+    int required = required(all, primary);
     if (primaries.size() < properties.n()) {
       int missing = properties.n() - primaries.size();
       return unavailable(
@@ -63,16 +73,27 @@ record Target(
               + (missing == 1 ? " is missing" : " are missing"),
           required);
     }
-    if (alive() < required) {
+    int alive = alive();
+    if (alive < primary.resolve(properties.n())) {
       return unavailable(
-          alive() + " of the key's " + primaries.size() + " replicas are reachable", required);
+          alive + " of the key's " + primaries.size() + " primaries are reachable", required);
+    }
+    if (alive < required && reachable() < required) {
+      return unavailable(
+          alive
+              + " of the key's "
+              + primaries.size()
+              + " primaries are reachable, and "
+              + (reachable() - alive)
+              + " others that could stand in",
+          required);
     }
     return null;
   }
 
   private Refusal unavailable(String detail, int required) {
     return new Refusal(
-        ProblemKind.UNAVAILABLE, detail, null, required, alive(), List.of(), Fate.NONE);
+        ProblemKind.UNAVAILABLE, detail, null, required, reachable(), List.of(), Fate.NONE);
   }
 
   /** How many replicas must answer, when {@code all} of them are asked for or so many primaries. */
@@ -106,17 +127,27 @@ record Target(
     return alive;
   }
 
-  /** This node first if it keeps the key, then those that may answer, then the others. */
+  /** How many nodes may answer for the key now: primaries, and who can stand in for the others. */
+  int reachable() {
+    return alive() + cluster.ring().fallbacks(partition, properties.n(), cluster::mayAnswer).size();
+  }
+
+  /** Whether this node is one of the key's primaries. */
+  boolean mine() {
+    return primaries.contains(cluster.self());
+  }
+
+  /** This node first if it keeps the key, then by how likely they are to answer. */
   List<UUID> askingOrder() {
-    List<UUID> order = new ArrayList<>(primaries.size());
+    List<UUID> order = new ArrayList<>(primaries.size() + 1);
     UUID self = cluster.self();
     if (primaries.contains(self)) {
       order.add(self);
     }
-    for (int pass = 0; pass < 2; pass++) {
+    for (Prospect prospect : Prospect.values()) {
       for (int i = 0; i < primaries.size(); i++) {
         UUID node = primaries.get(i);
-        if (reachable[i] == (pass == 0) && !node.equals(self)) {
+        if (prospects[i] == prospect && !node.equals(self)) {
           order.add(node);
         }
       }
@@ -142,6 +173,6 @@ record Target(
         detail = "too few replicas answered within " + properties.timeoutMillis() + " ms";
       }
     }
-    return new Refusal(kind, detail, null, required, alive(), gathered.answered(), Fate.NONE);
+    return new Refusal(kind, detail, null, required, reachable(), gathered.answered(), Fate.NONE);
   }
 }

@@ -1,21 +1,17 @@
 package starling.node.replica;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import starling.node.coordinator.AskCoordination;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.ReadCoordination.Progress;
-import starling.node.coordinator.WriteCoordination;
 import starling.node.port.Clock;
-import starling.node.replica.PeerMessage.Part;
-import starling.node.replica.PeerMessage.Purpose;
 import starling.node.replica.Refusal.Fate;
 import starling.node.storage.Refused;
+import starling.node.version.Actor;
 import starling.node.version.Actors;
 import starling.node.version.Content;
 import starling.node.version.Dot;
@@ -28,27 +24,30 @@ import starling.node.version.Version;
 import starling.wire.ProblemKind;
 
 /**
- * Coordinates writes. A write goes through at most four stages, each decided by a plain value:
+ * Coordinates writes. A write goes through at most four stages:
  *
  * <ol>
  *   <li><em>judge</em>, for a conditional write: the join of enough primaries is judged once, and
  *       the event's past is exactly what was judged;
  *   <li><em>ask</em>, for a write without a context and for last-writer-wins: the event's past is
- *       what a quorum has seen, fixed before its dot exists;
+ *       what a quorum has seen, fixed before its dot exists ({@link Asking});
  *   <li><em>step</em>: one step of the key's owner merges the past into the newest set, draws the
  *       dot and appends; if the append is refused, nothing was sent to anyone;
- *   <li><em>spread</em>: the whole set goes to the other primaries at once; the write is
- *       acknowledged when enough distinct nodes hold it as durably as was asked, and goes on in the
- *       background.
+ *   <li><em>spread</em>: the whole set goes to the other primaries at once, and to fallbacks for
+ *       those that are away; the write is acknowledged when enough distinct nodes hold it as
+ *       durably as was asked, and goes on in the background ({@link Spread}).
  * </ol>
  *
- * <p>Until the step, giving up means surely not written; from then on it means unknown.
+ * <p>A primary that has forgotten nothing coordinates. Where none answers a fallback does: it gives
+ * its event as one who keeps hints, and keeps the set as a hint. Until the step, giving up means
+ * surely not written; from then on it means unknown.
  */
 final class Writes {
   private final Cluster cluster;
   private final Peers peers;
   private final LocalReplica local;
   private final KeyOwner owner;
+  private final Hints hints;
   private final Reads reads;
   private final HybridClock hybridClock;
   private final ClockLease lease;
@@ -63,6 +62,7 @@ final class Writes {
       Peers peers,
       LocalReplica local,
       KeyOwner owner,
+      Hints hints,
       Reads reads,
       HybridClock hybridClock,
       ClockLease lease,
@@ -75,6 +75,7 @@ final class Writes {
     this.peers = peers;
     this.local = local;
     this.owner = owner;
+    this.hints = hints;
     this.reads = reads;
     this.hybridClock = hybridClock;
     this.lease = lease;
@@ -96,7 +97,12 @@ final class Writes {
    * Whether this node may make an event of the key: it keeps it, and has forgotten nothing of it.
    */
   boolean mayCoordinate(Target target) {
-    return target.primaries().contains(cluster.self()) && local.complete(target.partition());
+    return target.mine() && local.complete(target.partition());
+  }
+
+  /** Whether this node may make an event of the key in place of primaries that do not answer. */
+  boolean mayStandIn(Target target) {
+    return !target.mine();
   }
 
   /** Begins a write whose target was checked and which this node may coordinate. */
@@ -112,26 +118,20 @@ final class Writes {
     return flow;
   }
 
-  private final class Flow implements Pending {
+  private final class Flow implements Pending, Spread.Listener {
     private final WriteRequest request;
     private final Target target;
     private final @Nullable Past given;
     private final int timeoutMillis;
     private final Consumer<WriteOutcome> done;
     private final BucketProperties properties;
-    private final List<UUID> replicas;
-    private final long[] calls;
+    private final boolean standsIn;
     private final long begun;
-    private final WriteCoordination coordination;
     private boolean answered;
     private boolean pastFixed;
-    private int full;
-    private boolean stepped;
     private DeadlineWheel.@Nullable Deadline deadline;
-    private DeadlineWheel.@Nullable Deadline slow;
-    private @Nullable AskCoordination asking;
-    private int nextToAsk = 1;
-    private boolean hurried;
+    private @Nullable Asking asking;
+    private @Nullable Spread spread;
     private Siblings stored = Siblings.EMPTY;
     private Past shown;
     private @Nullable Dot dot;
@@ -149,21 +149,15 @@ final class Writes {
       this.timeoutMillis = timeoutMillis;
       this.done = done;
       this.properties = target.properties();
-      this.replicas = target.askingOrder();
-      this.calls = new long[replicas.size()];
-      java.util.Arrays.fill(calls, -1);
+      this.standsIn = !target.mine();
       this.begun = clock.nanoTime();
-      int n = properties.n();
-      this.coordination =
-          new WriteCoordination(
-              replicas.size(),
-              replicas.size(),
-              properties.w().resolve(n),
-              properties.pw().resolve(n));
     }
 
     void begin() {
       deadline = deadlines.set(timeoutMillis * 1_000_000L, this::onDeadline);
+      if (standsIn) {
+        counters.standIns++;
+      }
       if (request.condition() != Condition.NONE) {
         judge();
       } else if (given == null || properties.conflict() == Conflict.LWW) {
@@ -173,6 +167,19 @@ final class Writes {
       }
     }
 
+    /** The nodes this write goes to; where this one stands in, it does so for the first absent. */
+    private Route route() {
+      Route route = new Route(cluster, target);
+      if (standsIn) {
+        int ward = 0;
+        while (ward < route.primaries() - 1 && route.mayAnswer(ward)) {
+          ward++;
+        }
+        var unused = route.selfFor(route.mayAnswer(ward) ? 0 : ward);
+      }
+      return route;
+    }
+
     @Override
     public boolean ended() {
       return answered;
@@ -180,7 +187,7 @@ final class Writes {
 
     @Override
     public void abandon() {
-      if (!stepped) {
+      if (spread == null) {
         end(null);
       }
     }
@@ -192,11 +199,9 @@ final class Writes {
       int required =
           Math.max(
               properties.r().resolve(n), n - target.required(properties.w(), properties.pw()) + 1);
-      reads.gather(
+      reads.gatherPrimaries(
           target,
           required,
-          null,
-          true,
           remainingNanos(),
           gathered -> {
             if (answered) {
@@ -230,131 +235,44 @@ final class Writes {
           target.key(),
           target.partition(),
           newest -> {
-            Past own = given == null ? newest.past() : newest.past().join(given);
-            asking =
-                new AskCoordination(
-                    replicas.size(),
-                    target.required(properties.w(), properties.pw()),
-                    own,
-                    newest.isEmpty());
-            askMore(askedAtFirst(), newest.hash());
-            if (!answered && !pastFixed) {
-              slow =
-                  deadlines.set(
-                      hedgeNanos,
-                      () -> {
-                        counters.hedges++;
-                        hurried = true;
-                        askMore(replicas.size(), newest.hash());
-                        afterAnswer();
-                      });
-              afterAnswer();
+            if (answered) {
+              return;
             }
+            Asking begun =
+                new Asking(
+                    cluster,
+                    peers,
+                    deadlines,
+                    counters,
+                    hedgeNanos,
+                    target,
+                    route(),
+                    newest,
+                    given,
+                    request.content().kind() == Content.Kind.TOMBSTONE,
+                    timeoutMillis,
+                    this::onHeard);
+            asking = begun;
+            begun.begin();
           });
     }
 
-    /** A delete that finds nothing anywhere is not written, and only all can say that. */
-    private int askedAtFirst() {
-      return isDelete() ? replicas.size() : target.required(properties.w(), properties.pw()) - 1;
-    }
-
-    private boolean isDelete() {
-      return request.content().kind() == Content.Kind.TOMBSTONE;
-    }
-
-    private void askMore(int count, long knownHash) {
-      for (int asked = 0; asked < count && nextToAsk < replicas.size(); ) {
-        int replica = nextToAsk++;
-        calls[replica] =
-            peers.ask(
-                replicas.get(replica),
-                call ->
-                    new PeerMessage.Fetch(
-                        call,
-                        timeoutMillis,
-                        target.ringHash(),
-                        target.requestId(),
-                        target.key(),
-                        Part.PAST,
-                        knownHash),
-                new Calls.Listener() {
-                  @Override
-                  public void onAnswer(PeerMessage.Answer answer) {
-                    calls[replica] = -1;
-                    onAsked(replica, answer, knownHash);
-                  }
-
-                  @Override
-                  public void onLost() {
-                    calls[replica] = -1;
-                    notAsked(replica, knownHash);
-                  }
-                });
-        if (calls[replica] < 0) {
-          asking().onGone(replica);
-        } else {
-          asked++;
-        }
-      }
-    }
-
-    private AskCoordination asking() {
-      AskCoordination present = asking;
-      if (present == null) {
-        throw new IllegalStateException("nothing was asked");
-      }
-      return present;
-    }
-
-    private void onAsked(int replica, PeerMessage.Answer answer, long knownHash) {
-      if (answered || pastFixed) {
-        return;
-      }
-      if (answer instanceof PeerMessage.HasSeen seen) {
-        Past past = seen.past();
-        if (past == null) {
-          asking().onSame(replica);
-        } else {
-          asking().onPast(replica, past, seen.empty());
-        }
-        afterAnswer();
-      } else {
-        if (answer instanceof PeerMessage.OtherRing other) {
-          cluster.onOtherRing(replicas.get(replica), other.facts());
-        }
-        notAsked(replica, knownHash);
-      }
-    }
-
-    private void notAsked(int replica, long knownHash) {
-      if (answered || pastFixed) {
-        return;
-      }
-      asking().onGone(replica);
-      askMore(1, knownHash);
-      afterAnswer();
-    }
-
-    private void afterAnswer() {
-      AskCoordination now = asking();
-      if (answered || pastFixed) {
-        return;
-      }
-      if (now.hopeless()) {
+    private void onHeard(Asking.Heard heard) {
+      Past past = heard.past();
+      if (past == null) {
         refuse(
             new Refusal(
                 ProblemKind.UNAVAILABLE,
                 "too few replicas answered before the write was made",
                 null,
                 target.required(properties.w(), properties.pw()),
-                now.answers(),
+                heard.answers(),
                 List.of(),
                 Fate.NONE));
-      } else if (isDelete() && now.nobodyHoldsAnything()) {
+      } else if (heard.nothingAnywhere()) {
         end(new WriteOutcome.Written("", Siblings.EMPTY.hash()));
-      } else if (now.enough()
-          && (!isDelete() || now.somebodyHoldsSomething() || now.exhausted() || hurried)) {
-        step(now.past());
+      } else {
+        step(past);
       }
     }
 
@@ -369,9 +287,31 @@ final class Writes {
         throw new IllegalStateException("the past of an event is fixed once");
       }
       pastFixed = true;
-      clearSlow();
-      closeCalls();
-      takeStep(past);
+      if (standsIn) {
+        keepAsHint(past);
+      } else {
+        takeStep(past);
+      }
+    }
+
+    private void keepAsHint(Past past) {
+      if (hints.roomFor(request.content().valueBytes())) {
+        hints.list(
+            target.partition(),
+            listed -> {
+              if (listed) {
+                takeStep(past);
+              } else {
+                refuse(refusal(Refused.STOPPED));
+              }
+            });
+      } else {
+        counters.hintsRefused++;
+        refuse(
+            Refusal.of(
+                ProblemKind.OVERLOADED,
+                "no primary of the key answers, and this node keeps as much for others as it may"));
+      }
     }
 
     private void takeStep(Past past) {
@@ -393,7 +333,7 @@ final class Writes {
       };
     }
 
-    private KeyOwner.@Nullable Change stepOn(Siblings newest, Past past) {
+    private KeyOwner.@Nullable Change stepOn(Kept kept, Past past) {
       if (answered) {
         return null;
       }
@@ -403,13 +343,18 @@ final class Writes {
                 ProblemKind.NOT_READY, "the ring or the bucket changed before the write was made"));
         return null;
       }
-      if (!local.complete(target.partition())) {
+      if (!standsIn && !local.complete(target.partition())) {
         // The step's own read has just found that something is lost.
         refuse(
             Refusal.of(
                 ProblemKind.UNAVAILABLE, "this replica has lost something and must be compared"));
         return null;
       }
+      if (standsIn && !hints.listed(target.partition())) {
+        keepAsHint(past);
+        return null;
+      }
+      Siblings newest = kept.set();
       long floor = Math.max(newest.highestCounter(), past.highestCounter());
       long wall = clock.wallMillis();
       long counter = hybridClock.next(floor, wall);
@@ -417,7 +362,11 @@ final class Writes {
         lease.await(() -> takeStep(past));
         return null;
       }
-      Dot event = new Dot(actors.present(target.partition()), counter);
+      Actor actor =
+          standsIn
+              ? actors.presentForHints(target.partition())
+              : actors.present(target.partition());
+      Dot event = new Dot(actor, counter);
       Version version = new Version(event, request.content());
       Siblings after =
           properties.conflict() == Conflict.LWW
@@ -431,23 +380,20 @@ final class Writes {
       actors.made(event);
       stored = after;
       dot = event;
+      Route route = route();
+      Hint hint = Hint.NONE;
+      if (standsIn) {
+        UUID ward = route.ward(route.self());
+        hint = kept.hint().join(Hint.of(ward == null ? route.node(0) : ward, wall));
+      }
       byte[] encoded = SiblingsCodec.encode(after);
+      Kept keeps = new Kept(after, hint);
       return new KeyOwner.Change(
-          after,
-          encoded,
+          keeps,
+          keeps.encode(encoded),
           properties.durability(),
-          () -> {
-            stepped = true;
-            spread(encoded);
-          },
-          failure -> {
-            if (failure == null) {
-              coordination.onTook(0);
-            } else {
-              coordination.onLost(0);
-            }
-            afterSpread();
-          });
+          () -> begin(route, encoded),
+          failure -> onOwnLog(failure == null));
     }
 
     private Refusal tooMany(Limits.Verdict verdict) {
@@ -464,72 +410,45 @@ final class Writes {
 
     // ---- spread
 
-    private void spread(byte[] encoded) {
-      for (int i = 1; i < replicas.size(); i++) {
-        send(i, encoded, 0);
-      }
-      afterSpread();
+    private void begin(Route route, byte[] encoded) {
+      Spread begun =
+          new Spread(
+              cluster,
+              peers,
+              deadlines,
+              counters,
+              hedgeNanos,
+              target,
+              route,
+              encoded,
+              timeoutMillis,
+              this);
+      spread = begun;
+      begun.begin();
     }
 
-    private void send(int replica, byte[] encoded, int attempt) {
-      calls[replica] =
-          peers.ask(
-              replicas.get(replica),
-              call ->
-                  new PeerMessage.Store(
-                      call,
-                      timeoutMillis,
-                      target.ringHash(),
-                      target.requestId(),
-                      target.key(),
-                      Purpose.WRITE,
-                      properties.durability(),
-                      properties.conflict() == Conflict.LWW,
-                      encoded),
-              new Calls.Listener() {
-                @Override
-                public void onAnswer(PeerMessage.Answer answer) {
-                  calls[replica] = -1;
-                  if (answer instanceof PeerMessage.Took) {
-                    coordination.onTook(replica);
-                  } else if (answer instanceof PeerMessage.OtherRing other
-                      && attempt < Cluster.RING_ATTEMPTS
-                      && cluster.onOtherRing(replicas.get(replica), other.facts())) {
-                    send(replica, encoded, attempt + 1);
-                  } else {
-                    full +=
-                        answer instanceof PeerMessage.Declined declined
-                                && declined.reason() == PeerMessage.Reason.STORAGE_FULL
-                            ? 1
-                            : 0;
-                    coordination.onRefused(replica);
-                  }
-                  afterSpread();
-                }
-
-                @Override
-                public void onLost() {
-                  calls[replica] = -1;
-                  coordination.onLost(replica);
-                  afterSpread();
-                }
-              });
-      if (calls[replica] < 0) {
-        coordination.onRefused(replica);
+    private void onOwnLog(boolean took) {
+      if (spread != null) {
+        spread.onOwnLog(took);
       }
     }
 
-    private void afterSpread() {
+    @Override
+    public void onEnough() {
       if (!answered) {
-        if (coordination.enough()) {
-          answer(new WriteOutcome.Written(context(), stored.hash()));
-        } else if (coordination.hopeless()) {
-          answer(new WriteOutcome.Refused(missed(ProblemKind.UNAVAILABLE)));
-        }
+        answered = true;
+        done.accept(new WriteOutcome.Written(context(), stored.hash()));
       }
-      if (coordination.settled()) {
-        clearDeadline();
-      }
+    }
+
+    @Override
+    public void onHopeless() {
+      answer(missed(ProblemKind.UNAVAILABLE));
+    }
+
+    @Override
+    public void onSettled() {
+      clearDeadline();
     }
 
     private String context() {
@@ -541,10 +460,8 @@ final class Writes {
     }
 
     private Refusal missed(ProblemKind kind) {
-      List<String> took = new ArrayList<>();
-      for (int replica : coordination.took()) {
-        took.add(cluster.name(replicas.get(replica)));
-      }
+      List<String> took = spread == null ? List.of() : spread.took();
+      int full = spread == null ? 0 : spread.full();
       int required = target.required(properties.w(), properties.pw());
       return new Refusal(
           kind,
@@ -555,7 +472,7 @@ final class Writes {
               + (full == 0 ? "" : ", " + full + " had no room on the disk"),
           null,
           required,
-          target.alive(),
+          target.reachable(),
           took,
           Fate.UNKNOWN);
     }
@@ -564,22 +481,20 @@ final class Writes {
 
     private void onDeadline() {
       deadline = null;
-      if (!answered) {
-        if (stepped) {
-          answer(new WriteOutcome.Refused(missed(ProblemKind.TIMEOUT)));
-        } else {
-          refuse(
-              new Refusal(
-                  ProblemKind.UNAVAILABLE,
-                  "too few replicas answered within " + timeoutMillis + " ms; nothing was written",
-                  null,
-                  target.required(properties.w(), properties.pw()),
-                  target.alive(),
-                  List.of(),
-                  Fate.NONE));
-        }
+      if (spread != null) {
+        answer(missed(ProblemKind.TIMEOUT));
+        spread.onDeadline();
+      } else if (!answered) {
+        refuse(
+            new Refusal(
+                ProblemKind.UNAVAILABLE,
+                "too few replicas answered within " + timeoutMillis + " ms; nothing was written",
+                null,
+                target.required(properties.w(), properties.pw()),
+                target.reachable(),
+                List.of(),
+                Fate.NONE));
       }
-      closeCalls();
     }
 
     /** A condition that could not be judged is an unavailable quorum: nothing was sent to store. */
@@ -601,26 +516,21 @@ final class Writes {
     /** Ends the write before its event was made. */
     private void end(@Nullable WriteOutcome outcome) {
       clearDeadline();
-      closeCalls();
+      if (asking != null) {
+        asking.abandon();
+      }
       if (!answered) {
         answered = true;
-        clearSlow();
         if (outcome != null) {
           done.accept(outcome);
         }
       }
     }
 
-    private void answer(WriteOutcome outcome) {
-      answered = true;
-      clearSlow();
-      done.accept(outcome);
-    }
-
-    private void clearSlow() {
-      if (slow != null) {
-        deadlines.clear(slow);
-        slow = null;
+    private void answer(Refusal refusal) {
+      if (!answered) {
+        answered = true;
+        done.accept(new WriteOutcome.Refused(refusal));
       }
     }
 
@@ -628,15 +538,6 @@ final class Writes {
       if (deadline != null) {
         deadlines.clear(deadline);
         deadline = null;
-      }
-    }
-
-    private void closeCalls() {
-      for (int i = 0; i < calls.length; i++) {
-        if (calls[i] >= 0) {
-          peers.close(calls[i]);
-          calls[i] = -1;
-        }
       }
     }
 

@@ -57,6 +57,24 @@ public final class NodeMetrics {
         c -> c.malformed);
     counter(
         "starling.dot.collisions", "events seen with two contents", counts, c -> c.dotCollisions);
+    counter("starling.hints.sent", "sets sent to a fallback", counts, c -> c.hintsSent);
+    counter("starling.hints.taken", "sets taken to be kept for others", counts, c -> c.hintsTaken);
+    counter("starling.hints.refused", "sets refused at the quota", counts, c -> c.hintsRefused);
+    counter("starling.hints.delivered", "hints their primary took", counts, c -> c.hintsDelivered);
+    counter(
+        "starling.hint.batches.failed",
+        "batches a primary did not take",
+        counts,
+        c -> c.hintBatchesFailed);
+    counter("starling.writes.stood.in", "events made as a fallback", counts, c -> c.standIns);
+    counter("starling.peer.late", "questions dropped beyond their deadline", counts, c -> c.late);
+    gauge("starling.hints", "sets kept for other nodes", node, Node::hintsHeld);
+    gauge(
+        "starling.hint.partitions",
+        "partitions that may hold sets for other nodes",
+        node,
+        Node::hintPartitions);
+    gauge("starling.hints.bytes", "bytes kept for other nodes", node, Node::hintBytes);
     gauge("starling.requests.in.flight", "client requests under way", node, Node::requestsInFlight);
     gauge(
         "starling.peer.calls.in.flight",

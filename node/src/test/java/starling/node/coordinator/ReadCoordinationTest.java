@@ -29,7 +29,7 @@ class ReadCoordinationTest {
   }
 
   private static ReadCoordination reading(int required) {
-    return new ReadCoordination(3, required, null, false);
+    return new ReadCoordination(3, required, 0, null, false);
   }
 
   @Test
@@ -137,7 +137,7 @@ class ReadCoordinationTest {
 
   @Test
   void aReadThatMustCoverAPastAsksOn() {
-    ReadCoordination read = new ReadCoordination(3, 2, NEWER.past(), false);
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
     read.begin();
     read.onSet(0, OLD, true);
     assertThat(read.onDigest(1, OLD.hash(), true)).containsExactly(new Ask(2, Wanted.DIGEST));
@@ -149,21 +149,104 @@ class ReadCoordinationTest {
 
   @Test
   void aReadThatCannotCoverAPastSaysThatItIsBehind() {
-    ReadCoordination read = new ReadCoordination(3, 2, NEWER.past(), false);
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
     read.begin();
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
     read.onGone(2);
+    assertThat(read.wantsOthers()).isTrue();
+    read.othersAsked(true);
     assertThat(read.progress()).isEqualTo(Progress.BEHIND);
   }
 
   @Test
-  void whatAllCompleteReplicasSayStandsEvenIfItCoversLess() {
-    ReadCoordination read = new ReadCoordination(3, 2, NEWER.past(), false);
+  void aPastMayBeInAHintAlone() {
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
     read.begin();
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
     read.onDigest(2, OLD.hash(), true);
+    assertThat(read.wantsOthers()).isTrue();
+    assertThat(read.alsoAsk()).isEqualTo(new Ask(3, Wanted.WHOLE));
+    read.othersAsked(true);
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    read.onSet(3, NEWER, true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+    assertThat(read.repairs(read.outcome())).containsExactly(0, 1, 2);
+  }
+
+  @Test
+  void whoeverCouldHoldAHintAndWasNotHeardLeavesAReadBehind() {
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    read.begin();
+    read.onSet(0, OLD, true);
+    read.onDigest(1, OLD.hash(), true);
+    read.onDigest(2, OLD.hash(), true);
+    read.alsoAsk();
+    read.othersAsked(true);
+    read.onGone(3);
+    assertThat(read.progress()).isEqualTo(Progress.BEHIND);
+  }
+
+  @Test
+  void anEmptyFallbackCountsToNothing() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onSet(0, OLD, true);
+    read.onGone(1);
+    assertThat(read.absent()).isEmpty();
+    read.onGone(2);
+    assertThat(read.absent()).containsExactly(1);
+    assertThat(read.standsIn(1)).isEqualTo(new Ask(3, Wanted.WHOLE));
+    assertThat(read.absent()).isEmpty();
+    read.onSet(3, Siblings.EMPTY, true);
+    assertThat(read.absent()).containsExactly(2);
+    read.nobodyStandsIn(2);
+    assertThat(read.absent()).isEmpty();
+    assertThat(read.progress()).isEqualTo(Progress.HOPELESS);
+  }
+
+  @Test
+  void aHintCountsToAReadAndNotAmongThePrimaries() {
+    ReadCoordination read = new ReadCoordination(3, 2, 1, null, false);
+    read.begin();
+    read.onGone(1);
+    read.onGone(2);
+    var unused = read.standsIn(1);
+    read.onSet(3, OTHER, true);
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    read.onSet(0, OLD, true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+    assertThat(read.outcome().values()).hasSize(2);
+
+    ReadCoordination strict = new ReadCoordination(3, 2, 2, null, false);
+    strict.begin();
+    strict.onSet(0, OLD, true);
+    strict.onGone(1);
+    strict.onGone(2);
+    assertThat(strict.progress()).isEqualTo(Progress.HOPELESS);
+  }
+
+  @Test
+  void aSlowPrimaryIsStoodInForWhenNoOtherIsLeft() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onSet(0, OLD, true);
+    read.onGone(2);
+    assertThat(read.absent()).isEmpty();
+    assertThat(read.onSlow()).isEmpty();
+    assertThat(read.absent()).containsExactly(1);
+  }
+
+  @Test
+  void whatAllCompleteReplicasSayStandsEvenIfItCoversLess() {
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    read.begin();
+    read.onSet(0, OLD, true);
+    read.onDigest(1, OLD.hash(), true);
+    read.onDigest(2, OLD.hash(), true);
+    assertThat(read.wantsOthers()).isTrue();
+    read.othersAsked(true);
     assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
   }
 
@@ -178,7 +261,7 @@ class ReadCoordinationTest {
 
   @Test
   void aConditionIsJudgedOnWholeSetsOfAll() {
-    assertThat(new ReadCoordination(3, 2, null, true).begin())
+    assertThat(new ReadCoordination(3, 2, 2, null, true).begin())
         .containsExactly(
             new Ask(0, Wanted.WHOLE), new Ask(1, Wanted.WHOLE), new Ask(2, Wanted.WHOLE));
   }

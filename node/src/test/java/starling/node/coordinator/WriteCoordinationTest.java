@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 class WriteCoordinationTest {
   @Test
   void distinctNodesMakeAQuorum() {
-    WriteCoordination write = new WriteCoordination(3, 3, 2, 0);
+    WriteCoordination write = new WriteCoordination(3, 2, 0);
     write.onTook(0);
     write.onTook(0);
     assertThat(write.enough()).isFalse();
@@ -18,8 +18,9 @@ class WriteCoordinationTest {
 
   @Test
   void aPrimaryQuorumCountsNoFallback() {
-    WriteCoordination write = new WriteCoordination(4, 3, 2, 2);
+    WriteCoordination write = new WriteCoordination(3, 2, 2);
     write.onTook(0);
+    write.standsIn(2);
     write.onTook(3);
     assertThat(write.enough()).isFalse();
     write.onTook(1);
@@ -28,7 +29,7 @@ class WriteCoordinationTest {
 
   @Test
   void aRefusalMakesAQuorumHopelessOnlyWhenTooFewAreLeft() {
-    WriteCoordination write = new WriteCoordination(3, 3, 2, 0);
+    WriteCoordination write = new WriteCoordination(3, 2, 0);
     write.onRefused(1);
     assertThat(write.hopeless()).isFalse();
     write.onRefused(2);
@@ -37,7 +38,8 @@ class WriteCoordinationTest {
 
   @Test
   void aPrimaryQuorumIsHopelessWithoutPrimaries() {
-    WriteCoordination write = new WriteCoordination(4, 3, 1, 3);
+    WriteCoordination write = new WriteCoordination(3, 1, 3);
+    write.standsIn(0);
     write.onTook(3);
     write.onRefused(0);
     assertThat(write.hopeless()).isTrue();
@@ -45,26 +47,55 @@ class WriteCoordinationTest {
 
   @Test
   void aLostAnswerIsNotARefusal() {
-    WriteCoordination write = new WriteCoordination(2, 2, 2, 0);
+    WriteCoordination write = new WriteCoordination(2, 2, 0);
     write.onRefused(0);
     write.onLost(1);
     assertThat(write.hopeless()).isTrue();
-    assertThat(write.surelyNowhere()).isFalse();
     assertThat(write.settled()).isTrue();
   }
 
   @Test
-  void onlyWhenAllRefusedIsItSurelyNowhere() {
-    WriteCoordination write = new WriteCoordination(2, 2, 1, 0);
-    write.onRefused(0);
-    assertThat(write.surelyNowhere()).isFalse();
+  void whoRefusedOrIsLostIsStoodInForOnce() {
+    WriteCoordination write = new WriteCoordination(3, 2, 0);
+    write.onTook(0);
     write.onRefused(1);
-    assertThat(write.surelyNowhere()).isTrue();
+    write.onLost(2);
+    assertThat(write.absent()).containsExactly(1, 2);
+    write.standsIn(1);
+    write.nobodyStandsIn(2);
+    assertThat(write.absent()).isEmpty();
+    assertThat(write.hopeless()).isFalse();
+    write.onTook(3);
+    assertThat(write.enough()).isTrue();
+    assertThat(write.took()).containsExactly(0, 3);
+  }
+
+  @Test
+  void aFallbackThatRefusesIsReplaced() {
+    WriteCoordination write = new WriteCoordination(3, 2, 0);
+    write.onRefused(1);
+    write.standsIn(1);
+    write.onRefused(3);
+    assertThat(write.absent()).containsExactly(1);
+  }
+
+  @Test
+  void aSlowPrimaryIsStoodInForAndMayStillTakeIt() {
+    WriteCoordination write = new WriteCoordination(3, 3, 0);
+    write.onTook(0);
+    write.onTook(1);
+    assertThat(write.absent()).isEmpty();
+    write.onSlow();
+    assertThat(write.absent()).containsExactly(2);
+    write.standsIn(2);
+    write.onTook(2);
+    assertThat(write.enough()).isTrue();
+    assertThat(write.settled()).isFalse();
   }
 
   @Test
   void anAnswerAfterTheConnectionBrokeStillCounts() {
-    WriteCoordination write = new WriteCoordination(2, 2, 2, 0);
+    WriteCoordination write = new WriteCoordination(2, 2, 0);
     write.onTook(0);
     write.onLost(1);
     write.onTook(1);

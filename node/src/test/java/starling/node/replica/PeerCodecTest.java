@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.Quorum;
@@ -135,8 +137,22 @@ class PeerCodecTest {
             one(Purpose.values()),
             one(Durability.values()),
             flag,
+            flag ? null : new UUID(random.nextLong(), random.nextLong()),
             bytes(200)));
-    all.add(new PeerMessage.HandOn(number(), millis(), ring, request()));
+    all.add(new PeerMessage.HandOn(number(), millis(), ring, random.nextBoolean(), request()));
+    all.add(new PeerMessage.Probe(number(), millis(), ring));
+    all.add(
+        new PeerMessage.Deliver(
+            number(),
+            millis(),
+            ring,
+            List.of(
+                    new PeerMessage.Deliver.Entry(key(), flag, bytes(50)),
+                    new PeerMessage.Deliver.Entry(key(), !flag, bytes(9)))
+                .subList(0, random.nextInt(3))));
+    BitSet took = new BitSet();
+    took.set(random.nextInt(200));
+    all.add(new PeerMessage.Delivered(number(), took));
     all.add(new PeerMessage.KeepFact(number(), millis(), ring, "ring", bytes(90)));
     all.add(new PeerMessage.HoldStill(number(), millis(), ring, number()));
     all.add(new PeerMessage.HoldBucket(number(), millis(), ring, "bucket"));
@@ -183,11 +199,11 @@ class PeerCodecTest {
   void anUnknownFormatOrKindIsRefusedWithWords() {
     byte[] bytes = PeerCodec.encode(new PeerMessage.Took(1));
     byte[] format = bytes.clone();
-    format[0] = 2;
+    format[0] = 1;
     assertThatThrownBy(() -> PeerCodec.decode(format))
         .isInstanceOf(MalformedException.class)
-        .hasMessageContaining("format 2");
-    for (int kind : new int[] {16, 127, 255}) {
+        .hasMessageContaining("format 1");
+    for (int kind : new int[] {19, 127, 255}) {
       byte[] unknown = bytes.clone();
       unknown[1] = (byte) kind;
       assertThatThrownBy(() -> PeerCodec.decode(unknown))
@@ -230,14 +246,14 @@ class PeerCodecTest {
 
   @Test
   void aNumberThatDoesNotFitIsMalformed() {
-    byte[] bytes = {1, 6, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, 1, 0};
+    byte[] bytes = {2, 6, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, 1, 0};
     assertThatThrownBy(() -> PeerCodec.decode(bytes)).isInstanceOf(MalformedException.class);
   }
 
   @Test
   void aHostileCountTakesNoMemory() {
     // Keys: so many that they cannot be there.
-    byte[] bytes = {1, 13, 1, 1, 1, -1, -1, -1, -1, 7};
+    byte[] bytes = {2, 13, 1, 1, 1, -1, -1, -1, -1, 7};
     assertThatThrownBy(() -> PeerCodec.decode(bytes))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("the number of keys");

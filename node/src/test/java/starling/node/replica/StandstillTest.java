@@ -14,14 +14,16 @@ class StandstillTest {
   private final UUID peer = new UUID(0, 1);
   private final UUID other = new UUID(0, 2);
   private final List<PeerMessage> acted = new ArrayList<>();
+  private final List<PeerMessage> late = new ArrayList<>();
   private final Standstill standstill = new Standstill(0);
 
   private void tick(long now) {
-    standstill.tick(now, (from, message) -> acted.add(message));
+    standstill.tick(
+        now, (from, message) -> acted.add(message), (from, message) -> late.add(message));
   }
 
   private static PeerMessage hold(long call) {
-    return new PeerMessage.HoldStill(call, 1, 0, 7);
+    return new PeerMessage.HoldStill(call, 60_000, 0, 7);
   }
 
   @Test
@@ -62,5 +64,19 @@ class StandstillTest {
       standstill.keep(peer, hold(i));
     }
     assertThat(standstill.holds(PAUSE)).isFalse();
+  }
+
+  @Test
+  void whatMayHaveLainThereBeyondItsDeadlineIsTooLate() {
+    assertThat(standstill.holds(PAUSE)).isTrue();
+    int millis = (int) (PAUSE / 1_000_000);
+    PeerMessage brief = new PeerMessage.HoldStill(1, millis - 1, 0, 7);
+    PeerMessage patient = new PeerMessage.HoldStill(2, 2 * millis, 0, 7);
+    standstill.keep(peer, brief);
+    standstill.keep(peer, patient);
+    tick(PAUSE);
+    tick(PAUSE + TICK);
+    assertThat(late).containsExactly(brief);
+    assertThat(acted).containsExactly(patient);
   }
 }

@@ -6,9 +6,14 @@ import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 import starling.node.version.TornSet;
 
-/** Changes frames on their way between nodes, for planted bugs. */
+/** Changes frames on their way between nodes, for planted bugs, and looks into what is stored. */
 public final class Tampering {
   private Tampering() {}
+
+  /** The set in what a node's log holds of a key, for whomever it is kept. */
+  public static Siblings held(byte[] stored) {
+    return Kept.decode(stored).set();
+  }
 
   /** A set of several siblings travels without the first of them. */
   public static byte[] tearSets(byte[] frame) {
@@ -24,6 +29,7 @@ public final class Tampering {
               m.purpose(),
               m.durability(),
               m.lww(),
+              m.standsFor(),
               torn(m.set())));
     }
     return frame;

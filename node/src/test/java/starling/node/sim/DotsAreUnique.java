@@ -3,13 +3,13 @@ package starling.node.sim;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import starling.node.replica.Tampering;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
 import starling.node.storage.Storage;
 import starling.node.version.Content;
 import starling.node.version.Dot;
 import starling.node.version.Siblings;
-import starling.node.version.SiblingsCodec;
 import starling.node.version.Version;
 import starling.sim.Invariant;
 
@@ -51,7 +51,7 @@ final class DotsAreUnique implements Invariant {
                             entry.key(),
                             stored -> {
                               if (stored != null) {
-                                see(name, entry.key(), SiblingsCodec.decode(stored.set()));
+                                see(name, entry.key(), Tampering.held(stored.set()));
                               }
                             })));
   }

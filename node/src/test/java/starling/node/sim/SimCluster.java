@@ -42,21 +42,27 @@ final class SimCluster {
       int partitions,
       int segmentBytes,
       long meanDiskNanos,
-      Faults weather) {
+      Faults weather,
+      NodeLimits limits) {
     static final Options PLAIN =
-        new Options(BucketProperties.DEFAULT, 16, 1 << 20, 400_000, Faults.NONE);
+        new Options(
+            BucketProperties.DEFAULT, 16, 1 << 20, 400_000, Faults.NONE, NodeLimits.DEFAULT);
 
     Options withDefaults(BucketProperties properties) {
-      return new Options(properties, partitions, segmentBytes, meanDiskNanos, weather);
+      return new Options(properties, partitions, segmentBytes, meanDiskNanos, weather, limits);
     }
 
     Options withWeather(Faults faults) {
-      return new Options(defaults, partitions, segmentBytes, meanDiskNanos, faults);
+      return new Options(defaults, partitions, segmentBytes, meanDiskNanos, faults, limits);
     }
 
     /** Each task of a node's writer takes this long on average. */
     Options withDisk(long meanNanos) {
-      return new Options(defaults, partitions, segmentBytes, meanNanos, weather);
+      return new Options(defaults, partitions, segmentBytes, meanNanos, weather, limits);
+    }
+
+    Options withLimits(NodeLimits bounds) {
+      return new Options(defaults, partitions, segmentBytes, meanDiskNanos, weather, bounds);
     }
   }
 
@@ -146,7 +152,7 @@ final class SimCluster {
         seeds,
         options.partitions(),
         options.defaults(),
-        NodeLimits.DEFAULT);
+        options.limits());
   }
 
   void onHalt(SimNode home, String reason) {
@@ -254,6 +260,9 @@ final class SimCluster {
       if (home.up()) {
         Node node = home.process().node;
         words.append(node.notReady()).append(", ring of ").append(node.ring().nodes().size());
+        words.append(", ").append(node.incompletePartitions()).append(" incomplete");
+        words.append(", ").append(node.hintsHeld()).append(" hints in ");
+        words.append(node.hintPartitions()).append(" partitions");
       } else {
         words.append("down");
       }

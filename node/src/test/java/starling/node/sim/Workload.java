@@ -165,7 +165,7 @@ final class Workload {
   private void write(int node, List<Known> all, int key, int what) {
     Known known = all.get(key);
     Quorum level = plan.mixed() ? LEVELS[chance.nextInt(3)] : Quorum.QUORUM;
-    boolean quorum = plan.quorumsMeet() || level.equals(Quorum.ALL);
+    boolean quorum = plan.quorumsMeet() || (level.equals(Quorum.ALL) && plan.nodes() == 3);
     boolean delete = chance.chance(0.15);
     String context = known.context;
     Set<Integer> seen = known.seen;

@@ -1,0 +1,238 @@
+package starling.node.replica;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.AskCoordination;
+import starling.node.coordinator.BucketProperties;
+import starling.node.replica.PeerMessage.Part;
+import starling.node.version.Past;
+import starling.node.version.Siblings;
+
+/**
+ * Asks a quorum what it has seen of a key before a write without a context, or one where the last
+ * writer wins, makes its event. Carries out what {@link AskCoordination} decides: primaries first,
+ * fallbacks for those that are gone or slow.
+ */
+final class Asking {
+  /**
+   * How asking ended.
+   *
+   * @param past what the event is to replace; null if too few answered
+   * @param nothingAnywhere whether every primary said that it holds nothing
+   * @param answers how many nodes answered
+   */
+  record Heard(@Nullable Past past, boolean nothingAnywhere, int answers) {}
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final DeadlineWheel deadlines;
+  private final NodeCounters counters;
+  private final long hedgeNanos;
+  private final Target target;
+  private final Route route;
+  private final boolean delete;
+  private final int timeoutMillis;
+  private final Consumer<Heard> done;
+  private final AskCoordination coordination;
+  private final long knownHash;
+  private final boolean knownEmpty;
+  private final List<Long> calls = new ArrayList<>(4);
+  private int nextToAsk;
+  private boolean hurried;
+  private boolean ended;
+  private DeadlineWheel.@Nullable Deadline slow;
+
+  /**
+   * @param newest what the coordinator itself has, which is the first answer
+   * @param given what the writer has seen besides
+   * @param delete whether the event is a delete, which is not written if nobody holds anything
+   */
+  Asking(
+      Cluster cluster,
+      Peers peers,
+      DeadlineWheel deadlines,
+      NodeCounters counters,
+      long hedgeNanos,
+      Target target,
+      Route route,
+      Siblings newest,
+      @Nullable Past given,
+      boolean delete,
+      int timeoutMillis,
+      Consumer<Heard> done) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.deadlines = deadlines;
+    this.counters = counters;
+    this.hedgeNanos = hedgeNanos;
+    this.target = target;
+    this.route = route;
+    this.delete = delete;
+    this.timeoutMillis = timeoutMillis;
+    this.done = done;
+    this.knownHash = newest.hash();
+    this.knownEmpty = newest.isEmpty();
+    BucketProperties properties = target.properties();
+    int n = properties.n();
+    this.coordination =
+        new AskCoordination(
+            route.primaries(),
+            properties.w().resolve(n),
+            properties.pw().resolve(n),
+            given == null ? newest.past() : newest.past().join(given));
+    for (int i = route.primaries(); i < route.size(); i++) {
+      coordination.standsIn();
+    }
+    coordination.onSame(route.self(), knownEmpty);
+  }
+
+  void begin() {
+    slow = deadlines.set(hedgeNanos, this::onSlow);
+    // A delete that finds nothing anywhere is not written, and only all can say that.
+    askMore(
+        delete
+            ? route.primaries()
+            : target.required(target.properties().w(), target.properties().pw()) - 1);
+    proceed();
+  }
+
+  /** Asks no further; {@code done} hears nothing. */
+  void abandon() {
+    ended = true;
+    if (slow != null) {
+      deadlines.clear(slow);
+    }
+    calls.forEach(peers::close);
+  }
+
+  /** How many nodes have answered by now. */
+  int answers() {
+    return coordination.answers();
+  }
+
+  private void onSlow() {
+    slow = null;
+    counters.hedges++;
+    hurried = true;
+    askMore(route.primaries());
+    for (int i = 0; i < route.primaries() && !coordination.enough(); i++) {
+      standIn(i);
+    }
+    proceed();
+  }
+
+  /** Asks so many primaries more; for each that cannot be asked, a fallback. */
+  private void askMore(int count) {
+    int asked = 0;
+    while (asked < count && nextToAsk < route.primaries() && !ended) {
+      int primary = nextToAsk++;
+      if (primary != route.self()) {
+        asked++;
+        if (!ask(primary)) {
+          gone(primary);
+        } else if (peers.silent(route.node(primary))) {
+          standIn(primary);
+        }
+      }
+    }
+  }
+
+  private void gone(int index) {
+    coordination.onGone(index);
+    route.absent(index);
+    if (index < route.primaries()) {
+      if (nextToAsk < route.primaries()) {
+        askMore(1);
+      } else if (coordination.hopeless()) {
+        standIn(index);
+      }
+    }
+  }
+
+  private void standIn(int primary) {
+    int index = route.standIn(primary);
+    if (index >= 0) {
+      coordination.standsIn();
+      if (!ask(index)) {
+        gone(index);
+      }
+    }
+  }
+
+  private boolean ask(int index) {
+    long call =
+        peers.ask(
+            route.node(index),
+            number ->
+                new PeerMessage.Fetch(
+                    number,
+                    timeoutMillis,
+                    target.ringHash(),
+                    target.requestId(),
+                    target.key(),
+                    Part.PAST,
+                    knownHash),
+            new Calls.Listener() {
+              @Override
+              public void onAnswer(PeerMessage.Answer answer) {
+                heard(index, answer);
+              }
+
+              @Override
+              public void onLost() {
+                heard(index, null);
+              }
+            });
+    if (call >= 0) {
+      calls.add(call);
+    }
+    return call >= 0;
+  }
+
+  private void heard(int index, PeerMessage.@Nullable Answer answer) {
+    if (ended) {
+      return;
+    }
+    if (answer instanceof PeerMessage.HasSeen seen) {
+      Past past = seen.past();
+      if (past == null) {
+        coordination.onSame(index, knownEmpty);
+      } else {
+        coordination.onPast(index, past, seen.empty());
+      }
+    } else {
+      if (answer instanceof PeerMessage.OtherRing other) {
+        cluster.onOtherRing(route.node(index), other.facts());
+      }
+      gone(index);
+    }
+    proceed();
+  }
+
+  private void proceed() {
+    if (ended) {
+      return;
+    }
+    for (int i = 0; i < route.primaries() && coordination.hopeless(); i++) {
+      standIn(i);
+    }
+    if (coordination.hopeless()) {
+      end(new Heard(null, false, coordination.answers()));
+    } else if (delete && coordination.nobodyHoldsAnything()) {
+      end(new Heard(coordination.past(), true, coordination.answers()));
+    } else if (coordination.enough()
+        && (!delete
+            || coordination.somebodyHoldsSomething()
+            || coordination.exhausted()
+            || hurried)) {
+      end(new Heard(coordination.past(), false, coordination.answers()));
+    }
+  }
+
+  private void end(Heard heard) {
+    abandon();
+    done.accept(heard);
+  }
+}

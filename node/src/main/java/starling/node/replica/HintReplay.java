@@ -1,0 +1,478 @@
+package starling.node.replica;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.port.Clock;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.storage.PositionRange;
+import starling.node.storage.ScanPage;
+import starling.node.storage.Storage;
+import starling.node.storage.Stored;
+import starling.node.version.SiblingsCodec;
+
+/**
+ * Brings hints home: to each primary that is there again, in the order of the circle, in batches
+ * that are acknowledged after their fsync. A hint goes when every primary it stands for has taken
+ * exactly what is kept; one that has grown too old goes to any primary of its key, and when one has
+ * it.
+ *
+ * <p>The rate follows the receiver: the window of batches under way grows by one for each that
+ * comes back quickly, and halves when one is slow or not taken; then there is a pause as well.
+ *
+ * <p>Owned by the thread of the node's state.
+ */
+final class HintReplay {
+  private static final Logger log = LoggerFactory.getLogger(HintReplay.class);
+
+  private static final int PAGE_KEYS = 128;
+  private static final int BATCH_BYTES = 64 << 10;
+  private static final int BATCH_KEYS = 128;
+  private static final double MOST_WINDOW = 8;
+  private static final int PATIENCE_MILLIS = 5_000;
+  private static final long QUICK_NANOS = 25_000_000;
+  private static final long SLOW_NANOS = 100_000_000;
+  private static final long LEAST_PAUSE_NANOS = 100_000_000;
+  private static final long MOST_PAUSE_NANOS = 5_000_000_000L;
+  private static final long ROUND_NANOS = 1_000_000_000L;
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final Storage storage;
+  private final KeyOwner owner;
+  private final Hints hints;
+  private final Clock clock;
+  private final DeadlineWheel deadlines;
+  private final NodeCounters counters;
+  private final long mostAgeMillis;
+  private final TreeMap<UUID, Stream> streams = new TreeMap<>();
+  private @Nullable Count counting;
+  private long nextRoundNanos = Long.MIN_VALUE;
+
+  HintReplay(
+      Cluster cluster,
+      Peers peers,
+      Storage storage,
+      KeyOwner owner,
+      Hints hints,
+      Clock clock,
+      DeadlineWheel deadlines,
+      NodeCounters counters,
+      long mostAgeMillis) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.storage = storage;
+    this.owner = owner;
+    this.hints = hints;
+    this.clock = clock;
+    this.deadlines = deadlines;
+    this.counters = counters;
+    this.mostAgeMillis = mostAgeMillis;
+  }
+
+  /** Looks for hints whose primaries are there. */
+  void tick(long nowNanos) {
+    if (nowNanos < nextRoundNanos || cluster.notServing() != null) {
+      return;
+    }
+    nextRoundNanos = nowNanos + ROUND_NANOS;
+    hints.onPartitions(cluster.ring().partitions());
+    count(0);
+    for (UUID node : cluster.otherNodes()) {
+      if (!streams.containsKey(node) && cluster.mayAnswer(node) && concern(node, 0) >= 0) {
+        Stream stream = new Stream(node);
+        streams.put(node, stream);
+        stream.begin();
+      }
+    }
+  }
+
+  // ---- counting
+
+  private void count(int from) {
+    int partition = hints.nextToCount(from);
+    if (counting == null && partition >= 0) {
+      counting = new Count(partition);
+      counting.nextPage();
+    }
+  }
+
+  /** Walks through a partition to count what is kept for others. */
+  private final class Count {
+    private final Hints.Walk walk;
+    private @Nullable Key after;
+    private boolean last;
+    private int unread;
+
+    Count(int partition) {
+      this.walk = hints.walk(partition);
+    }
+
+    void nextPage() {
+      storage.scan(
+          range(walk.partition),
+          after,
+          PAGE_KEYS,
+          page -> {
+            List<ScanPage.Entry> entries = page.entries();
+            last = page.last() || entries.isEmpty();
+            unread = entries.size();
+            if (entries.isEmpty()) {
+              onPage();
+            }
+            for (ScanPage.Entry entry : entries) {
+              after = entry.key();
+              storage.read(after, this::onRead);
+            }
+          });
+    }
+
+    private void onRead(@Nullable Stored stored) {
+      if (stored != null) {
+        Kept kept = Kept.decode(stored.set());
+        if (!kept.hint().none()) {
+          walk.found(kept);
+        }
+      }
+      if (--unread == 0) {
+        onPage();
+      }
+    }
+
+    private void onPage() {
+      if (last) {
+        counting = null;
+        hints.walked(walk);
+        count(walk.partition + 1);
+      } else {
+        nextPage();
+      }
+    }
+  }
+
+  private PositionRange range(int partition) {
+    return PositionRange.ofPartition(
+        partition, Integer.numberOfTrailingZeros(cluster.ring().partitions()));
+  }
+
+  // ---- whom a hint concerns
+
+  private boolean old(long sinceMillis) {
+    return clock.wallMillis() - sinceMillis > mostAgeMillis;
+  }
+
+  /** The next partition with hints that this node may be brought, from this one on; -1 for none. */
+  private int concern(UUID node, int from) {
+    int most = cluster.largestN();
+    for (int partition = hints.next(from); partition >= 0; partition = hints.next(partition + 1)) {
+      if (partition >= cluster.ring().partitions()) {
+        return -1;
+      }
+      List<UUID> owners = cluster.ring().preferenceList(partition, most);
+      if (owners.contains(node)) {
+        List<UUID> wanted = hints.primaries(partition);
+        if (wanted.contains(node)
+            || !owners.containsAll(wanted)
+            || old(hints.oldestMillis(partition))) {
+          return partition;
+        }
+      }
+    }
+    return -1;
+  }
+
+  /** Whether what is kept is to be brought to this node. */
+  private boolean concerns(Key key, Hint hint, UUID node) {
+    List<UUID> primaries = cluster.primaries(key);
+    return !hint.none()
+        && primaries.contains(node)
+        && (hint.primaries().contains(node)
+            || !primaries.containsAll(hint.primaries())
+            || old(hint.sinceMillis()));
+  }
+
+  /** What is left to keep once this node has it. */
+  private Kept rest(Key key, Kept kept, UUID node) {
+    Hint left = kept.hint().without(node);
+    List<UUID> primaries = cluster.primaries(key);
+    boolean somebodyElse = left.primaries().stream().anyMatch(primaries::contains);
+    return old(kept.hint().sinceMillis()) || !somebodyElse
+        ? Kept.NOTHING
+        : new Kept(kept.set(), left);
+  }
+
+  /** Hints on their way to one node. */
+  private final class Stream {
+    private final UUID node;
+    private final Deque<Key> keys = new ArrayDeque<>();
+    private final List<Sent> batch = new ArrayList<>();
+    private Hints.Walk walk;
+    private @Nullable Key after;
+    private boolean last;
+    private boolean busy;
+    private boolean pumping;
+    private boolean ended;
+    private int batchBytes;
+    private int underWay;
+    private double window = 1;
+    private long pauseNanos = LEAST_PAUSE_NANOS;
+    private boolean pausing;
+    private boolean failed;
+    private long delivered;
+
+    Stream(UUID node) {
+      this.node = node;
+      this.walk = hints.walk(concern(node, 0));
+    }
+
+    void begin() {
+      log.info(
+          "hints go home to {}: {} of {} bytes are kept for all",
+          cluster.name(node),
+          hints.hints(),
+          hints.bytes());
+      pump();
+    }
+
+    /** Reads on and sends, as far as the window allows; what comes at once only loops on. */
+    private void pump() {
+      if (pumping) {
+        return;
+      }
+      pumping = true;
+      while (!ended && !busy && !pausing && underWay < (int) window) {
+        Key key = keys.poll();
+        if (key != null) {
+          read(key);
+        } else if (!last) {
+          nextPage();
+        } else if (!batch.isEmpty()) {
+          send();
+        } else if (underWay == 0) {
+          nextPartition();
+        } else {
+          break;
+        }
+      }
+      pumping = false;
+    }
+
+    private void nextPage() {
+      busy = true;
+      storage.scan(
+          range(walk.partition),
+          after,
+          PAGE_KEYS,
+          page -> {
+            busy = false;
+            for (ScanPage.Entry entry : page.entries()) {
+              keys.add(entry.key());
+              after = entry.key();
+            }
+            last = page.last() || page.entries().isEmpty();
+            pump();
+          });
+    }
+
+    private void read(Key key) {
+      busy = true;
+      storage.read(
+          key,
+          stored -> {
+            busy = false;
+            if (ended) {
+              return;
+            }
+            Kept kept = stored == null ? Kept.NOTHING : Kept.decode(stored.set());
+            if (!kept.hint().none() && cluster.mine(key)) {
+              keepForOneself(key);
+            } else if (!kept.hint().none()) {
+              walk.found(kept);
+              if (concerns(key, kept.hint(), node)) {
+                byte[] set = SiblingsCodec.encode(kept.set());
+                batch.add(new Sent(key, kept.set().hash(), kept.hint(), set));
+                batchBytes += set.length;
+                if (batchBytes >= BATCH_BYTES || batch.size() >= BATCH_KEYS) {
+                  send();
+                }
+              }
+            }
+            pump();
+          });
+    }
+
+    /** The ring has made this node a primary of what it kept for another. */
+    private void keepForOneself(Key key) {
+      owner.step(
+          key,
+          walk.partition,
+          newest ->
+              newest.hint().none() || !cluster.mine(key) ? null : change(Kept.own(newest.set())),
+          why -> {});
+    }
+
+    private void send() {
+      List<Sent> sent = List.copyOf(batch);
+      batch.clear();
+      batchBytes = 0;
+      underWay++;
+      long begun = clock.nanoTime();
+      List<PeerMessage.Deliver.Entry> entries = new ArrayList<>(sent.size());
+      for (Sent one : sent) {
+        boolean latest = cluster.bucket(one.key.bucket()).conflict() == Conflict.LWW;
+        entries.add(new PeerMessage.Deliver.Entry(one.key, latest, one.set));
+      }
+      DeadlineWheel.Deadline[] patience = {null};
+      long[] call = {-1};
+      call[0] =
+          peers.ask(
+              node,
+              number ->
+                  new PeerMessage.Deliver(number, PATIENCE_MILLIS, cluster.ringHash(), entries),
+              new Calls.Listener() {
+                @Override
+                public void onAnswer(PeerMessage.Answer answer) {
+                  deadlines.clear(patience[0]);
+                  if (answer instanceof PeerMessage.Delivered delivered) {
+                    taken(sent, delivered, clock.nanoTime() - begun);
+                  } else {
+                    if (answer instanceof PeerMessage.OtherRing other) {
+                      cluster.onOtherRing(node, other.facts());
+                    }
+                    notTaken();
+                  }
+                }
+
+                @Override
+                public void onLost() {
+                  deadlines.clear(patience[0]);
+                  notTaken();
+                }
+              });
+      if (call[0] < 0) {
+        notTaken();
+      } else {
+        patience[0] =
+            deadlines.set(
+                PATIENCE_MILLIS * 1_000_000L,
+                () -> {
+                  peers.close(call[0]);
+                  notTaken();
+                });
+      }
+    }
+
+    private void taken(List<Sent> sent, PeerMessage.Delivered answer, long nanos) {
+      underWay--;
+      boolean all = true;
+      for (int i = 0; i < sent.size(); i++) {
+        if (answer.took().get(i)) {
+          delivered++;
+          counters.hintsDelivered++;
+          letGo(sent.get(i));
+        } else {
+          all = false;
+        }
+      }
+      failed |= !all;
+      if (!all) {
+        slowDown();
+      } else if (nanos > SLOW_NANOS) {
+        window = Math.max(1, window / 2);
+      } else if (nanos < QUICK_NANOS) {
+        window = Math.min(MOST_WINDOW, window + 1);
+        pauseNanos = LEAST_PAUSE_NANOS;
+      }
+      pump();
+    }
+
+    private void notTaken() {
+      underWay--;
+      failed = true;
+      slowDown();
+      if (!cluster.mayAnswer(node)) {
+        end();
+      }
+      pump();
+    }
+
+    private void slowDown() {
+      counters.hintBatchesFailed++;
+      window = Math.max(1, window / 2);
+      if (!pausing) {
+        pausing = true;
+        deadlines.set(
+            pauseNanos,
+            () -> {
+              pausing = false;
+              pump();
+            });
+        pauseNanos = Math.min(MOST_PAUSE_NANOS, 2 * pauseNanos);
+      }
+    }
+
+    /** Removes the mark, and the hint with the last one, unless it has changed since. */
+    private void letGo(Sent sent) {
+      owner.step(
+          sent.key,
+          walk.partition,
+          newest ->
+              newest.set().hash() != sent.hash || !newest.hint().equals(sent.hint)
+                  ? null
+                  : change(rest(sent.key, newest, node)),
+          why -> {});
+    }
+
+    private KeyOwner.Change change(Kept kept) {
+      byte[] encoded = kept.set().isEmpty() ? new byte[0] : kept.encode();
+      return new KeyOwner.Change(kept, encoded, Durability.SYNCED, () -> {}, failure -> {});
+    }
+
+    private void nextPartition() {
+      hints.walked(walk);
+      int next = concern(node, walk.partition + 1);
+      if (next < 0 || !cluster.mayAnswer(node)) {
+        end();
+        return;
+      }
+      walk = hints.walk(next);
+      after = null;
+      last = false;
+    }
+
+    private void end() {
+      if (!ended) {
+        ended = true;
+        streams.remove(node);
+        log.info(
+            "{} hints were taken by {}{}",
+            delivered,
+            cluster.name(node),
+            failed ? ", not all at the first try" : "");
+      }
+    }
+  }
+
+  /** One hint in a batch, as it stood when it was sent. */
+  private static final class Sent {
+    final Key key;
+    final long hash;
+    final Hint hint;
+    final byte[] set;
+
+    Sent(Key key, long hash, Hint hint, byte[] set) {
+      this.key = key;
+      this.hash = hash;
+      this.hint = hint;
+      this.set = set;
+    }
+  }
+}

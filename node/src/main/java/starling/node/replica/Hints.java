@@ -1,0 +1,310 @@
+package starling.node.replica;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Consumer;
+import starling.node.storage.Storage;
+import starling.node.version.Actors;
+import starling.node.version.MalformedException;
+import starling.node.version.SiblingsCodec;
+
+/**
+ * The account of what this node keeps for others: in which partitions, for which primaries, how
+ * many bytes. The hints themselves stand in the log among all other keys.
+ *
+ * <ol>
+ *   <li>A partition is on the durable list before its first hint is acknowledged, so the next
+ *       process knows where to look. It leaves the list when a walk through it has found no hint.
+ *   <li>A hint may be the only copy of a write. At the quota new hints are refused; none that is
+ *       kept is ever dropped for want of room.
+ *   <li>When a hint is let go, its partition's actor for hints is drawn anew: the memory that the
+ *       old one stood for has a hole from then on.
+ * </ol>
+ */
+final class Hints implements KeyOwner.Watcher {
+  /** The partitions that may hold hints: a version byte, then a bit set, lowest byte first. */
+  private static final String NAME = "hints";
+
+  private static final int FORMAT = 1;
+
+  /** What is kept for others in one partition, as far as it was counted. */
+  private static final class Shelf {
+    long hints;
+    long bytes;
+    long oldestMillis = Long.MAX_VALUE;
+
+    /** Grows with every change, so that a walk can tell whether it saw everything. */
+    long changes;
+
+    /** Changes that no read shows yet. */
+    int unseen;
+
+    boolean counted;
+    final TreeSet<UUID> primaries = new TreeSet<>();
+  }
+
+  private final Storage storage;
+  private final Actors actors;
+  private final long mostBytes;
+  private final TreeMap<Integer, Shelf> shelves = new TreeMap<>();
+  private final BitSet durable = new BitSet();
+
+  /** The list that is on its way to the disk; empty when none is. */
+  private final BitSet saving = new BitSet();
+
+  private final TreeMap<Integer, List<Consumer<Boolean>>> waiting = new TreeMap<>();
+  private boolean listLost;
+  private long hints;
+  private long bytes;
+  private long changes;
+
+  Hints(Storage storage, Actors actors, long mostBytes) {
+    this.storage = storage;
+    this.actors = actors;
+    this.mostBytes = mostBytes;
+    byte[] kept = storage.meta(NAME);
+    listLost = kept == null && storage.recovery().damagedMeta().contains(NAME);
+    if (kept != null) {
+      durable.or(decode(kept));
+      durable.stream().forEach(partition -> shelves.put(partition, new Shelf()));
+    }
+  }
+
+  /** With the first ring it is known how many partitions there are; a lost list names them all. */
+  void onPartitions(int partitions) {
+    if (listLost) {
+      listLost = false;
+      for (int partition = 0; partition < partitions; partition++) {
+        var unused = shelf(partition);
+      }
+      save();
+    }
+  }
+
+  /** Whether so many bytes more may be kept for others. */
+  boolean roomFor(int moreBytes) {
+    return bytes + moreBytes <= mostBytes;
+  }
+
+  /** Tells, at once or later, whether the next process will look for hints in this partition. */
+  void list(int partition, Consumer<Boolean> told) {
+    if (durable.get(partition)) {
+      told.accept(true);
+      return;
+    }
+    waiting.computeIfAbsent(partition, unused -> new ArrayList<>()).add(told);
+    if (!shelves.containsKey(partition)) {
+      shelf(partition).counted = true;
+    }
+    if (!saving.get(partition)) {
+      save();
+    }
+  }
+
+  /**
+   * Whether the next process will look here for hints. A partition may have left the list since
+   * {@link #list}; so the step that appends a hint asks again.
+   */
+  boolean listed(int partition) {
+    return durable.get(partition);
+  }
+
+  private void save() {
+    changes++;
+    saving.clear();
+    shelves.keySet().forEach(saving::set);
+    long version = changes;
+    storage.saveMeta(NAME, encode(saving), failure -> saved(version, failure == null));
+  }
+
+  private void saved(long version, boolean done) {
+    if (version != changes) {
+      // A later list is on its way to the disk, and may name fewer.
+      return;
+    }
+    if (done) {
+      durable.clear();
+      durable.or(saving);
+    }
+    saving.clear();
+    for (int partition : List.copyOf(waiting.keySet())) {
+      if (!done || durable.get(partition)) {
+        List<Consumer<Boolean>> told = waiting.remove(partition);
+        if (told != null) {
+          told.forEach(one -> one.accept(done));
+        }
+      }
+    }
+  }
+
+  @Override
+  public void onChange(int partition, Kept before, Kept after) {
+    boolean was = !before.hint().none();
+    boolean is = !after.hint().none();
+    if (!was && !is) {
+      return;
+    }
+    Shelf shelf = shelf(partition);
+    shelf.changes++;
+    shelf.unseen++;
+    if (was) {
+      count(shelf, -1, -SiblingsCodec.encodedBytes(before.set()));
+    }
+    if (is) {
+      count(shelf, 1, SiblingsCodec.encodedBytes(after.set()));
+      note(shelf, after.hint());
+    } else if (after.set().isEmpty()) {
+      actors.renewForHints(partition);
+    }
+  }
+
+  @Override
+  public void onShown(int partition, Kept before, Kept after) {
+    if (!before.hint().none() || !after.hint().none()) {
+      shelf(partition).unseen--;
+    }
+  }
+
+  private void count(Shelf shelf, long more, long moreBytes) {
+    shelf.hints += more;
+    shelf.bytes += moreBytes;
+    hints += more;
+    bytes += moreBytes;
+  }
+
+  private static void note(Shelf shelf, Hint hint) {
+    shelf.oldestMillis = Math.min(shelf.oldestMillis, hint.sinceMillis());
+    shelf.primaries.addAll(hint.primaries());
+  }
+
+  private Shelf shelf(int partition) {
+    return shelves.computeIfAbsent(partition, unused -> new Shelf());
+  }
+
+  // ---- walks
+
+  /** What one walk through a partition has found; told to {@link #walked} at its end. */
+  final class Walk {
+    final int partition;
+    private final long changesBefore;
+    private final boolean everythingShown;
+    private long found;
+    private long foundBytes;
+    private final Shelf seen = new Shelf();
+
+    private Walk(int partition) {
+      this.partition = partition;
+      this.changesBefore = shelf(partition).changes;
+      this.everythingShown = shelf(partition).unseen == 0;
+    }
+
+    void found(Kept kept) {
+      found++;
+      foundBytes += SiblingsCodec.encodedBytes(kept.set());
+      note(seen, kept.hint());
+    }
+  }
+
+  Walk walk(int partition) {
+    return new Walk(partition);
+  }
+
+  /**
+   * A walk came to its end. What it counted is the truth if nothing changed meanwhile; a partition
+   * without hints is then taken off the list.
+   */
+  void walked(Walk walk) {
+    Shelf shelf = shelves.get(walk.partition);
+    if (shelf == null || shelf.changes != walk.changesBefore || !walk.everythingShown) {
+      return;
+    }
+    count(shelf, walk.found - shelf.hints, walk.foundBytes - shelf.bytes);
+    shelf.counted = true;
+    shelf.oldestMillis = walk.seen.oldestMillis;
+    shelf.primaries.clear();
+    shelf.primaries.addAll(walk.seen.primaries);
+    if (walk.found == 0 && !waiting.containsKey(walk.partition)) {
+      shelves.remove(walk.partition);
+      // From here on, since a power loss may leave either list.
+      durable.clear(walk.partition);
+      save();
+    }
+  }
+
+  /**
+   * The next partition from this one on that a walk would tell something of: it was not counted
+   * since the start, or nothing seems to be left in it; -1 for none.
+   */
+  int nextToCount(int from) {
+    for (Map.Entry<Integer, Shelf> entry : shelves.tailMap(from).entrySet()) {
+      if (!entry.getValue().counted || entry.getValue().hints == 0) {
+        return entry.getKey();
+      }
+    }
+    return -1;
+  }
+
+  /** The next partition from this one on where hints may be kept for others; -1 for none. */
+  int next(int from) {
+    Integer next = shelves.ceilingKey(from);
+    return next == null ? -1 : next;
+  }
+
+  /** For whom hints of a partition are kept, as far as is known. */
+  List<UUID> primaries(int partition) {
+    Shelf shelf = shelves.get(partition);
+    return shelf == null ? List.of() : List.copyOf(shelf.primaries);
+  }
+
+  /** When the oldest hint of a partition came, by the wall clock. */
+  long oldestMillis(int partition) {
+    Shelf shelf = shelves.get(partition);
+    return shelf == null ? Long.MAX_VALUE : shelf.oldestMillis;
+  }
+
+  // ---- figures
+
+  /** Sets that are kept for others. */
+  long hints() {
+    return hints;
+  }
+
+  /** Their bytes. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** Partitions that may hold hints. */
+  BitSet partitions() {
+    BitSet partitions = new BitSet();
+    shelves.keySet().forEach(partitions::set);
+    return partitions;
+  }
+
+  /** Grows whenever {@link #partitions} changes. */
+  long changes() {
+    return changes;
+  }
+
+  static byte[] encode(BitSet partitions) {
+    byte[] bits = partitions.toByteArray();
+    byte[] encoded = new byte[1 + bits.length];
+    encoded[0] = FORMAT;
+    System.arraycopy(bits, 0, encoded, 1, bits.length);
+    return encoded;
+  }
+
+  static BitSet decode(byte[] encoded) {
+    if (encoded.length == 0 || encoded[0] != FORMAT) {
+      throw new MalformedException(
+          "a list of hints of another format; this version reads format " + FORMAT);
+    }
+    return BitSet.valueOf(Arrays.copyOfRange(encoded, 1, encoded.length));
+  }
+}

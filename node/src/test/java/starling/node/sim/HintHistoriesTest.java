@@ -1,0 +1,288 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import starling.node.coordinator.Quorum;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.NodeLimits;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.Refusal;
+import starling.node.replica.ReplicaReport;
+import starling.node.replica.WriteOutcome;
+import starling.wire.ProblemKind;
+
+/** Histories of five nodes in which primaries are away and others stand in for them. */
+class HintHistoriesTest {
+  private static final RequestOptions ONE =
+      new RequestOptions(Quorum.ONE, Quorum.ONE, null, null, null, null);
+
+  private static final RequestOptions ALL =
+      new RequestOptions(Quorum.ALL, null, null, null, null, null);
+
+  private final List<Integer> primaries = new ArrayList<>();
+  private final List<Integer> others = new ArrayList<>();
+
+  private SimCluster cluster(long seed) {
+    return cluster(seed, SimCluster.Options.PLAIN);
+  }
+
+  private SimCluster cluster(long seed, SimCluster.Options options) {
+    SimCluster cluster = new SimCluster(seed, 5, SimWiring.PLAIN, options).awaitReady();
+    primaries.clear();
+    others.clear();
+    Set<String> names = new TreeSet<>();
+    cluster.replicas(0, "b", "k").replicas().forEach(holding -> names.add(holding.node()));
+    for (int i = 0; i < cluster.size(); i++) {
+      (names.contains(cluster.home(i).name) ? primaries : others).add(i);
+    }
+    assertThat(primaries).hasSize(3);
+    return cluster;
+  }
+
+  private static String written(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Written.class);
+    return ((WriteOutcome.Written) outcome).context();
+  }
+
+  private static Refusal refusal(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
+    return ((WriteOutcome.Refused) outcome).refusal();
+  }
+
+  private static Refusal refusal(ReadOutcome outcome) {
+    assertThat(outcome).isInstanceOf(ReadOutcome.Refused.class);
+    return ((ReadOutcome.Refused) outcome).refusal();
+  }
+
+  private static void awaitHome(SimCluster cluster) {
+    cluster.until(
+        "all hints are home",
+        60_000,
+        () ->
+            IntStream.range(0, cluster.size())
+                .allMatch(i -> !cluster.up(i) || cluster.node(i).hintPartitions() == 0));
+    // A hint that was let go is seen until its removal is durable.
+    cluster.runFor(1_000);
+  }
+
+  private static long hints(SimCluster cluster) {
+    long hints = 0;
+    for (int i = 0; i < cluster.size(); i++) {
+      hints += cluster.up(i) ? cluster.node(i).hintsHeld() : 0;
+    }
+    return hints;
+  }
+
+  /** Names of those that hold these values and nothing else, primaries first. */
+  private static List<String> holders(SimCluster cluster, int node, Integer... tokens) {
+    ReplicaReport report = cluster.replicas(node, "b", "k");
+    List<String> holders = new ArrayList<>();
+    for (ReplicaReport.Holding holding : report.replicas()) {
+      if (holding.siblings() != null
+          && Workload.tokens(holding.siblings().values()).equals(Set.of(tokens))) {
+        holders.add(holding.node() + (holding.primary() ? "" : " for another"));
+      }
+    }
+    return holders;
+  }
+
+  @Test
+  void whatFallbacksTookForPrimariesThatWereAwayComesHome() {
+    SimCluster cluster = cluster(1);
+    cluster.crash(primaries.get(1));
+    cluster.crash(primaries.get(2));
+    cluster.runFor(1_000);
+    for (int node : List.of(primaries.get(0), others.get(0), others.get(1))) {
+      written(cluster.put(node, "b", "k", Integer.toString(node), null));
+      assertThat(Workload.shown(cluster.get(node, "b", "k"))).containsExactly(node);
+    }
+    int last = others.get(1);
+    cluster.runFor(4_000);
+    assertThat(holders(cluster, last, last))
+        .containsExactlyInAnyOrder(
+            cluster.home(primaries.get(0)).name,
+            cluster.home(others.get(0)).name + " for another",
+            cluster.home(others.get(1)).name + " for another");
+    assertThat(hints(cluster)).isEqualTo(2);
+    cluster.restart(primaries.get(1));
+    cluster.restart(primaries.get(2));
+    cluster.awaitReady();
+    awaitHome(cluster);
+    assertThat(holders(cluster, last, last))
+        .containsExactlyInAnyOrderElementsOf(
+            primaries.stream().map(i -> cluster.home(i).name).toList());
+  }
+
+  @Test
+  void withEveryPrimaryAwayFallbacksMakeTheEventAndAnswerReads() {
+    SimCluster cluster = cluster(2);
+    written(cluster.put(0, "b", "k", "1", ""));
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    String context = written(cluster.put(others.get(0), "b", "k", "2", ""));
+    assertThat(Workload.shown(cluster.get(others.get(1), "b", "k"))).containsExactly(2);
+    written(cluster.put(others.get(1), "b", "k", "3", context));
+    assertThat(Workload.shown(cluster.get(others.get(0), "b", "k"))).containsExactly(3);
+    primaries.forEach(cluster::restart);
+    cluster.awaitReady();
+    awaitHome(cluster);
+    assertThat(Workload.shown(cluster.get(primaries.get(0), "b", "k"))).containsExactly(1, 3);
+  }
+
+  @Test
+  void hintsSurviveARestartOfWhoKeepsThem() {
+    SimCluster cluster = cluster(3);
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    written(cluster.put(others.get(0), "b", "k", "1", ""));
+    others.forEach(cluster::powerLoss);
+    cluster.runFor(1_000);
+    others.forEach(cluster::restart);
+    primaries.forEach(cluster::restart);
+    cluster.awaitReady();
+    awaitHome(cluster);
+    assertThat(holders(cluster, 0, 1)).as("two stood in, each for one primary").hasSize(2);
+    assertThat(Workload.shown(cluster.get(primaries.get(0), "b", "k", null, ALL)))
+        .containsExactly(1);
+    cluster.until("the read mended the third", 10_000, () -> home(cluster));
+  }
+
+  private static boolean home(SimCluster cluster) {
+    return holders(cluster, 0, 1).size() == 3;
+  }
+
+  @Test
+  void anEmptyFallbackNeverSaysThatNothingIsThere() {
+    SimCluster cluster = cluster(4);
+    written(cluster.put(0, "b", "k", "1", ""));
+    cluster.runFor(100);
+    cluster.crash(primaries.get(0));
+    cluster.crash(primaries.get(1));
+    cluster.runFor(1_000);
+    for (int node : List.of(primaries.get(2), others.get(0), others.get(1))) {
+      assertThat(refusal(cluster.get(node, "b", "k")).kind()).isEqualTo(ProblemKind.UNAVAILABLE);
+      assertThat(Workload.shown(cluster.get(node, "b", "k", null, ONE))).containsExactly(1);
+    }
+  }
+
+  @Test
+  void whoBringsItsContextReadsItsWriteOrHearsThatItCannotYet() {
+    for (long seed = 1; seed <= 10; seed++) {
+      SimCluster cluster = cluster(seed);
+      primaries.forEach(cluster::crash);
+      cluster.runFor(1_000);
+      String context = written(cluster.put(others.get(0), "b", "k", "1", "", ONE));
+      boolean gone = seed % 2 == 0;
+      if (gone) {
+        others.forEach(cluster::crash);
+      }
+      primaries.forEach(cluster::restart);
+      cluster.until(
+          "a primary is ready", 30_000, () -> cluster.node(primaries.get(0)).notReady() == null);
+      ReadOutcome read = cluster.get(primaries.get(0), "b", "k", context, RequestOptions.NONE);
+      if (read instanceof ReadOutcome.Refused refused) {
+        assertThat(refused.refusal().kind())
+            .as("seed %d", seed)
+            .isIn(ProblemKind.BEHIND, ProblemKind.UNAVAILABLE, ProblemKind.TIMEOUT);
+      } else {
+        assertThat(Workload.shown(read)).as("seed %d", seed).containsExactly(1);
+      }
+    }
+  }
+
+  @Test
+  void oneDeadAndOneSilentPrimaryCostAWriteNoMoreThanAHedge() {
+    SimCluster cluster = cluster(5);
+    int dead = primaries.get(0);
+    int silent = primaries.get(1);
+    cluster.crash(dead);
+    cluster.isolate(silent);
+    long slowest = 0;
+    for (int i = 0; i < 60; i++) {
+      int node = List.of(primaries.get(2), others.get(0), others.get(1)).get(i % 3);
+      long begun = cluster.sim().nanoTime();
+      written(cluster.put(node, "b", "k", Integer.toString(i), null));
+      slowest = Math.max(slowest, cluster.sim().nanoTime() - begun);
+      cluster.runFor(100);
+    }
+    assertThat(slowest).isLessThan(400_000_000L);
+    Refusal refusal =
+        refusal(
+            cluster.put(
+                primaries.get(2),
+                "b",
+                "k",
+                "100",
+                "",
+                new RequestOptions(null, null, null, Quorum.ALL, null, null)));
+    assertThat(refusal.kind()).isIn(ProblemKind.UNAVAILABLE, ProblemKind.TIMEOUT);
+    if (refusal.fate() == Refusal.Fate.UNKNOWN) {
+      assertThat(refusal.acknowledged()).contains(cluster.home(primaries.get(2)).name);
+    }
+    cluster.healAll();
+    cluster.restart(dead);
+    cluster.awaitReady();
+    awaitHome(cluster);
+    List<String> home = primaries.stream().map(i -> cluster.home(i).name).toList();
+    ReadOutcome read = cluster.get(others.get(0), "b", "k");
+    assertThat(holders(cluster, others.get(0), Workload.shown(read).toArray(new Integer[0])))
+        .containsExactlyInAnyOrderElementsOf(home);
+  }
+
+  @Test
+  void atItsQuotaAFallbackRefusesAndKeepsWhatItHas() {
+    NodeLimits limits = new NodeLimits(4096, 1 << 16, 50, 400, 3_600_000);
+    SimCluster cluster = cluster(6, SimCluster.Options.PLAIN.withLimits(limits));
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    written(cluster.put(others.get(0), "b", "k", "1", ""));
+    int refused = 0;
+    for (int i = 2; i < 20; i++) {
+      WriteOutcome outcome = cluster.put(others.get(0), "b", "k", Integer.toString(i), "");
+      refused += outcome instanceof WriteOutcome.Refused ? 1 : 0;
+    }
+    assertThat(refused).isPositive();
+    primaries.forEach(cluster::restart);
+    cluster.awaitReady();
+    awaitHome(cluster);
+    assertThat(Workload.shown(cluster.get(0, "b", "k"))).contains(1);
+  }
+
+  @Test
+  void aHintThatHasGrownOldGoesToAnyPrimary() {
+    NodeLimits limits = new NodeLimits(4096, 1 << 16, 50, 1 << 20, 20_000);
+    SimCluster cluster = cluster(7, SimCluster.Options.PLAIN.withLimits(limits));
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    written(cluster.put(others.get(0), "b", "k", "1", ""));
+    cluster.restart(primaries.get(0));
+    cluster.runFor(10_000);
+    assertThat(hints(cluster)).as("young: kept for who is away").isPositive();
+    cluster.runFor(30_000);
+    assertThat(hints(cluster)).as("old: one primary has it").isZero();
+    assertThat(Workload.shown(cluster.get(primaries.get(0), "b", "k", null, ONE)))
+        .containsExactly(1);
+  }
+
+  @Test
+  void tenMinutesOfWritesComeHomeSoon() {
+    SimCluster cluster = cluster(8);
+    int away = primaries.get(0);
+    cluster.crash(away);
+    cluster.runFor(1_000);
+    int keys = 2_000;
+    for (int i = 0; i < keys; i++) {
+      written(cluster.put(others.get(0), "b", "key" + i, "1", ""));
+    }
+    assertThat(hints(cluster)).isGreaterThan(keys / 4);
+    cluster.restart(away);
+    cluster.awaitReady();
+    awaitHome(cluster);
+  }
+}
