@@ -26,6 +26,7 @@ public enum ProblemKind {
   ALREADY_EXISTS(409, "The key is there already"),
   TOO_MANY_SIBLINGS(409, "The write would leave too many siblings"),
   BUCKET_CONFLICT(409, "The bucket's property is fixed"),
+  STILL_RUNNING(409, "The same request is still being carried out"),
   LENGTH_REQUIRED(411, "A length is required"),
   PRECONDITION_FAILED(412, "The condition does not hold"),
   VALUE_TOO_LARGE(413, "The value is too large"),

@@ -2,13 +2,16 @@ package starling.node.replica;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.AskCoordination;
 import starling.node.coordinator.BucketProperties;
 import starling.node.replica.PeerMessage.Part;
+import starling.node.version.IdempotencyKey;
 import starling.node.version.Past;
 import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
 
 /**
  * Asks a quorum what it has seen of a key before a write without a context, or one where the last
@@ -22,8 +25,10 @@ final class Asking {
    * @param past what the event is to replace; null if too few answered
    * @param nothingAnywhere whether every primary said that it holds nothing
    * @param answers how many nodes answered
+   * @param again a set in which this very write has made an event before, or null
    */
-  record Heard(@Nullable Past past, boolean nothingAnywhere, int answers) {}
+  record Heard(
+      @Nullable Past past, boolean nothingAnywhere, int answers, @Nullable Siblings again) {}
 
   private final Cluster cluster;
   private final Peers peers;
@@ -33,12 +38,18 @@ final class Asking {
   private final Target target;
   private final Route route;
   private final boolean delete;
+  private final @Nullable IdempotencyKey idempotency;
   private final int timeoutMillis;
   private final Consumer<Heard> done;
   private final AskCoordination coordination;
   private final long knownHash;
   private final boolean knownEmpty;
   private final List<Long> calls = new ArrayList<>(4);
+  private final int required;
+
+  /** How many answers are sure to meet whoever acknowledged this write before; 0 if none did. */
+  private final int meeting;
+
   private int nextToAsk;
   private boolean hurried;
   private boolean ended;
@@ -48,6 +59,8 @@ final class Asking {
    * @param newest what the coordinator itself has, which is the first answer
    * @param given what the writer has seen besides
    * @param delete whether the event is a delete, which is not written if nobody holds anything
+   * @param idempotency the name of the write, if it may have been made before: then as many are
+   *     asked as meet every node that acknowledged it, as far as they answer soon
    */
   Asking(
       Cluster cluster,
@@ -60,6 +73,7 @@ final class Asking {
       Siblings newest,
       @Nullable Past given,
       boolean delete,
+      @Nullable IdempotencyKey idempotency,
       int timeoutMillis,
       Consumer<Heard> done) {
     this.cluster = cluster;
@@ -70,6 +84,7 @@ final class Asking {
     this.target = target;
     this.route = route;
     this.delete = delete;
+    this.idempotency = idempotency;
     this.timeoutMillis = timeoutMillis;
     this.done = done;
     this.knownHash = newest.hash();
@@ -86,15 +101,17 @@ final class Asking {
       coordination.standsIn();
     }
     coordination.onSame(route.self(), knownEmpty);
+    this.required = target.required(properties.w(), properties.pw());
+    this.meeting = idempotency == null ? 0 : n - required + 1;
   }
 
   void begin() {
     slow = deadlines.set(hedgeNanos, this::onSlow);
     // A delete that finds nothing anywhere is not written, and only all can say that.
-    askMore(
-        delete
-            ? route.primaries()
-            : target.required(target.properties().w(), target.properties().pw()) - 1);
+    askMore(delete ? route.primaries() : Math.max(required, meeting) - 1);
+    if (idempotency != null) {
+      askHolders();
+    }
     proceed();
   }
 
@@ -110,6 +127,21 @@ final class Asking {
   /** How many nodes have answered by now. */
   int answers() {
     return coordination.answers();
+  }
+
+  /** The write may have been taken by nodes that keep it for others. */
+  private void askHolders() {
+    for (UUID holder : cluster.hintHolders(target.partition())) {
+      if (cluster.mayAnswer(holder)) {
+        int index = route.alsoAsk(holder);
+        if (index >= 0) {
+          coordination.standsIn();
+          if (!ask(index)) {
+            gone(index);
+          }
+        }
+      }
+    }
   }
 
   private void onSlow() {
@@ -173,7 +205,8 @@ final class Asking {
                     target.requestId(),
                     target.key(),
                     Part.PAST,
-                    knownHash),
+                    knownHash,
+                    idempotency),
             new Calls.Listener() {
               @Override
               public void onAnswer(PeerMessage.Answer answer) {
@@ -195,7 +228,9 @@ final class Asking {
     if (ended) {
       return;
     }
-    if (answer instanceof PeerMessage.HasSeen seen) {
+    if (answer instanceof PeerMessage.HasSeen seen && seen.again() != null) {
+      end(new Heard(null, false, coordination.answers(), SiblingsCodec.decode(seen.again())));
+    } else if (answer instanceof PeerMessage.HasSeen seen) {
       Past past = seen.past();
       if (past == null) {
         coordination.onSame(index, knownEmpty);
@@ -219,16 +254,21 @@ final class Asking {
       standIn(i);
     }
     if (coordination.hopeless()) {
-      end(new Heard(null, false, coordination.answers()));
+      end(new Heard(null, false, coordination.answers(), null));
     } else if (delete && coordination.nobodyHoldsAnything()) {
-      end(new Heard(coordination.past(), true, coordination.answers()));
+      end(new Heard(coordination.past(), true, coordination.answers(), null));
     } else if (coordination.enough()
+        && (idempotency == null || metAll() || coordination.exhausted() || hurried)
         && (!delete
             || coordination.somebodyHoldsSomething()
             || coordination.exhausted()
             || hurried)) {
-      end(new Heard(coordination.past(), false, coordination.answers()));
+      end(new Heard(coordination.past(), false, coordination.answers(), null));
     }
+  }
+
+  private boolean metAll() {
+    return coordination.answers() >= meeting + route.size() - route.primaries();
   }
 
   private void end(Heard heard) {

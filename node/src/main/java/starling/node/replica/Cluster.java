@@ -377,6 +377,11 @@ final class Cluster {
         Past.contextAfterWrite(stored, event, shown), standing, scope(target), clock.wallMillis());
   }
 
+  /** The context of one who knows of an event, and of nothing else but a past. */
+  String contextOfEvent(Target target, Dot event, Past given) {
+    return contexts.encode(given.with(event), List.of(event), scope(target), clock.wallMillis());
+  }
+
   private ContextScope scope(Target target) {
     return scope(target.key(), target.properties());
   }

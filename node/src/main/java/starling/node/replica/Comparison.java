@@ -153,7 +153,14 @@ final class Comparison {
             asked(),
             call ->
                 new PeerMessage.Fetch(
-                    call, PATIENCE_MILLIS, cluster.ringHash(), REQUEST_ID, key, Part.WHOLE, 0),
+                    call,
+                    PATIENCE_MILLIS,
+                    cluster.ringHash(),
+                    REQUEST_ID,
+                    key,
+                    Part.WHOLE,
+                    0,
+                    null),
             answer -> {
               if (!(answer instanceof PeerMessage.Holds holds)) {
                 skip();

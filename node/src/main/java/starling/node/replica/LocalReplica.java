@@ -181,6 +181,23 @@ final class LocalReplica {
         });
   }
 
+  /**
+   * Takes note of what another node knows, before it is merged. False if that cannot be: then this
+   * node has stopped.
+   */
+  boolean observe(Siblings received) {
+    hybridClock.observe(received.highestCounter());
+    Dot foreign = actors.check(received);
+    if (foreign != null) {
+      stop.accept(
+          "was shown the event "
+              + foreign
+              + " of its own present actor, which it did not make:"
+              + " another process runs on a copy of this directory");
+    }
+    return foreign == null;
+  }
+
   private void merge(
       Key key,
       int partition,
@@ -191,14 +208,7 @@ final class LocalReplica {
       Hint hint,
       Consumer<PeerMessage.@Nullable Reason> done) {
     Siblings received = SiblingsCodec.decode(encoded);
-    hybridClock.observe(received.highestCounter());
-    Dot foreign = actors.check(received);
-    if (foreign != null) {
-      stop.accept(
-          "was shown the event "
-              + foreign
-              + " of its own present actor, which it did not make:"
-              + " another process runs on a copy of this directory");
+    if (!observe(received)) {
       done.accept(PeerMessage.Reason.STORAGE_FAILED);
       return;
     }

@@ -59,6 +59,9 @@ public final class NodeCounters {
   /** Events that were made here as a fallback, since no primary answered. */
   public long standIns;
 
+  /** Writes that were found to have been made before. */
+  public long repeated;
+
   /** Sets that were sent to a fallback because a primary did not take them. */
   public long hintsSent;
 

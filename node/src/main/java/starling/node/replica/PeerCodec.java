@@ -18,6 +18,7 @@ import starling.node.storage.Key;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
 import starling.node.version.Content;
+import starling.node.version.IdempotencyKey;
 import starling.node.version.MalformedException;
 import starling.node.version.Past;
 import starling.node.version.PastCodec;
@@ -29,7 +30,7 @@ import starling.wire.ProblemKind;
  * opaque to one anyway, and what is left is a handful of fixed fields.
  *
  * <pre>
- *   02            format of peer messages
+ *   03            format of peer messages
  *   02            kind: 01 Fetch, 02 Store, ... in the order of the Kind enum
  *   c5 01         call number, varint
  *   ...           the fields of the record in order; numbers as varints, hashes as 8 bytes big
@@ -39,7 +40,7 @@ import starling.wire.ProblemKind;
  * <p>A message of another format, or with bytes left over, is refused with words.
  */
 final class PeerCodec {
-  static final int FORMAT = 2;
+  static final int FORMAT = 3;
 
   private enum Kind {
     FETCH,
@@ -74,6 +75,7 @@ final class PeerCodec {
       key(out, m.key());
       out.u8(m.part().ordinal());
       out.i64(m.knownHash());
+      optionalIdempotency(out, m.idempotency());
     } else if (message instanceof PeerMessage.Store m) {
       question(out, Kind.STORE, m);
       out.text(m.requestId());
@@ -137,6 +139,11 @@ final class PeerCodec {
       if (past != null) {
         PastCodec.writePast(out, past);
       }
+      byte[] again = m.again();
+      flag(out, again != null);
+      if (again != null) {
+        out.bytes(again);
+      }
     } else if (message instanceof PeerMessage.Took m) {
       head(out, Kind.TOOK, m);
     } else if (message instanceof PeerMessage.Outcome m) {
@@ -198,7 +205,8 @@ final class PeerCodec {
                   in.text("a request id"),
                   key(in),
                   one(Part.values(), in.u8("a field"), "part"),
-                  in.i64("a hash"));
+                  in.i64("a hash"),
+                  optionalIdempotency(in));
           case STORE ->
               new PeerMessage.Store(
                   call,
@@ -232,7 +240,11 @@ final class PeerCodec {
               new PeerMessage.Holds(
                   call, flag(in), in.i64("a hash"), flag(in) ? in.bytes("a byte string") : null);
           case HAS_SEEN ->
-              new PeerMessage.HasSeen(call, flag(in), flag(in) ? PastCodec.readPast(in) : null);
+              new PeerMessage.HasSeen(
+                  call,
+                  flag(in),
+                  flag(in) ? PastCodec.readPast(in) : null,
+                  flag(in) ? in.bytes("a byte string") : null);
           case TOOK -> new PeerMessage.Took(call);
           case OUTCOME -> new PeerMessage.Outcome(call, outcome(in));
           case DONE -> new PeerMessage.Done(call);
@@ -329,6 +341,7 @@ final class PeerCodec {
     optionalText(out, request.context());
     condition(out, request.condition());
     options(out, request.options());
+    optionalIdempotency(out, request.idempotency());
   }
 
   private static WriteRequest request(BinaryReader in) {
@@ -339,7 +352,21 @@ final class PeerCodec {
         content(in),
         optionalText(in),
         condition(in),
-        options(in));
+        options(in),
+        optionalIdempotency(in));
+  }
+
+  private static void optionalIdempotency(BinaryWriter out, @Nullable IdempotencyKey key) {
+    flag(out, key != null);
+    if (key != null) {
+      out.i64(key.high()).i64(key.low()).i64(key.requestHash());
+    }
+  }
+
+  private static @Nullable IdempotencyKey optionalIdempotency(BinaryReader in) {
+    return flag(in)
+        ? new IdempotencyKey(in.i64("a name"), in.i64("a name"), in.i64("a hash"))
+        : null;
   }
 
   private static void content(BinaryWriter out, Content content) {

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.Refused;
+import starling.node.version.IdempotencyKey;
 import starling.node.version.Past;
 
 /**
@@ -51,6 +52,12 @@ sealed interface PeerMessage {
     REPAIR
   }
 
+  /**
+   * Asks what a node has of a key.
+   *
+   * @param knownHash with {@link Part#PAST}: the version hash of the asker's set
+   * @param idempotency with {@link Part#PAST}: the name of a write that may have been made before
+   */
   record Fetch(
       long call,
       int remainingMillis,
@@ -58,7 +65,8 @@ sealed interface PeerMessage {
       String requestId,
       Key key,
       Part part,
-      long knownHash)
+      long knownHash,
+      @Nullable IdempotencyKey idempotency)
       implements Question {}
 
   /**
@@ -126,8 +134,15 @@ sealed interface PeerMessage {
   /** Answers {@link Fetch} for a set or a digest. */
   record Holds(long call, boolean complete, long hash, byte @Nullable [] set) implements Answer {}
 
-  /** Answers {@link Fetch} for a past; null when it is the one known. */
-  record HasSeen(long call, boolean empty, @Nullable Past past) implements Answer {}
+  /**
+   * Answers {@link Fetch} for a past.
+   *
+   * @param past null when it is the one known
+   * @param again the whole newest set if the write that was named has made an event in it, else
+   *     null
+   */
+  record HasSeen(long call, boolean empty, @Nullable Past past, byte @Nullable [] again)
+      implements Answer {}
 
   /** The set is merged and as durable as was asked. */
   record Took(long call) implements Answer {}

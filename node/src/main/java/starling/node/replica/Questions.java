@@ -18,7 +18,9 @@ import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
 import starling.node.storage.ScanPage;
 import starling.node.storage.Storage;
+import starling.node.version.IdempotencyKey;
 import starling.node.version.Past;
+import starling.node.version.SiblingsCodec;
 
 /**
  * Answers the questions of other nodes. A question that was decided by another ring, or that this
@@ -141,7 +143,15 @@ final class Questions {
           partition,
           newest -> {
             Past past = newest.hash() == fetch.knownHash() ? null : newest.past();
-            peers.tell(from, new PeerMessage.HasSeen(fetch.call(), newest.isEmpty(), past));
+            IdempotencyKey name = fetch.idempotency();
+            boolean again = name != null && name.first(newest, clock.wallMillis()) != null;
+            peers.tell(
+                from,
+                new PeerMessage.HasSeen(
+                    fetch.call(),
+                    newest.isEmpty(),
+                    past,
+                    again ? SiblingsCodec.encode(newest) : null));
           });
     }
   }

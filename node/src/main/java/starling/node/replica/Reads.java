@@ -240,7 +240,8 @@ final class Reads {
                       target.requestId(),
                       target.key(),
                       part,
-                      0),
+                      0,
+                      null),
               new Calls.Listener() {
                 @Override
                 public void onAnswer(PeerMessage.Answer answer) {

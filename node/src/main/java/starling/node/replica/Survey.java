@@ -96,7 +96,8 @@ final class Survey {
                     target.requestId(),
                     target.key(),
                     Part.WHOLE,
-                    0),
+                    0,
+                    null),
             new Calls.Listener() {
               @Override
               public void onAnswer(PeerMessage.Answer answer) {

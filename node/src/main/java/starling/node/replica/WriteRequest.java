@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.RequestOptions;
 import starling.node.version.Content;
+import starling.node.version.IdempotencyKey;
 
 /**
  * A write of one key; a delete is the write of a tombstone.
@@ -11,6 +12,7 @@ import starling.node.version.Content;
  * @param requestId the id the request carries through every log
  * @param context what the writer has seen; {@code ""} is nothing at all, null a blind write that
  *     replaces what its own quorum holds
+ * @param idempotency under which name the writer may send it again, or null
  */
 public record WriteRequest(
     String requestId,
@@ -19,4 +21,5 @@ public record WriteRequest(
     Content content,
     @Nullable String context,
     Condition condition,
-    RequestOptions options) {}
+    RequestOptions options,
+    @Nullable IdempotencyKey idempotency) {}

@@ -1,6 +1,8 @@
 package starling.node.replica;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -10,17 +12,20 @@ import starling.node.coordinator.Condition;
 import starling.node.coordinator.ReadCoordination.Progress;
 import starling.node.port.Clock;
 import starling.node.replica.Refusal.Fate;
+import starling.node.storage.Key;
 import starling.node.storage.Refused;
 import starling.node.version.Actor;
 import starling.node.version.Actors;
-import starling.node.version.Content;
 import starling.node.version.Dot;
 import starling.node.version.HybridClock;
+import starling.node.version.IdempotencyKey;
 import starling.node.version.Limits;
 import starling.node.version.Past;
+import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 import starling.node.version.Version;
+import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
 /**
@@ -56,6 +61,7 @@ final class Writes {
   private final DeadlineWheel deadlines;
   private final NodeCounters counters;
   private final long hedgeNanos;
+  private final Set<Running> running = new HashSet<>();
 
   Writes(
       Cluster cluster,
@@ -118,6 +124,9 @@ final class Writes {
     return flow;
   }
 
+  /** A write with a name that is being carried out. */
+  private record Running(Key key, long high, long low) {}
+
   private final class Flow implements Pending, Spread.Listener {
     private final WriteRequest request;
     private final Target target;
@@ -127,12 +136,18 @@ final class Writes {
     private final BucketProperties properties;
     private final boolean standsIn;
     private final long begun;
+    private final @Nullable IdempotencyKey idempotency;
+    private @Nullable Running alone;
     private boolean answered;
     private boolean pastFixed;
     private DeadlineWheel.@Nullable Deadline deadline;
     private @Nullable Asking asking;
     private @Nullable Spread spread;
     private Siblings stored = Siblings.EMPTY;
+
+    /** What holds an event that this very write has made before; empty where none was found. */
+    private Siblings again = Siblings.EMPTY;
+
     private Past shown;
     private @Nullable Dot dot;
 
@@ -151,19 +166,46 @@ final class Writes {
       this.properties = target.properties();
       this.standsIn = !target.mine();
       this.begun = clock.nanoTime();
+      this.idempotency = request.idempotency();
     }
 
     void begin() {
+      if (idempotency != null) {
+        Running asked = new Running(target.key(), idempotency.high(), idempotency.low());
+        if (!running.add(asked)) {
+          refuse(
+              Refusal.of(
+                  ProblemKind.STILL_RUNNING,
+                  "the first request with this Idempotency-Key is still being carried out"));
+          return;
+        }
+        alone = asked;
+      }
       deadline = deadlines.set(timeoutMillis * 1_000_000L, this::onDeadline);
       if (standsIn) {
         counters.standIns++;
       }
-      if (request.condition() != Condition.NONE) {
-        judge();
-      } else if (given == null || properties.conflict() == Conflict.LWW) {
+      if (idempotency != null) {
         ask();
       } else {
+        decide(null);
+      }
+    }
+
+    /**
+     * Goes on where this write has surely made no event yet.
+     *
+     * @param heard what a quorum has seen, if it was asked already
+     */
+    private void decide(@Nullable Past heard) {
+      if (request.condition() != Condition.NONE) {
+        judge();
+      } else if (given != null && properties.conflict() != Conflict.LWW) {
         step(given);
+      } else if (heard != null) {
+        step(heard);
+      } else {
+        ask();
       }
     }
 
@@ -238,6 +280,10 @@ final class Writes {
             if (answered) {
               return;
             }
+            if (first(newest) != null) {
+              step(Past.EMPTY);
+              return;
+            }
             Asking begun =
                 new Asking(
                     cluster,
@@ -249,7 +295,8 @@ final class Writes {
                     route(),
                     newest,
                     given,
-                    request.content().kind() == Content.Kind.TOMBSTONE,
+                    request.content().isTombstone() && idempotency == null,
+                    idempotency,
                     timeoutMillis,
                     this::onHeard);
             asking = begun;
@@ -259,7 +306,14 @@ final class Writes {
 
     private void onHeard(Asking.Heard heard) {
       Past past = heard.past();
-      if (past == null) {
+      if (heard.again() != null) {
+        if (local.observe(heard.again())) {
+          again = heard.again();
+          step(Past.EMPTY);
+        } else {
+          refuse(refusal(Refused.STOPPED));
+        }
+      } else if (past == null) {
         refuse(
             new Refusal(
                 ProblemKind.UNAVAILABLE,
@@ -272,8 +326,13 @@ final class Writes {
       } else if (heard.nothingAnywhere()) {
         end(new WriteOutcome.Written("", Siblings.EMPTY.hash()));
       } else {
-        step(past);
+        decide(past);
       }
+    }
+
+    /** The mark of the event that this very write has made before; null if none is known. */
+    private @Nullable RequestMark first(Siblings set) {
+      return idempotency == null ? null : idempotency.first(set, clock.wallMillis());
     }
 
     // ---- step
@@ -354,7 +413,24 @@ final class Writes {
         keepAsHint(past);
         return null;
       }
-      Siblings newest = kept.set();
+      boolean latest = properties.conflict() == Conflict.LWW;
+      Siblings newest =
+          again.isEmpty()
+              ? kept.set()
+              : latest ? kept.set().joinLatest(again) : kept.set().join(again);
+      RequestMark made = first(newest);
+      if (made != null && idempotency != null) {
+        if (made.requestHash() != idempotency.requestHash()) {
+          refuse(
+              Refusal.of(
+                  ProblemKind.UNPROCESSABLE,
+                  HeaderNames.IDEMPOTENCY_KEY,
+                  "another request was sent under this Idempotency-Key"));
+          return null;
+        }
+        counters.repeated++;
+        return change(kept, newest, made.dot());
+      }
       long floor = Math.max(newest.highestCounter(), past.highestCounter());
       long wall = clock.wallMillis();
       long counter = hybridClock.next(floor, wall);
@@ -368,23 +444,30 @@ final class Writes {
               : actors.present(target.partition());
       Dot event = new Dot(actor, counter);
       Version version = new Version(event, request.content());
+      Siblings written = latest ? newest.writeLatest(past, version) : newest.write(past, version);
+      long forgetBefore = wall - IdempotencyKey.WINDOW_MILLIS;
       Siblings after =
-          properties.conflict() == Conflict.LWW
-              ? newest.writeLatest(past, version)
-              : newest.write(past, version);
+          idempotency == null
+              ? written.withoutMarks(forgetBefore)
+              : written.withMark(idempotency.mark(event, wall), forgetBefore);
       Limits.Verdict verdict = Limits.check(newest, after);
       if (!verdict.taken()) {
         refuse(tooMany(verdict));
         return null;
       }
       actors.made(event);
+      return change(kept, after, event);
+    }
+
+    /** Keeps the set with the event in it, and brings it to the others. */
+    private KeyOwner.Change change(Kept before, Siblings after, Dot event) {
       stored = after;
       dot = event;
       Route route = route();
       Hint hint = Hint.NONE;
       if (standsIn) {
         UUID ward = route.ward(route.self());
-        hint = kept.hint().join(Hint.of(ward == null ? route.node(0) : ward, wall));
+        hint = before.hint().join(Hint.of(ward == null ? route.node(0) : ward, clock.wallMillis()));
       }
       byte[] encoded = SiblingsCodec.encode(after);
       Kept keeps = new Kept(after, hint);
@@ -436,8 +519,7 @@ final class Writes {
     @Override
     public void onEnough() {
       if (!answered) {
-        answered = true;
-        done.accept(new WriteOutcome.Written(context(), stored.hash()));
+        finish(new WriteOutcome.Written(context(), stored.hash()));
       }
     }
 
@@ -456,7 +538,10 @@ final class Writes {
       if (event == null) {
         throw new IllegalStateException("no event was made");
       }
-      return cluster.contextAfterWrite(target, stored, event, shown);
+      // The same at every repetition, whatever has become of the key meanwhile.
+      return idempotency == null
+          ? cluster.contextAfterWrite(target, stored, event, shown)
+          : cluster.contextOfEvent(target, event, given == null ? Past.EMPTY : given);
     }
 
     private Refusal missed(ProblemKind kind) {
@@ -520,17 +605,23 @@ final class Writes {
         asking.abandon();
       }
       if (!answered) {
-        answered = true;
-        if (outcome != null) {
-          done.accept(outcome);
-        }
+        finish(outcome);
       }
     }
 
     private void answer(Refusal refusal) {
       if (!answered) {
-        answered = true;
-        done.accept(new WriteOutcome.Refused(refusal));
+        finish(new WriteOutcome.Refused(refusal));
+      }
+    }
+
+    private void finish(@Nullable WriteOutcome outcome) {
+      answered = true;
+      if (alone != null) {
+        running.remove(alone);
+      }
+      if (outcome != null) {
+        done.accept(outcome);
       }
     }
 

@@ -67,6 +67,7 @@ public final class NodeMetrics {
         counts,
         c -> c.hintBatchesFailed);
     counter("starling.writes.stood.in", "events made as a fallback", counts, c -> c.standIns);
+    counter("starling.writes.repeated", "writes found to be made before", counts, c -> c.repeated);
     counter("starling.peer.late", "questions dropped beyond their deadline", counts, c -> c.late);
     gauge("starling.hints", "sets kept for other nodes", node, Node::hintsHeld);
     gauge(

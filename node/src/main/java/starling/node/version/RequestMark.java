@@ -37,6 +37,16 @@ public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, lo
     return ORDER.compare(this, other);
   }
 
+  /** Whether both are of one request. */
+  boolean sameRequest(RequestMark other) {
+    return idHigh == other.idHigh && idLow == other.idLow;
+  }
+
+  /** Those that did not arrive before this time. */
+  static List<RequestMark> since(long millis, List<RequestMark> marks) {
+    return marks.stream().filter(mark -> mark.arrivalMillis >= millis).toList();
+  }
+
   /** The newest of both lists; both ascending. */
   static List<RequestMark> union(List<RequestMark> a, List<RequestMark> b) {
     if (b.isEmpty() || a.equals(b)) {

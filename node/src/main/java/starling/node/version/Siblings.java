@@ -104,25 +104,49 @@ public final class Siblings {
     return !isEmpty() && values().isEmpty();
   }
 
-  /** What a reader is shown: everything that stands but tombstones, ascending by dot. */
+  /**
+   * What a reader is shown: everything that stands but tombstones, ascending by dot. Of two events
+   * that one request made, since it was sent to two nodes at once, only the lower.
+   */
   public List<Version> values() {
-    int tombstones = 0;
+    int hidden = 0;
     for (Version version : versions) {
-      tombstones += version.isTombstone() ? 1 : 0;
+      hidden += isHidden(version) ? 1 : 0;
     }
-    if (tombstones == 0) {
+    if (hidden == 0) {
       return versions;
     }
-    if (tombstones == versions.size()) {
+    if (hidden == versions.size()) {
       return List.of();
     }
-    List<Version> shown = new ArrayList<>(versions.size() - tombstones);
+    List<Version> shown = new ArrayList<>(versions.size() - hidden);
     for (Version version : versions) {
-      if (!version.isTombstone()) {
+      if (!isHidden(version)) {
         shown.add(version);
       }
     }
     return List.copyOf(shown);
+  }
+
+  private boolean isHidden(Version version) {
+    if (version.isTombstone()) {
+      return true;
+    }
+    if (marks.size() < 2 || versions.size() < 2) {
+      return false;
+    }
+    for (RequestMark mark : marks) {
+      if (mark.dot().equals(version.dot())) {
+        for (RequestMark twin : marks) {
+          if (twin.sameRequest(mark)
+              && mark.dot().higherThan(twin.dot())
+              && version(twin.dot()) != null) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
   }
 
   /** The standing version with this dot, or null. */
@@ -292,13 +316,17 @@ public final class Siblings {
   /** With the memory of one request more, and without those that arrived before this time. */
   public Siblings withMark(RequestMark mark, long forgetBeforeMillis) {
     List<RequestMark> kept = new ArrayList<>(marks.size() + 1);
-    for (RequestMark old : marks) {
-      if (old.arrivalMillis() >= forgetBeforeMillis) {
-        kept.add(old);
-      }
-    }
+    kept.addAll(RequestMark.since(forgetBeforeMillis, marks));
     kept.add(mark);
     return new Siblings(versions, vector, seenDots, RequestMark.newest(kept));
+  }
+
+  /** Without the memory of requests that arrived before this time. */
+  public Siblings withoutMarks(long forgetBeforeMillis) {
+    if (marks.isEmpty() || marks.get(0).arrivalMillis() >= forgetBeforeMillis) {
+      return this;
+    }
+    return new Siblings(versions, vector, seenDots, RequestMark.since(forgetBeforeMillis, marks));
   }
 
   /**

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.Quorum;
@@ -22,6 +23,7 @@ import starling.node.storage.Key;
 import starling.node.version.Actor;
 import starling.node.version.Content;
 import starling.node.version.Dot;
+import starling.node.version.IdempotencyKey;
 import starling.node.version.MalformedException;
 import starling.node.version.Past;
 import starling.wire.ProblemKind;
@@ -81,7 +83,14 @@ class PeerCodecTest {
         content,
         random.nextBoolean() ? null : "context",
         one(conditions),
-        options);
+        options,
+        idempotency());
+  }
+
+  private @Nullable IdempotencyKey idempotency() {
+    return random.nextBoolean()
+        ? null
+        : new IdempotencyKey(random.nextLong(), random.nextLong(), random.nextLong());
   }
 
   private WriteOutcome outcome() {
@@ -126,7 +135,14 @@ class PeerCodecTest {
     List<PeerMessage> all = new ArrayList<>();
     all.add(
         new PeerMessage.Fetch(
-            number(), millis(), ring, "request", key(), one(Part.values()), random.nextLong()));
+            number(),
+            millis(),
+            ring,
+            "request",
+            key(),
+            one(Part.values()),
+            random.nextLong(),
+            idempotency()));
     all.add(
         new PeerMessage.Store(
             number(),
@@ -161,7 +177,7 @@ class PeerCodecTest {
             number(), millis(), ring, random.nextInt(65536), flag ? null : key()));
     all.add(new PeerMessage.Forget(number()));
     all.add(new PeerMessage.Holds(number(), flag, random.nextLong(), flag ? null : bytes(99)));
-    all.add(new PeerMessage.HasSeen(number(), flag, flag ? null : past()));
+    all.add(new PeerMessage.HasSeen(number(), flag, flag ? null : past(), flag ? bytes(30) : null));
     all.add(new PeerMessage.Took(number()));
     all.add(new PeerMessage.Outcome(number(), outcome()));
     all.add(new PeerMessage.Done(number()));
@@ -253,7 +269,7 @@ class PeerCodecTest {
   @Test
   void aHostileCountTakesNoMemory() {
     // Keys: so many that they cannot be there.
-    byte[] bytes = {2, 13, 1, 1, 1, -1, -1, -1, -1, 7};
+    byte[] bytes = {3, 13, 1, 1, 1, -1, -1, -1, -1, 7};
     assertThatThrownBy(() -> PeerCodec.decode(bytes))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("the number of keys");

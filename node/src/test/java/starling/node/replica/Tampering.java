@@ -43,7 +43,7 @@ public final class Tampering {
   /** Whoever asks what others have seen hears that it is nothing. */
   public static byte[] hideWhatWasSeen(byte[] frame) {
     return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
-        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.empty(), Past.EMPTY))
+        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.empty(), Past.EMPTY, m.again()))
         : frame;
   }
 
@@ -51,7 +51,8 @@ public final class Tampering {
   public static byte[] denyHavingAnything(byte[] frame) {
     return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
         ? PeerCodec.encode(
-            new PeerMessage.HasSeen(m.call(), true, m.past() == null ? Past.EMPTY : m.past()))
+            new PeerMessage.HasSeen(
+                m.call(), true, m.past() == null ? Past.EMPTY : m.past(), m.again()))
         : frame;
   }
 

@@ -328,7 +328,8 @@ final class SimCluster {
       Consumer<WriteOutcome> done) {
     node(i)
         .write(
-            new WriteRequest(requestId(), bucket, bytes(key), content, context, condition, options),
+            new WriteRequest(
+                requestId(), bucket, bytes(key), content, context, condition, options, null),
             done);
   }
 

@@ -28,7 +28,14 @@ class WholeSetsTest {
     }
     assertThat(makers)
         .containsExactly(
-            "decode", "join", "joinLatest", "read", "withMark", "write", "writeLatest");
+            "decode",
+            "join",
+            "joinLatest",
+            "read",
+            "withMark",
+            "withoutMarks",
+            "write",
+            "writeLatest");
   }
 
   @Test

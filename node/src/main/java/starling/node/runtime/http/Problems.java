@@ -42,7 +42,7 @@ final class Problems {
     }
     more.accept(json);
     Answer answer = new Answer(status, Answer.PROBLEM, json.closeObject().toBytes());
-    if (status == 503 || status == 429) {
+    if (status == 503 || status == 429 || kind == ProblemKind.STILL_RUNNING) {
       answer.header("Retry-After", RETRY_SECONDS);
     }
     return answer;

@@ -12,7 +12,6 @@ import starling.node.replica.Refusal;
 import starling.node.replica.WriteOutcome;
 import starling.node.replica.WriteRequest;
 import starling.node.version.Content;
-import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 import starling.wire.StorePaths;
 
@@ -62,9 +61,6 @@ final class StoreApi {
   }
 
   private static void refuseUnbuilt(Exchange exchange) {
-    if (exchange.changesSomething() && exchange.header(HeaderNames.IDEMPOTENCY_KEY) != null) {
-      throw RequestRefused.notBuilt(HeaderNames.IDEMPOTENCY_KEY);
-    }
     if (exchange.query().has("ttlSeconds")) {
       throw RequestRefused.notBuilt("ttlSeconds");
     }
@@ -132,6 +128,7 @@ final class StoreApi {
           ProblemKind.BAD_REQUEST, "If-Match", "POST creates, so nothing can be there to match");
     }
     RequestParts.context(exchange, null);
+    var unused = IdempotencyHeader.of(exchange);
     MediaType type = RequestBodies.type(exchange);
     if (!type.isJson() && (named == null || creates)) {
       throw RequestBodies.notJson();
@@ -146,10 +143,9 @@ final class StoreApi {
               type.isJson() ? contents.ofEnvelope(envelope) : contents.ofBody(body, type);
           write(
               exchange,
-              new WriteRequest(
-                  exchange.requestId(),
-                  key.bucket(),
-                  key.bytes(),
+              request(
+                  exchange,
+                  key,
                   content,
                   RequestParts.context(exchange, envelope.context()),
                   creates ? Condition.ABSENT : asked,
@@ -167,6 +163,7 @@ final class StoreApi {
           ProblemKind.BAD_REQUEST, "If-None-Match", "a delete takes If-Match only");
     }
     RequestParts.context(exchange, null);
+    var unused = IdempotencyHeader.of(exchange);
     if (exchange.announcesBody() && !RequestBodies.type(exchange).isJson()) {
       throw RequestBodies.notJson();
     }
@@ -183,10 +180,9 @@ final class StoreApi {
           StoreKey key = StoreKey.inBody(bucket, named, envelope.key());
           write(
               exchange,
-              new WriteRequest(
-                  exchange.requestId(),
-                  key.bucket(),
-                  key.bytes(),
+              request(
+                  exchange,
+                  key,
                   Content.tombstone(),
                   RequestParts.context(exchange, envelope.context()),
                   condition,
@@ -194,6 +190,24 @@ final class StoreApi {
               key,
               Representation.ENVELOPE);
         });
+  }
+
+  private static WriteRequest request(
+      Exchange exchange,
+      StoreKey key,
+      Content content,
+      @Nullable String context,
+      Condition condition,
+      RequestOptions options) {
+    return new WriteRequest(
+        exchange.requestId(),
+        key.bucket(),
+        key.bytes(),
+        content,
+        context,
+        condition,
+        options,
+        IdempotencyHeader.key(exchange, key, content, context, condition));
   }
 
   private static void refuseExpiry(Envelope envelope) {

@@ -432,23 +432,6 @@ class ErrorsTest {
     }
   }
 
-  @Test
-  void idempotencyKeysAreNotBuilt() {
-    for (String method : List.of("PUT", "POST", "DELETE")) {
-      Reply reply =
-          server.send(
-              method,
-              "/api/v1/store",
-              "{\"key\":\"a\",\"value\":1}",
-              "Content-Type",
-              "application/json",
-              "Idempotency-Key",
-              "k");
-      isProblem(reply, ProblemKind.NOT_BUILT);
-      assertThat(reply.field("detail")).contains("Idempotency-Key");
-    }
-  }
-
   // ---- what the replicas say
 
   @ParameterizedTest

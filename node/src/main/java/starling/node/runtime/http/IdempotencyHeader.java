@@ -1,0 +1,97 @@
+package starling.node.runtime.http;
+
+import com.google.common.hash.HashCode;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.Condition;
+import starling.node.version.Content;
+import starling.node.version.IdempotencyKey;
+import starling.wire.HeaderNames;
+import starling.wire.ProblemKind;
+
+/**
+ * The header by which a client names a write so that it can send it again. The name belongs to
+ * bucket, key and method; everything else that the write asks for must be the same each time, but
+ * for the options of its quorum.
+ */
+final class IdempotencyHeader {
+  private static final int MOST_CHARACTERS = 128;
+
+  private IdempotencyHeader() {}
+
+  /** The client's own name for the write, or null. */
+  static @Nullable String of(Exchange exchange) {
+    List<String> lines = exchange.headers(HeaderNames.IDEMPOTENCY_KEY);
+    if (lines.isEmpty()) {
+      return null;
+    }
+    String name = lines.get(0).strip();
+    if (lines.size() > 1 || name.isEmpty() || name.length() > MOST_CHARACTERS || !visible(name)) {
+      throw new RequestRefused(
+          ProblemKind.BAD_REQUEST,
+          HeaderNames.IDEMPOTENCY_KEY,
+          "an Idempotency-Key is one header of 1 to "
+              + MOST_CHARACTERS
+              + " visible ASCII characters");
+    }
+    return name;
+  }
+
+  private static boolean visible(String name) {
+    return name.chars().allMatch(c -> c > ' ' && c < 0x7f);
+  }
+
+  /** What nodes keep of the name and of what the write asks for. */
+  static @Nullable IdempotencyKey key(
+      Exchange exchange,
+      StoreKey key,
+      Content content,
+      @Nullable String context,
+      Condition condition) {
+    String name = of(exchange);
+    if (name == null) {
+      return null;
+    }
+    // The sets of a key hold its names, so bucket and key need not be in the hash. They are, so
+    // that no two writes of a store share a name.
+    Hasher named = Hashing.sha256().newHasher();
+    text(named, exchange.verb().name());
+    text(named, key.bucket());
+    bytes(named, key.bytes());
+    text(named, name);
+    ByteBuffer hash = buffer(named.hash());
+    Hasher asked = Hashing.sha256().newHasher();
+    text(asked, content.kind().name());
+    text(asked, content.contentType());
+    asked.putLong(content.expiresAtMillis());
+    bytes(asked, content.bytes());
+    text(asked, context);
+    text(asked, words(condition));
+    return new IdempotencyKey(hash.getLong(), hash.getLong(), buffer(asked.hash()).getLong());
+  }
+
+  private static String words(Condition condition) {
+    return condition instanceof Condition.Matches matches
+        ? "matches " + matches.hashes().stream().sorted().toList()
+        : condition.getClass().getSimpleName();
+  }
+
+  private static ByteBuffer buffer(HashCode hash) {
+    return ByteBuffer.wrap(hash.asBytes());
+  }
+
+  private static void text(Hasher into, @Nullable String text) {
+    into.putBoolean(text != null);
+    if (text != null) {
+      bytes(into, text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private static void bytes(Hasher into, byte[] bytes) {
+    into.putInt(bytes.length).putBytes(bytes);
+  }
+}

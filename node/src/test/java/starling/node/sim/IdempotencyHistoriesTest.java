@@ -1,0 +1,283 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.BucketChange;
+import starling.node.replica.BucketOutcome;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.Refusal;
+import starling.node.replica.ReplicaReport;
+import starling.node.replica.WriteOutcome;
+import starling.node.replica.WriteRequest;
+import starling.node.version.Content;
+import starling.node.version.Dot;
+import starling.node.version.IdempotencyKey;
+import starling.node.version.Version;
+import starling.wire.ProblemKind;
+
+/** Writes that are sent again under the name they were first sent with. */
+class IdempotencyHistoriesTest {
+  private static final IdempotencyKey NAME = new IdempotencyKey(1, 2, 3);
+
+  private final List<Integer> primaries = new ArrayList<>();
+  private final List<Integer> others = new ArrayList<>();
+  private int requests;
+
+  private SimCluster cluster(long seed) {
+    SimCluster cluster =
+        new SimCluster(seed, 5, SimWiring.PLAIN, SimCluster.Options.PLAIN).awaitReady();
+    primaries.clear();
+    others.clear();
+    Set<String> names = new TreeSet<>();
+    cluster.replicas(0, "b", "k").replicas().forEach(holding -> names.add(holding.node()));
+    for (int i = 0; i < cluster.size(); i++) {
+      (names.contains(cluster.home(i).name) ? primaries : others).add(i);
+    }
+    return cluster;
+  }
+
+  private List<WriteOutcome> send(
+      SimCluster cluster,
+      int node,
+      Content content,
+      @Nullable String context,
+      Condition condition,
+      @Nullable IdempotencyKey name) {
+    List<WriteOutcome> answers = new ArrayList<>();
+    cluster
+        .node(node)
+        .write(
+            new WriteRequest(
+                "named-" + requests++,
+                "b",
+                "k".getBytes(StandardCharsets.UTF_8),
+                content,
+                context,
+                condition,
+                RequestOptions.NONE,
+                name),
+            answers::add);
+    return answers;
+  }
+
+  private WriteOutcome write(
+      SimCluster cluster,
+      int node,
+      Content content,
+      @Nullable String context,
+      Condition condition,
+      @Nullable IdempotencyKey name) {
+    List<WriteOutcome> answers = send(cluster, node, content, context, condition, name);
+    cluster.until("an answer", 10_000, () -> !answers.isEmpty());
+    return answers.get(0);
+  }
+
+  private WriteOutcome put(SimCluster cluster, int node, String value) {
+    return write(cluster, node, json(value), null, Condition.NONE, NAME);
+  }
+
+  private static Content json(String value) {
+    return Content.json(value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String written(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Written.class);
+    return ((WriteOutcome.Written) outcome).context();
+  }
+
+  private static ProblemKind refusal(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
+    return ((WriteOutcome.Refused) outcome).refusal().kind();
+  }
+
+  /** Events that stand anywhere. */
+  private static Set<Dot> standing(SimCluster cluster, int node) {
+    Set<Dot> dots = new HashSet<>();
+    for (ReplicaReport.Holding holding : cluster.replicas(node, "b", "k").replicas()) {
+      if (holding.siblings() != null) {
+        holding.siblings().versions().stream().map(Version::dot).forEach(dots::add);
+      }
+    }
+    return dots;
+  }
+
+  private static String contextOf(ReadOutcome outcome) {
+    assertThat(outcome).isInstanceOf(ReadOutcome.Found.class);
+    return ((ReadOutcome.Found) outcome).context();
+  }
+
+  @Test
+  void aRetryOnAnyNodeGetsTheFirstAnswerAndMakesNoVersion() {
+    SimCluster cluster = cluster(1);
+    String first = written(put(cluster, 0, "1"));
+    for (int node = 0; node < cluster.size(); node++) {
+      assertThat(written(put(cluster, node, "1"))).isEqualTo(first);
+      cluster.crash(node);
+      cluster.restart(node);
+      cluster.awaitReady();
+    }
+    assertThat(standing(cluster, 0)).hasSize(1);
+  }
+
+  @Test
+  void aRetryAfterLaterWritesBringsNothingBack() {
+    for (long seed = 1; seed <= 20; seed++) {
+      SimCluster cluster = cluster(seed);
+      String first = written(put(cluster, (int) seed % 5, "1"));
+      written(cluster.put((int) (seed + 1) % 5, "b", "k", "2", first));
+      assertThat(written(put(cluster, (int) (seed + 2) % 5, "1"))).isEqualTo(first);
+      assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(2);
+      cluster.runFor(1_000);
+      assertThat(standing(cluster, 0)).hasSize(1);
+    }
+  }
+
+  @Test
+  void anotherRequestUnderTheSameNameIsRefused() {
+    SimCluster cluster = cluster(2);
+    written(put(cluster, 0, "1"));
+    IdempotencyKey other = new IdempotencyKey(NAME.high(), NAME.low(), 4);
+    for (int node = 0; node < cluster.size(); node++) {
+      WriteOutcome outcome = write(cluster, node, json("2"), null, Condition.NONE, other);
+      assertThat(refusal(outcome)).isEqualTo(ProblemKind.UNPROCESSABLE);
+    }
+    assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1);
+  }
+
+  @Test
+  void whileTheFirstIsCarriedOutTheSecondIsToldToWait() {
+    SimCluster cluster = cluster(3);
+    int node = primaries.get(0);
+    List<WriteOutcome> first = send(cluster, node, json("1"), null, Condition.NONE, NAME);
+    List<WriteOutcome> second = send(cluster, node, json("1"), null, Condition.NONE, NAME);
+    cluster.until("two answers", 10_000, () -> !first.isEmpty() && !second.isEmpty());
+    assertThat(refusal(second.get(0))).isEqualTo(ProblemKind.STILL_RUNNING);
+    assertThat(((WriteOutcome.Refused) second.get(0)).refusal().fate())
+        .isEqualTo(Refusal.Fate.NONE);
+    assertThat(written(put(cluster, node, "1"))).isEqualTo(written(first.get(0)));
+  }
+
+  @Test
+  void aConditionIsNotJudgedAgain() {
+    SimCluster cluster = cluster(4);
+    String first = written(write(cluster, 0, json("1"), null, Condition.ABSENT, NAME));
+    assertThat(refusal(write(cluster, 1, json("1"), null, Condition.ABSENT, null)))
+        .isEqualTo(ProblemKind.PRECONDITION_FAILED);
+    for (int node = 0; node < cluster.size(); node++) {
+      assertThat(written(write(cluster, node, json("1"), null, Condition.ABSENT, NAME)))
+          .isEqualTo(first);
+    }
+    assertThat(standing(cluster, 0)).hasSize(1);
+  }
+
+  @Test
+  void aDeleteThatFoundNothingIsRememberedToo() {
+    SimCluster cluster = cluster(5);
+    String first = written(write(cluster, 0, Content.tombstone(), null, Condition.NONE, NAME));
+    written(cluster.put(1, "b", "k", "1", first));
+    assertThat(written(write(cluster, 2, Content.tombstone(), null, Condition.NONE, NAME)))
+        .isEqualTo(first);
+    assertThat(Workload.shown(cluster.get(3, "b", "k"))).containsExactly(1);
+  }
+
+  @Test
+  void sentToTwoNodesAtOnceItIsShownOnceAndReplacedAsOne() {
+    int twice = 0;
+    for (long seed = 1; seed <= 40; seed++) {
+      SimCluster cluster = cluster(seed);
+      List<WriteOutcome> a = send(cluster, primaries.get(0), json("1"), null, Condition.NONE, NAME);
+      List<WriteOutcome> b = send(cluster, primaries.get(1), json("1"), null, Condition.NONE, NAME);
+      cluster.until("two answers", 10_000, () -> !a.isEmpty() && !b.isEmpty());
+      cluster.runFor(1_000);
+      twice += standing(cluster, 0).size() == 2 ? 1 : 0;
+      ReadOutcome read = cluster.get(others.get(0), "b", "k");
+      assertThat(((ReadOutcome.Found) read).values()).as("seed %d", seed).hasSize(1);
+      String again = written(put(cluster, others.get(1), "1"));
+      assertThat(again).isIn(written(a.get(0)), written(b.get(0)));
+      written(cluster.put(others.get(0), "b", "k", "2", contextOf(read)));
+      assertThat(Workload.shown(cluster.get(0, "b", "k"))).as("seed %d", seed).containsExactly(2);
+    }
+    assertThat(twice).as("runs in which one request made two events").isPositive();
+  }
+
+  @Test
+  void aWriteWhoseCoordinatorDiedIsMadeOnceByItsRetry() {
+    for (long seed = 1; seed <= 60; seed++) {
+      Random random = new Random(seed);
+      SimCluster cluster = cluster(seed);
+      int coordinator = primaries.get(random.nextInt(3));
+      List<WriteOutcome> first = send(cluster, coordinator, json("1"), null, Condition.NONE, NAME);
+      cluster.runFor(random.nextInt(12));
+      cluster.crash(coordinator);
+      WriteOutcome again = put(cluster, others.get(0), "1");
+      for (int i = 0; i < 20 && again instanceof WriteOutcome.Refused; i++) {
+        cluster.runFor(500);
+        again = put(cluster, others.get(i % 2), "1");
+      }
+      String context = written(again);
+      if (!first.isEmpty()) {
+        assertThat(written(first.get(0))).as("seed %d", seed).isEqualTo(context);
+      }
+      cluster.restart(coordinator);
+      cluster.awaitReady();
+      cluster.runFor(10_000);
+      ReadOutcome read = cluster.get(primaries.get(0), "b", "k");
+      assertThat(((ReadOutcome.Found) read).values()).as("seed %d", seed).hasSize(1);
+    }
+  }
+
+  @Test
+  void itIsRecognisedWhereOnlyFallbacksTookIt() {
+    SimCluster cluster = cluster(7);
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    String first = written(put(cluster, others.get(0), "1"));
+    assertThat(written(put(cluster, others.get(1), "1"))).isEqualTo(first);
+    primaries.forEach(cluster::restart);
+    cluster.awaitReady();
+    // Before the primaries have heard who keeps hints, a retry may make an event of its own.
+    String second = written(put(cluster, primaries.get(0), "1"));
+    cluster.runFor(20_000);
+    for (int node = 0; node < cluster.size(); node++) {
+      assertThat(written(put(cluster, node, "1"))).isIn(first, second);
+      ReadOutcome read = cluster.get(node, "b", "k");
+      assertThat(((ReadOutcome.Found) read).values()).hasSize(1);
+    }
+  }
+
+  @Test
+  void itIsRecognisedWhereTheLastWriterWins() {
+    SimCluster cluster = cluster(8);
+    List<BucketOutcome> changed = new ArrayList<>();
+    BucketChange change = new BucketChange(null, null, null, null, null, null, null, Conflict.LWW);
+    cluster.node(0).changeBucket("named", "b", change, changed::add);
+    cluster.until("the bucket is made", 10_000, () -> !changed.isEmpty());
+    String first = written(put(cluster, 0, "1"));
+    written(cluster.put(1, "b", "k", "2", null));
+    for (int node = 0; node < cluster.size(); node++) {
+      assertThat(written(put(cluster, node, "1"))).isEqualTo(first);
+      assertThat(Workload.shown(cluster.get(node, "b", "k"))).containsExactly(2);
+    }
+  }
+
+  @Test
+  void afterTheWindowItIsAnotherWrite() {
+    SimCluster cluster = cluster(9);
+    String first = written(put(cluster, 0, "1"));
+    cluster.runFor(IdempotencyKey.WINDOW_MILLIS + 1_000);
+    assertThat(written(put(cluster, 0, "1"))).isNotEqualTo(first);
+    assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1);
+  }
+}
