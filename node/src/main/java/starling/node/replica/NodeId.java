@@ -19,7 +19,9 @@ import starling.node.port.Disk;
  * </pre>
  */
 public final class NodeId {
-  private static final String FILE = "node-id";
+  /** The file's name in the data directory. */
+  public static final String FILE = "node-id";
+
   private static final String DRAFT = "node-id.tmp";
   private static final long MAGIC = 0x5354524c4e4f4445L;
   private static final int FORMAT = 1;

@@ -1,5 +1,7 @@
 package starling.node.sim;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,9 +15,11 @@ import starling.gossip.Address;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.RequestOptions;
+import starling.node.port.Disk;
 import starling.node.replica.BucketChange;
 import starling.node.replica.BucketOutcome;
 import starling.node.replica.Node;
+import starling.node.replica.NodeId;
 import starling.node.replica.NodeLimits;
 import starling.node.replica.NodeSettings;
 import starling.node.replica.ReadOutcome;
@@ -74,6 +78,7 @@ final class SimCluster {
   private final Map<String, SimNode> byAddress = new LinkedHashMap<>();
   private final List<String> halts = new ArrayList<>();
   private long requests;
+  private int disks;
 
   SimCluster(long seed, int size) {
     this(seed, size, SimWiring.PLAIN, Options.PLAIN);
@@ -224,6 +229,70 @@ final class SimCluster {
   void restart(int i) {
     sim.note("restart " + i);
     nodes.get(i).start();
+  }
+
+  /**
+   * Takes the data of a node away, which is killed if it runs, and is to be started again.
+   *
+   * @param keepId whether the file that says who it is stays
+   */
+  void wipe(int i, boolean keepId) {
+    sim.note("wipe " + i + (keepId ? " but its id" : ""));
+    SimNode home = down(i);
+    SimDisk empty = new SimDisk(sim.stream("disk " + home.name + " " + ++disks));
+    if (keepId) {
+      try {
+        byte[] id = home.disk().bytes(NodeId.FILE);
+        try (Disk.File file = empty.open(NodeId.FILE)) {
+          file.write(ByteBuffer.wrap(id), 0);
+          file.force();
+        }
+        empty.forceDirectory("");
+      } catch (IOException e) {
+        throw new AssertionError(e);
+      }
+    }
+    home.giveDisk(empty);
+  }
+
+  /** A copy of a node's directory as it is at this moment, whether the node runs or not. */
+  SimDisk snapshot(int i) {
+    return copy(nodes.get(i).disk());
+  }
+
+  /**
+   * Puts a copy of the past in the place of a node's directory. The node is killed if it runs, and
+   * is to be started again. A snapshot can be put back more than once.
+   */
+  void rollBack(int i, SimDisk snapshot) {
+    sim.note("roll back " + i);
+    down(i).giveDisk(copy(snapshot));
+  }
+
+  /**
+   * Starts a second process on a copy of a node's directory, at an address of its own. It is none
+   * of the numbered nodes.
+   */
+  SimNode twin(int i, SimDisk snapshot) {
+    sim.note("twin of " + i);
+    int number = ++disks;
+    SimNode twin =
+        new SimNode(this, nodes.get(i).name + "-twin" + number, "10.0.1." + number, copy(snapshot));
+    byAddress.put(twin.peer.toString(), twin);
+    twin.start();
+    return twin;
+  }
+
+  private SimNode down(int i) {
+    SimNode home = nodes.get(i);
+    if (home.up()) {
+      home.kill();
+    }
+    return home;
+  }
+
+  private SimDisk copy(SimDisk original) {
+    return original.copy(sim.stream("copy of a disk " + ++disks));
   }
 
   void cut(int a, int b) {

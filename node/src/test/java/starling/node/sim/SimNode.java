@@ -11,25 +11,34 @@ final class SimNode {
   final String name;
   final Address peer;
   final Address http;
-  final UUID id;
+  UUID id;
   private final SimCluster cluster;
   private SimDisk disk;
   private long skewMillis;
   private int lives;
+  private int disks;
   private @Nullable SimProcess process;
 
   SimNode(SimCluster cluster, int index) {
+    this(cluster, "n" + index, "10.0.0." + (index + 1), null);
+  }
+
+  /**
+   * @param files what its disk holds; null for an empty one
+   */
+  SimNode(SimCluster cluster, String name, String host, @Nullable SimDisk files) {
     this.cluster = cluster;
-    this.name = "n" + index;
-    this.peer = new Address("10.0.0." + (index + 1), 7000);
-    this.http = new Address("10.0.0." + (index + 1), 8000);
-    this.disk = new SimDisk(cluster.sim().stream("disk " + name));
+    this.name = name;
+    this.peer = new Address(host, 7000);
+    this.http = new Address(host, 8000);
+    this.disk = files != null ? files : new SimDisk(cluster.sim().stream("disk " + name));
     this.id = idOf(disk);
   }
 
   private UUID idOf(SimDisk files) {
     try {
-      return NodeId.of(files, cluster.sim().stream("node id " + name));
+      String drawn = disks++ == 0 ? "node id " + name : "node id " + name + " " + disks;
+      return NodeId.of(files, cluster.sim().stream(drawn));
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -71,6 +80,15 @@ final class SimNode {
     process = begun;
     cluster.network().attach(peer.toString(), begun);
     begun.start();
+  }
+
+  /** Another disk takes the place of the node's own, which is gone for good. */
+  void giveDisk(SimDisk other) {
+    if (process != null) {
+      throw new IllegalStateException(name + " is up");
+    }
+    disk = other;
+    id = idOf(other);
   }
 
   void kill() {
