@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.AskCoordination;
 import starling.node.coordinator.BucketProperties;
+import starling.node.port.Clock;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.version.IdempotencyKey;
 import starling.node.version.Past;
@@ -39,7 +40,8 @@ final class Asking {
   private final Route route;
   private final boolean delete;
   private final @Nullable IdempotencyKey idempotency;
-  private final int timeoutMillis;
+  private final Clock clock;
+  private final long untilNanos;
   private final Consumer<Heard> done;
   private final AskCoordination coordination;
   private final long knownHash;
@@ -61,6 +63,7 @@ final class Asking {
    * @param delete whether the event is a delete, which is not written if nobody holds anything
    * @param idempotency the name of the write, if it may have been made before: then as many are
    *     asked as meet every node that acknowledged it, as far as they answer soon
+   * @param untilNanos when nobody waits for it any more, by the monotonic clock
    */
   Asking(
       Cluster cluster,
@@ -74,7 +77,8 @@ final class Asking {
       @Nullable Past given,
       boolean delete,
       @Nullable IdempotencyKey idempotency,
-      int timeoutMillis,
+      Clock clock,
+      long untilNanos,
       Consumer<Heard> done) {
     this.cluster = cluster;
     this.peers = peers;
@@ -85,7 +89,8 @@ final class Asking {
     this.route = route;
     this.delete = delete;
     this.idempotency = idempotency;
-    this.timeoutMillis = timeoutMillis;
+    this.clock = clock;
+    this.untilNanos = untilNanos;
     this.done = done;
     this.knownHash = newest.hash();
     this.knownEmpty = newest.isEmpty();
@@ -200,7 +205,7 @@ final class Asking {
             number ->
                 new PeerMessage.Fetch(
                     number,
-                    timeoutMillis,
+                    remainingMillis(),
                     target.ringHash(),
                     target.requestId(),
                     target.key(),
@@ -222,6 +227,10 @@ final class Asking {
       calls.add(call);
     }
     return call >= 0;
+  }
+
+  private int remainingMillis() {
+    return (int) Math.max(1, (untilNanos - clock.nanoTime()) / 1_000_000);
   }
 
   private void heard(int index, PeerMessage.@Nullable Answer answer) {

@@ -101,7 +101,7 @@ public final class Node implements NodeService, Membership.Listener {
     local = new LocalReplica(storage, owner, hints, hybridClock, actors, counters, halt);
     membership = new Membership(settings, ports, this, halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
-    reads = new Reads(cluster, peers, local, deadlines, counters, hedgeNanos);
+    reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedgeNanos);
     Writes writes =
         new Writes(
             cluster,

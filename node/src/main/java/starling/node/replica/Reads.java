@@ -13,6 +13,7 @@ import starling.node.coordinator.ReadCoordination;
 import starling.node.coordinator.ReadCoordination.Ask;
 import starling.node.coordinator.ReadCoordination.Progress;
 import starling.node.coordinator.ReadCoordination.Wanted;
+import starling.node.port.Clock;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.replica.PeerMessage.Purpose;
 import starling.node.version.Past;
@@ -43,6 +44,7 @@ final class Reads {
   private final Peers peers;
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
+  private final Clock clock;
   private final NodeCounters counters;
   private final long hedgeNanos;
 
@@ -51,12 +53,14 @@ final class Reads {
       Peers peers,
       LocalReplica local,
       DeadlineWheel deadlines,
+      Clock clock,
       NodeCounters counters,
       long hedgeNanos) {
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
     this.deadlines = deadlines;
+    this.clock = clock;
     this.counters = counters;
     this.hedgeNanos = hedgeNanos;
   }
@@ -116,6 +120,7 @@ final class Reads {
   private final class Gathering {
     private final Target target;
     private final long timeoutNanos;
+    private final long begunNanos = clock.nanoTime();
     private final Consumer<Gathered> done;
     private final Route route;
     private final List<Call> calls = new ArrayList<>(4);
@@ -235,7 +240,7 @@ final class Reads {
               number ->
                   new PeerMessage.Fetch(
                       number,
-                      target.properties().timeoutMillis(),
+                      remainingMillis(),
                       target.ringHash(),
                       target.requestId(),
                       target.key(),
@@ -264,6 +269,10 @@ final class Reads {
           todo.addAll(coordination.onLate(replica));
         }
       }
+    }
+
+    private int remainingMillis() {
+      return (int) Math.max(1, (begunNanos + timeoutNanos - clock.nanoTime()) / 1_000_000);
     }
 
     private List<Ask> heard(int replica, PeerMessage.Answer answer) {

@@ -284,7 +284,7 @@ final class Writes {
               step(Past.EMPTY);
               return;
             }
-            Asking begun =
+            Asking asks =
                 new Asking(
                     cluster,
                     peers,
@@ -297,10 +297,11 @@ final class Writes {
                     given,
                     request.content().isTombstone() && idempotency == null,
                     idempotency,
-                    timeoutMillis,
+                    clock,
+                    begun + timeoutMillis * 1_000_000L,
                     this::onHeard);
-            asking = begun;
-            begun.begin();
+            asking = asks;
+            asks.begin();
           });
     }
 
