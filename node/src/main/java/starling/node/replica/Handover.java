@@ -17,7 +17,8 @@ import starling.wire.ProblemKind;
  * nothing of it, else the first that does, in one hop; a fallback, this node among them, if no
  * primary answers. A write is handed on a second time only if the first node surely did not take
  * it; when that cannot be known the client is told so. So that this stays rare, a node that was not
- * heard of just now is asked whether it is there before it is handed a write.
+ * heard of just now is asked whether it is there before it is handed a write. A write with an
+ * idempotency key may be handed on again all the same: made once, it is recognised.
  */
 final class Handover {
   /** How long a node that handed a write on waits beyond the time it gave. */
@@ -132,6 +133,7 @@ final class Handover {
     private int ringAttempts;
     private @Nullable UUID asked;
     private long call = -1;
+    private boolean mayBeMade;
     private boolean ended;
 
     Hop(WriteRequest request, Target target, @Nullable Past given, Consumer<WriteOutcome> done) {
@@ -273,6 +275,12 @@ final class Handover {
                 @Override
                 public void onLost() {
                   call = -1;
+                  if (request.idempotency() != null) {
+                    // Whoever coordinates it next finds out whether it was made.
+                    mayBeMade = true;
+                    next();
+                    return;
+                  }
                   end(
                       refused(
                           ProblemKind.TIMEOUT,
@@ -327,7 +335,10 @@ final class Handover {
       if (!ended) {
         ended = true;
         deadlines.clear(deadline);
-        done.accept(outcome);
+        done.accept(
+            mayBeMade && outcome instanceof WriteOutcome.Refused refused
+                ? new WriteOutcome.Refused(refused.refusal().withUnknownFate())
+                : outcome);
       }
     }
   }

@@ -37,6 +37,22 @@ public record Refusal(
     return new Refusal(kind, detail, null, 0, 0, List.of(), Fate.NONE);
   }
 
+  /**
+   * The same for a write that an earlier coordinator may have made all the same. What surely denies
+   * it to a client becomes a timeout, since nobody can deny it.
+   */
+  Refusal withUnknownFate() {
+    boolean denies = kind.status() < 500 && kind != ProblemKind.STILL_RUNNING;
+    return new Refusal(
+        denies ? ProblemKind.TIMEOUT : kind,
+        detail + "; the coordinator that was asked first may have made the write",
+        field,
+        required,
+        alive,
+        acknowledged,
+        Fate.UNKNOWN);
+  }
+
   /** The same, naming the part of the request that is wrong. */
   public static Refusal of(ProblemKind kind, String field, String detail) {
     return new Refusal(kind, detail, field, 0, 0, List.of(), Fate.NONE);

@@ -239,6 +239,32 @@ class IdempotencyHistoriesTest {
   }
 
   @Test
+  void whereTheCoordinatorIsLostTheDoorHandsANamedWriteOnOnce() {
+    int handedOnAgain = 0;
+    for (long seed = 1; seed <= 60; seed++) {
+      SimCluster cluster = cluster(seed);
+      List<WriteOutcome> answers =
+          send(cluster, others.get(0), json("1"), null, Condition.NONE, NAME);
+      cluster.runFor(new Random(seed).nextInt(6));
+      Set<Integer> busy = new TreeSet<>();
+      primaries.stream().filter(i -> cluster.node(i).counters().writes > 0).forEach(busy::add);
+      busy.forEach(cluster::crash);
+      cluster.until("an answer", 10_000, () -> !answers.isEmpty());
+      if (answers.get(0) instanceof WriteOutcome.Refused refused) {
+        assertThat(refused.refusal().fate()).isEqualTo(Refusal.Fate.UNKNOWN);
+        continue;
+      }
+      handedOnAgain += busy.isEmpty() ? 0 : 1;
+      busy.forEach(cluster::restart);
+      cluster.awaitReady();
+      cluster.runFor(10_000);
+      ReadOutcome read = cluster.get(primaries.get(0), "b", "k");
+      assertThat(((ReadOutcome.Found) read).values()).as("seed %d", seed).hasSize(1);
+    }
+    assertThat(handedOnAgain).as("writes whose coordinator was lost").isPositive();
+  }
+
+  @Test
   void itIsRecognisedWhereOnlyFallbacksTookIt() {
     SimCluster cluster = cluster(7);
     primaries.forEach(cluster::crash);
