@@ -101,8 +101,7 @@ final class History {
       if (write.ended <= begun || write.fate == Fate.REFUSED) {
         known.end(write.fate, write.ended);
       }
-      past.writes.add(known);
-      past.byKey.computeIfAbsent(write.key, unused -> new ArrayList<>()).add(known);
+      past.add(known);
     }
     return past;
   }
@@ -110,9 +109,13 @@ final class History {
   Write begin(
       String key, boolean delete, boolean blind, Set<Integer> seen, long now, boolean quorum) {
     Write write = new Write(writes.size(), key, delete, blind, seen, now, quorum);
-    writes.add(write);
-    byKey.computeIfAbsent(key, unused -> new ArrayList<>()).add(write);
+    add(write);
     return write;
+  }
+
+  void add(Write write) {
+    writes.add(write);
+    byKey.computeIfAbsent(write.key, unused -> new ArrayList<>()).add(write);
   }
 
   void read() {
