@@ -27,7 +27,12 @@ final class HttpCalls {
     this.base = base;
   }
 
-  record Answer(int status, String body) {
+  /**
+   * An answer.
+   *
+   * @param context the header of that name; empty if there is none
+   */
+  record Answer(int status, String body, String context) {
     JsonNode json() {
       try {
         return JSON.readTree(body);
@@ -79,23 +84,40 @@ final class HttpCalls {
   }
 
   Answer send(String method, String path, String body) {
+    try {
+      return send(method, path, body, "", Duration.ofSeconds(20));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Asks once, and tells how it failed.
+   *
+   * @param context what the client has seen; sent as a header unless it is empty
+   * @param patience how long the client waits for the answer
+   */
+  Answer send(String method, String path, String body, String context, Duration patience)
+      throws IOException {
     HttpRequest.BodyPublisher publisher =
         body == null
             ? HttpRequest.BodyPublishers.noBody()
             : HttpRequest.BodyPublishers.ofString(body);
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(base + path))
-            .timeout(Duration.ofSeconds(20))
-            .method(method, publisher);
+        HttpRequest.newBuilder(URI.create(base + path)).timeout(patience).method(method, publisher);
     if (body != null) {
       request.header("Content-Type", "application/json");
+    }
+    if (!context.isEmpty()) {
+      request.header("X-Starling-Context", context);
     }
     try {
       HttpResponse<String> response =
           CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
-      return new Answer(response.statusCode(), response.body());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return new Answer(
+          response.statusCode(),
+          response.body(),
+          response.headers().firstValue("X-Starling-Context").orElse(""));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

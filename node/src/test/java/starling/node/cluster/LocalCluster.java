@@ -27,14 +27,34 @@ final class LocalCluster implements AutoCloseable {
 
   /** A cluster none of whose nodes runs yet. */
   static LocalCluster prepare(int count, String... moreArgs) {
+    return prepare(count, null, moreArgs);
+  }
+
+  /** The same; with links given, nodes reach each other through them only. */
+  private static LocalCluster prepare(int count, PeerLinks links, String... moreArgs) {
     try {
       Path directory = Files.createTempDirectory("starling-it-");
       List<Integer> ports = freePorts(2 * count);
-      List<Integer> seeds = ports.subList(count, 2 * count);
+      List<Integer> peers = ports.subList(count, 2 * count);
+      List<Integer> seeds = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        seeds.add(links == null ? peers.get(i) : links.port(i));
+      }
       List<LocalNode> nodes = new ArrayList<>();
       for (int i = 0; i < count; i++) {
+        List<String> args = new ArrayList<>(List.of(moreArgs));
+        if (links != null) {
+          links.open(i, peers.get(i));
+          args.addAll(List.of("--advertise-peer", "127.0.0.1:" + links.port(i)));
+        }
         nodes.add(
-            new LocalNode(directory, "n" + (i + 1), ports.get(i), seeds.get(i), seeds, moreArgs));
+            new LocalNode(
+                directory,
+                "n" + (i + 1),
+                ports.get(i),
+                peers.get(i),
+                seeds,
+                args.toArray(new String[0])));
       }
       return new LocalCluster(directory, nodes);
     } catch (IOException e) {
@@ -44,7 +64,15 @@ final class LocalCluster implements AutoCloseable {
 
   /** A cluster all of whose nodes are ready. */
   static LocalCluster start(int count, String... moreArgs) {
-    LocalCluster cluster = prepare(count, moreArgs);
+    return started(prepare(count, moreArgs));
+  }
+
+  /** A cluster all of whose nodes are ready and reach each other through these links only. */
+  static LocalCluster startBehind(PeerLinks links, String... moreArgs) {
+    return started(prepare(links.nodes(), links, moreArgs));
+  }
+
+  private static LocalCluster started(LocalCluster cluster) {
     try {
       cluster.startAll();
     } catch (RuntimeException | Error e) {
