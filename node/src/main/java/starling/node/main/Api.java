@@ -8,15 +8,19 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
+import starling.wire.HeaderNames;
+import starling.wire.ProblemKind;
 
 /**
  * The REST API as commands use it. A command makes one request, so the client of the JDK serves
- * well enough here. An endpoint that cannot be connected to is passed over; one that took the
- * request is not, since what became of it is not known.
+ * well enough here. An endpoint that cannot be connected to, breaks off, or is not ready is passed
+ * over: a write carries an idempotency key, so that it may be sent to the next all the same.
  */
 final class Api {
+  private static final String ANYWHERE = "http://localhost";
   private static final Duration CONNECT = Duration.ofSeconds(3);
   private static final Duration ANSWER = Duration.ofSeconds(70);
 
@@ -32,6 +36,10 @@ final class Api {
       } catch (IOException e) {
         throw new IllegalStateException("the answer is not JSON: " + body);
       }
+    }
+
+    boolean notReady() {
+      return status == 503 && body.contains(ProblemKind.NOT_READY.type());
     }
 
     /** The exit status that a failure stands for. */
@@ -82,45 +90,68 @@ final class Api {
   }
 
   Answer get(String path) {
-    return send("GET", path, null, null);
+    return send(request("GET", path, null));
   }
 
-  /** Sends one request to the first endpoint that can be connected to. */
-  Answer send(String method, String path, byte @Nullable [] body, @Nullable String contentType) {
+  /**
+   * Sends a write, its body as JSON.
+   *
+   * @param name its idempotency key; null draws one
+   */
+  Answer write(String method, String path, byte @Nullable [] body, @Nullable String name) {
+    HttpRequest.Builder request = request(method, path, body);
+    request.header(HeaderNames.IDEMPOTENCY_KEY, name == null ? UUID.randomUUID().toString() : name);
+    return send(request);
+  }
+
+  private HttpRequest.Builder request(String method, String path, byte @Nullable [] body) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(ANYWHERE + path)).timeout(ANSWER);
+    if (body == null) {
+      request.method(method, HttpRequest.BodyPublishers.noBody());
+    } else {
+      request.method(method, HttpRequest.BodyPublishers.ofByteArray(body));
+      request.header("Content-Type", "application/json");
+    }
+    if (token != null) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    return request;
+  }
+
+  /** The answer of the first endpoint that is there and ready. */
+  private Answer send(HttpRequest.Builder request) {
+    String path = request.build().uri().toString().substring(ANYWHERE.length());
     String last = "";
+    String lost = null;
+    Answer notReady = null;
     for (Address endpoint : endpoints) {
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(URI.create("http://" + endpoint + path))
-              .timeout(ANSWER)
-              .method(
-                  method,
-                  body == null
-                      ? HttpRequest.BodyPublishers.noBody()
-                      : HttpRequest.BodyPublishers.ofByteArray(body));
-      if (contentType != null) {
-        request.header("Content-Type", contentType);
-      }
-      if (token != null) {
-        request.header("Authorization", "Bearer " + token);
-      }
+      request.uri(URI.create("http://" + endpoint + path));
       try {
         HttpResponse<String> response =
             client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        return new Answer(
-            response.statusCode(),
-            response.headers().firstValue("Content-Type").orElse(""),
-            response.body(),
-            response.headers().firstValue("X-Starling-Context").orElse(null));
+        Answer answer =
+            new Answer(
+                response.statusCode(),
+                response.headers().firstValue("Content-Type").orElse(""),
+                response.body(),
+                response.headers().firstValue(HeaderNames.CONTEXT).orElse(null));
+        if (!answer.notReady()) {
+          return answer;
+        }
+        notReady = answer;
       } catch (java.net.ConnectException | java.net.http.HttpConnectTimeoutException e) {
         last = endpoint + " cannot be connected to";
       } catch (IOException e) {
-        throw new UnreachableException(
-            endpoint + " did not answer: " + e + "; what became of the request is not known");
+        lost = endpoint + " did not answer: " + e + "; what became of the request is not known";
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new UnreachableException("interrupted");
       }
     }
-    throw new UnreachableException(last);
+    if (notReady != null && lost == null) {
+      return notReady;
+    }
+    throw new UnreachableException(lost == null ? last : lost);
   }
 }

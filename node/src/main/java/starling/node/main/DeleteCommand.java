@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class DeleteCommand extends ClusterCommand {
   @Mixin private KeyOptions key;
+  @Mixin private WriteQuorum quorum;
 
   @Option(names = "--context", paramLabel = "CONTEXT", description = "what was seen of the key")
   private @Nullable String context;
@@ -26,7 +27,7 @@ final class DeleteCommand extends ClusterCommand {
       body = node.toString().getBytes(StandardCharsets.UTF_8);
     }
     Api.Answer answer =
-        api.send("DELETE", key.writePath(), body, body == null ? null : "application/json");
+        api.write("DELETE", key.storePath(quorum.options()), body, quorum.idempotencyKey());
     if (!answer.ok()) {
       return fail(answer);
     }

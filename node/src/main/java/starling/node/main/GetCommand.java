@@ -1,6 +1,10 @@
 package starling.node.main;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -14,10 +18,11 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true)
 final class GetCommand extends ClusterCommand {
   @Mixin private KeyOptions key;
+  @Mixin private ReadQuorum quorum;
 
   @Override
   int ask(Api api) {
-    Api.Answer answer = api.get(key.readPath(""));
+    Api.Answer answer = api.get(key.storePath(quorum.options()));
     if (answer.status() != 200 && answer.status() != 300) {
       return fail(answer);
     }
@@ -32,9 +37,24 @@ final class GetCommand extends ClusterCommand {
     return answer.exitStatus();
   }
 
-  /** A string as it is, any other JSON as JSON. */
+  /** A string and bytes that are text as they are, any other JSON as JSON. */
   static String text(JsonNode holder) {
     JsonNode value = holder.path("value");
-    return value.isTextual() ? value.asText() : value.toString();
+    if (!value.isTextual()) {
+      return value.toString();
+    }
+    return holder.path("encoding").asText().equals("base64") ? decoded(value) : value.asText();
+  }
+
+  /** What is no text stays base64: a terminal could show nothing better. */
+  private static String decoded(JsonNode value) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(Base64.getDecoder().decode(value.asText())))
+          .toString();
+    } catch (CharacterCodingException | IllegalArgumentException e) {
+      return value.asText();
+    }
   }
 }

@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class PutCommand extends ClusterCommand {
   @Mixin private KeyOptions key;
+  @Mixin private WriteQuorum quorum;
 
   @Parameters(index = "1", paramLabel = "VALUE", description = "the value, or - for standard input")
   private String value = "";
@@ -50,11 +51,11 @@ final class PutCommand extends ClusterCommand {
       body.put("context", context);
     }
     Api.Answer answer =
-        api.send(
+        api.write(
             "PUT",
-            key.writePath(),
+            key.storePath(quorum.options()),
             body.toString().getBytes(StandardCharsets.UTF_8),
-            "application/json");
+            quorum.idempotencyKey());
     if (!answer.ok()) {
       return fail(answer);
     }
