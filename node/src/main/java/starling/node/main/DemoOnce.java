@@ -19,7 +19,7 @@ final class DemoOnce {
 
   int run() throws IOException, InterruptedException {
     byte[] body = "{\"value\":\"hello\"}".getBytes(StandardCharsets.UTF_8);
-    Api.Answer put = api(0).send("PUT", PATH, body, "application/json");
+    Api.Answer put = api(0).write("PUT", PATH, body, null);
     if (!said("put greeting through n1", put, 201)) {
       return ExitStatus.FAILED;
     }

@@ -1,9 +1,15 @@
 package starling.node.cluster;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -124,6 +130,69 @@ class CliIT {
         ServerProcess.run(directory, "get", "env", "--endpoint", "127.0.0.1:1");
     assertThat(nobody.status()).isEqualTo(5);
     assertThat(nobody.errLines()).hasSize(1);
+  }
+
+  @Test
+  void bytesThatAreTextArePrintedAsText() {
+    cluster.http(0).putBytes("raw-text", "as it is".getBytes(UTF_8), Map.of());
+    cluster.http(0).putBytes("raw-bytes", new byte[] {(byte) 0xff, 0}, Map.of());
+    assertThat(run(1, "get", "raw-text").out()).isEqualTo("as it is\n");
+    assertThat(run(1, "get", "raw-bytes").out()).isEqualTo("/wA=\n");
+  }
+
+  @Test
+  void aWriteThatIsNamedIsMadeOnce() throws JsonProcessingException {
+    for (int node : new int[] {0, 2}) {
+      ServerProcess.Ended put = run(node, "put", "named", "v", "--idempotency-key", "n-1");
+      assertThat(put.status()).as(put.err()).isZero();
+    }
+    assertThat(json(run(1, "get", "named", "-o", "json")).path("value").asText()).isEqualTo("v");
+    ServerProcess.Ended other = run(1, "put", "named", "w", "--idempotency-key", "n-1");
+    assertThat(other.status()).isEqualTo(1);
+    assertThat(other.err()).contains("422");
+  }
+
+  @Test
+  void anEndpointThatBreaksOffOrIsNotReadyIsPassedOver() throws IOException {
+    HttpServer unready =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    unready.createContext(
+        "/",
+        exchange -> {
+          byte[] body = "{\"type\":\"urn:starling:problem:not-ready\"}".getBytes(UTF_8);
+          exchange.sendResponseHeaders(503, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    HttpServer broken =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    broken.createContext("/", HttpExchange::close);
+    unready.start();
+    broken.start();
+    try {
+      String endpoints =
+          "127.0.0.1:"
+              + unready.getAddress().getPort()
+              + ",127.0.0.1:"
+              + broken.getAddress().getPort();
+      ServerProcess.Ended put =
+          ServerProcess.run(
+              directory,
+              Map.of("STARLING_ENDPOINTS", endpoints + "," + endpoint(1)),
+              "put",
+              "passed-over",
+              "v");
+      assertThat(put.status()).as(put.err()).isZero();
+      assertThat(run(0, "get", "passed-over").out()).isEqualTo("v\n");
+      ServerProcess.Ended unknown =
+          ServerProcess.run(
+              directory, Map.of("STARLING_ENDPOINTS", endpoints), "put", "passed-over", "w");
+      assertThat(unknown.status()).isEqualTo(5);
+      assertThat(unknown.err()).contains("what became of the request is not known");
+    } finally {
+      unready.stop(0);
+      broken.stop(0);
+    }
   }
 
   @Test

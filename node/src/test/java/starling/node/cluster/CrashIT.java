@@ -53,6 +53,32 @@ class CrashIT {
   }
 
   @Test
+  void aNamedWriteIsMadeOnceAlthoughTheNodesThatTookItAreKilled() {
+    Map<String, String> name = Map.of("Idempotency-Key", "once");
+    HttpCalls.Answer first = cluster.http(0).putBytes("named", new byte[] {1}, name);
+    assertThat(first.status()).as(first.body()).isEqualTo(201);
+    cluster.kill(0);
+    try {
+      HttpCalls.Answer again = cluster.http(1).putBytes("named", new byte[] {1}, name);
+      assertThat(again.status()).as(again.body()).isEqualTo(201);
+      assertThat(again.json().path("version")).isEqualTo(first.json().path("version"));
+    } finally {
+      cluster.restart(0);
+    }
+    assertThat(cluster.http(2).read("named").value()).isEqualTo("AQ==");
+    HttpCalls.Answer seen = cluster.http(2).read("named");
+    HttpCalls.Answer later =
+        cluster.http(2).put("named", "later", seen.json().path("context").asText());
+    assertThat(later.status()).as(later.body()).isEqualTo(201);
+    cluster.killAll();
+    cluster.startAll();
+    HttpCalls.Answer late = cluster.http(0).putBytes("named", new byte[] {1}, name);
+    assertThat(late.status()).as(late.body()).isEqualTo(201);
+    assertThat(cluster.http(1).read("named").value()).isEqualTo("later");
+    assertThat(cluster.http(1).putBytes("named", new byte[] {2}, name).status()).isEqualTo(422);
+  }
+
+  @Test
   void propertiesOfBucketsSurviveAllBeingKilled() {
     HttpCalls.Answer put =
         cluster

@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Map;
 
 /** Requests to one node, by a client that is no part of the store. */
 final class HttpCalls {
@@ -99,18 +100,48 @@ final class HttpCalls {
    */
   Answer send(String method, String path, String body, String context, Duration patience)
       throws IOException {
-    HttpRequest.BodyPublisher publisher =
-        body == null
-            ? HttpRequest.BodyPublishers.noBody()
-            : HttpRequest.BodyPublishers.ofString(body);
+    Map<String, String> headers =
+        context.isEmpty() ? Map.of() : Map.of("X-Starling-Context", context);
+    return body == null
+        ? send(method, path, HttpRequest.BodyPublishers.noBody(), "", headers, patience)
+        : send(
+            method,
+            path,
+            HttpRequest.BodyPublishers.ofString(body),
+            "application/json",
+            headers,
+            patience);
+  }
+
+  /** Writes bytes, which are a value as they are, with these headers. */
+  Answer putBytes(String key, byte[] bytes, Map<String, String> headers) {
+    try {
+      return send(
+          "PUT",
+          "/api/v1/store/" + key,
+          HttpRequest.BodyPublishers.ofByteArray(bytes),
+          "application/octet-stream",
+          headers,
+          Duration.ofSeconds(20));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Answer send(
+      String method,
+      String path,
+      HttpRequest.BodyPublisher body,
+      String contentType,
+      Map<String, String> headers,
+      Duration patience)
+      throws IOException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(base + path)).timeout(patience).method(method, publisher);
-    if (body != null) {
-      request.header("Content-Type", "application/json");
+        HttpRequest.newBuilder(URI.create(base + path)).timeout(patience).method(method, body);
+    if (!contentType.isEmpty()) {
+      request.header("Content-Type", contentType);
     }
-    if (!context.isEmpty()) {
-      request.header("X-Starling-Context", context);
-    }
+    headers.forEach(request::header);
     try {
       HttpResponse<String> response =
           CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
