@@ -59,6 +59,10 @@ public final class ReadCoordination {
     boolean complete;
     boolean askedWhole;
     boolean overdue;
+
+    /** Overdue for so long that a fallback may be asked in its place. */
+    boolean late;
+
     boolean hashKnown;
     long hash;
     @Nullable Siblings set;
@@ -142,22 +146,50 @@ public final class ReadCoordination {
     return next();
   }
 
-  /** Somebody is slower than usual: asks one more, while there is one. */
-  public List<Ask> onSlow() {
+  /**
+   * Somebody is slower than usual: asks as many more as are needed if nobody waits for it.
+   *
+   * @param late whether that lasts so long that fallbacks, too, may be asked
+   */
+  public List<Ask> onSlow(boolean late) {
     for (Replica replica : replicas) {
       replica.overdue = replica.state == State.ASKED;
+      replica.late = replica.overdue && late;
     }
-    return needsWhole() ? askWholeOfAnother() : askMore(1);
+    return askInsteadOfOverdue();
   }
 
   /** This one owes answers for long already: nobody should have to wait for it. */
   public List<Ask> onLate(int replica) {
     Replica late = replicas.get(replica);
     late.overdue = late.state == State.ASKED;
-    if (!late.overdue) {
-      return List.of();
+    late.late = late.overdue;
+    return late.overdue ? askInsteadOfOverdue() : List.of();
+  }
+
+  /** At least one more is asked, if there is one: those that answered may hold different sets. */
+  private List<Ask> askInsteadOfOverdue() {
+    List<Ask> asks = new ArrayList<>(2);
+    if (needsWhole() && !wholeComesSoon()) {
+      asks.addAll(askWholeOfAnother());
     }
-    return needsWhole() && late.askedWhole ? askWholeOfAnother() : askMore(1);
+    int soon = 0;
+    for (int i = 0; i < replicas.size(); i++) {
+      Replica each = replicas.get(i);
+      boolean comes = each.state == State.ASKED && !each.overdue;
+      soon += comes || (each.state == State.ANSWERED && mayCount(i)) ? 1 : 0;
+    }
+    asks.addAll(askMore(Math.max(asks.isEmpty() ? 1 : 0, r - soon)));
+    return asks;
+  }
+
+  private boolean wholeComesSoon() {
+    for (Replica replica : replicas) {
+      if (replica.askedWhole && replica.state == State.ASKED && !replica.overdue) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -170,7 +202,7 @@ public final class ReadCoordination {
       Replica each = replicas.get(i);
       boolean comes = each.state == State.UNASKED || each.state == State.ASKED;
       boolean came = each.state == State.ANSWERED && mayCount(i);
-      expected += (comes && !each.overdue) || came ? 1 : 0;
+      expected += (comes && !each.late) || came ? 1 : 0;
     }
     if (everyone || expected >= r) {
       return List.of();
@@ -180,7 +212,7 @@ public final class ReadCoordination {
       Replica each = replicas.get(i);
       boolean missing =
           each.state == State.GONE
-              || (each.state == State.ASKED && each.overdue)
+              || (each.state == State.ASKED && each.late)
               || (each.state == State.ANSWERED && !each.complete);
       if (missing && !each.standInFound) {
         absent.add(i);
@@ -392,10 +424,11 @@ public final class ReadCoordination {
         return List.of(whole(i));
       }
     }
-    for (int i = 0; i < primaries; i++) {
-      State state = replicas.get(i).state;
-      if ((state == State.UNASKED || state == State.ASKED) && !replicas.get(i).askedWhole) {
-        return List.of(whole(i));
+    for (State state : List.of(State.UNASKED, State.ASKED)) {
+      for (int i = 0; i < primaries; i++) {
+        if (replicas.get(i).state == state && !replicas.get(i).askedWhole) {
+          return List.of(whole(i));
+        }
       }
     }
     return List.of();

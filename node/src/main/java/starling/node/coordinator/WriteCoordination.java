@@ -136,6 +136,11 @@ public final class WriteCoordination {
         || count(State.TOOK, primaries) + count(State.PENDING, primaries) < pw;
   }
 
+  /** Whether this node has said that it took the event. */
+  public boolean has(int node) {
+    return states[node] == State.TOOK;
+  }
+
   /** Whether every node has answered. */
   public boolean settled() {
     return count(State.PENDING, size) == 0;

@@ -41,7 +41,7 @@ enum Option {
   COMPACTION("storage.compactionBytesPerSecond", "20MiB", "how fast compaction reads the log"),
   SCRUB("storage.scrubInterval", "24h", "how long one reading of the whole log takes; 0s: never"),
   IN_FLIGHT("limits.requestsInFlight", "4096", "client requests coordinated at once"),
-  HEDGE("limits.hedgeMs", "50", "after how long one more replica is asked"),
+  HEDGE("limits.hedgeMs", "50", "after how long at most one more replica is asked"),
   HINT_BYTES("hints.maxBytes", "1GiB", "how much is kept for nodes that are away"),
   HINT_AGE("hints.maxAge", "3h", "a hint older than this goes to any primary of its key"),
   LOG_FORMAT("log.format", "text", "text or json"),

@@ -33,9 +33,7 @@ final class Asking {
 
   private final Cluster cluster;
   private final Peers peers;
-  private final DeadlineWheel deadlines;
-  private final NodeCounters counters;
-  private final long hedgeNanos;
+  private final Hedging hedging;
   private final Target target;
   private final Route route;
   private final boolean delete;
@@ -54,6 +52,7 @@ final class Asking {
 
   private int nextToAsk;
   private boolean hurried;
+  private long begunNanos;
   private boolean ended;
   private DeadlineWheel.@Nullable Deadline slow;
 
@@ -68,9 +67,7 @@ final class Asking {
   Asking(
       Cluster cluster,
       Peers peers,
-      DeadlineWheel deadlines,
-      NodeCounters counters,
-      long hedgeNanos,
+      Hedging hedging,
       Target target,
       Route route,
       Siblings newest,
@@ -82,9 +79,7 @@ final class Asking {
       Consumer<Heard> done) {
     this.cluster = cluster;
     this.peers = peers;
-    this.deadlines = deadlines;
-    this.counters = counters;
-    this.hedgeNanos = hedgeNanos;
+    this.hedging = hedging;
     this.target = target;
     this.route = route;
     this.delete = delete;
@@ -111,7 +106,13 @@ final class Asking {
   }
 
   void begin() {
-    slow = deadlines.set(hedgeNanos, this::onSlow);
+    // A delete waits for all, and is spared if they hold nothing; a named write waits for all that
+    // may know it.
+    begunNanos = clock.nanoTime();
+    slow =
+        delete || idempotency != null
+            ? hedging.whenLate(this::onSlow)
+            : hedging.whenSlowToAnswer(route, this::onSlow);
     // A delete that finds nothing anywhere is not written, and only all can say that.
     askMore(delete ? route.primaries() : Math.max(required, meeting) - 1);
     if (idempotency != null) {
@@ -124,7 +125,7 @@ final class Asking {
   void abandon() {
     ended = true;
     if (slow != null) {
-      deadlines.clear(slow);
+      hedging.clear(slow);
     }
     calls.forEach(peers::close);
   }
@@ -151,13 +152,31 @@ final class Asking {
 
   private void onSlow() {
     slow = null;
-    counters.hedges++;
-    hurried = true;
-    askMore(route.primaries());
-    for (int i = 0; i < route.primaries() && !coordination.enough(); i++) {
-      standIn(i);
+    boolean late = hedging.late(begunNanos);
+    hurried |= late;
+    if (hedging.allowed(waitsForSilent())) {
+      int before = calls.size();
+      askMore(route.primaries());
+      for (int i = 0; i < route.primaries() && late && !coordination.enough(); i++) {
+        standIn(i);
+      }
+      if (calls.size() == before) {
+        hedging.unused();
+      }
     }
     proceed();
+    if (!ended && slow == null) {
+      slow = hedging.again(begunNanos, this::onSlow);
+    }
+  }
+
+  private boolean waitsForSilent() {
+    for (int i = 0; i < nextToAsk; i++) {
+      if (!route.self(i) && peers.silent(route.node(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Asks so many primaries more; for each that cannot be asked, a fallback. */

@@ -26,6 +26,8 @@ final class Calls {
   private final @Nullable Listener[] listeners;
   private final @Nullable UUID[] peers;
   private final int[] turns;
+  private final long[] askedNanos;
+  private final byte[] kinds;
   private final int[] free;
   private int freeCount;
 
@@ -38,6 +40,8 @@ final class Calls {
     this.listeners = new Listener[capacity];
     this.peers = new UUID[capacity];
     this.turns = new int[capacity];
+    this.askedNanos = new long[capacity];
+    this.kinds = new byte[capacity];
     this.free = new int[capacity];
     for (int i = 0; i < capacity; i++) {
       free[i] = capacity - 1 - i;
@@ -57,6 +61,30 @@ final class Calls {
     peers[place] = peer;
     turns[place] = (turns[place] + 1) & MOST_TURNS;
     return (long) turns[place] * capacity + place;
+  }
+
+  /** Notes what is asked by a call and when, for whoever learns from the time it takes. */
+  void stamp(long call, byte kind, long nowNanos) {
+    int place = (int) (call & (capacity - 1));
+    kinds[place] = kind;
+    askedNanos[place] = nowNanos;
+  }
+
+  /** What a call asks; -1 if it has ended or {@code from} was not asked. */
+  int kind(long call, UUID from) {
+    int place = (int) (call & (capacity - 1));
+    return turns[place] == call / capacity && from.equals(peers[place]) ? kinds[place] : -1;
+  }
+
+  /** Whom a call asks, or null if it has ended. */
+  @Nullable UUID peer(long call) {
+    int place = (int) (call & (capacity - 1));
+    return turns[place] == call / capacity ? peers[place] : null;
+  }
+
+  /** When a call that is under way was asked. */
+  long askedNanos(long call) {
+    return askedNanos[(int) (call & (capacity - 1))];
   }
 
   /** Ends a call without telling its listener. False if it had ended before. */

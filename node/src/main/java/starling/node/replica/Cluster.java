@@ -268,8 +268,23 @@ final class Cluster {
     int partition = ring.partition(key.position());
     List<UUID> primaries = ring.preferenceList(partition, properties.n());
     Target.Prospect[] prospects = new Target.Prospect[primaries.size()];
+    long[] lately = new long[prospects.length];
+    long quickest = Long.MAX_VALUE;
+    long now = clock.nanoTime();
     for (int i = 0; i < prospects.length; i++) {
-      prospects[i] = prospect(primaries.get(i));
+      UUID primary = primaries.get(i);
+      prospects[i] = prospect(primary);
+      if (prospects[i] == Target.Prospect.GOOD && !primary.equals(self)) {
+        lately[i] = peers.latelyNanos(primary, now);
+        quickest = lately[i] > 0 ? Math.min(quickest, lately[i]) : quickest;
+      }
+    }
+    if (quickest < Long.MAX_VALUE) {
+      for (int i = 0; i < prospects.length; i++) {
+        if (Peers.muchSlower(lately[i], quickest)) {
+          prospects[i] = Target.Prospect.SLOW;
+        }
+      }
     }
     return new Target(
         this, requestId, ring.hash(), key, partition, properties, primaries, prospects);

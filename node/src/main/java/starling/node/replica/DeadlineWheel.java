@@ -7,9 +7,9 @@ import starling.node.port.Timers;
 
 /**
  * Deadlines of requests, most of which are met: setting and clearing one costs a few field writes
- * and no allocation beyond the entry. A hashed wheel (Varghese and Lauck, scheme 6) with ticks of 8
- * milliseconds; a deadline fires at most two ticks late and never early. The one timer behind it is
- * armed only while deadlines stand.
+ * and no allocation beyond the entry. A hashed wheel (Varghese and Lauck, scheme 6) whose ticks are
+ * a few milliseconds; a deadline fires at most two ticks late and never early. The one timer behind
+ * it is armed only while deadlines stand.
  *
  * <p>Owned by the thread of the node's state.
  */
@@ -19,14 +19,23 @@ final class DeadlineWheel {
   private static final int SLOTS = 512;
   static final long TICK_NANOS = 8_000_000;
 
+  /** Ticks for what is a matter of milliseconds. */
+  static final long FINE_TICK_NANOS = 2_000_000;
+
   private final Timers timers;
+  private final long tickNanos;
   private final Deadline[] slots = new Deadline[SLOTS];
   private long tick;
   private int standing;
   private boolean armed;
 
   DeadlineWheel(Timers timers) {
+    this(timers, TICK_NANOS);
+  }
+
+  DeadlineWheel(Timers timers, long tickNanos) {
     this.timers = timers;
+    this.tickNanos = tickNanos;
     for (int i = 0; i < SLOTS; i++) {
       slots[i] = new Deadline(null, 0);
     }
@@ -35,7 +44,7 @@ final class DeadlineWheel {
   /** Runs {@code task} after {@code delayNanos}, unless cleared before. */
   Deadline set(long delayNanos, Runnable task) {
     // The present tick is partly over: one more keeps a deadline from firing early.
-    long due = tick + 1 + Math.max(0, (delayNanos + TICK_NANOS - 1) / TICK_NANOS);
+    long due = tick + 1 + Math.max(0, (delayNanos + tickNanos - 1) / tickNanos);
     Deadline deadline = new Deadline(task, due);
     deadline.insertBefore(slots[(int) (due % SLOTS)]);
     standing++;
@@ -52,7 +61,7 @@ final class DeadlineWheel {
   private void arm() {
     if (!armed && standing > 0) {
       armed = true;
-      var unused = timers.after(TICK_NANOS, this::onTick);
+      var unused = timers.after(tickNanos, this::onTick);
     }
   }
 

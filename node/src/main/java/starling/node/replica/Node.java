@@ -84,6 +84,13 @@ public final class Node implements NodeService, Membership.Listener {
     calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
     peers = new Peers(ports.transport(), calls, clock, hedgeNanos);
     deadlines = new DeadlineWheel(ports.timers());
+    Hedging hedging =
+        new Hedging(
+            peers,
+            new DeadlineWheel(ports.timers(), DeadlineWheel.FINE_TICK_NANOS),
+            clock,
+            counters,
+            hedgeNanos);
     hybridClock = ClockLease.restore(storage);
     lease = new ClockLease(hybridClock, storage, clock);
     Actors actors = new Actors(ports.randomness().identity());
@@ -101,7 +108,7 @@ public final class Node implements NodeService, Membership.Listener {
     local = new LocalReplica(storage, owner, hints, hybridClock, actors, counters, halt);
     membership = new Membership(settings, ports, this, halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
-    reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedgeNanos);
+    reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedging);
     Writes writes =
         new Writes(
             cluster,
@@ -116,7 +123,7 @@ public final class Node implements NodeService, Membership.Listener {
             actors,
             deadlines,
             counters,
-            hedgeNanos);
+            hedging);
     handover = new Handover(cluster, peers, writes, deadlines, clock, counters);
     promises = new Promises(cluster, membership, storage, owner);
     questions = new Questions(cluster, peers, local, storage, handover, promises, clock, counters);
@@ -344,7 +351,7 @@ public final class Node implements NodeService, Membership.Listener {
   private void act(UUID from, PeerMessage message) {
     try {
       if (message instanceof PeerMessage.Answer answer) {
-        calls.answer(from, answer);
+        peers.onAnswer(from, answer);
       } else if (message instanceof PeerMessage.Question question) {
         questions.on(from, question);
       } else if (message instanceof PeerMessage.Forget forget) {

@@ -26,8 +26,14 @@ public final class NodeCounters {
   /** Blind writes that asked first. */
   public long asks;
 
-  /** Requests that asked one more replica because another was slow. */
+  /** Times that a request asked one more replica because another was slow. */
   public long hedges;
+
+  /** Hedges that answered before the replica that was slow. */
+  public long hedgesWon;
+
+  /** Hedges that were not asked, because too many were already. */
+  public long hedgesWithheld;
 
   /** Questions of other nodes that were declined. */
   public long declined;

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.LongFunction;
+import starling.node.coordinator.AnswerTimes;
 import starling.node.port.Clock;
 import starling.node.port.Transport;
 import starling.node.port.Transport.Channel;
@@ -16,12 +17,34 @@ final class Peers {
   /** A peer heard of more recently is taken to be there. */
   private static final long FRESH_NANOS = 25_000_000;
 
+  /** An answer that is given up is not waited for any longer than this, even to learn from it. */
+  private static final long MOST_FOLLOWED_NANOS = 2_000_000_000;
+
+  private static final byte OTHER = 0;
+  private static final byte FETCH = 1;
+
+  /** A peer that lately took this many times as long as another is asked after it. */
+  private static final int MUCH_SLOWER = 4;
+
+  /** Differences below this matter to nobody. */
+  private static final long SLOWER_NANOS = 4_000_000;
+
   /** When one peer was last heard, and since when it owes an answer. */
   private static final class Contact {
     boolean heard;
     boolean owes;
     long heardNanos;
     long owesSinceNanos;
+    final AnswerTimes fetches;
+
+    /** One fetch that nobody waits for any more; -1 for none. */
+    long givenUp = -1;
+
+    long givenUpAskedNanos;
+
+    Contact(long nowNanos) {
+      fetches = new AnswerTimes(nowNanos);
+    }
   }
 
   private final Transport transport;
@@ -49,7 +72,12 @@ final class Peers {
   }
 
   private Contact contact(UUID peer) {
-    return contacts.computeIfAbsent(peer, unused -> new Contact());
+    Contact contact = contacts.get(peer);
+    if (contact == null) {
+      contact = new Contact(clock.nanoTime());
+      contacts.put(peer, contact);
+    }
+    return contact;
   }
 
   /** Whether this peer was asked something a while ago and nothing came from it since. */
@@ -73,22 +101,80 @@ final class Peers {
     if (call < 0) {
       return -1;
     }
-    byte[] frame = PeerCodec.encode(question.apply(call));
+    PeerMessage.Question asked = question.apply(call);
+    byte[] frame = PeerCodec.encode(asked);
     if (frame.length >= Transport.MAX_FRAME_BYTES || !transport.send(peer, Channel.DATA, frame)) {
       calls.close(call);
       return -1;
     }
     Contact contact = contact(peer);
+    long now = clock.nanoTime();
     if (!contact.owes) {
       contact.owes = true;
-      contact.owesSinceNanos = clock.nanoTime();
+      contact.owesSinceNanos = now;
     }
+    calls.stamp(call, asked instanceof PeerMessage.Fetch ? FETCH : OTHER, now);
     return call;
+  }
+
+  /** An answer has come: learns from the time it took, and passes it on. */
+  void onAnswer(UUID from, PeerMessage.Answer answer) {
+    Contact contact = contact(from);
+    if (calls.kind(answer.call(), from) == FETCH) {
+      long now = clock.nanoTime();
+      contact.fetches.add(now - calls.askedNanos(answer.call()), now);
+    } else if (answer.call() == contact.givenUp) {
+      contact.givenUp = -1;
+      long now = clock.nanoTime();
+      contact.fetches.add(now - contact.givenUpAskedNanos, now);
+    }
+    calls.answer(from, answer);
+  }
+
+  /** What 99 of 100 questions for what a peer holds have not exceeded lately; 0 if not known. */
+  long highAnswerNanos(UUID peer) {
+    Contact contact = contacts.get(peer);
+    if (contact == null) {
+      return 0;
+    }
+    contact.fetches.age(clock.nanoTime());
+    return contact.fetches.high();
+  }
+
+  /** What its answers took lately; 0 where it is not known. */
+  long latelyNanos(UUID peer, long nowNanos) {
+    Contact contact = contacts.get(peer);
+    return contact == null ? 0 : contact.fetches.lately(nowNanos);
+  }
+
+  /** Whether one who lately took so long is to be asked after another. */
+  static boolean muchSlower(long latelyNanos, long quickestNanos) {
+    return latelyNanos > MUCH_SLOWER * quickestNanos + SLOWER_NANOS;
   }
 
   /** Ends a call whose answer no longer matters. */
   void close(long call) {
+    UUID peer = calls.peer(call);
+    if (peer != null && calls.kind(call, peer) == FETCH) {
+      learnFromSilence(contact(peer), call);
+    }
     calls.close(call);
+  }
+
+  /**
+   * One that was given up would have taken longer still: that says something if it is much. How
+   * much is seen when its answer comes all the same; one at a time is followed that far.
+   */
+  private void learnFromSilence(Contact contact, long call) {
+    long now = clock.nanoTime();
+    long asked = calls.askedNanos(call);
+    if (now - asked > Math.max(Hedging.LEAST_NANOS, contact.fetches.lately(now))) {
+      contact.fetches.add(now - asked, now);
+    }
+    if (contact.givenUp < 0 || now - contact.givenUpAskedNanos > MOST_FOLLOWED_NANOS) {
+      contact.givenUp = call;
+      contact.givenUpAskedNanos = asked;
+    }
   }
 
   /** Ends a call and tells the other side that nobody waits for it any more. */

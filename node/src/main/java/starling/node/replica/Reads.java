@@ -37,7 +37,14 @@ final class Reads {
 
   /** A question under way; -1 once it has ended. */
   private static final class Call {
+    final UUID node;
     long number;
+    boolean hedge;
+    boolean answered;
+
+    Call(UUID node) {
+      this.node = node;
+    }
   }
 
   private final Cluster cluster;
@@ -46,7 +53,7 @@ final class Reads {
   private final DeadlineWheel deadlines;
   private final Clock clock;
   private final NodeCounters counters;
-  private final long hedgeNanos;
+  private final Hedging hedging;
 
   Reads(
       Cluster cluster,
@@ -55,14 +62,14 @@ final class Reads {
       DeadlineWheel deadlines,
       Clock clock,
       NodeCounters counters,
-      long hedgeNanos) {
+      Hedging hedging) {
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
     this.deadlines = deadlines;
     this.clock = clock;
     this.counters = counters;
-    this.hedgeNanos = hedgeNanos;
+    this.hedging = hedging;
   }
 
   void read(ReadRequest request, Consumer<ReadOutcome> done) {
@@ -128,6 +135,7 @@ final class Reads {
     private final Deque<Ask> todo = new ArrayDeque<>(4);
     private final boolean latest;
     private boolean pumping;
+    private boolean hedged;
     private boolean finished;
     private DeadlineWheel.@Nullable Deadline deadline;
     private DeadlineWheel.@Nullable Deadline slow;
@@ -144,19 +152,33 @@ final class Reads {
 
     void begin() {
       deadline = deadlines.set(timeoutNanos, () -> finish(true));
-      slow = deadlines.set(hedgeNanos, this::onSlow);
+      slow = hedging.whenSlowToAnswer(route, this::onSlow);
       todo.addAll(coordination.begin());
       pump();
     }
 
     private void onSlow() {
-      int asked = calls.size();
-      todo.addAll(coordination.onSlow());
-      pump();
-      counters.hedges += calls.size() > asked ? 1 : 0;
-      if (!finished) {
-        slow = deadlines.set(hedgeNanos, this::onSlow);
+      if (hedging.allowed(waitsForSilent())) {
+        hedged = true;
+        int asked = calls.size();
+        todo.addAll(coordination.onSlow(hedging.late(begunNanos)));
+        pump();
+        if (calls.size() == asked) {
+          hedging.unused();
+        }
       }
+      if (!finished) {
+        slow = hedging.again(begunNanos, this::onSlow);
+      }
+    }
+
+    private boolean waitsForSilent() {
+      for (Call call : calls) {
+        if (call.number >= 0 && peers.silent(call.node)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     /** Carries out what is to be asked; answers that come at once add to it. */
@@ -233,7 +255,8 @@ final class Reads {
       }
       Part part = ask.wanted() == Wanted.WHOLE ? Part.WHOLE : Part.DIGEST;
       boolean silent = peers.silent(node);
-      Call call = new Call();
+      Call call = new Call(node);
+      call.hedge = hedged;
       call.number =
           peers.ask(
               node,
@@ -251,6 +274,7 @@ final class Reads {
                 @Override
                 public void onAnswer(PeerMessage.Answer answer) {
                   call.number = -1;
+                  call.answered = true;
                   proceed(heard(replica, answer));
                 }
 
@@ -297,14 +321,17 @@ final class Reads {
         deadlines.clear(deadline);
       }
       if (slow != null) {
-        deadlines.clear(slow);
+        hedging.clear(slow);
+      }
+      Progress progress = coordination.progress();
+      if (hedged && progress == Progress.ENOUGH && hedgeWon()) {
+        hedging.won();
       }
       for (Call call : calls) {
         if (call.number >= 0) {
           peers.close(call.number);
         }
       }
-      Progress progress = coordination.progress();
       Siblings joined = coordination.outcome();
       if (latest) {
         joined = joined.joinLatest(Siblings.EMPTY);
@@ -321,6 +348,16 @@ final class Reads {
       if (progress == Progress.ENOUGH) {
         repair(joined);
       }
+    }
+
+    private boolean hedgeWon() {
+      boolean won = false;
+      boolean waiting = false;
+      for (Call call : calls) {
+        won |= call.hedge && call.answered;
+        waiting |= !call.hedge && !call.answered;
+      }
+      return won && waiting;
     }
 
     private void repair(Siblings joined) {

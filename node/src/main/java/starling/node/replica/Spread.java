@@ -38,7 +38,8 @@ final class Spread {
   private final Listener listener;
   private final WriteCoordination coordination;
   private final List<Long> calls = new ArrayList<>(4);
-  private final DeadlineWheel.Deadline slow;
+  private final Hedging hedging;
+  private DeadlineWheel.Deadline slow;
   private boolean told;
   private int full;
 
@@ -47,7 +48,7 @@ final class Spread {
       Peers peers,
       DeadlineWheel deadlines,
       NodeCounters counters,
-      long hedgeNanos,
+      Hedging hedging,
       Target target,
       Route route,
       byte[] encoded,
@@ -67,7 +68,8 @@ final class Spread {
     this.coordination =
         new WriteCoordination(
             route.primaries(), properties.w().resolve(n), properties.pw().resolve(n));
-    this.slow = deadlines.set(hedgeNanos, this::onSlow);
+    this.hedging = hedging;
+    this.slow = hedging.whenLate(this::onSlow);
   }
 
   /** Sends to all that are to have it but this node. */
@@ -136,8 +138,16 @@ final class Spread {
   }
 
   private void onSlow() {
-    if (!coordination.enough()) {
-      counters.hedges++;
+    if (coordination.enough()) {
+      return;
+    }
+    boolean silent = false;
+    for (int i = 0; i < route.primaries(); i++) {
+      silent |= !coordination.has(i) && peers.silent(route.node(i));
+    }
+    if (!hedging.allowed(silent)) {
+      slow = hedging.whenLate(this::onSlow);
+    } else {
       coordination.onSlow();
       proceed();
     }
@@ -223,7 +233,7 @@ final class Spread {
       listener.onHopeless();
     }
     if (coordination.settled()) {
-      deadlines.clear(slow);
+      hedging.clear(slow);
       listener.onSettled();
     }
   }

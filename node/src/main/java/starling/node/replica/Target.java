@@ -32,6 +32,8 @@ record Target(
   /** How likely a node is to answer. */
   enum Prospect {
     GOOD,
+    /** It answers, but has lately taken much longer than another primary of the key. */
+    SLOW,
     /** It is there, as far as is known, and owes answers. */
     SILENT,
     /** It is known to be down. */

@@ -60,7 +60,7 @@ final class Writes {
   private final Actors actors;
   private final DeadlineWheel deadlines;
   private final NodeCounters counters;
-  private final long hedgeNanos;
+  private final Hedging hedging;
   private final Set<Running> running = new HashSet<>();
 
   Writes(
@@ -76,7 +76,7 @@ final class Writes {
       Actors actors,
       DeadlineWheel deadlines,
       NodeCounters counters,
-      long hedgeNanos) {
+      Hedging hedging) {
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
@@ -89,7 +89,7 @@ final class Writes {
     this.actors = actors;
     this.deadlines = deadlines;
     this.counters = counters;
-    this.hedgeNanos = hedgeNanos;
+    this.hedging = hedging;
   }
 
   /** Something that can be told to stop while nothing has been written yet. */
@@ -288,9 +288,7 @@ final class Writes {
                 new Asking(
                     cluster,
                     peers,
-                    deadlines,
-                    counters,
-                    hedgeNanos,
+                    hedging,
                     target,
                     route(),
                     newest,
@@ -501,7 +499,7 @@ final class Writes {
               peers,
               deadlines,
               counters,
-              hedgeNanos,
+              hedging,
               target,
               route,
               encoded,

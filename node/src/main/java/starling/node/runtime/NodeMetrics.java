@@ -42,6 +42,9 @@ public final class NodeMetrics {
     counter(
         "starling.read.repairs", "sets sent to replicas that were behind", counts, c -> c.repairs);
     counter("starling.hedges", "questions asked because a replica was slow", counts, c -> c.hedges);
+    counter("starling.hedges.won", "hedges that answered first", counts, c -> c.hedgesWon);
+    counter(
+        "starling.hedges.withheld", "hedges beyond their budget", counts, c -> c.hedgesWithheld);
     counter("starling.peer.declined", "questions of other nodes declined", counts, c -> c.declined);
     counter(
         "starling.ring.differences",

@@ -234,7 +234,7 @@ class ReadCoordinationTest {
     read.onSet(0, OLD, true);
     read.onGone(2);
     assertThat(read.absent()).isEmpty();
-    assertThat(read.onSlow()).isEmpty();
+    assertThat(read.onSlow(true)).isEmpty();
     assertThat(read.absent()).containsExactly(1);
   }
 
@@ -251,12 +251,46 @@ class ReadCoordinationTest {
   }
 
   @Test
+  void aFallbackIsAskedForASlowPrimaryOnlyWhenThatLasts() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onSet(0, OLD, true);
+    read.onGone(2);
+    assertThat(read.onSlow(false)).isEmpty();
+    assertThat(read.absent()).isEmpty();
+    assertThat(read.onSlow(true)).isEmpty();
+    assertThat(read.absent()).containsExactly(1);
+  }
+
+  @Test
+  void whenTheOneAskedForItsWholeSetIsSlowTheThirdIsAskedForItsOwn() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onDigest(1, OLD.hash(), true);
+    assertThat(read.onSlow(false))
+        .containsExactly(new Ask(1, Wanted.WHOLE), new Ask(2, Wanted.DIGEST));
+    read.onSet(1, OLD, true);
+    read.onDigest(2, OLD.hash(), true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+  }
+
+  @Test
+  void whenNobodyHasAnsweredASlowReadAsksOneMoreForItsWholeSet() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    assertThat(read.onSlow(false)).contains(new Ask(2, Wanted.WHOLE));
+    read.onSet(2, OLD, true);
+    read.onDigest(1, OLD.hash(), true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+  }
+
+  @Test
   void aSlowReplicaIsHedged() {
     ReadCoordination read = reading(2);
     read.begin();
     read.onSet(0, NEWER, true);
-    assertThat(read.onSlow()).containsExactly(new Ask(2, Wanted.DIGEST));
-    assertThat(read.onSlow()).isEmpty();
+    assertThat(read.onSlow(true)).containsExactly(new Ask(2, Wanted.DIGEST));
+    assertThat(read.onSlow(true)).isEmpty();
   }
 
   @Test
