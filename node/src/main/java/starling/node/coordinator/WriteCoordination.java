@@ -38,7 +38,7 @@ public final class WriteCoordination {
   private final int w;
   private final int pw;
   private final int[] standIns;
-  private final boolean[] overdue;
+  private boolean[] overdue;
   private State[] states;
   private int size;
 
@@ -53,7 +53,7 @@ public final class WriteCoordination {
     this.pw = pw;
     this.standIns = new int[primaries];
     Arrays.fill(standIns, NOT_YET);
-    this.overdue = new boolean[primaries];
+    this.overdue = new boolean[primaries + 1];
     this.states = new State[primaries + 1];
     Arrays.fill(states, State.PENDING);
     this.size = primaries;
@@ -64,6 +64,7 @@ public final class WriteCoordination {
     standIns[primary] = size;
     if (size == states.length) {
       states = Arrays.copyOf(states, 2 * size);
+      overdue = Arrays.copyOf(overdue, 2 * size);
     }
     states[size++] = State.PENDING;
   }
@@ -92,25 +93,23 @@ public final class WriteCoordination {
     }
   }
 
-  /** Whoever has not answered by now may be stood in for. */
+  /** Whoever has not answered by now may be stood in for, fallbacks too. */
   public void onSlow() {
-    for (int i = 0; i < primaries; i++) {
-      overdue[i] = states[i] == State.PENDING;
+    for (int i = 0; i < size; i++) {
+      onLate(i);
     }
   }
 
   /** This one owes answers for long already, and may be stood in for. */
-  public void onLate(int primary) {
-    overdue[primary] = states[primary] == State.PENDING;
+  public void onLate(int node) {
+    overdue[node] = states[node] == State.PENDING;
   }
 
   /** The primaries that did not take it, in time or at all, and that nobody stands in for yet. */
   public List<Integer> absent() {
     List<Integer> absent = List.of();
     for (int i = 0; i < primaries; i++) {
-      boolean gone = states[i] == State.REFUSED || states[i] == State.LOST;
-      boolean late = overdue[i] && states[i] == State.PENDING;
-      if ((gone || late) && needsStandIn(i)) {
+      if (gone(i) && (standIns[i] == NOT_YET || (standIns[i] >= 0 && gone(standIns[i])))) {
         if (absent.isEmpty()) {
           absent = new ArrayList<>(primaries);
         }
@@ -120,10 +119,10 @@ public final class WriteCoordination {
     return absent;
   }
 
-  private boolean needsStandIn(int primary) {
-    int standIn = standIns[primary];
-    return standIn == NOT_YET
-        || (standIn >= 0 && (states[standIn] == State.REFUSED || states[standIn] == State.LOST));
+  private boolean gone(int node) {
+    return states[node] == State.REFUSED
+        || states[node] == State.LOST
+        || (states[node] == State.PENDING && overdue[node]);
   }
 
   public boolean enough() {

@@ -68,9 +68,17 @@ final class Route {
     absent.add(nodes.get(index));
   }
 
-  /** Finds a node that stands in for this primary: its index, or -1 if nobody is left. */
+  /**
+   * Finds a node that stands in for this primary, and for whoever stood in for it before: its
+   * index, or -1 if nobody is left.
+   */
   int standIn(int primary) {
     absent(primary);
+    for (int i = primaries; i < nodes.size(); i++) {
+      if (node(primary).equals(ward(i))) {
+        absent(i);
+      }
+    }
     if (nodes.size() >= 3 * primaries) {
       return -1;
     }

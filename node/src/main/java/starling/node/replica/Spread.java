@@ -77,10 +77,7 @@ final class Spread {
     int self = route.self();
     for (int i = 0; i < route.primaries(); i++) {
       if (i != self) {
-        send(i, 0);
-        if (peers.silent(route.node(i))) {
-          coordination.onLate(i);
-        }
+        reach(i);
       }
     }
     if (self >= route.primaries()) {
@@ -124,8 +121,8 @@ final class Spread {
   }
 
   /**
-   * The request's time is over. Primaries that were silent are stood in for all the same, so that
-   * the write has as many copies as it should.
+   * The request's time is over. Whoever was silent is stood in for all the same, so that the write
+   * has as many copies as it should.
    */
   void onDeadline() {
     told = true;
@@ -150,6 +147,13 @@ final class Spread {
     } else {
       coordination.onSlow();
       proceed();
+    }
+  }
+
+  private void reach(int index) {
+    send(index, 0);
+    if (peers.silent(route.node(index))) {
+      coordination.onLate(index);
     }
   }
 
@@ -221,7 +225,7 @@ final class Spread {
         } else {
           counters.hintsSent++;
           coordination.standsIn(primary);
-          send(index, 0);
+          reach(index);
         }
       }
     }

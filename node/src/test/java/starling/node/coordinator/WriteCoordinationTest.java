@@ -80,6 +80,25 @@ class WriteCoordinationTest {
   }
 
   @Test
+  void aFallbackThatDoesNotAnswerIsReplaced() {
+    WriteCoordination write = new WriteCoordination(3, 2, 0);
+    write.onTook(0);
+    write.onTook(2);
+    write.onRefused(1);
+    write.standsIn(1);
+    assertThat(write.absent()).isEmpty();
+    write.onSlow();
+    assertThat(write.absent()).containsExactly(1);
+    write.standsIn(1);
+    assertThat(write.absent()).isEmpty();
+    write.onTook(4);
+    assertThat(write.absent()).isEmpty();
+    write.onTook(3);
+    assertThat(write.took()).containsExactly(0, 2, 3, 4);
+    assertThat(write.settled()).isTrue();
+  }
+
+  @Test
   void aSlowPrimaryIsStoodInForAndMayStillTakeIt() {
     WriteCoordination write = new WriteCoordination(3, 3, 0);
     write.onTook(0);

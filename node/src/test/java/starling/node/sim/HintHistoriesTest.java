@@ -120,6 +120,26 @@ class HintHistoriesTest {
   }
 
   @Test
+  void whereTheFallbackFallsSilentTheNextOneKeepsTheHint() {
+    for (int silent = 0; silent < 2; silent++) {
+      SimCluster cluster = cluster(12);
+      cluster.crash(primaries.get(2));
+      cluster.runFor(1_000);
+      cluster.isolate(others.get(silent));
+      written(cluster.put(primaries.get(0), "b", "k", "1", ""));
+      cluster.runFor(10_000);
+      assertThat(hints(cluster)).isEqualTo(1);
+      cluster.healAll();
+      cluster.restart(primaries.get(2));
+      cluster.awaitReady();
+      awaitHome(cluster);
+      assertThat(holders(cluster, primaries.get(0), 1))
+          .containsExactlyInAnyOrderElementsOf(
+              primaries.stream().map(i -> cluster.home(i).name).toList());
+    }
+  }
+
+  @Test
   void withEveryPrimaryAwayFallbacksMakeTheEventAndAnswerReads() {
     SimCluster cluster = cluster(2);
     written(cluster.put(0, "b", "k", "1", ""));
