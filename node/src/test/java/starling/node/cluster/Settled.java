@@ -44,9 +44,9 @@ final class Settled {
         .orElseThrow(() -> new AssertionError("there is no metric " + name));
   }
 
-  /** Sets that all nodes together keep for others. */
-  static double hints(LocalCluster cluster) {
-    return cluster.nodes.stream().mapToDouble(node -> metric(node.http(), "starling_hints")).sum();
+  /** Sets that these nodes together keep for others. */
+  static double hintsOf(List<LocalNode> nodes) {
+    return nodes.stream().mapToDouble(node -> metric(node.http(), "starling_hints")).sum();
   }
 
   static void awaitHintsHome(LocalCluster cluster) {
@@ -84,7 +84,8 @@ final class Settled {
     return standing;
   }
 
-  private static Set<Integer> heldByAll(HttpCalls http, String key) {
+  /** The values under a key; all its primaries hold the same versions, and nobody else any. */
+  static Set<Integer> heldByAll(HttpCalls http, String key) {
     HttpCalls.Answer answer = http.get("/api/v1/replicas?key=" + key);
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
     Set<String> first = null;
