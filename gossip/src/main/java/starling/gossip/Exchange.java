@@ -27,6 +27,8 @@ final class Exchange {
   private final Facts facts;
   private final Consumer<Action> actions;
   private final Set<String> unreadable = new HashSet<>();
+  private final Set<UUID> compared = new HashSet<>();
+  private @Nullable String watched;
 
   Exchange(Self self, Roster roster, Everyone everyone, Facts facts, Consumer<Action> actions) {
     this.self = self;
@@ -34,6 +36,31 @@ final class Exchange {
     this.everyone = everyone;
     this.facts = facts;
     this.actions = actions;
+  }
+
+  /** Notes with whom this fact is compared. */
+  void watch(String name) {
+    watched = name;
+  }
+
+  /** Whether a member's value of the watched fact has come in, or was found to be none or equal. */
+  boolean compared(UUID member) {
+    return compared.contains(member);
+  }
+
+  private void noteCompared(Delta delta) {
+    String name = watched;
+    if (name == null || compared.contains(delta.header().sender())) {
+      return;
+    }
+    boolean told = delta.facts().containsKey(name);
+    if (!told && delta.factHashes() != null) {
+      Long theirs = delta.factHashes().get(name);
+      told = theirs == null || theirs.equals(facts.hashes().get(name));
+    }
+    if (told) {
+      compared.add(delta.header().sender());
+    }
   }
 
   Outcome onDigest(Digest digest, long nowNanos) {
@@ -55,6 +82,8 @@ final class Exchange {
     }
     if (digest.factsHash() != facts.hash()) {
       outcome.reply.factHashes = facts.hashes();
+    } else if (watched != null) {
+      compared.add(digest.header().sender());
     }
     return outcome;
   }
@@ -72,6 +101,7 @@ final class Exchange {
       }
     }
     delta.facts().forEach((name, value) -> takeFact(delta.header(), name, value, outcome.fresh));
+    noteCompared(delta);
     if (delta.factHashes() != null) {
       compare(delta.factHashes(), outcome.reply);
     }

@@ -166,6 +166,24 @@ public final class Gossip {
     roster.unreachable(id, nowNanos);
   }
 
+  /** Notes from now on which members' value of this fact was compared with the one here. */
+  public void watch(String name) {
+    exchange.watch(name);
+  }
+
+  /** Whether what this member has of the watched fact is part of the value here. */
+  public boolean compared(UUID member) {
+    return exchange.compared(member);
+  }
+
+  /**
+   * Asks for an incarnation above one that is remembered of this node, unless the life that had it
+   * is still about: then this process is the one to step down.
+   */
+  public void raiseAbove(long incarnation) {
+    self.raiseAboveThePast(incarnation);
+  }
+
   /** A raised incarnation is durable. */
   public void incarnationPersisted(long incarnation) {
     if (self.persisted(incarnation)) {

@@ -110,6 +110,13 @@ final class Self {
     return false;
   }
 
+  /** The same, above a life that is only remembered. */
+  void raiseAboveThePast(long incarnation) {
+    if (rival == null && incarnation >= member.incarnation()) {
+      raiseAbove(new Life(incarnation, 0));
+    }
+  }
+
   private void raiseAbove(Life other) {
     long incarnation = other.incarnation() + 1;
     if (incarnation > asked && incarnation <= Life.MAX_INCARNATION) {

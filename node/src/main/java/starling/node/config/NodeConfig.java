@@ -27,6 +27,7 @@ import starling.node.coordinator.BucketProperties;
  * @param hedgeMillis how long a replica may keep a request waiting before one more is asked
  * @param hintBytes how much may be kept for nodes that are away; beyond it hints are refused
  * @param hintAge a hint older than this goes to any primary of its key
+ * @param trustThisCopy whether a data directory of the past keeps what it holds
  * @param logFormat {@code text} or {@code json}
  * @param logLevel {@code error}, {@code warn}, {@code info} or {@code debug}
  */
@@ -49,6 +50,7 @@ public record NodeConfig(
     int hedgeMillis,
     long hintBytes,
     Duration hintAge,
+    boolean trustThisCopy,
     String logFormat,
     String logLevel) {
 

@@ -67,6 +67,7 @@ final class ConfigReader {
           number(Option.HEDGE),
           bytes(Option.HINT_BYTES),
           time(Option.HINT_AGE),
+          flag(Option.TRUST),
           texts.text(Option.LOG_FORMAT),
           texts.text(Option.LOG_LEVEL));
     } catch (IllegalArgumentException e) {

@@ -271,7 +271,8 @@ final class NodeProcess {
                 NodeLimits.DEFAULT.callsInFlight(),
                 config.hedgeMillis(),
                 config.hintBytes(),
-                config.hintAge().toMillis()));
+                config.hintAge().toMillis()),
+            config.trustThisCopy());
     NodePorts ports =
         new NodePorts(
             clock,

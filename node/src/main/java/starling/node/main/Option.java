@@ -44,6 +44,7 @@ enum Option {
   HEDGE("limits.hedgeMs", "50", "after how long at most one more replica is asked"),
   HINT_BYTES("hints.maxBytes", "1GiB", "how much is kept for nodes that are away"),
   HINT_AGE("hints.maxAge", "3h", "a hint older than this goes to any primary of its key"),
+  TRUST("trustThisCopy", "false", "keep what a data directory of the past holds"),
   LOG_FORMAT("log.format", "text", "text or json"),
   LOG_LEVEL("log.level", "info", "error, warn, info or debug");
 
@@ -75,6 +76,7 @@ enum Option {
       case PEER_ADVERTISE -> "advertise-peer";
       case SEEDS -> "seed";
       case INSECURE -> "insecure";
+      case TRUST -> "trust-this-copy";
       default -> null;
     };
   }

@@ -71,6 +71,11 @@ final class ServeCommand implements Callable<Integer> {
   private boolean insecure;
 
   @picocli.CommandLine.Option(
+      names = "--trust-this-copy",
+      description = "keep what a data directory of the past holds")
+  private boolean trustThisCopy;
+
+  @picocli.CommandLine.Option(
       names = "--until-stdin-closes",
       hidden = true,
       description = "stop when whoever started this process is gone")
@@ -121,6 +126,7 @@ final class ServeCommand implements Callable<Integer> {
     texts.addFlag(Option.SEEDS, seeds == null ? null : String.join(",", seeds));
     texts.addFlag(Option.ZONE, zone);
     texts.addFlag(Option.INSECURE, insecure ? "true" : null);
+    texts.addFlag(Option.TRUST, trustThisCopy ? "true" : null);
     if (settings != null) {
       settings.forEach(texts::addSetting);
     }

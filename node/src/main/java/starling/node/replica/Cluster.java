@@ -68,6 +68,7 @@ final class Cluster {
   private long lookUntilNanos;
   private boolean looked;
   private @Nullable String stopped;
+  private @Nullable String waiting;
 
   Cluster(
       NodeSettings settings,
@@ -184,6 +185,11 @@ final class Cluster {
     return holdingAt >= 0;
   }
 
+  /** Nothing is served from now on for this reason; null: it is served. */
+  void waitFor(@Nullable String reason) {
+    waiting = reason;
+  }
+
   /** From now on nothing is served, for good. */
   void stop(String reason) {
     stopped = reason;
@@ -210,7 +216,7 @@ final class Cluster {
     if (holding()) {
       return "new members are being taken into the ring";
     }
-    return null;
+    return waiting;
   }
 
   /** Why this node is not ready, or null: a ready node serves, and is in the ring. */

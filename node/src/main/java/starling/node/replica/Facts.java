@@ -36,6 +36,9 @@ final class Facts implements Merge {
   /** Followed by a node's id: a {@link HintHolder}. */
   static final String HINTS = "hints/";
 
+  /** Followed by a node's id: how far it has come, {@link Shown}. */
+  static final String SHOWN = "shown/";
+
   private static final int FORMAT = 1;
 
   @Override
@@ -56,6 +59,9 @@ final class Facts implements Merge {
       if (name.startsWith(HINTS)) {
         return HintHolder.join(a, b);
       }
+      if (name.startsWith(SHOWN)) {
+        return Shown.decode(a).join(Shown.decode(b)).encode();
+      }
     } catch (MalformedException e) {
       throw new IllegalArgumentException("fact " + name + ": " + e.getMessage(), e);
     }
@@ -74,6 +80,8 @@ final class Facts implements Merge {
         var unused = BucketRegister.decode(value);
       } else if (name.startsWith(HINTS)) {
         var unused = HintHolder.decode(value);
+      } else if (name.startsWith(SHOWN)) {
+        var unused = Shown.decode(value);
       }
     } catch (MalformedException e) {
       throw new IllegalArgumentException("fact " + name + ": " + e.getMessage(), e);

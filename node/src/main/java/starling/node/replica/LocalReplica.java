@@ -82,6 +82,7 @@ final class LocalReplica {
   /** Counts to reads again, if nothing was lost beyond what the caller knew of. */
   void markComplete(int partition, int knownLosses) {
     if (losses(partition) == knownLosses) {
+      counters.completed += incomplete.get(partition) ? 1 : 0;
       incomplete.clear(partition);
     }
   }

@@ -54,6 +54,9 @@ final class Membership implements Action.Shell {
   private static final String PEERS = "peers";
   private static final int FORMAT = 1;
 
+  /** What nodes say of themselves comes often; it is written this seldom. */
+  private static final long WORDS_NANOS = 10_000_000_000L;
+
   /** Hears of what has changed, once it is durable. */
   interface Listener {
     void onFact(String name, byte[] value);
@@ -71,6 +74,8 @@ final class Membership implements Action.Shell {
   private final SortedMap<String, byte[]> pledged = new TreeMap<>();
   private @Nullable Gossip gossip;
   private long nextKeyCheckMillis;
+  private boolean wordsDue;
+  private long nextWordsNanos = Long.MIN_VALUE;
 
   Membership(NodeSettings settings, NodePorts ports, Listener listener, Consumer<String> halt) {
     this.settings = settings;
@@ -115,6 +120,7 @@ final class Membership implements Action.Shell {
             self,
             ports.randomness().choice(),
             new Facts());
+    begun.watch(Facts.SHOWN + settings.id());
     gossip = begun;
     byte[] cluster = storage.meta(CLUSTER);
     long now = clock.nanoTime();
@@ -133,6 +139,11 @@ final class Membership implements Action.Shell {
       present.tick(nowNanos);
       perform(present);
       renewContextKeys(present);
+      if (wordsDue && nowNanos >= nextWordsNanos) {
+        wordsDue = false;
+        nextWordsNanos = nowNanos + WORDS_NANOS;
+        saveFacts(() -> {}, () -> {});
+      }
     }
   }
 
@@ -365,6 +376,10 @@ final class Membership implements Action.Shell {
 
   @Override
   public void factChanged(String name) {
+    if (name.startsWith(Facts.SHOWN)) {
+      wordsDue = true;
+      return;
+    }
     Gossip present = gossip;
     byte[] value = present == null ? null : present.fact(name);
     if (value != null) {
@@ -412,6 +427,30 @@ final class Membership implements Action.Shell {
           learn(
               Facts.CONTEXT_KEYS,
               keys.withNew(ports.randomness().identity(), wall).pruned(wall).encode());
+    }
+  }
+
+  // ---- what is remembered of nodes
+
+  /** The latest word of a node, or null. */
+  @Nullable Shown shown(UUID node) {
+    Gossip present = gossip;
+    byte[] value = present == null ? null : present.fact(Facts.SHOWN + node);
+    return value == null ? null : Shown.decode(value);
+  }
+
+  /** Whether this node has heard in this life what another one remembers of it. */
+  boolean compared(UUID node) {
+    Gossip present = gossip;
+    return present != null && present.compared(node);
+  }
+
+  /** Takes an incarnation above one that peers remember, unless that life still goes on. */
+  void raiseAbove(long incarnation) {
+    Gossip present = gossip;
+    if (present != null) {
+      present.raiseAbove(incarnation);
+      perform(present);
     }
   }
 

@@ -61,6 +61,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final Enrolment enrolment;
   private final BucketChanges bucketChanges;
   private final Comparison comparison;
+  private final Homecoming homecoming;
   private final HintReplay hintReplay;
   private final Standstill standstill;
   private long hintChangesTold;
@@ -131,6 +132,16 @@ public final class Node implements NodeService, Membership.Listener {
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
     standstill = new Standstill(clock.nanoTime());
     comparison = new Comparison(cluster, peers, local, deadlines);
+    homecoming =
+        new Homecoming(
+            settings,
+            storage,
+            clock,
+            membership,
+            cluster,
+            local,
+            counters,
+            () -> recoveryOpen = true);
     hintReplay =
         new HintReplay(
             cluster,
@@ -181,6 +192,7 @@ public final class Node implements NodeService, Membership.Listener {
     standstill.tick(now, this::act, questions::tooLate);
     lease.tick();
     membership.tick(now);
+    homecoming.tick(now);
     enrolment.tick(now);
     comparison.tick(now);
     hintReplay.tick(now);
@@ -229,7 +241,7 @@ public final class Node implements NodeService, Membership.Listener {
       local.markAllIncomplete(cluster.ring().partitions());
     }
     storage.recovery().setAside().forEach(this::noteLoss);
-    recoveryOpen = local.incompletePartitions() > 0;
+    recoveryOpen |= local.incompletePartitions() > 0;
   }
 
   /** When all was compared, the next start need not hear of it again. */
@@ -265,6 +277,7 @@ public final class Node implements NodeService, Membership.Listener {
   public void stop() {
     stopped = true;
     cluster.stop("this node is stopping");
+    homecoming.farewell();
     membership.farewell();
   }
 
@@ -517,6 +530,13 @@ public final class Node implements NodeService, Membership.Listener {
   /** Partitions that may lack something and count to no read. */
   public int incompletePartitions() {
     return local.incompletePartitions();
+  }
+
+  /**
+   * Up to where the log was durable when peers were last told, earlier logs of this id included.
+   */
+  public long shownPosition() {
+    return homecoming.position();
   }
 
   /** Milliseconds by which the counters run ahead of this node's wall clock. */

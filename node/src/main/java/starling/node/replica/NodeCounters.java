@@ -71,6 +71,12 @@ public final class NodeCounters {
   /** Sets that were sent to a fallback because a primary did not take them. */
   public long hintsSent;
 
+  /** How often this node's directory was found to be of the past, or of nothing but an id. */
+  public long rolledBack;
+
+  /** Partitions that count to reads again since they were compared. */
+  public long completed;
+
   /** Questions that had waited here beyond their deadline and were not acted on. */
   public long late;
 }

@@ -14,6 +14,7 @@ import starling.node.coordinator.BucketProperties;
  * @param partitions into how many partitions the ring is cut, if this node founds the cluster
  * @param defaults the properties of buckets without any of their own, if this node founds the
  *     cluster
+ * @param trustCopy whether a directory of the past keeps what it holds
  */
 public record NodeSettings(
     UUID id,
@@ -27,7 +28,8 @@ public record NodeSettings(
     List<Address> seeds,
     int partitions,
     BucketProperties defaults,
-    NodeLimits limits) {
+    NodeLimits limits,
+    boolean trustCopy) {
   public NodeSettings {
     seeds = List.copyOf(seeds);
   }

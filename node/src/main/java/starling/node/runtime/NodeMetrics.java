@@ -85,6 +85,21 @@ public final class NodeMetrics {
         "questions that wait for an answer",
         node,
         Node::callsInFlight);
+    counter(
+        "starling.rolled.back",
+        "times this directory was found to be of the past, or of nothing but an id",
+        counts,
+        c -> c.rolledBack);
+    counter(
+        "starling.partitions.completed",
+        "partitions that were compared and count to reads again",
+        counts,
+        c -> c.completed);
+    gauge(
+        "starling.shown.position",
+        "how far the log was durable when peers were last told",
+        node,
+        Node::shownPosition);
     gauge(
         "starling.partitions.incomplete",
         "partitions that count to no read",

@@ -119,6 +119,16 @@ final class LogRecovery {
     return hot.isEmpty() ? 0 : hot.lastKey();
   }
 
+  /** Behind the last record, or at the beginning of a later segment that has none yet. */
+  long end() {
+    SegmentTable.Entry last = segments.get(lastHot());
+    long end = last == null ? 0 : Location.of(lastHot(), last.end);
+    for (Segment empty : emptyEnd) {
+      end = Math.max(end, Location.of(empty.id(), SegmentHeader.BYTES));
+    }
+    return end;
+  }
+
   private void openSegments() throws IOException {
     for (String name : disk.list(Segment.DIRECTORY)) {
       long id = Segment.idOf(name);

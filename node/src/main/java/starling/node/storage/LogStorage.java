@@ -48,6 +48,7 @@ public final class LogStorage implements Storage {
   private @Nullable StorageFailure failure;
   private @Nullable Runnable closing;
   private boolean finished;
+  private long durableEnd;
 
   private String lastBucket = "";
   private int lastBucketBytes;
@@ -107,7 +108,13 @@ public final class LogStorage implements Storage {
     damagedMeta.remove(Manifest.NAME);
     StorageRecovery recovery =
         new StorageRecovery(
-            fresh, log.records, log.tornBytes, damage.unhandled(), damagedMeta, mayHaveLost);
+            fresh,
+            log.records,
+            log.tornBytes,
+            damage.unhandled(),
+            damagedMeta,
+            mayHaveLost,
+            log.end());
     return new LogStorage(
         disk, config, executors, ports, listener, pool, ids, end, values, log, life, damage,
         recovery);
@@ -141,6 +148,7 @@ public final class LogStorage implements Storage {
     this.index = new LiveIndex(recovered);
     this.damage = damage;
     this.recovery = recovery;
+    this.durableEnd = recovery.end();
     this.commits =
         new Commits(
             config, log, executors.writer(), executors.owner(), ports.timers(), life, onCommits());
@@ -282,6 +290,10 @@ public final class LogStorage implements Storage {
 
   private void written(Group group) {
     counters.add(group);
+    // A segment without a record may be gone after a loss of power, its name and all.
+    if (group.allDurable && Location.offset(group.end) > SegmentHeader.BYTES) {
+      durableEnd = group.end;
+    }
     Segment segment = group.segment;
     if (segment != null) {
       SegmentTable.Entry entry = index.segments.get(segment.id());
@@ -507,6 +519,11 @@ public final class LogStorage implements Storage {
   @Override
   public byte @Nullable [] meta(String name) {
     return metadata.get(name);
+  }
+
+  @Override
+  public long durableEnd() {
+    return durableEnd;
   }
 
   @Override

@@ -72,6 +72,12 @@ public interface Storage {
   /** What was last saved under the name, completed in this life or found at open. */
   byte @Nullable [] meta(String name);
 
+  /**
+   * Up to where the log is durable. A number that only grows, also from one life to the next: none
+   * that was told is above {@link StorageRecovery#end} of a later open of the same files.
+   */
+  long durableEnd();
+
   /** What opening found. */
   StorageRecovery recovery();
 

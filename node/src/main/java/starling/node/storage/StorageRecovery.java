@@ -15,6 +15,7 @@ import java.util.List;
  * @param mayHaveLost writes that were acknowledged without waiting for their fsync may be gone: the
  *     last life made such, did not close cleanly, and the machine has booted since; or the files
  *     are not those that it left
+ * @param end up to where the log was found, to be compared with {@link Storage#durableEnd}
  */
 public record StorageRecovery(
     boolean fresh,
@@ -22,7 +23,8 @@ public record StorageRecovery(
     long tornBytes,
     List<SetAside> setAside,
     List<String> damagedMeta,
-    boolean mayHaveLost) {
+    boolean mayHaveLost,
+    long end) {
   public StorageRecovery {
     setAside = List.copyOf(setAside);
     damagedMeta = List.copyOf(damagedMeta);

@@ -63,6 +63,11 @@ public final class Tampering {
         : frame;
   }
 
+  /** A node's memory of itself that is never behind what peers remember. */
+  public static byte[] neverBehind() {
+    return new Shown(Long.MAX_VALUE, 0, 0, 0, 0, true).encode();
+  }
+
   /** Whether this hands a write to another node. */
   public static boolean handsOn(byte[] frame) {
     return PeerCodec.decode(frame) instanceof PeerMessage.HandOn;

@@ -195,6 +195,11 @@ enum PlantedBug {
     };
   }
 
+  /** A directory of the past, or of nothing but an id, is taken for the present one. */
+  static SimWiring trustsOldCopies() {
+    return storage(TrustsItself::new);
+  }
+
   /** Changes frames on their way. */
   static SimWiring frames(UnaryOperator<byte[]> change) {
     return new SimWiring() {
@@ -283,6 +288,31 @@ enum PlantedBug {
     }
   }
 
+  /** A log whose node never finds itself behind. */
+  private static final class TrustsItself extends Passing {
+    TrustsItself(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public byte @Nullable [] meta(String name) {
+      return name.equals("shown") ? Tampering.neverBehind() : super.meta(name);
+    }
+
+    @Override
+    public StorageRecovery recovery() {
+      StorageRecovery found = super.recovery();
+      return new StorageRecovery(
+          found.fresh(),
+          found.records(),
+          found.tornBytes(),
+          found.setAside(),
+          found.damagedMeta(),
+          found.mayHaveLost(),
+          Long.MAX_VALUE);
+    }
+  }
+
   /** A storage that hands everything on. */
   static class Passing implements Storage {
     private final Storage log;
@@ -346,6 +376,11 @@ enum PlantedBug {
     @Override
     public byte @Nullable [] meta(String name) {
       return log.meta(name);
+    }
+
+    @Override
+    public long durableEnd() {
+      return log.durableEnd();
     }
 
     @Override

@@ -157,7 +157,8 @@ final class SimCluster {
         seeds,
         options.partitions(),
         options.defaults(),
-        options.limits());
+        options.limits(),
+        home.trusted());
   }
 
   void onHalt(SimNode home, String reason) {

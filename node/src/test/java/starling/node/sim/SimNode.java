@@ -17,6 +17,7 @@ final class SimNode {
   private long skewMillis;
   private int lives;
   private int disks;
+  private boolean trusted;
   private @Nullable SimProcess process;
 
   SimNode(SimCluster cluster, int index) {
@@ -55,6 +56,15 @@ final class SimNode {
   /** The wall clock of this machine is this much ahead from now on. */
   void skew(long millis) {
     skewMillis = millis;
+  }
+
+  /** From the next start on, a directory of the past keeps what it holds. */
+  void trust() {
+    trusted = true;
+  }
+
+  boolean trusted() {
+    return trusted;
   }
 
   boolean up() {

@@ -151,6 +151,11 @@ final class MapDbStorage implements Storage {
   }
 
   @Override
+  public long durableEnd() {
+    throw missing();
+  }
+
+  @Override
   public StorageRecovery recovery() {
     throw missing();
   }

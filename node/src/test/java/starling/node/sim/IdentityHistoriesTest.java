@@ -1,0 +1,447 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.Quorum;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.Tampering;
+import starling.node.replica.WriteOutcome;
+import starling.node.storage.Durability;
+import starling.sim.SplitMix;
+
+/** Histories of data directories that are wiped, brought back from the past, or run twice. */
+class IdentityHistoriesTest {
+  private static final int KEYS = 40;
+
+  private static final RequestOptions ONE =
+      new RequestOptions(Quorum.ONE, Quorum.ONE, null, null, null, null);
+
+  private static String written(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Written.class);
+    return ((WriteOutcome.Written) outcome).context();
+  }
+
+  private static void put(SimCluster cluster, int node, String key, int value) {
+    written(cluster.put(node, "b", key, Integer.toString(value), null));
+  }
+
+  private static void delete(SimCluster cluster, int node, String key) {
+    ReadOutcome read = cluster.get(node, "b", key);
+    assertThat(read).isInstanceOf(ReadOutcome.Found.class);
+    written(cluster.delete(node, "b", key, ((ReadOutcome.Found) read).context()));
+  }
+
+  private static void awaitComplete(SimCluster cluster) {
+    cluster.awaitReady();
+    cluster.until(
+        "every partition is complete",
+        120_000,
+        () -> {
+          for (int i = 0; i < cluster.size(); i++) {
+            if (cluster.up(i) && cluster.node(i).incompletePartitions() > 0) {
+              return false;
+            }
+          }
+          return true;
+        });
+  }
+
+  private static long rolledBack(SimCluster cluster, int node) {
+    return cluster.node(node).counters().rolledBack;
+  }
+
+  /** Even keys are deleted, odd ones get a new value. */
+  private static void changeAll(SimCluster cluster, int node) {
+    for (int i = 0; i < KEYS; i++) {
+      if (i % 2 == 0) {
+        delete(cluster, node, "k" + i);
+      } else {
+        put(cluster, node, "k" + i, 1000 + i);
+      }
+    }
+  }
+
+  private static void fill(SimCluster cluster) {
+    for (int i = 0; i < KEYS; i++) {
+      put(cluster, i % cluster.size(), "k" + i, i);
+    }
+  }
+
+  private static void assertChanged(SimCluster cluster) {
+    for (int node = 0; node < cluster.size(); node++) {
+      if (!cluster.up(node)) {
+        continue;
+      }
+      for (int i = 0; i < KEYS; i++) {
+        List<Integer> expected = i % 2 == 0 ? List.of() : List.of(1000 + i);
+        for (RequestOptions options : List.of(RequestOptions.NONE, ONE)) {
+          assertThat(Workload.shown(cluster.get(node, "b", "k" + i, null, options)))
+              .as("k%d at node %d with %s", i, node, options)
+              .containsExactlyElementsOf(expected);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aDirectoryOfAnEarlierLifeRevivesAndLosesNothing() {
+    for (long seed = 1; seed <= 5; seed++) {
+      SimCluster cluster = new SimCluster(seed, 3).awaitReady();
+      fill(cluster);
+      SimDisk past = cluster.snapshot(1);
+      cluster.runFor(3_000);
+      cluster.crash(1);
+      cluster.restart(1);
+      awaitComplete(cluster);
+      changeAll(cluster, 0);
+      cluster.runFor(3_000);
+      cluster.rollBack(1, past);
+      cluster.restart(1);
+      awaitComplete(cluster);
+      assertThat(rolledBack(cluster, 1)).as("seed %d", seed).isEqualTo(1);
+      assertChanged(cluster);
+      // Once more from the same copy, and once from its own directory: that is no news.
+      cluster.crash(1);
+      cluster.restart(1);
+      awaitComplete(cluster);
+      assertThat(rolledBack(cluster, 1)).isZero();
+      cluster.rollBack(1, past);
+      cluster.restart(1);
+      awaitComplete(cluster);
+      assertThat(rolledBack(cluster, 1)).isEqualTo(1);
+      assertChanged(cluster);
+    }
+  }
+
+  @Test
+  void aDirectoryOfTheSameLifeIsKnownByItsLog() {
+    SimCluster cluster = new SimCluster(7, 3).awaitReady();
+    fill(cluster);
+    SimDisk past = cluster.snapshot(1);
+    changeAll(cluster, 0);
+    cluster.runFor(5_000);
+    cluster.rollBack(1, past);
+    cluster.restart(1);
+    awaitComplete(cluster);
+    assertThat(rolledBack(cluster, 1)).isEqualTo(1);
+    assertChanged(cluster);
+  }
+
+  @Test
+  void anOldCopyThatHearsNobodyServesAfterAWhileAndIsComparedWhenItHears() {
+    SimCluster cluster = new SimCluster(8, 3).awaitReady();
+    fill(cluster);
+    SimDisk past = cluster.snapshot(1);
+    changeAll(cluster, 0);
+    cluster.runFor(5_000);
+    cluster.rollBack(1, past);
+    cluster.isolate(1);
+    cluster.restart(1);
+    cluster.runFor(4_000);
+    assertThat(cluster.node(1).notReady()).contains("peers remember");
+    assertThat(cluster.get(1, "b", "k0", null, ONE)).isInstanceOf(ReadOutcome.Refused.class);
+    cluster.runFor(2_000);
+    assertThat(cluster.node(1).notReady()).isNull();
+    assertThat(rolledBack(cluster, 1)).isZero();
+    cluster.healAll();
+    cluster.until("it is noticed", 60_000, () -> rolledBack(cluster, 1) == 1);
+    awaitComplete(cluster);
+    cluster.runFor(10_000);
+    assertThat(rolledBack(cluster, 1)).isEqualTo(1);
+    assertChanged(cluster);
+    cluster.crash(1);
+    cluster.restart(1);
+    awaitComplete(cluster);
+    assertThat(rolledBack(cluster, 1)).isZero();
+    assertThat(cluster.halts()).isEmpty();
+  }
+
+  @Test
+  void aDirectoryOfNothingButItsIdIsFilledAgain() {
+    SimCluster cluster = new SimCluster(9, 3).awaitReady();
+    fill(cluster);
+    changeAll(cluster, 0);
+    UUID id = cluster.home(1).id;
+    cluster.wipe(1, true);
+    cluster.restart(1);
+    awaitComplete(cluster);
+    assertThat(cluster.home(1).id).isEqualTo(id);
+    assertThat(rolledBack(cluster, 1)).isEqualTo(1);
+    assertChanged(cluster);
+    // What was filled in is as good as what was there: the others may go.
+    cluster.crash(0);
+    cluster.runFor(1_000);
+    assertThat(Workload.shown(cluster.get(1, "b", "k1"))).containsExactly(1001);
+  }
+
+  @Test
+  void aNodeThatLostItsDirectoryComesBackAsAnother() {
+    SimCluster cluster = new SimCluster(10, 3).awaitReady();
+    fill(cluster);
+    changeAll(cluster, 0);
+    UUID id = cluster.home(1).id;
+    cluster.wipe(1, false);
+    cluster.restart(1);
+    cluster.runFor(10_000);
+    assertThat(cluster.home(1).id).isNotEqualTo(id);
+    assertThat(cluster.node(1).notReady()).contains("owns no part of the ring");
+    assertChanged(cluster);
+  }
+
+  @Test
+  void aClusterThatWentBackTogetherDropsNothing() {
+    SimCluster cluster = new SimCluster(11, 3).awaitReady();
+    fill(cluster);
+    cluster.runFor(5_000);
+    List<SimDisk> past = List.of(cluster.snapshot(0), cluster.snapshot(1), cluster.snapshot(2));
+    changeAll(cluster, 0);
+    for (int i = 0; i < 3; i++) {
+      cluster.crash(i);
+    }
+    for (int i = 0; i < 3; i++) {
+      cluster.rollBack(i, past.get(i));
+      cluster.restart(i);
+    }
+    awaitComplete(cluster);
+    for (int i = 0; i < KEYS; i++) {
+      assertThat(Workload.shown(cluster.get(i % 3, "b", "k" + i))).containsExactly(i);
+    }
+    for (int i = 0; i < 3; i++) {
+      assertThat(rolledBack(cluster, i)).isZero();
+    }
+  }
+
+  @Test
+  void anOldCopyIsKeptAndComparedWhereTheOthersAreNotComplete() {
+    SimCluster cluster = new SimCluster(12, 3).awaitReady();
+    fill(cluster);
+    SimDisk past = cluster.snapshot(1);
+    cluster.runFor(3_000);
+    cluster.crash(1);
+    cluster.restart(1);
+    awaitComplete(cluster);
+    changeAll(cluster, 0);
+    cluster.runFor(3_000);
+    cluster.crash(2);
+    cluster.rollBack(1, past);
+    cluster.restart(1);
+    cluster.runFor(8_000);
+    assertThat(cluster.node(1).notReady()).contains("of the past");
+    cluster.until("it serves", 10_000, () -> cluster.node(1).notReady() == null);
+    assertThat(cluster.home(1).process().storage.isEmpty()).isFalse();
+    assertThat(cluster.node(1).incompletePartitions()).isPositive();
+    // What it lacks is remembered: another start makes nothing better.
+    cluster.crash(1);
+    cluster.restart(1);
+    cluster.until("it serves again", 10_000, () -> cluster.node(1).notReady() == null);
+    assertThat(rolledBack(cluster, 1)).isZero();
+    assertThat(cluster.node(1).incompletePartitions()).isPositive();
+    cluster.restart(2);
+    awaitComplete(cluster);
+    assertChanged(cluster);
+  }
+
+  @Test
+  void aReplicaThatWentBackDoesNotSayThatThereIsNothing() {
+    SimWiring trusting = PlantedBug.trustsOldCopies();
+    SimWiring boasting = PlantedBug.frames(Tampering::claimToBeComplete);
+    for (boolean wiped : new boolean[] {false, true}) {
+      int trustShows = 0;
+      int boastShows = 0;
+      for (long seed = 1; seed <= 10; seed++) {
+        assertThat(missesAfterRollBack(seed, wiped, SimWiring.PLAIN))
+            .as("seed %d, wiped %s", seed, wiped)
+            .isFalse();
+        trustShows += missesAfterRollBack(seed, wiped, trusting) ? 1 : 0;
+        boastShows += missesAfterRollBack(seed, wiped, boasting) ? 1 : 0;
+      }
+      assertThat(trustShows).as("seeds in which an old copy is trusted").isPositive();
+      assertThat(boastShows).as("seeds in which an incomplete one counts").isPositive();
+    }
+  }
+
+  /** Two took a write; one of them went back before it, the third never had it. */
+  private static boolean missesAfterRollBack(long seed, boolean wiped, SimWiring wiring) {
+    SimCluster cluster = new SimCluster(seed, 3, wiring, SimCluster.Options.PLAIN).awaitReady();
+    cluster.runFor(3_000);
+    SimDisk past = cluster.snapshot(1);
+    cluster.cut(0, 2);
+    put(cluster, 0, "k", 1);
+    cluster.runFor(4_000);
+    cluster.isolate(0);
+    if (wiped) {
+      cluster.wipe(1, true);
+    } else {
+      cluster.rollBack(1, past);
+    }
+    cluster.restart(1);
+    for (int i = 0; i < 20; i++) {
+      cluster.runFor(1_000);
+      if (cluster.get(2, "b", "k") instanceof ReadOutcome.Missing) {
+        return true;
+      }
+    }
+    cluster.healAll();
+    awaitComplete(cluster);
+    assertThat(Workload.shown(cluster.get(1, "b", "k"))).containsExactly(1);
+    return false;
+  }
+
+  @Test
+  void twoOfThreeThatWentBackLoseNothing() {
+    SimCluster cluster = new SimCluster(15, 3).awaitReady();
+    fill(cluster);
+    List<SimDisk> past = List.of(cluster.snapshot(0), cluster.snapshot(1));
+    changeAll(cluster, 2);
+    cluster.runFor(5_000);
+    for (int i = 0; i < 2; i++) {
+      cluster.rollBack(i, past.get(i));
+      cluster.restart(i);
+    }
+    cluster.runFor(1_000);
+    awaitComplete(cluster);
+    assertThat(rolledBack(cluster, 0)).isEqualTo(1);
+    assertThat(rolledBack(cluster, 1)).isEqualTo(1);
+    assertChanged(cluster);
+  }
+
+  @Test
+  void aDamagedMemoryOfItselfIsNoProofOfThePast() throws IOException {
+    SimCluster cluster = new SimCluster(16, 3).awaitReady();
+    fill(cluster);
+    changeAll(cluster, 0);
+    cluster.runFor(3_000);
+    cluster.crash(1);
+    SimDisk disk = cluster.home(1).disk();
+    String name =
+        disk.files().stream().filter(file -> file.endsWith("meta/shown")).findAny().orElseThrow();
+    byte[] bytes = disk.bytes(name);
+    bytes[bytes.length / 2] ^= 1;
+    disk.replace(name, bytes);
+    cluster.restart(1);
+    cluster.until("it serves", 10_000, () -> cluster.node(1).notReady() == null);
+    assertThat(rolledBack(cluster, 1)).isZero();
+    assertThat(cluster.home(1).process().storage.isEmpty()).isFalse();
+    awaitComplete(cluster);
+    assertChanged(cluster);
+  }
+
+  @Test
+  void aTrustedCopyKeepsWhatItHoldsAndIsCompared() {
+    SimCluster cluster = new SimCluster(13, 3).awaitReady();
+    fill(cluster);
+    SimDisk past = cluster.snapshot(1);
+    changeAll(cluster, 0);
+    cluster.runFor(5_000);
+    cluster.crash(2);
+    cluster.rollBack(1, past);
+    cluster.home(1).trust();
+    cluster.restart(1);
+    cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
+    assertThat(cluster.home(1).process().storage.isEmpty()).isFalse();
+    assertThat(rolledBack(cluster, 1)).isEqualTo(1);
+    cluster.restart(2);
+    awaitComplete(cluster);
+    assertChanged(cluster);
+  }
+
+  @Test
+  void ofTwoProcessesOnOneDirectoryOneEndsAndNothingIsLost() {
+    for (long seed = 1; seed <= 5; seed++) {
+      SimCluster cluster = new SimCluster(seed, 3).awaitReady();
+      fill(cluster);
+      SimDisk past = cluster.snapshot(1);
+      changeAll(cluster, 0);
+      cluster.runFor(3_000);
+      SimNode twin = cluster.twin(1, past);
+      cluster.until("one of them ends", 60_000, () -> !cluster.halts().isEmpty());
+      cluster.runFor(30_000);
+      assertThat(cluster.halts()).as("seed %d", seed).hasSize(1);
+      boolean original = cluster.halts().get(0).startsWith("n1:");
+      assertThat(cluster.node(1).notReady() == null).isNotEqualTo(original);
+      // The original is started again, alone.
+      twin.kill();
+      cluster.crash(1);
+      cluster.runFor(1_000);
+      cluster.restart(1);
+      awaitComplete(cluster);
+      assertChanged(cluster);
+    }
+  }
+
+  @Test
+  void aCopyThatRanWhileTheOriginalWasDownLosesNothing() {
+    SimCluster cluster = new SimCluster(14, 3).awaitReady();
+    fill(cluster);
+    cluster.crash(1);
+    SimNode twin = cluster.twin(1, cluster.snapshot(1));
+    cluster.until("the copy serves", 60_000, () -> twin.process().node.notReady() == null);
+    changeAll(cluster, 0);
+    cluster.runFor(3_000);
+    cluster.restart(1);
+    cluster.until("one of them ends", 120_000, () -> !cluster.halts().isEmpty());
+    cluster.runFor(10_000);
+    assertThat(cluster.halts()).hasSize(1);
+    if (twin.up()) {
+      twin.kill();
+    }
+    cluster.crash(1);
+    cluster.runFor(1_000);
+    cluster.restart(1);
+    awaitComplete(cluster);
+    assertChanged(cluster);
+  }
+
+  @Test
+  void noLossOfPowerLooksLikeThePast() {
+    long seeds = Long.getLong("starling.identity.seeds", 200);
+    for (long seed = 1; seed <= seeds; seed++) {
+      SplitMix chance = new SplitMix(seed);
+      SimCluster cluster = new SimCluster(seed, 3, SimWiring.PLAIN, optionsOf(seed)).awaitReady();
+      for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < 12; i++) {
+          int node = chance.nextInt(3);
+          cluster.put(node, "b", "k" + chance.nextInt(8), Integer.toString(i), null);
+          if (chance.nextInt(3) == 0) {
+            cluster.runFor(chance.nextInt(3_000));
+          }
+        }
+        boolean all = chance.nextInt(3) == 0;
+        for (int node = 0; node < 3; node++) {
+          if (all || chance.nextInt(3) == 0) {
+            if (chance.nextBoolean()) {
+              cluster.powerLoss(node);
+            } else {
+              cluster.crash(node);
+            }
+          }
+        }
+        cluster.runFor(chance.nextInt(2_000));
+        for (int node = 0; node < 3; node++) {
+          if (!cluster.up(node)) {
+            cluster.restart(node);
+          }
+        }
+        cluster.awaitReady();
+        for (int node = 0; node < 3; node++) {
+          assertThat(rolledBack(cluster, node)).as("seed %d, node %d", seed, node).isZero();
+        }
+      }
+      assertThat(cluster.halts()).as("seed %d", seed).isEmpty();
+    }
+  }
+
+  /** Every other seed writes without waiting for an fsync. */
+  private static SimCluster.Options optionsOf(long seed) {
+    Durability durability = seed % 2 == 0 ? Durability.SYNCED : Durability.REPLICATED;
+    return SimCluster.Options.PLAIN.withDefaults(
+        BucketProperties.DEFAULT.with(
+            new RequestOptions(null, null, null, null, null, durability)));
+  }
+}
