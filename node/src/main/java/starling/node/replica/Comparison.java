@@ -9,6 +9,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.port.Clock;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.replica.PeerMessage.Purpose;
 import starling.node.storage.Key;
@@ -40,22 +41,39 @@ final class Comparison {
   private final Peers peers;
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
+  private final Clock clock;
   private @Nullable Round round;
   private int last = -1;
   private long quietUntil = Long.MIN_VALUE;
+  private boolean beginning;
 
-  Comparison(Cluster cluster, Peers peers, LocalReplica local, DeadlineWheel deadlines) {
+  Comparison(
+      Cluster cluster, Peers peers, LocalReplica local, DeadlineWheel deadlines, Clock clock) {
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
     this.deadlines = deadlines;
+    this.clock = clock;
   }
 
   /** Begins with the next incomplete partition, if none is under way. */
   void tick(long nowNanos) {
-    if (round != null || nowNanos < quietUntil || cluster.notServing() != null) {
+    if (round != null || beginning || nowNanos < quietUntil || cluster.notServing() != null) {
       return;
     }
+    // A partition of which nobody has anything may be compared before this returns.
+    beginning = true;
+    int most = cluster.ring().partitions();
+    for (int i = 0; i < most && round == null && local.nextIncomplete(0) >= 0; i++) {
+      if (nowNanos < quietUntil) {
+        break;
+      }
+      begin(nowNanos);
+    }
+    beginning = false;
+  }
+
+  private void begin(long nowNanos) {
     int partition = local.nextIncomplete(last + 1);
     last = partition;
     if (partition < 0) {
@@ -285,6 +303,7 @@ final class Comparison {
         }
         // Unless something more was lost while the comparison ran.
         local.markComplete(partition, losses);
+        tick(clock.nanoTime());
       } else {
         quietUntil = begunNanos + PAUSE_NANOS;
       }

@@ -131,7 +131,7 @@ public final class Node implements NodeService, Membership.Listener {
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
     standstill = new Standstill(clock.nanoTime());
-    comparison = new Comparison(cluster, peers, local, deadlines);
+    comparison = new Comparison(cluster, peers, local, deadlines, clock);
     homecoming =
         new Homecoming(
             settings,
