@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.coordinator.HintPace;
 import starling.node.port.Clock;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
@@ -25,8 +26,7 @@ import starling.node.version.SiblingsCodec;
  * exactly what is kept; one that has grown too old goes to any primary of its key, and when one has
  * it.
  *
- * <p>The rate follows the receiver: the window of batches under way grows by one for each that
- * comes back quickly, and halves when one is slow or not taken; then there is a pause as well.
+ * <p>The rate follows the receiver, as {@link HintPace} says.
  *
  * <p>Owned by the thread of the node's state.
  */
@@ -36,12 +36,7 @@ final class HintReplay {
   private static final int PAGE_KEYS = 128;
   private static final int BATCH_BYTES = 64 << 10;
   private static final int BATCH_KEYS = 128;
-  private static final double MOST_WINDOW = 8;
   private static final int PATIENCE_MILLIS = 5_000;
-  private static final long QUICK_NANOS = 25_000_000;
-  private static final long SLOW_NANOS = 100_000_000;
-  private static final long LEAST_PAUSE_NANOS = 100_000_000;
-  private static final long MOST_PAUSE_NANOS = 5_000_000_000L;
   private static final long ROUND_NANOS = 1_000_000_000L;
 
   private final Cluster cluster;
@@ -214,6 +209,7 @@ final class HintReplay {
     private final UUID node;
     private final Deque<Key> keys = new ArrayDeque<>();
     private final List<Sent> batch = new ArrayList<>();
+    private final Deque<List<Sent>> putOff = new ArrayDeque<>();
     private Hints.Walk walk;
     private @Nullable Key after;
     private boolean last;
@@ -222,8 +218,7 @@ final class HintReplay {
     private boolean ended;
     private int batchBytes;
     private int underWay;
-    private double window = 1;
-    private long pauseNanos = LEAST_PAUSE_NANOS;
+    private final HintPace pace = new HintPace();
     private boolean pausing;
     private boolean failed;
     private long delivered;
@@ -248,9 +243,12 @@ final class HintReplay {
         return;
       }
       pumping = true;
-      while (!ended && !busy && !pausing && underWay < (int) window) {
-        Key key = keys.poll();
-        if (key != null) {
+      while (!ended && !busy && !pausing && underWay < pace.window()) {
+        List<Sent> again = putOff.poll();
+        Key key = again == null ? keys.poll() : null;
+        if (again != null) {
+          deliver(again);
+        } else if (key != null) {
           read(key);
         } else if (!last) {
           nextPage();
@@ -323,6 +321,10 @@ final class HintReplay {
       List<Sent> sent = List.copyOf(batch);
       batch.clear();
       batchBytes = 0;
+      deliver(sent);
+    }
+
+    private void deliver(List<Sent> sent) {
       underWay++;
       long begun = clock.nanoTime();
       List<PeerMessage.Deliver.Entry> entries = new ArrayList<>(sent.size());
@@ -343,6 +345,9 @@ final class HintReplay {
                   deadlines.clear(patience[0]);
                   if (answer instanceof PeerMessage.Delivered delivered) {
                     taken(sent, delivered, clock.nanoTime() - begun);
+                  } else if (answer instanceof PeerMessage.Declined declined
+                      && declined.reason() == PeerMessage.Reason.OVERLOADED) {
+                    busy(sent);
                   } else {
                     if (answer instanceof PeerMessage.OtherRing other) {
                       cluster.onOtherRing(node, other.facts());
@@ -383,13 +388,11 @@ final class HintReplay {
         }
       }
       failed |= !all;
-      if (!all) {
-        slowDown();
-      } else if (nanos > SLOW_NANOS) {
-        window = Math.max(1, window / 2);
-      } else if (nanos < QUICK_NANOS) {
-        window = Math.min(MOST_WINDOW, window + 1);
-        pauseNanos = LEAST_PAUSE_NANOS;
+      if (all) {
+        pace.onTaken(nanos);
+      } else {
+        counters.hintBatchesFailed++;
+        pause(pace.onFailed());
       }
       pump();
     }
@@ -397,25 +400,32 @@ final class HintReplay {
     private void notTaken() {
       underWay--;
       failed = true;
-      slowDown();
+      counters.hintBatchesFailed++;
+      pause(pace.onFailed());
       if (!cluster.mayAnswer(node)) {
         end();
       }
       pump();
     }
 
-    private void slowDown() {
-      counters.hintBatchesFailed++;
-      window = Math.max(1, window / 2);
+    /** The receiver's clients come first; the same hints are brought again in a moment. */
+    private void busy(List<Sent> sent) {
+      underWay--;
+      counters.hintBatchesPutOff++;
+      putOff.add(sent);
+      pause(pace.onBusy());
+      pump();
+    }
+
+    private void pause(long nanos) {
       if (!pausing) {
         pausing = true;
         deadlines.set(
-            pauseNanos,
+            nanos,
             () -> {
               pausing = false;
               pump();
             });
-        pauseNanos = Math.min(MOST_PAUSE_NANOS, 2 * pauseNanos);
       }
     }
 

@@ -62,6 +62,9 @@ public final class NodeCounters {
   /** Batches of hints that a primary did not take. */
   public long hintBatchesFailed;
 
+  /** Batches of hints that a primary had no time for. */
+  public long hintBatchesPutOff;
+
   /** Events that were made here as a fallback, since no primary answered. */
   public long standIns;
 

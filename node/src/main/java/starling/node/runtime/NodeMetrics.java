@@ -69,6 +69,11 @@ public final class NodeMetrics {
         "batches a primary did not take",
         counts,
         c -> c.hintBatchesFailed);
+    counter(
+        "starling.hint.batches.put.off",
+        "batches a primary had no time for",
+        counts,
+        c -> c.hintBatchesPutOff);
     counter("starling.writes.stood.in", "events made as a fallback", counts, c -> c.standIns);
     counter("starling.writes.repeated", "writes found to be made before", counts, c -> c.repeated);
     counter("starling.peer.late", "questions dropped beyond their deadline", counts, c -> c.late);
