@@ -37,6 +37,11 @@ public record Refusal(
     return new Refusal(kind, detail, null, 0, 0, List.of(), Fate.NONE);
   }
 
+  /** A refusal that does not know what became of a write. */
+  public static Refusal perhaps(ProblemKind kind, String detail) {
+    return new Refusal(kind, detail, null, 0, 0, List.of(), Fate.UNKNOWN);
+  }
+
   /**
    * The same for a write that an earlier coordinator may have made all the same. What surely denies
    * it to a client becomes a timeout, since nobody can deny it.

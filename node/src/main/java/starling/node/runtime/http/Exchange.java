@@ -150,7 +150,8 @@ final class Exchange {
   /** An error of ours, told without its inside. */
   void fail(Throwable error) {
     LOG.error("request {} failed", requestId, error);
-    refuse(Refusal.of(ProblemKind.INTERNAL, "an error inside the node; its log has the cause"));
+    refuse(
+        Refusal.perhaps(ProblemKind.INTERNAL, "an error inside the node; its log has the cause"));
   }
 
   /** The same consumer, whose errors become answers. */

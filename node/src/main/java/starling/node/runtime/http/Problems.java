@@ -38,7 +38,10 @@ final class Problems {
       json.field("field", field);
     }
     if (status == 503 || status == 504) {
-      quorum(json, refusal, write);
+      quorum(json, refusal);
+    }
+    if (write && tellsOutcome(kind)) {
+      json.field("outcome", refusal.fate() == Refusal.Fate.UNKNOWN ? "unknown" : "none");
     }
     more.accept(json);
     Answer answer = new Answer(status, Answer.PROBLEM, json.closeObject().toBytes());
@@ -48,13 +51,16 @@ final class Problems {
     return answer;
   }
 
-  private static void quorum(JsonText json, Refusal refusal, boolean write) {
+  /** Where a client cannot know from the status alone what became of its write. */
+  private static boolean tellsOutcome(ProblemKind kind) {
+    return (kind.status() >= 500 && kind != ProblemKind.NOT_BUILT)
+        || kind == ProblemKind.TOO_MANY_REQUESTS;
+  }
+
+  private static void quorum(JsonText json, Refusal refusal) {
     json.field("required", refusal.required()).field("alive", refusal.alive());
     json.name("acknowledged").openArray();
     refusal.acknowledged().forEach(json::value);
     json.closeArray();
-    if (write) {
-      json.field("outcome", refusal.fate() == Refusal.Fate.UNKNOWN ? "unknown" : "none");
-    }
   }
 }

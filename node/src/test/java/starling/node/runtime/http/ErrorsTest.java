@@ -518,6 +518,26 @@ class ErrorsTest {
     }
   }
 
+  @Test
+  void everyRefusalThatDoesNotSayItByItsStatusTellsWhatBecameOfAWrite() {
+    for (ProblemKind kind :
+        List.of(
+            ProblemKind.TOO_MANY_REQUESTS,
+            ProblemKind.OVERLOADED,
+            ProblemKind.STORAGE_FULL,
+            ProblemKind.STORAGE_FAILED,
+            ProblemKind.TIMEOUT)) {
+      server.onLoop(() -> server.service.refuseWith = Refusal.of(kind, "for a test"));
+      Reply write = server.putJson(KEY, "{\"value\":1}");
+      assertThat(write.field("outcome")).as(kind.slug()).isEqualTo("none");
+      boolean again = kind.status() == 503 || kind.status() == 429;
+      assertThat(write.header("Retry-After") != null).as(kind.slug()).isEqualTo(again);
+      assertThat(server.get(KEY).json().has("outcome")).as(kind.slug()).isFalse();
+      server.onLoop(() -> server.service.refuseWith = Refusal.perhaps(kind, "for a test"));
+      assertThat(server.putJson(KEY, "{\"value\":1}").field("outcome")).isEqualTo("unknown");
+    }
+  }
+
   // ---- request ids
 
   @Test
