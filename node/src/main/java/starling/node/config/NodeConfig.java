@@ -25,6 +25,7 @@ import starling.node.coordinator.BucketProperties;
  * @param storage how it keeps its data
  * @param requestsInFlight client requests coordinated at once before more are refused
  * @param hedgeMillis how long a replica may keep a request waiting before one more is asked
+ * @param waitMillis how long work may wait for its turn before fewer requests are let in
  * @param hintBytes how much may be kept for nodes that are away; beyond it hints are refused
  * @param hintAge a hint older than this goes to any primary of its key
  * @param trustThisCopy whether a data directory of the past keeps what it holds
@@ -48,6 +49,7 @@ public record NodeConfig(
     StorageOptions storage,
     int requestsInFlight,
     int hedgeMillis,
+    int waitMillis,
     long hintBytes,
     Duration hintAge,
     boolean trustThisCopy,
@@ -76,6 +78,7 @@ public record NodeConfig(
         requestsInFlight >= 1,
         "limits.requestsInFlight must be at least 1, but is " + requestsInFlight);
     check(hedgeMillis >= 1, "limits.hedgeMs must be at least 1, but is " + hedgeMillis);
+    check(waitMillis >= 1, "limits.waitMs must be at least 1, but is " + waitMillis);
     check(
         hintAge.toSeconds() >= 1, "hints.maxAge must be at least 1s, but is " + hintAge.toMillis());
     check(

@@ -65,6 +65,7 @@ final class ConfigReader {
           storage(),
           number(Option.IN_FLIGHT),
           number(Option.HEDGE),
+          number(Option.WAIT),
           bytes(Option.HINT_BYTES),
           time(Option.HINT_AGE),
           flag(Option.TRUST),

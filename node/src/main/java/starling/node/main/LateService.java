@@ -37,6 +37,11 @@ final class LateService implements NodeService {
   }
 
   @Override
+  public @Nullable Refusal turnAway() {
+    return node == null ? null : node.turnAway();
+  }
+
+  @Override
   public void read(ReadRequest request, Consumer<ReadOutcome> done) {
     if (node == null) {
       done.accept(new ReadOutcome.Refused(starting()));

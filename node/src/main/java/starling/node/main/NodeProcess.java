@@ -270,6 +270,7 @@ final class NodeProcess {
                 config.requestsInFlight(),
                 NodeLimits.DEFAULT.callsInFlight(),
                 config.hedgeMillis(),
+                config.waitMillis(),
                 config.hintBytes(),
                 config.hintAge().toMillis()),
             config.trustThisCopy());

@@ -42,6 +42,7 @@ enum Option {
   SCRUB("storage.scrubInterval", "24h", "how long one reading of the whole log takes; 0s: never"),
   IN_FLIGHT("limits.requestsInFlight", "4096", "client requests coordinated at once"),
   HEDGE("limits.hedgeMs", "50", "after how long at most one more replica is asked"),
+  WAIT("limits.waitMs", "10", "how long work may wait before requests are refused"),
   HINT_BYTES("hints.maxBytes", "1GiB", "how much is kept for nodes that are away"),
   HINT_AGE("hints.maxAge", "3h", "a hint older than this goes to any primary of its key"),
   TRUST("trustThisCopy", "false", "keep what a data directory of the past holds"),

@@ -10,6 +10,7 @@ import starling.gossip.Address;
 import starling.gossip.Life;
 import starling.gossip.Member;
 import starling.gossip.Status;
+import starling.node.coordinator.Admission;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.RequestOptions;
 import starling.node.port.Clock;
@@ -39,6 +40,20 @@ public final class Node implements NodeService, Membership.Listener {
   private static final long LOOK_AROUND_NANOS = 2_000_000_000;
   private static final long HINT_WORD_NANOS = 2_000_000_000;
 
+  /** How often it is measured how long work waits for its turn, while there is any. */
+  private static final long WAIT_PROBE_NANOS = 10_000_000;
+
+  /** What a timer may be late by on an idle machine. */
+  private static final long TIMER_SLACK_NANOS = 1_500_000;
+
+  /** Requests let in at once however busy the node is. */
+  private static final int LEAST_REQUESTS = 64;
+
+  /** Questions of other nodes that are worked on at once; beyond them more are declined. */
+  private static final int MOST_QUESTIONS = 1 << 14;
+
+  private static final long BUSY_WORD_NANOS = 10_000_000_000L;
+
   private final NodeSettings settings;
   private final NodePorts ports;
   private final Storage storage;
@@ -64,6 +79,10 @@ public final class Node implements NodeService, Membership.Listener {
   private final Homecoming homecoming;
   private final HintReplay hintReplay;
   private final Standstill standstill;
+  private final Admission admission;
+  private boolean probing;
+  private long refusedTold;
+  private long nextBusyWordNanos = Long.MIN_VALUE;
   private long hintChangesTold;
   private long nextHintWordNanos = Long.MIN_VALUE;
   private int inFlight;
@@ -127,7 +146,20 @@ public final class Node implements NodeService, Membership.Listener {
             hedging);
     handover = new Handover(cluster, peers, writes, deadlines, clock, counters);
     promises = new Promises(cluster, membership, storage, owner);
-    questions = new Questions(cluster, peers, local, storage, handover, promises, clock, counters);
+    admission =
+        new Admission(LEAST_REQUESTS, limits.requestsInFlight(), limits.waitMillis() * 1_000_000L);
+    questions =
+        new Questions(
+            cluster,
+            peers,
+            local,
+            storage,
+            handover,
+            promises,
+            clock,
+            counters,
+            admission,
+            MOST_QUESTIONS);
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
     standstill = new Standstill(clock.nanoTime());
@@ -198,6 +230,43 @@ public final class Node implements NodeService, Membership.Listener {
     hintReplay.tick(now);
     tellOfHints(now);
     closeRecovery();
+    tellOfRefusals(now);
+  }
+
+  /** Says now and then that requests were refused, not for each. */
+  private void tellOfRefusals(long nowNanos) {
+    long refused = counters.turnedAway + counters.overloaded + counters.refusedAsTooLate;
+    if (refused == refusedTold || nowNanos < nextBusyWordNanos) {
+      return;
+    }
+    log.warn(
+        "{} client requests were refused because the node is busy: {} are let in at once, work"
+            + " waits {} ms for its turn",
+        refused - refusedTold,
+        admission.limit(),
+        waitMillis());
+    refusedTold = refused;
+    nextBusyWordNanos = nowNanos + BUSY_WORD_NANOS;
+  }
+
+  /** Measures, while there are requests, how long work waits for its turn on this thread. */
+  private void probeWait() {
+    if (!probing && !stopped) {
+      probing = true;
+      long due = clock.nanoTime() + WAIT_PROBE_NANOS;
+      var unused =
+          ports
+              .timers()
+              .after(
+                  WAIT_PROBE_NANOS,
+                  () -> {
+                    probing = false;
+                    admission.onWait(Math.max(0, clock.nanoTime() - due - TIMER_SLACK_NANOS));
+                    if (inFlight > 0) {
+                      probeWait();
+                    }
+                  });
+    }
   }
 
   /** Tells the others in which partitions this node keeps hints, not more often than is needed. */
@@ -400,16 +469,62 @@ public final class Node implements NodeService, Membership.Listener {
   // ---- the outside
 
   @Override
+  public @Nullable Refusal turnAway() {
+    return switch (admission.judge(inFlight)) {
+      case TAKEN, TOO_LATE -> null;
+      case FULL -> {
+        counters.overloaded++;
+        yield Refusal.of(
+            ProblemKind.OVERLOADED,
+            settings.limits().requestsInFlight() + " requests are under way already");
+      }
+      case BUSY -> {
+        counters.turnedAway++;
+        yield Refusal.of(ProblemKind.OVERLOADED, "more requests than can be answered in good time");
+      }
+    };
+  }
+
+  /** Why a request that waits so long at most is not carried out, or null. */
+  private @Nullable Refusal refusal(String bucket, RequestOptions options) {
+    Refusal refusal = turnAway();
+    if (refusal != null) {
+      return refusal;
+    }
+    Integer asked = options.timeoutMillis();
+    int millis = asked == null ? cluster.bucket(bucket).timeoutMillis() : asked;
+    if (admission.judge(inFlight, millis * 1_000_000L) == Admission.Verdict.TAKEN) {
+      return null;
+    }
+    counters.refusedAsTooLate++;
+    return Refusal.of(
+        ProblemKind.OVERLOADED,
+        "answering takes longer at present than the " + millis + " ms given");
+  }
+
+  private void begun() {
+    inFlight++;
+    probeWait();
+  }
+
+  private void ended(long begunNanos) {
+    inFlight--;
+    admission.onAnswer(clock.nanoTime() - begunNanos);
+  }
+
+  @Override
   public void read(ReadRequest request, Consumer<ReadOutcome> done) {
-    if (full()) {
-      done.accept(new ReadOutcome.Refused(overloaded()));
+    Refusal refusal = refusal(request.bucket(), request.options());
+    if (refusal != null) {
+      done.accept(new ReadOutcome.Refused(refusal));
       return;
     }
-    inFlight++;
+    begun();
+    long begunNanos = clock.nanoTime();
     reads.read(
         request,
         outcome -> {
-          inFlight--;
+          ended(begunNanos);
           if (outcome instanceof ReadOutcome.Refused refused) {
             note("read", request.requestId(), refused.refusal());
           }
@@ -434,31 +549,22 @@ public final class Node implements NodeService, Membership.Listener {
 
   @Override
   public void write(WriteRequest request, Consumer<WriteOutcome> done) {
-    if (full()) {
-      done.accept(new WriteOutcome.Refused(overloaded()));
+    Refusal refusal = refusal(request.bucket(), request.options());
+    if (refusal != null) {
+      done.accept(new WriteOutcome.Refused(refusal));
       return;
     }
-    inFlight++;
+    begun();
+    long begunNanos = clock.nanoTime();
     handover.write(
         request,
         outcome -> {
-          inFlight--;
+          ended(begunNanos);
           if (outcome instanceof WriteOutcome.Refused refused) {
             note("write", request.requestId(), refused.refusal());
           }
           done.accept(outcome);
         });
-  }
-
-  private boolean full() {
-    return inFlight >= settings.limits().requestsInFlight();
-  }
-
-  private Refusal overloaded() {
-    counters.overloaded++;
-    return Refusal.of(
-        ProblemKind.OVERLOADED,
-        settings.limits().requestsInFlight() + " requests are under way already");
   }
 
   @Override
@@ -506,6 +612,16 @@ public final class Node implements NodeService, Membership.Listener {
 
   public int requestsInFlight() {
     return inFlight;
+  }
+
+  /** Client requests that are let in at once at present. */
+  public int requestLimit() {
+    return admission.limit();
+  }
+
+  /** How long work waited for its turn when that was last measured. */
+  public long waitMillis() {
+    return admission.waitNanos() / 1_000_000;
   }
 
   public int callsInFlight() {

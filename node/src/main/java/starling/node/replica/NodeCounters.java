@@ -65,6 +65,12 @@ public final class NodeCounters {
   /** Batches of hints that a primary had no time for. */
   public long hintBatchesPutOff;
 
+  /** Client requests turned away at the door because others wait long enough already. */
+  public long turnedAway;
+
+  /** Client requests refused because answering takes longer than they wait. */
+  public long refusedAsTooLate;
+
   /** Events that were made here as a fallback, since no primary answered. */
   public long standIns;
 

@@ -8,15 +8,34 @@ package starling.node.replica;
  * @param callsInFlight questions to other nodes that may wait for an answer, a power of two
  * @param hedgeMillis after how long one more replica is asked; too low doubles the work, too high
  *     lets one slow replica set the latency
+ * @param waitMillis how long work may wait for its turn on the node's thread before fewer requests
+ *     are let in; too low refuses what a burst could have got, too high lets latency grow first
  * @param hintBytes bytes kept for other nodes; too low refuses writes in a long outage, too high
  *     lets an outage fill the disk
  * @param hintAgeMillis a hint older than this goes to any primary of its key; too low spreads what
  *     would find its way anyhow, too high leaves the only copy of a write on one node for long
  */
 public record NodeLimits(
-    int requestsInFlight, int callsInFlight, int hedgeMillis, long hintBytes, long hintAgeMillis) {
+    int requestsInFlight,
+    int callsInFlight,
+    int hedgeMillis,
+    int waitMillis,
+    long hintBytes,
+    long hintAgeMillis) {
+  private static final int USUAL_WAIT_MILLIS = 10;
+
   public static final NodeLimits DEFAULT =
-      new NodeLimits(4096, 1 << 16, 50, 1L << 30, 3 * 3_600_000L);
+      new NodeLimits(4096, 1 << 16, 50, USUAL_WAIT_MILLIS, 1L << 30, 3 * 3_600_000L);
+
+  /** The same with the usual bound of waiting. */
+  public NodeLimits(
+      int requestsInFlight,
+      int callsInFlight,
+      int hedgeMillis,
+      long hintBytes,
+      long hintAgeMillis) {
+    this(requestsInFlight, callsInFlight, hedgeMillis, USUAL_WAIT_MILLIS, hintBytes, hintAgeMillis);
+  }
 
   public NodeLimits {
     if (requestsInFlight < 1) {
@@ -27,6 +46,9 @@ public record NodeLimits(
     }
     if (hedgeMillis < 1) {
       throw new IllegalArgumentException("hedgeMillis must be at least 1");
+    }
+    if (waitMillis < 1) {
+      throw new IllegalArgumentException("waitMillis must be at least 1");
     }
     if (hintBytes < 0 || hintAgeMillis < 1) {
       throw new IllegalArgumentException("hintBytes and hintAgeMillis must not be negative");

@@ -12,6 +12,12 @@ import starling.ring.Ring;
  * only; every callback comes exactly once, on the same thread, possibly before the call returns.
  */
 public interface NodeService {
+  /**
+   * Why a request should not even be looked at now, because others wait long enough already; null
+   * to go on. May be asked before anything of the request is read.
+   */
+  @Nullable Refusal turnAway();
+
   void read(ReadRequest request, Consumer<ReadOutcome> done);
 
   void write(WriteRequest request, Consumer<WriteOutcome> done);

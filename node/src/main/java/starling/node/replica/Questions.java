@@ -8,7 +8,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.coordinator.Admission;
 import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.coordinator.HintIntake;
 import starling.node.port.Clock;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.replica.PeerMessage.Purpose;
@@ -30,6 +32,9 @@ import starling.node.version.SiblingsCodec;
 final class Questions {
   private static final Logger log = LoggerFactory.getLogger(Questions.class);
 
+  /** From one batch of hints to the next while clients wait: with 64 KiB each, 3 MiB a second. */
+  private static final long STRAINED_INTAKE_NANOS = 20_000_000;
+
   private record Caller(UUID peer, long call) {}
 
   private final Cluster cluster;
@@ -40,6 +45,10 @@ final class Questions {
   private final Promises promises;
   private final Clock clock;
   private final NodeCounters counters;
+  private final Admission admission;
+  private final int most;
+  private final HintIntake intake = new HintIntake(STRAINED_INTAKE_NANOS);
+  private int underWay;
   private final Map<Caller, Writes.Pending> handedOver = new HashMap<>();
 
   Questions(
@@ -50,7 +59,9 @@ final class Questions {
       Handover handover,
       Promises promises,
       Clock clock,
-      NodeCounters counters) {
+      NodeCounters counters,
+      Admission admission,
+      int most) {
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
@@ -59,6 +70,8 @@ final class Questions {
     this.promises = promises;
     this.clock = clock;
     this.counters = counters;
+    this.admission = admission;
+    this.most = most;
   }
 
   void on(UUID from, PeerMessage.Question question) {
@@ -87,7 +100,9 @@ final class Questions {
       peers.tell(from, new PeerMessage.OtherRing(question.call(), cluster.ringFacts().encode()));
       return;
     }
-    if (question instanceof PeerMessage.Fetch fetch) {
+    if (underWay >= most) {
+      decline(from, question.call(), Reason.OVERLOADED, "too many questions are under way");
+    } else if (question instanceof PeerMessage.Fetch fetch) {
       fetch(from, fetch);
     } else if (question instanceof PeerMessage.Store store) {
       store(from, store);
@@ -125,9 +140,11 @@ final class Questions {
           from,
           new PeerMessage.Holds(fetch.call(), local.complete(partition), local.digest(key), null));
     } else if (fetch.part() == Part.WHOLE) {
+      underWay++;
       local.whole(
           key,
           stored -> {
+            underWay--;
             // Asked only now: the read itself may have found that something is lost.
             boolean complete = local.complete(partition);
             peers.tell(
@@ -138,10 +155,12 @@ final class Questions {
                         fetch.call(), complete, stored.versionHash(), stored.set()));
           });
     } else {
+      underWay++;
       local.newest(
           key,
           partition,
           newest -> {
+            underWay--;
             Past past = newest.hash() == fetch.knownHash() ? null : newest.past();
             IdempotencyKey name = fetch.idempotency();
             boolean again = name != null && name.first(newest, clock.wallMillis()) != null;
@@ -172,24 +191,36 @@ final class Questions {
     int partition = cluster.ring().partition(key.position());
     Consumer<@Nullable Reason> done =
         reason -> {
+          underWay--;
           if (reason == null) {
             peers.tell(from, new PeerMessage.Took(store.call()));
           } else {
-            decline(from, store.call(), reason, "the log did not take it");
+            decline(
+                from,
+                store.call(),
+                reason,
+                reason == Reason.NOT_MINE
+                    ? "this node does not keep the key"
+                    : "the log did not take it");
           }
         };
+    underWay++;
     if (cluster.mine(key)) {
       local.store(key, partition, store.set(), conflict, store.durability(), store.purpose(), done);
     } else if (store.standsFor() != null) {
       Hint hint = Hint.of(store.standsFor(), clock.wallMillis());
       local.storeHint(key, partition, store.set(), conflict, store.durability(), hint, done);
     } else {
-      decline(from, store.call(), Reason.NOT_MINE, "this node does not keep the key");
+      done.accept(Reason.NOT_MINE);
     }
   }
 
   /** Merges each hint as if its write had only now come; answered when all are fsynced. */
   private void deliver(UUID from, PeerMessage.Deliver deliver) {
+    if (!intake.takes(admission.strained(), clock.nanoTime())) {
+      decline(from, deliver.call(), Reason.OVERLOADED, "clients come first");
+      return;
+    }
     BitSet took = new BitSet();
     int[] missing = {deliver.entries().size()};
     for (int i = 0; i < deliver.entries().size(); i++) {

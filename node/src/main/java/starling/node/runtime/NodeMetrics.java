@@ -74,6 +74,26 @@ public final class NodeMetrics {
         "batches a primary had no time for",
         counts,
         c -> c.hintBatchesPutOff);
+    counter(
+        "starling.requests.turned.away",
+        "requests refused at the door because others wait",
+        counts,
+        c -> c.turnedAway);
+    counter(
+        "starling.requests.too.late",
+        "requests refused because answering takes longer than they wait",
+        counts,
+        c -> c.refusedAsTooLate);
+    gauge(
+        "starling.requests.limit",
+        "client requests let in at once at present",
+        node,
+        Node::requestLimit);
+    gauge(
+        "starling.wait.milliseconds",
+        "how long work lately waited for its turn",
+        node,
+        Node::waitMillis);
     counter("starling.writes.stood.in", "events made as a fallback", counts, c -> c.standIns);
     counter("starling.writes.repeated", "writes found to be made before", counts, c -> c.repeated);
     counter("starling.peer.late", "questions dropped beyond their deadline", counts, c -> c.late);

@@ -5,6 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import starling.node.config.HttpConfig;
+import starling.node.replica.Refusal;
 import starling.wire.ProblemKind;
 
 /**
@@ -14,6 +15,7 @@ import starling.wire.ProblemKind;
  */
 final class Bodies {
   private static final int FIRST_BYTES = 64 << 10;
+  private static final int MOST_PASSED_OVER = 64 << 10;
 
   private final HttpConfig config;
   private long buffered;
@@ -51,6 +53,39 @@ final class Bodies {
     if (HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(exchange.header("Expect"))) {
       exchange.request().response().writeContinue();
     }
+  }
+
+  /**
+   * Refuses a request without keeping its body. A small body that is on its way is passed over, so
+   * that the connection lives on: to set up another costs more than the refusal.
+   */
+  void refuseUnread(Exchange exchange, Refusal refusal, Doorstep doorstep) {
+    long announced = exchange.contentLength();
+    if (announced <= 0 || announced > MOST_PASSED_OVER || exchange.header("Expect") != null) {
+      exchange.refuse(refusal);
+      doorstep.refused(exchange.watch());
+      return;
+    }
+    exchange
+        .request()
+        .handler(part -> {})
+        .exceptionHandler(gone -> exchange.abandoned())
+        .endHandler(
+            end -> {
+              exchange.bodyReceived();
+              exchange.refuse(refusal);
+              doorstep.refused(exchange.watch());
+            });
+    exchange
+        .watch()
+        .receiving(
+            () ->
+                exchange.refuse(
+                    Refusal.of(
+                        ProblemKind.REQUEST_TIMEOUT,
+                        "the request did not arrive within "
+                            + config.requestDeadline().toMillis()
+                            + " ms")));
   }
 
   private RequestRefused tooLarge() {

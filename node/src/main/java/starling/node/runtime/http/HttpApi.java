@@ -46,10 +46,13 @@ public final class HttpApi {
   private final RequestMetrics metrics;
   private final JvmMetrics jvm;
   private final Cors cors;
+  private final Bodies bodies;
+  private final Doorstep doorstep;
   private final StoreApi store;
   private final BucketApi buckets;
   private final ClusterApi cluster;
   private final ServiceApi self;
+  private final NodeService service;
   private int inFlight;
   private boolean draining;
   private @Nullable Promise<Void> drained;
@@ -68,12 +71,14 @@ public final class HttpApi {
       PrometheusMeterRegistry registry) {
     this.context = context;
     this.config = config;
+    this.service = service;
     this.server = vertx.createHttpServer(options(config));
     this.connections = new Connections(vertx, config);
     this.metrics = new RequestMetrics(registry);
     this.jvm = new JvmMetrics(registry);
     this.cors = new Cors(config.corsOrigins());
-    Bodies bodies = new Bodies(config);
+    this.bodies = new Bodies(config);
+    this.doorstep = new Doorstep(vertx);
     this.store = new StoreApi(service, bodies, new Contents(config.maxValueBytes()), metrics);
     this.buckets = new BucketApi(service, bodies);
     this.cluster = new ClusterApi(service);
@@ -208,7 +213,9 @@ public final class HttpApi {
       return;
     }
     exchange.asked(Query.parse(target.query()));
-    admit(exchange, match.route());
+    if (!admit(exchange, match.route())) {
+      return;
+    }
     switch (match.route()) {
       case STORE, STORE_KEY, BUCKET_STORE, BUCKET_STORE_KEY -> store.handle(exchange);
       case BATCH -> throw RequestRefused.notBuilt("batch");
@@ -247,18 +254,27 @@ public final class HttpApi {
   }
 
   /** A node that is full or stopping says so before it takes on work; its health can be asked. */
-  private void admit(Exchange exchange, Route route) {
+  private boolean admit(Exchange exchange, Route route) {
     if (!route.template().startsWith("/api")) {
-      return;
+      return true;
     }
     if (draining) {
       exchange.closeAfterAnswer();
       throw new RequestRefused(ProblemKind.NOT_READY, "the node is stopping");
     }
     if (inFlight > config.maxRequests()) {
-      throw new RequestRefused(
-          ProblemKind.TOO_MANY_REQUESTS, "the node works on too many requests already");
+      bodies.refuseUnread(
+          exchange,
+          Refusal.of(ProblemKind.TOO_MANY_REQUESTS, "the node works on too many requests already"),
+          doorstep);
+      return false;
     }
+    Refusal busy = route.ofStore() ? service.turnAway() : null;
+    if (busy != null) {
+      bodies.refuseUnread(exchange, busy, doorstep);
+      return false;
+    }
+    return true;
   }
 
   /** What the decoder could not read. The rest of the connection means nothing. */

@@ -47,6 +47,14 @@ enum Route {
     return template;
   }
 
+  /** Whether it reads or writes keys, as opposed to telling of the node or the cluster. */
+  boolean ofStore() {
+    return switch (this) {
+      case STORE, STORE_KEY, BUCKET_STORE, BUCKET_STORE_KEY, BATCH -> true;
+      default -> false;
+    };
+  }
+
   ImmutableSet<Verb> verbs() {
     return verbs;
   }

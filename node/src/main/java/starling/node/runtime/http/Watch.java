@@ -41,6 +41,7 @@ final class Watch extends ChannelInboundHandlerAdapter {
 
   private int requests;
   private @Nullable Runnable onTooSlow;
+  private boolean resting;
   private boolean lingering;
   private long lingerSince;
   private long lingerBytes;
@@ -119,6 +120,22 @@ final class Watch extends ChannelInboundHandlerAdapter {
       lingerSince = System.nanoTime();
       channel.config().setAutoRead(true);
     }
+  }
+
+  /** Nothing is read from now on, until it is woken; false if it rests already or is given up. */
+  boolean rest() {
+    if (resting || lingering) {
+      return false;
+    }
+    resting = true;
+    channel.config().setAutoRead(false);
+    return true;
+  }
+
+  void wake() {
+    resting = false;
+    lastActive = System.nanoTime();
+    channel.config().setAutoRead(true);
   }
 
   /** Shuts our side after the last answer. */

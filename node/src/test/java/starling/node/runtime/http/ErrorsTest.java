@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -535,6 +536,98 @@ class ErrorsTest {
       assertThat(server.get(KEY).json().has("outcome")).as(kind.slug()).isFalse();
       server.onLoop(() -> server.service.refuseWith = Refusal.perhaps(kind, "for a test"));
       assertThat(server.putJson(KEY, "{\"value\":1}").field("outcome")).isEqualTo("unknown");
+    }
+  }
+
+  @Test
+  void aBusyNodeTurnsRequestsAwayAtTheDoorAndKeepsTheirConnections() throws Exception {
+    server.onLoop(
+        () -> server.service.busyWith = Refusal.of(ProblemKind.OVERLOADED, "others wait"));
+    String body = "{\"value\":1}";
+    try (RawClient client = new RawClient(server.port)) {
+      for (int i = 0; i < 3; i++) {
+        client.send(
+            "PUT "
+                + KEY
+                + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.length()
+                + "\r\n\r\n"
+                + body);
+        RawClient.Response refused = client.read();
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.text())
+            .contains("urn:starling:problem:overloaded")
+            .contains("\"outcome\":\"none\"")
+            .contains("\"acknowledged\":[]");
+        assertThat(refused.header("Retry-After")).isEqualTo("1");
+        assertThat(refused.header("Connection")).isNull();
+        client.send("GET " + KEY + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(client.read().status()).isEqualTo(503);
+      }
+      server.onLoop(() -> server.service.busyWith = null);
+      client.send("GET " + KEY + " HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(client.read().status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void whoComesAgainAtOnceAfterARefusalIsReadLaterButReadInTheEnd() throws Exception {
+    server.onLoop(
+        () -> server.service.busyWith = Refusal.of(ProblemKind.OVERLOADED, "others wait"));
+    int connections = 8;
+    List<RawClient> clients = new ArrayList<>();
+    int refusals = 0;
+    long begun = System.nanoTime();
+    try {
+      for (int i = 0; i < connections; i++) {
+        clients.add(new RawClient(server.port));
+      }
+      while (System.nanoTime() - begun < 500_000_000L) {
+        for (RawClient client : clients) {
+          client.send("GET " + KEY + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        }
+        for (RawClient client : clients) {
+          assertThat(client.read().status()).isEqualTo(503);
+          refusals++;
+        }
+      }
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      assertThat(refusals).isLessThan((int) (4_000 * seconds) + 200);
+      server.onLoop(() -> server.service.busyWith = null);
+      for (RawClient client : clients) {
+        client.send("GET " + KEY + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(client.read().status()).isEqualTo(404);
+      }
+    } finally {
+      for (RawClient client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void aBusyNodesHealthAndClusterCanBeAsked() {
+    server.onLoop(
+        () -> server.service.busyWith = Refusal.of(ProblemKind.OVERLOADED, "others wait"));
+    for (String path :
+        List.of("/health/live", "/health/ready", "/metrics", "/api/v1/cluster/members")) {
+      assertThat(server.get(path).status()).as(path).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aLargeBodyThatIsTurnedAwayIsNotReadToItsEnd() throws Exception {
+    server.onLoop(
+        () -> server.service.busyWith = Refusal.of(ProblemKind.OVERLOADED, "others wait"));
+    try (RawClient client = new RawClient(server.port)) {
+      client.send(
+          "PUT "
+              + KEY
+              + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+              + "Content-Length: 900000\r\n\r\n{");
+      RawClient.Response refused = client.read();
+      assertThat(refused.status()).isEqualTo(503);
+      assertThat(refused.header("Connection")).isEqualTo("close");
     }
   }
 

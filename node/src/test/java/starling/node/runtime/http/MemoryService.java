@@ -48,6 +48,7 @@ final class MemoryService implements NodeService {
   private final Ring ring = Ring.of(7, List.of(RingNode.normal(ID)), List.of(ID, ID, ID, ID));
   private long counter = 1;
   @Nullable Refusal refuseWith;
+  @Nullable Refusal busyWith;
   @Nullable String notReady;
   @Nullable String warning;
   boolean hold;
@@ -91,6 +92,11 @@ final class MemoryService implements NodeService {
     contexts.put(text, past);
     contextKeys.put(text, key);
     return text;
+  }
+
+  @Override
+  public @Nullable Refusal turnAway() {
+    return busyWith;
   }
 
   @Override
