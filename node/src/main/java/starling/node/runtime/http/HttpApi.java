@@ -186,6 +186,10 @@ public final class HttpApi {
 
   private void onEnd(Exchange exchange, int status) {
     inFlight--;
+    if (status != ProblemKind.OVERLOADED.status()
+        && status != ProblemKind.TOO_MANY_REQUESTS.status()) {
+      doorstep.answered();
+    }
     Route.Match match = exchange.matchOrNull();
     metrics.answered(
         match == null ? null : match.route(),

@@ -592,7 +592,7 @@ class ErrorsTest {
         }
       }
       double seconds = (System.nanoTime() - begun) / 1e9;
-      assertThat(refusals).isLessThan((int) (4_000 * seconds) + 200);
+      assertThat(refusals).isLessThan((int) ((connections / 0.25 + 250) * seconds) + 200);
       server.onLoop(() -> server.service.busyWith = null);
       for (RawClient client : clients) {
         client.send("GET " + KEY + " HTTP/1.1\r\nHost: x\r\n\r\n");
