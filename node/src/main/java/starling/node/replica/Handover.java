@@ -191,7 +191,7 @@ final class Handover {
     private void coordinateHere() {
       deadlines.clear(deadline);
       ended = true;
-      var unused = writes.coordinate(request, target, given, remainingMillis(), done);
+      var unused = writes.coordinate(request, target, given, remainingMillis(), this::tell);
     }
 
     /** Asks all that are left whether they are there; false if none can be asked. */
@@ -335,11 +335,19 @@ final class Handover {
       if (!ended) {
         ended = true;
         deadlines.clear(deadline);
-        done.accept(
-            mayBeMade && outcome instanceof WriteOutcome.Refused refused
-                ? new WriteOutcome.Refused(refused.refusal().withUnknownFate())
-                : outcome);
+        tell(outcome);
       }
+    }
+
+    private void tell(WriteOutcome outcome) {
+      done.accept(
+          mayBeMade && outcome instanceof WriteOutcome.Refused refused
+              ? new WriteOutcome.Refused(
+                  refused
+                      .refusal()
+                      .withUnknownFate(
+                          "the coordinator that was asked first may have made the write"))
+              : outcome);
     }
   }
 }

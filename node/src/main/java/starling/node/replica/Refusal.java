@@ -43,14 +43,14 @@ public record Refusal(
   }
 
   /**
-   * The same for a write that an earlier coordinator may have made all the same. What surely denies
-   * it to a client becomes a timeout, since nobody can deny it.
+   * The same for a write that was perhaps made before, for the reason given. What surely denies it
+   * to a client becomes a timeout, since nobody can deny it.
    */
-  Refusal withUnknownFate() {
+  Refusal withUnknownFate(String why) {
     boolean denies = kind.status() < 500 && kind != ProblemKind.STILL_RUNNING;
     return new Refusal(
         denies ? ProblemKind.TIMEOUT : kind,
-        detail + "; the coordinator that was asked first may have made the write",
+        detail + "; " + why,
         field,
         required,
         alive,

@@ -306,4 +306,29 @@ class IdempotencyHistoriesTest {
     assertThat(written(put(cluster, 0, "1"))).isNotEqualTo(first);
     assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1);
   }
+
+  @Test
+  void whereTheCoordinatorIsLostAndNobodyElseCanTellTheFateIsUnknown() {
+    int appeared = 0;
+    for (long seed = 1; seed <= 40; seed++) {
+      SimCluster cluster = cluster(seed);
+      int door = others.get(0);
+      cluster.crash(others.get(1));
+      cluster.runFor(1_000);
+      List<WriteOutcome> answers = send(cluster, door, json("1"), null, Condition.NONE, NAME);
+      cluster.runFor(new Random(seed).nextInt(8));
+      boolean begun = primaries.stream().anyMatch(i -> cluster.node(i).counters().writes > 0);
+      primaries.forEach(cluster::crash);
+      cluster.until("an answer", 10_000, () -> !answers.isEmpty());
+      if (begun && answers.get(0) instanceof WriteOutcome.Refused refused) {
+        assertThat(refused.refusal().fate())
+            .as("seed %d: %s", seed, refused)
+            .isEqualTo(Refusal.Fate.UNKNOWN);
+        primaries.forEach(cluster::restart);
+        cluster.awaitReady();
+        appeared += standing(cluster, door).isEmpty() ? 0 : 1;
+      }
+    }
+    assertThat(appeared).as("writes that appeared after their refusal").isPositive();
+  }
 }
