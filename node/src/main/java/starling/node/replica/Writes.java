@@ -148,6 +148,11 @@ final class Writes {
     /** What holds an event that this very write has made before; empty where none was found. */
     private Siblings again = Siblings.EMPTY;
 
+    /**
+     * The mark of that event, whatever this node's clock says of its age; null if none was found.
+     */
+    private @Nullable RequestMark made;
+
     private Past shown;
     private @Nullable Dot dot;
 
@@ -280,7 +285,8 @@ final class Writes {
             if (answered) {
               return;
             }
-            if (first(newest) != null) {
+            made = first(newest);
+            if (made != null) {
               step(Past.EMPTY);
               return;
             }
@@ -308,6 +314,7 @@ final class Writes {
       if (heard.again() != null) {
         if (local.observe(heard.again())) {
           again = heard.again();
+          made = idempotency == null ? null : idempotency.first(again);
           step(Past.EMPTY);
         } else {
           refuse(refusal(Refused.STOPPED));
@@ -331,7 +338,15 @@ final class Writes {
 
     /** The mark of the event that this very write has made before; null if none is known. */
     private @Nullable RequestMark first(Siblings set) {
-      return idempotency == null ? null : idempotency.first(set, clock.wallMillis());
+      if (idempotency == null) {
+        return null;
+      }
+      if (made == null) {
+        return idempotency.first(set, clock.wallMillis());
+      }
+      // Found once it stays found: a mark may grow too old in between, or by another clock.
+      RequestMark there = idempotency.first(set);
+      return there == null ? made : there;
     }
 
     // ---- step
@@ -417,9 +432,10 @@ final class Writes {
           again.isEmpty()
               ? kept.set()
               : latest ? kept.set().joinLatest(again) : kept.set().join(again);
-      RequestMark made = first(newest);
+      made = first(newest);
       if (made != null && idempotency != null) {
         if (made.requestHash() != idempotency.requestHash()) {
+          made = null;
           refuse(
               Refusal.of(
                   ProblemKind.UNPROCESSABLE,
@@ -594,7 +610,12 @@ final class Writes {
     }
 
     private void refuse(Refusal refusal) {
-      end(new WriteOutcome.Refused(refusal));
+      // Nothing was written now; but a client that sends a write again asks after all of them.
+      end(
+          new WriteOutcome.Refused(
+              made == null
+                  ? refusal
+                  : refusal.withUnknownFate("the write was made when it was sent before")));
     }
 
     /** Ends the write before its event was made. */

@@ -21,10 +21,19 @@ public record IdempotencyKey(long high, long low, long requestHash) {
    * it is older than the window.
    */
   public @Nullable RequestMark first(Siblings set, long nowMillis) {
+    return firstSince(set, nowMillis - WINDOW_MILLIS);
+  }
+
+  /** The same, however old it is. */
+  public @Nullable RequestMark first(Siblings set) {
+    return firstSince(set, 0);
+  }
+
+  private @Nullable RequestMark firstSince(Siblings set, long millis) {
     RequestMark first = null;
     for (RequestMark mark : set.marks()) {
       boolean mine = mark.idHigh() == high && mark.idLow() == low;
-      boolean recent = mark.arrivalMillis() >= nowMillis - WINDOW_MILLIS;
+      boolean recent = mark.arrivalMillis() >= millis;
       if (mine && recent && (first == null || first.dot().higherThan(mark.dot()))) {
         first = mark;
       }

@@ -16,6 +16,7 @@ import starling.node.coordinator.Condition;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.BucketChange;
 import starling.node.replica.BucketOutcome;
+import starling.node.replica.NodeLimits;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
 import starling.node.replica.ReplicaReport;
@@ -36,8 +37,15 @@ class IdempotencyHistoriesTest {
   private int requests;
 
   private SimCluster cluster(long seed) {
-    SimCluster cluster =
-        new SimCluster(seed, 5, SimWiring.PLAIN, SimCluster.Options.PLAIN).awaitReady();
+    return cluster(seed, SimCluster.Options.PLAIN);
+  }
+
+  private SimCluster cluster(long seed, SimCluster.Options options) {
+    return cluster(seed, 5, options);
+  }
+
+  private SimCluster cluster(long seed, int size, SimCluster.Options options) {
+    SimCluster cluster = new SimCluster(seed, size, SimWiring.PLAIN, options).awaitReady();
     primaries.clear();
     others.clear();
     Set<String> names = new TreeSet<>();
@@ -330,5 +338,37 @@ class IdempotencyHistoriesTest {
       }
     }
     assertThat(appeared).as("writes that appeared after their refusal").isPositive();
+  }
+
+  @Test
+  void aClockADayAheadMakesNoSecondEvent() {
+    for (int ahead = 0; ahead < 5; ahead++) {
+      SimCluster cluster = cluster(10);
+      String first = written(write(cluster, 0, json("1"), null, Condition.ABSENT, NAME));
+      cluster.home(ahead).skew(86_400_000);
+      for (int node = 0; node < cluster.size(); node++) {
+        assertThat(written(write(cluster, node, json("1"), null, Condition.ABSENT, NAME)))
+            .as("sent again to %d, %d is ahead", node, ahead)
+            .isEqualTo(first);
+      }
+      assertThat(standing(cluster, 0)).hasSize(1);
+    }
+  }
+
+  @Test
+  void whatWasMadeBeforeIsNeverDenied() {
+    NodeLimits limits = new NodeLimits(4096, 1 << 16, 50, 400, 3_600_000);
+    SimCluster cluster = cluster(11, SimCluster.Options.PLAIN.withLimits(limits));
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    written(put(cluster, others.get(0), "1"));
+    for (int i = 0; i < 20; i++) {
+      cluster.put(others.get(0), "b", "other" + i, "1", "");
+    }
+    WriteOutcome again = put(cluster, others.get(0), "1");
+    if (again instanceof WriteOutcome.Refused refused) {
+      assertThat(refused.refusal().fate()).isEqualTo(Refusal.Fate.UNKNOWN);
+    }
+    assertThat(cluster.node(others.get(0)).counters().hintsRefused).isPositive();
   }
 }
