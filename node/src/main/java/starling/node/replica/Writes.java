@@ -299,7 +299,7 @@ final class Writes {
                     route(),
                     newest,
                     given,
-                    request.content().isTombstone() && idempotency == null,
+                    mayBeSpared(),
                     idempotency,
                     clock,
                     begun + timeoutMillis * 1_000_000L,
@@ -307,6 +307,16 @@ final class Writes {
             asking = asks;
             asks.begin();
           });
+    }
+
+    /**
+     * Whether nothing need be written if nobody holds anything: a delete of one who has seen
+     * nothing either. What its writer has seen may be in hints that nobody asks after.
+     */
+    private boolean mayBeSpared() {
+      return request.content().isTombstone()
+          && idempotency == null
+          && (given == null || given.isEmpty());
     }
 
     private void onHeard(Asking.Heard heard) {

@@ -8,8 +8,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
+import starling.node.replica.BucketChange;
+import starling.node.replica.BucketOutcome;
 import starling.node.replica.NodeLimits;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
@@ -304,5 +308,31 @@ class HintHistoriesTest {
     cluster.restart(away);
     cluster.awaitReady();
     awaitHome(cluster);
+  }
+
+  @Test
+  void aDeleteThatHasSeenWhatOnlyHintsHoldIsWritten() {
+    for (Conflict conflict : Conflict.values()) {
+      SimCluster cluster = cluster(9);
+      if (conflict != BucketProperties.DEFAULT.conflict()) {
+        assertThat(
+                cluster.changeBucket(
+                    0, "b", new BucketChange(null, null, null, null, null, null, null, conflict)))
+            .isInstanceOf(BucketOutcome.Changed.class);
+      }
+      primaries.forEach(cluster::crash);
+      cluster.runFor(1_000);
+      String context = written(cluster.put(others.get(0), "b", "k", "1", ""));
+      others.forEach(cluster::crash);
+      primaries.forEach(cluster::restart);
+      cluster.awaitReady();
+      written(cluster.delete(primaries.get(0), "b", "k", context));
+      others.forEach(cluster::restart);
+      cluster.awaitReady();
+      awaitHome(cluster);
+      assertThat(Workload.shown(cluster.get(primaries.get(0), "b", "k", null, ALL)))
+          .as("%s", conflict)
+          .isEmpty();
+    }
   }
 }
