@@ -439,6 +439,12 @@ final class Membership implements Action.Shell {
     return value == null ? null : Shown.decode(value);
   }
 
+  /** Whether anybody has ever stated this fact, as far as this node knows. */
+  boolean knows(String name) {
+    Gossip present = gossip;
+    return present != null && present.fact(name) != null;
+  }
+
   /** Whether this node has heard in this life what another one remembers of it. */
   boolean compared(UUID node) {
     Gossip present = gossip;

@@ -1,5 +1,6 @@
 package starling.node.replica;
 
+import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -83,7 +84,10 @@ public final class Node implements NodeService, Membership.Listener {
   private boolean probing;
   private long refusedTold;
   private long nextBusyWordNanos = Long.MIN_VALUE;
-  private long hintChangesTold;
+
+  /** Of no process before: what it told last may not have been what its list says. */
+  private long hintChangesTold = -1;
+
   private long nextHintWordNanos = Long.MIN_VALUE;
   private int inFlight;
   private boolean recoveryNoted;
@@ -277,9 +281,14 @@ public final class Node implements NodeService, Membership.Listener {
         || cluster.notServing() != null) {
       return;
     }
+    BitSet partitions = hints.partitions();
+    boolean first = hintChangesTold < 0;
     hintChangesTold = changes;
+    if (first && partitions.isEmpty() && !membership.knows(Facts.HINTS + settings.id())) {
+      return;
+    }
     nextHintWordNanos = nowNanos + HINT_WORD_NANOS;
-    HintHolder word = HintHolder.of(membership.life().incarnation(), changes, hints.partitions());
+    HintHolder word = HintHolder.of(membership.life().incarnation(), changes, partitions);
     var unused = membership.learn(Facts.HINTS + settings.id(), word.encode());
   }
 

@@ -316,6 +316,21 @@ class IdempotencyHistoriesTest {
   }
 
   @Test
+  void aClockADayAheadMakesNoSecondEvent() {
+    for (int ahead = 0; ahead < 5; ahead++) {
+      SimCluster cluster = cluster(10);
+      String first = written(write(cluster, 0, json("1"), null, Condition.ABSENT, NAME));
+      cluster.home(ahead).skew(86_400_000);
+      for (int node = 0; node < cluster.size(); node++) {
+        assertThat(written(write(cluster, node, json("1"), null, Condition.ABSENT, NAME)))
+            .as("sent again to %d, %d is ahead", node, ahead)
+            .isEqualTo(first);
+      }
+      assertThat(standing(cluster, 0)).hasSize(1);
+    }
+  }
+
+  @Test
   void whereTheCoordinatorIsLostAndNobodyElseCanTellTheFateIsUnknown() {
     int appeared = 0;
     for (long seed = 1; seed <= 40; seed++) {
@@ -341,21 +356,6 @@ class IdempotencyHistoriesTest {
   }
 
   @Test
-  void aClockADayAheadMakesNoSecondEvent() {
-    for (int ahead = 0; ahead < 5; ahead++) {
-      SimCluster cluster = cluster(10);
-      String first = written(write(cluster, 0, json("1"), null, Condition.ABSENT, NAME));
-      cluster.home(ahead).skew(86_400_000);
-      for (int node = 0; node < cluster.size(); node++) {
-        assertThat(written(write(cluster, node, json("1"), null, Condition.ABSENT, NAME)))
-            .as("sent again to %d, %d is ahead", node, ahead)
-            .isEqualTo(first);
-      }
-      assertThat(standing(cluster, 0)).hasSize(1);
-    }
-  }
-
-  @Test
   void whatWasMadeBeforeIsNeverDenied() {
     NodeLimits limits = new NodeLimits(4096, 1 << 16, 50, 400, 3_600_000);
     SimCluster cluster = cluster(11, SimCluster.Options.PLAIN.withLimits(limits));
@@ -370,5 +370,31 @@ class IdempotencyHistoriesTest {
       assertThat(refused.refusal().fate()).isEqualTo(Refusal.Fate.UNKNOWN);
     }
     assertThat(cluster.node(others.get(0)).counters().hintsRefused).isPositive();
+  }
+
+  @Test
+  void itIsRecognisedByWhoKeptAHintAndWasKilledBeforeItCouldSaySo() {
+    for (int a = 0; a < 4; a++) {
+      for (int b = a + 1; b < 4; b++) {
+        SimCluster cluster = cluster(12, 7, SimCluster.Options.PLAIN);
+        List<Integer> away = List.of(others.get(a), others.get(b));
+        List<Integer> there = others.stream().filter(i -> !away.contains(i)).toList();
+        primaries.forEach(cluster::crash);
+        away.forEach(cluster::crash);
+        cluster.runFor(1_000);
+        String first = written(put(cluster, there.get(0), "1"));
+        there.forEach(cluster::crash);
+        others.forEach(cluster::restart);
+        cluster.restart(primaries.get(2));
+        cluster.until(
+            "those that are there serve",
+            60_000,
+            () -> cluster.node(primaries.get(2)).notReady() == null);
+        cluster.runFor(5_000);
+        assertThat(written(put(cluster, primaries.get(2), "1")))
+            .as("%s were away", away)
+            .isEqualTo(first);
+      }
+    }
   }
 }
