@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import starling.node.storage.Storage;
 import starling.node.version.Actors;
 import starling.node.version.MalformedException;
+import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
 /**
@@ -90,6 +91,13 @@ final class Hints implements KeyOwner.Watcher {
   /** Whether so many bytes more may be kept for others. */
   boolean roomFor(int moreBytes) {
     return bytes + moreBytes <= mostBytes;
+  }
+
+  /** Whether a set may grow so, or begin to be kept for others, within the quota. */
+  boolean roomFor(Kept before, Siblings after) {
+    int already = before.hint().none() ? 0 : SiblingsCodec.encodedBytes(before.set());
+    int more = SiblingsCodec.encodedBytes(after) - already;
+    return more <= 0 || roomFor(more);
   }
 
   /** Tells, at once or later, whether the next process will look for hints in this partition. */

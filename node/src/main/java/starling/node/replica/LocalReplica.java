@@ -225,6 +225,12 @@ final class LocalReplica {
               conflict == Conflict.LWW
                   ? newest.set().joinLatest(received, this::onCollision)
                   : newest.set().join(received, this::onCollision);
+          if (!hint.none() && !hints.roomFor(newest, merged)) {
+            // Others have taken the room while this one waited.
+            counters.hintsRefused++;
+            done.accept(PeerMessage.Reason.HINTS_FULL);
+            return null;
+          }
           Kept kept = new Kept(merged, hint.none() ? Hint.NONE : newest.hint().join(hint));
           if (purpose == PeerMessage.Purpose.REPAIR
               && merged.hash() == newest.set().hash()

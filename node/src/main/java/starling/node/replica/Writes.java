@@ -389,12 +389,16 @@ final class Writes {
               }
             });
       } else {
-        counters.hintsRefused++;
-        refuse(
-            Refusal.of(
-                ProblemKind.OVERLOADED,
-                "no primary of the key answers, and this node keeps as much for others as it may"));
+        refuseHint();
       }
+    }
+
+    private void refuseHint() {
+      counters.hintsRefused++;
+      refuse(
+          Refusal.of(
+              ProblemKind.OVERLOADED,
+              "no primary of the key answers, and this node keeps as much for others as it may"));
     }
 
     private void takeStep(Past past) {
@@ -453,6 +457,10 @@ final class Writes {
                   "another request was sent under this Idempotency-Key"));
           return null;
         }
+        if (standsIn && !hints.roomFor(kept, newest)) {
+          refuseHint();
+          return null;
+        }
         counters.repeated++;
         return change(kept, newest, made.dot());
       }
@@ -478,6 +486,10 @@ final class Writes {
       Limits.Verdict verdict = Limits.check(newest, after);
       if (!verdict.taken()) {
         refuse(tooMany(verdict));
+        return null;
+      }
+      if (standsIn && !hints.roomFor(kept, after)) {
+        refuseHint();
         return null;
       }
       actors.made(event);

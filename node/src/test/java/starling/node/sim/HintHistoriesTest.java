@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.coordinator.Condition;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.BucketChange;
@@ -19,6 +20,7 @@ import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
 import starling.node.replica.ReplicaReport;
 import starling.node.replica.WriteOutcome;
+import starling.node.version.Content;
 import starling.wire.ProblemKind;
 
 /** Histories of five nodes in which primaries are away and others stand in for them. */
@@ -276,6 +278,24 @@ class HintHistoriesTest {
     cluster.awaitReady();
     awaitHome(cluster);
     assertThat(Workload.shown(cluster.get(0, "b", "k"))).contains(1);
+  }
+
+  @Test
+  void manyHintsAtOnceDoNotPassTheQuotaTogether() {
+    NodeLimits limits = new NodeLimits(4096, 1 << 16, 50, 400, 3_600_000);
+    SimCluster cluster = cluster(6, SimCluster.Options.PLAIN.withLimits(limits));
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    for (int i = 1; i <= 30; i++) {
+      Content content = Content.json(SimCluster.bytes(Integer.toString(i)));
+      int node = others.get(i % 2);
+      cluster.write(
+          node, "b", "k", content, "", Condition.NONE, RequestOptions.NONE, outcome -> {});
+    }
+    cluster.runFor(5_000);
+    for (int node : others) {
+      assertThat(cluster.node(node).hintBytes()).isBetween(1L, 400L);
+    }
   }
 
   @Test
