@@ -46,6 +46,7 @@ final class Homecoming {
     LISTENING,
     OUTDATED,
     BUSY,
+    COMING,
     HOME
   }
 
@@ -111,6 +112,10 @@ final class Homecoming {
       listen(nowNanos);
     } else if (stage == Stage.OUTDATED) {
       replace(nowNanos);
+    } else if (stage == Stage.COMING && nowNanos >= nextWordNanos) {
+      // Its first word could not be saved: the disk was full, say.
+      nextWordNanos = nowNanos + WORD_NANOS;
+      say();
     } else if (stage == Stage.HOME && nowNanos >= nextWordNanos) {
       nextWordNanos = nowNanos + WORD_NANOS;
       lookBehind();
@@ -326,7 +331,8 @@ final class Homecoming {
   // ---- words
 
   private void comeHome(boolean lacks) {
-    stage = Stage.BUSY;
+    stage = Stage.COMING;
+    nextWordNanos = clock.nanoTime() + WORD_NANOS;
     Shown remembered = membership.shown(settings.id());
     if (remembered != null) {
       reach(remembered.position());
