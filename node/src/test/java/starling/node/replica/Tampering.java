@@ -8,7 +8,25 @@ import starling.node.version.TornSet;
 
 /** Changes frames on their way between nodes, for planted bugs, and looks into what is stored. */
 public final class Tampering {
+  private static final byte LIST_KEYS =
+      kind(PeerCodec.encode(new PeerMessage.ListKeys(0, 0, 0, 0, null)));
+  private static final byte FORGET = kind(PeerCodec.encode(new PeerMessage.Forget(0)));
+
   private Tampering() {}
+
+  private static byte kind(byte[] frame) {
+    return frame[1];
+  }
+
+  /** Whether this asks for what a replica holds, to compare it. */
+  public static boolean listsKeys(byte[] frame) {
+    return kind(frame) == LIST_KEYS;
+  }
+
+  /** Whether this takes a question back. */
+  public static boolean takesBack(byte[] frame) {
+    return kind(frame) == FORGET;
+  }
 
   /** The set in what a node's log holds of a key, for whomever it is kept. */
   public static Siblings held(byte[] stored) {
@@ -78,5 +96,23 @@ public final class Tampering {
     return PeerCodec.decode(frame) instanceof PeerMessage.HoldStill m
         ? PeerCodec.encode(new PeerMessage.Done(m.call()))
         : null;
+  }
+
+  /** The answer that a write was merged, given in another's place; null for any other frame. */
+  public static byte @Nullable [] tookTheWrite(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.Store m
+            && m.purpose() == PeerMessage.Purpose.WRITE
+        ? PeerCodec.encode(new PeerMessage.Took(m.call()))
+        : null;
+  }
+
+  /** The same stored set with one sibling left. */
+  public static byte[] onlyOne(byte[] stored) {
+    Kept kept = Kept.decode(stored);
+    Siblings set = kept.set();
+    while (set.versions().size() > 1) {
+      set = TornSet.withoutFirst(set);
+    }
+    return new Kept(set, kept.hint()).encode();
   }
 }

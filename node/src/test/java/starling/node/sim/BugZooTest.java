@@ -20,9 +20,9 @@ class BugZooTest {
   static long seedThatFinds(PlantedBug bug) {
     Pattern finding = Pattern.compile(bug.finding());
     for (long seed = 1; seed <= SEEDS; seed++) {
-      SwarmPlan plan = bug.plan(SwarmPlan.draw(seed).withQuorumsThatMeet());
+      SwarmPlan drawn = plan(bug, seed);
       try {
-        var unused = new SwarmRun(seed, plan, bug.wiring(), bug.habits()).run(null);
+        var unused = new SwarmRun(seed, drawn, bug.wiring(), bug.habits()).run(null);
       } catch (AssertionError found) {
         if (finding.matcher(found.getMessage()).find()) {
           return seed;
@@ -30,5 +30,15 @@ class BugZooTest {
       }
     }
     return -1;
+  }
+
+  static SwarmPlan plan(PlantedBug bug, long seed) {
+    return bug.plan(
+        SwarmPlan.draw(seed, 20_000)
+            .with(
+                plan -> {
+                  plan.mixed = false;
+                  plan.sloppy = false;
+                }));
   }
 }

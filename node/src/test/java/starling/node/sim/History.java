@@ -31,6 +31,22 @@ final class History {
     final boolean blind;
     final Set<Integer> seen;
     final long begun;
+
+    /** When it was sent for the last time: one that has a name may be sent again. */
+    long sent;
+
+    /** Whether it has a name under which it may be sent again. */
+    boolean named;
+
+    /** Some node has answered that it is done, heard or not. */
+    boolean promised;
+
+    /**
+     * It was sent again when no node had promised it yet, so it may have become two events: either
+     * may be all that somebody has seen.
+     */
+    boolean perhapsTwice;
+
     long ended = Long.MAX_VALUE;
     Fate fate = Fate.RUNNING;
 
@@ -51,6 +67,7 @@ final class History {
       this.blind = blind;
       this.seen = Collections.unmodifiableSet(new TreeSet<>(seen));
       this.begun = begun;
+      this.sent = begun;
       this.quorum = quorum;
     }
 
@@ -78,32 +95,58 @@ final class History {
   private final List<Write> writes = new ArrayList<>();
   private final Map<String, List<Write>> byKey = new LinkedHashMap<>();
   private long reads;
+  private long longestNanos = Long.MAX_VALUE / 2;
+  private boolean copiesDestroyed;
 
   /**
-   * The history as it was known to a read that ran from {@code begun} to {@code ended}: writes that
-   * ended meanwhile are under way, later ones are not there.
+   * What was known of the history to a read that ran from {@code begun} to {@code ended}: writes
+   * that ended meanwhile are under way, later ones are not there.
    */
-  History at(long begun, long ended) {
-    History past = new History();
-    for (Write write : writes) {
-      if (write.begun > ended) {
-        continue;
-      }
-      Write known =
-          new Write(
-              write.token,
-              write.key,
-              write.delete,
-              write.blind,
-              write.seen,
-              write.begun,
-              write.quorum);
-      if (write.ended <= begun || write.fate == Fate.REFUSED) {
-        known.end(write.fate, write.ended);
-      }
-      past.add(known);
+  record View(long begun, long ended) {
+    /** Everything is over. */
+    static final View END = new View(Long.MAX_VALUE, Long.MAX_VALUE);
+
+    boolean knows(Write write) {
+      return write.begun <= ended;
     }
-    return past;
+
+    private boolean over(Write write) {
+      return write.ended <= begun;
+    }
+
+    boolean acknowledged(Write write) {
+      return write.fate == Fate.ACKNOWLEDGED && knows(write) && over(write);
+    }
+
+    /** Whether it may have been written. */
+    boolean mayHaveHappened(Write write) {
+      return write.fate != Fate.REFUSED && knows(write);
+    }
+  }
+
+  /** Copies of what was acknowledged are destroyed: two quorums may not meet where both count. */
+  void copiesAreDestroyed() {
+    copiesDestroyed = true;
+  }
+
+  /** Whether any two quorums meet in a node that knows of both. */
+  boolean quorumsMeet() {
+    return !copiesDestroyed;
+  }
+
+  /** A write without an answer has no effect any more when so much time has passed. */
+  void longestNanos(long nanos) {
+    longestNanos = nanos;
+  }
+
+  /** When a write has surely had all the effect it will ever have. */
+  long effectBy(Write write) {
+    boolean over = write.fate == Fate.ACKNOWLEDGED || write.fate == Fate.REFUSED;
+    return over && !write.perhapsTwice ? write.ended : write.sent + longestNanos;
+  }
+
+  Write write(int token) {
+    return writes.get(token);
   }
 
   Write begin(
@@ -116,6 +159,11 @@ final class History {
   void add(Write write) {
     writes.add(write);
     byKey.computeIfAbsent(write.key, unused -> new ArrayList<>()).add(write);
+  }
+
+  /** How many writes with a name came to its key later. */
+  long namedAfter(int token) {
+    return writesOf(write(token).key).stream().filter(w -> w.named && w.token > token).count();
   }
 
   void read() {

@@ -3,6 +3,7 @@ package starling.node.sim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import starling.node.sim.History.View;
 import starling.node.sim.History.Write;
 
 /**
@@ -13,34 +14,25 @@ import starling.node.sim.History.Write;
 final class LastWriterOracle {
   private LastWriterOracle() {}
 
-  static List<String> judge(History history, String key, Set<Integer> standing) {
-    List<String> wrong = new ArrayList<>();
+  static List<String> judge(History history, View view, String key, Set<Integer> standing) {
+    List<String> wrong = new ArrayList<>(FrontierOracle.noPhantom(history, view, key, standing));
     if (standing.size() > 1) {
       wrong.add("several values stand: " + standing);
     }
     List<Write> writes = history.writesOf(key);
+    // What stands was written at the latest by then.
+    long latest = Long.MIN_VALUE;
     for (Write write : writes) {
-      if (write.acknowledged() && !mayBeBeaten(write, writes, standing)) {
+      boolean there = standing.isEmpty() ? write.delete : standing.contains(write.token);
+      if (there && view.mayHaveHappened(write)) {
+        latest = Math.max(latest, history.effectBy(write));
+      }
+    }
+    for (Write write : writes) {
+      if (view.acknowledged(write) && write.begun >= latest) {
         wrong.add("beaten by what is older: " + write + " by " + standing);
       }
     }
-    for (Write write : writes) {
-      if (standing.contains(write.token) && (write.delete || write.fate == History.Fate.REFUSED)) {
-        wrong.add("phantom: " + write);
-      }
-    }
     return wrong;
-  }
-
-  /** Whether it stands itself, or what stands may have been written at the same time or later. */
-  private static boolean mayBeBeaten(Write write, List<Write> writes, Set<Integer> standing) {
-    for (Write other : writes) {
-      boolean there = standing.isEmpty() ? other.delete : standing.contains(other.token);
-      boolean happened = other.fate != History.Fate.REFUSED;
-      if (there && happened && (other == write || other.ended > write.begun)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -2,92 +2,80 @@ package starling.node.sim;
 
 import java.util.ArrayList;
 import java.util.List;
+import starling.node.sim.Trouble.Kind;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
 
-/** Does to a cluster, at random moments, what the plan of a run allows; undoes it later. */
+/**
+ * Does to a cluster what a list of {@link Trouble}s says, and undoes each when its time is over.
+ * Troubles overlap: a link is whole again when the last one that cut it is over, and what cannot
+ * happen to a node that is down, or paused already, does not happen.
+ */
 final class Mischief {
-  private static final long MEAN_PAUSE_NANOS = 1_200_000_000L;
-  private static final long MEAN_TROUBLE_NANOS = 2_500_000_000L;
-
   private final SimCluster cluster;
   private final Simulation sim;
-  private final SplitMix chance;
-  private final SwarmPlan plan;
-  private final List<Runnable> kinds = new ArrayList<>();
-  private boolean armed;
+  private final List<Trouble> troubles;
+  private final int[][] cuts;
+  private final List<Trouble> armed = new ArrayList<>();
   private boolean over;
-  private long done;
 
-  Mischief(SimCluster cluster, SwarmPlan plan) {
+  Mischief(SimCluster cluster, List<Trouble> troubles) {
     this.cluster = cluster;
     this.sim = cluster.sim();
-    this.chance = sim.stream("mischief");
-    this.plan = plan;
-    if (plan.crashes()) {
-      kinds.add(() -> down(chance.nextInt(cluster.size()), false));
-    }
-    if (plan.powerLosses()) {
-      kinds.add(() -> down(chance.nextInt(cluster.size()), true));
-    }
-    if (plan.allAtOnce() && (plan.crashes() || plan.powerLosses())) {
-      kinds.add(this::allDown);
-      kinds.add(() -> armed = true);
-    }
-    if (plan.cuts()) {
-      kinds.add(this::cutPair);
-      kinds.add(this::isolate);
-      kinds.add(this::oneWay);
-    }
-    if (plan.skews()) {
-      kinds.add(this::skew);
-    }
-  }
-
-  /** Whether this run can have any trouble but the weather. */
-  boolean possible() {
-    return !kinds.isEmpty();
-  }
-
-  long done() {
-    return done;
+    this.troubles = troubles;
+    this.cuts = new int[cluster.size()][cluster.size()];
   }
 
   void begin() {
-    if (possible()) {
-      next();
+    for (Trouble trouble : troubles) {
+      sim.after(
+          trouble.atMillis() * 1_000_000,
+          trouble.kind().name(),
+          () -> {
+            if (!over) {
+              happen(trouble);
+            }
+          });
     }
   }
 
-  /** From now on nothing is done any more. */
+  /** From now on nothing is done any more, and all that was done to the machines is undone. */
   void end() {
     over = true;
+    for (int i = 0; i < cluster.size(); i++) {
+      SimNode home = cluster.home(i);
+      home.resume();
+      home.skew(0);
+      home.drift(100);
+      home.slowDisk(1);
+      home.diskRoom(Long.MAX_VALUE);
+      home.disk().failNothing();
+      if (!home.up()) {
+        cluster.restart(i);
+      } else if (home.process().storage.failure() != null) {
+        cluster.crash(i);
+        cluster.restart(i);
+      }
+    }
+    cluster.healAll();
   }
 
   /** The worst moment to fall is just after a promise was made. */
   void onAcknowledged() {
-    if (armed && !over) {
-      armed = false;
-      sim.after(0, "all down after an answer", this::allDown);
+    if (!armed.isEmpty() && !over) {
+      Trouble trouble = armed.remove(0);
+      sim.after(0, "all down after an answer", () -> allDown(trouble));
     }
   }
 
-  private void next() {
-    sim.after(
-        (long) (MEAN_PAUSE_NANOS * chance.nextExponential()),
-        "mischief",
-        () -> {
-          if (!over) {
-            done++;
-            kinds.get(chance.nextInt(kinds.size())).run();
-            next();
-          }
-        });
+  private void did(Trouble trouble) {
+    sim.note(trouble.toString());
+    cluster.probes().happened(trouble.kind());
   }
 
-  private void later(String label, Runnable undo) {
+  private void later(long millis, String label, Runnable undo) {
     sim.after(
-        (long) (MEAN_TROUBLE_NANOS * chance.nextExponential()),
+        millis * 1_000_000,
         label,
         () -> {
           if (!over) {
@@ -96,16 +84,106 @@ final class Mischief {
         });
   }
 
-  private void down(int node, boolean power) {
+  private void undo(Trouble trouble, Runnable undo) {
+    later(trouble.forMillis(), "end of " + trouble.kind(), undo);
+  }
+
+  private void happen(Trouble trouble) {
+    int node = trouble.node();
+    int size = trouble.nodes().size();
+    switch (trouble.kind()) {
+      case CRASH, POWER -> down(trouble, node, trouble.kind().losesPower(), () -> {});
+      case CRASH_ALL, POWER_ALL -> allDown(trouble);
+      case CRASH_ALL_AFTER_ANSWER, POWER_ALL_AFTER_ANSWER -> armed.add(trouble);
+      case PAUSE -> pause(trouble);
+      case CUT -> cut(trouble, List.of(node), List.of(trouble.other()), true, true);
+      case CUT_ONE_WAY -> cut(trouble, List.of(node), List.of(trouble.other()), true, false);
+      case ISOLATE -> cut(trouble, List.of(node), trouble.nodes().subList(1, size), true, true);
+      case MUTE -> cut(trouble, List.of(node), trouble.nodes().subList(1, size), true, false);
+      case DEAF -> cut(trouble, List.of(node), trouble.nodes().subList(1, size), false, true);
+      case SIDES ->
+          cut(
+              trouble,
+              trouble.nodes().subList(0, side(trouble)),
+              trouble.nodes().subList(side(trouble), size),
+              true,
+              true);
+      case BRIDGE ->
+          cut(
+              trouble,
+              trouble.nodes().subList(1, (size + 1) / 2),
+              trouble.nodes().subList((size + 1) / 2, size),
+              true,
+              true);
+      case CIRCLE -> circle(trouble);
+      case FLAP -> flap(trouble);
+      case SWIZZLE -> swizzle(trouble);
+      case CLOG -> {
+        did(trouble);
+        cluster.clog(node, trouble.other(), trouble.forMillis());
+      }
+      case CLOCK_JUMP -> {
+        did(trouble);
+        cluster.home(node).skew(trouble.amount());
+      }
+      case CLOCK_DRIFT -> {
+        did(trouble);
+        cluster.home(node).drift((int) trouble.amount());
+        undo(trouble, () -> cluster.home(node).drift(100));
+      }
+      case SLOW_DISK -> {
+        did(trouble);
+        cluster.home(node).slowDisk(trouble.amount());
+        undo(trouble, () -> cluster.home(node).slowDisk(1));
+      }
+      case FULL_DISK -> {
+        did(trouble);
+        cluster.home(node).diskRoom(trouble.amount());
+        undo(trouble, () -> cluster.home(node).diskRoom(Long.MAX_VALUE));
+      }
+      case WRITE_ERROR, READ_ERROR -> diskFails(trouble);
+      case ROT -> {
+        if (cluster.up(node) && rot(node, trouble.amount())) {
+          did(trouble);
+        }
+      }
+      case ROT_WHILE_DOWN ->
+          down(
+              trouble,
+              node,
+              false,
+              () -> {
+                for (int bit = 0; bit < 1 + trouble.amount() % 3; bit++) {
+                  var unused = rot(node, trouble.amount() + bit);
+                }
+              });
+      case WIPE -> down(trouble, node, false, () -> cluster.wipe(node, true));
+      case ROLL_BACK -> rollBack(trouble);
+    }
+  }
+
+  private static int side(Trouble trouble) {
+    return 1 + (int) (trouble.amount() % (trouble.nodes().size() - 1));
+  }
+
+  // --- machines
+
+  private void down(Trouble trouble, int node, boolean power, Runnable meanwhile) {
     if (!cluster.up(node)) {
       return;
     }
+    did(trouble);
+    fall(node, power);
+    meanwhile.run();
+    undo(trouble, () -> up(node));
+  }
+
+  private void fall(int node, boolean power) {
     if (power) {
       cluster.powerLoss(node);
     } else {
       cluster.crash(node);
     }
-    later("mend", () -> up(node));
   }
 
   private void up(int node) {
@@ -114,41 +192,164 @@ final class Mischief {
     }
   }
 
-  private void allDown() {
-    boolean power = plan.powerLosses() && chance.nextBoolean();
-    for (int i = 0; i < cluster.size(); i++) {
-      down(i, power);
+  private void allDown(Trouble trouble) {
+    if (over) {
+      return;
+    }
+    did(trouble);
+    for (int node : trouble.nodes()) {
+      if (cluster.up(node)) {
+        fall(node, trouble.kind().losesPower());
+      }
+    }
+    // Not all at the same moment, and not in the order in which they fell.
+    long step = trouble.amount() % 500;
+    for (int i = 0; i < trouble.nodes().size(); i++) {
+      int node = trouble.nodes().get(i);
+      later(trouble.forMillis() + i * step, "up again", () -> up(node));
     }
   }
 
-  private void cutPair() {
-    int a = chance.nextInt(cluster.size());
-    int b = (a + chance.nextInt(1, cluster.size())) % cluster.size();
-    sim.note("cut " + a + " " + b);
-    cluster.cut(a, b);
-    later("heal", cluster::healAll);
+  private void pause(Trouble trouble) {
+    SimNode home = cluster.home(trouble.node());
+    if (home.up() && !home.paused()) {
+      did(trouble);
+      home.pause();
+      SimProcess process = home.process();
+      undo(
+          trouble,
+          () -> {
+            if (!process.dead()) {
+              home.resume();
+            }
+          });
+    }
   }
 
-  private void oneWay() {
-    int a = chance.nextInt(cluster.size());
-    int b = (a + chance.nextInt(1, cluster.size())) % cluster.size();
-    sim.note("deaf " + a + " " + b);
-    cluster.network().cut(cluster.home(a).peer.toString(), cluster.home(b).peer.toString());
-    later("heal", cluster::healAll);
+  // --- links
+
+  private void cutOne(int from, int to) {
+    if (cuts[from][to]++ == 0) {
+      cluster.network().cut(cluster.address(from), cluster.address(to));
+    }
   }
 
-  private void isolate() {
-    int alone = chance.nextInt(cluster.size());
-    sim.note("isolate " + alone);
-    cluster.isolate(alone);
-    later("heal", cluster::healAll);
+  private void healOne(int from, int to) {
+    if (--cuts[from][to] == 0) {
+      cluster.network().heal(cluster.address(from), cluster.address(to));
+    }
   }
 
-  private void skew() {
-    long most = chance.nextInt(4) == 0 ? 86_400_000 : 5_000;
-    long skew = chance.nextLong(-most, most + 1);
-    int node = chance.nextInt(cluster.size());
-    sim.note("skew " + node + " " + skew);
-    cluster.home(node).skew(skew);
+  private void cut(
+      Trouble trouble, List<Integer> some, List<Integer> others, boolean forth, boolean back) {
+    List<int[]> links = new ArrayList<>();
+    for (int a : some) {
+      for (int b : others) {
+        if (forth) {
+          links.add(new int[] {a, b});
+        }
+        if (back) {
+          links.add(new int[] {b, a});
+        }
+      }
+    }
+    cutAll(trouble, links);
+  }
+
+  private void cutAll(Trouble trouble, List<int[]> links) {
+    did(trouble);
+    links.forEach(link -> cutOne(link[0], link[1]));
+    undo(trouble, () -> links.forEach(link -> healOne(link[0], link[1])));
+  }
+
+  private void circle(Trouble trouble) {
+    int size = trouble.nodes().size();
+    List<int[]> links = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      for (int j = 0; j < size; j++) {
+        int apart = Math.floorMod(j - i, size);
+        if (Math.min(apart, size - apart) > 1) {
+          links.add(new int[] {trouble.nodes().get(i), trouble.nodes().get(j)});
+        }
+      }
+    }
+    if (!links.isEmpty()) {
+      cutAll(trouble, links);
+    }
+  }
+
+  private void flap(Trouble trouble) {
+    did(trouble);
+    int a = trouble.node();
+    int b = trouble.other();
+    for (long at = 0; at < trouble.forMillis(); at += 2 * trouble.amount()) {
+      later(at, "flap", () -> both(a, b, true));
+      later(Math.min(trouble.forMillis(), at + trouble.amount()), "flap", () -> both(a, b, false));
+    }
+  }
+
+  private void both(int a, int b, boolean cut) {
+    if (cut) {
+      cutOne(a, b);
+      cutOne(b, a);
+    } else {
+      healOne(a, b);
+      healOne(b, a);
+    }
+  }
+
+  private void swizzle(Trouble trouble) {
+    did(trouble);
+    SplitMix chance = new SplitMix(trouble.amount());
+    for (int other : trouble.nodes().subList(1, trouble.nodes().size())) {
+      long cutAt = chance.nextLong(1 + trouble.forMillis() / 2);
+      long healAt = trouble.forMillis() / 2 + chance.nextLong(1 + trouble.forMillis() / 2);
+      later(cutAt, "swizzle", () -> both(trouble.node(), other, true));
+      later(Math.max(cutAt, healAt), "swizzle", () -> both(trouble.node(), other, false));
+    }
+  }
+
+  // --- disks
+
+  /** The node must stop by itself to acknowledge; its keeper starts it again some time later. */
+  private void diskFails(Trouble trouble) {
+    SimNode home = cluster.home(trouble.node());
+    if (!home.up()) {
+      return;
+    }
+    did(trouble);
+    if (trouble.kind() == Kind.READ_ERROR) {
+      home.disk().failReadAt(trouble.amount());
+    } else {
+      home.disk().failAt(trouble.amount(), SimDisk.Fault.EIO);
+    }
+    SimProcess process = home.process();
+    undo(
+        trouble,
+        () -> {
+          if (!process.dead()) {
+            cluster.crash(trouble.node());
+            cluster.restart(trouble.node());
+          }
+        });
+  }
+
+  /** The copy is taken now and put back at the end. */
+  private void rollBack(Trouble trouble) {
+    int node = trouble.node();
+    did(trouble);
+    SimDisk past = cluster.snapshot(node);
+    undo(
+        trouble,
+        () -> {
+          cluster.rollBack(node, past);
+          up(node);
+        });
+  }
+
+  private boolean rot(int node, long where) {
+    String rotten = cluster.home(node).disk().rot("log/", ".seg", new SplitMix(where));
+    sim.note("rot " + node + " " + rotten);
+    return rotten != null;
   }
 }

@@ -11,8 +11,11 @@ import starling.node.coordinator.Condition;
 import starling.node.coordinator.RequestOptions;
 import starling.node.port.Transport;
 import starling.node.replica.ReadOutcome;
+import starling.node.replica.ReadRequest;
+import starling.node.replica.Refusal;
 import starling.node.replica.Tampering;
 import starling.node.replica.WriteOutcome;
+import starling.node.replica.WriteRequest;
 import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
@@ -49,7 +52,13 @@ enum PlantedBug {
 
     @Override
     SwarmPlan plan(SwarmPlan drawn) {
-      return drawn.withPowerLosses();
+      return drawn.with(
+          plan -> {
+            plan.durability = Durability.SYNCED;
+            plan.meanDiskNanos = 40_000_000;
+            plan.troubles = List.of();
+            plan.trouble(1, Trouble.Kind.POWER_ALL, Trouble.Kind.POWER_ALL_AFTER_ANSWER);
+          });
     }
   },
 
@@ -57,17 +66,13 @@ enum PlantedBug {
   CONTEXTS_CLAIM_MORE_THAN_WAS_SHOWN("lost") {
     @Override
     ClientHabits habits() {
-      return (cluster, node, key, content, context, condition, options, done) ->
+      return (cluster, node, request, done) ->
           cluster.write(
               node,
-              Workload.BUCKET,
-              key,
-              content,
-              context,
-              condition,
-              options,
+              request,
               outcome -> {
                 if (outcome instanceof WriteOutcome.Written written && cluster.up(node)) {
+                  String key = SimCluster.text(request.key());
                   readSilently(cluster, node, key, read -> done.accept(claiming(read, written)));
                 } else {
                   done.accept(outcome);
@@ -93,7 +98,7 @@ enum PlantedBug {
 
     @Override
     SwarmPlan plan(SwarmPlan drawn) {
-      return drawn.withLastWriterWins();
+      return drawn.with(plan -> plan.lastWriterWins = true);
     }
   },
 
@@ -119,7 +124,112 @@ enum PlantedBug {
 
     @Override
     SwarmPlan plan(SwarmPlan drawn) {
-      return drawn.withNodes(5);
+      return ofFive(drawn);
+    }
+  },
+
+  /** A write that is sent again is not known by its name. */
+  RETRIES_ARE_NOT_RECOGNISED("made twice|resurrected|torn past|session|false sibling") {
+    /** Clients whose answers are lost on the way: they ask again, and elsewhere. */
+    @Override
+    ClientHabits habits() {
+      return (cluster, node, request, done) ->
+          cluster.write(
+              node,
+              request,
+              outcome -> {
+                int other = (node + 1) % cluster.size();
+                if (outcome instanceof WriteOutcome.Written
+                    && request.idempotency() != null
+                    && cluster.up(other)) {
+                  cluster.write(other, nameless(request), done);
+                } else {
+                  done.accept(outcome);
+                }
+              });
+    }
+  },
+
+  /** A process does not look for the hints that the one before it has kept. */
+  HINTS_ARE_FORGOTTEN_AT_A_RESTART("lost") {
+    @Override
+    SimWiring wiring() {
+      return storage(ForgetsItsHints::new);
+    }
+
+    @Override
+    SwarmPlan plan(SwarmPlan drawn) {
+      return stoodIn(drawn, Trouble.Kind.CRASH_ALL, Trouble.Kind.CRASH);
+    }
+  },
+
+  /** A write counts those that it was sent to, not those that have taken it. */
+  WRITES_COUNT_WHAT_WAS_SENT("lost|false sibling") {
+    @Override
+    SimWiring wiring() {
+      return answering(Tampering::tookTheWrite, 0.2);
+    }
+  },
+
+  /** The log keeps one sibling, the latest. */
+  THE_LATEST_SIBLING_WINS("lost") {
+    @Override
+    SimWiring wiring() {
+      return storage(KeepsTheLatest::new);
+    }
+  },
+
+  /** Now and then a step writes over what stands, as if nothing did. */
+  STEPS_DO_NOT_MERGE("lost") {
+    @Override
+    SimWiring wiring() {
+      return storage(SeesNothing::new);
+    }
+  },
+
+  /** A client in a hurry takes its timeout for a refusal. */
+  TIMEOUTS_ARE_TAKEN_FOR_REFUSALS("phantom") {
+    @Override
+    ClientHabits habits() {
+      return (cluster, node, request, done) ->
+          cluster.write(
+              node,
+              request,
+              outcome ->
+                  done.accept(
+                      outcome instanceof WriteOutcome.Refused refused
+                          ? new WriteOutcome.Refused(
+                              Refusal.of(refused.refusal().kind(), refused.refusal().detail()))
+                          : outcome));
+    }
+  },
+
+  /** A read with a context answers before it has found what the context has seen. */
+  CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR("session") {
+    @Override
+    ClientHabits habits() {
+      return new ClientHabits() {
+        @Override
+        public void write(
+            SimCluster cluster, int node, WriteRequest request, Consumer<WriteOutcome> done) {
+          cluster.write(node, request, done);
+        }
+
+        @Override
+        public void read(
+            SimCluster cluster, int node, ReadRequest request, Consumer<ReadOutcome> done) {
+          cluster.read(
+              node,
+              new ReadRequest(
+                  request.requestId(), request.bucket(), request.key(), null, request.options()),
+              done);
+        }
+      };
+    }
+
+    @Override
+    SwarmPlan plan(SwarmPlan drawn) {
+      return stoodIn(drawn);
     }
   },
 
@@ -127,23 +237,23 @@ enum PlantedBug {
   CONDITIONAL_WRITES_GO_BLIND("lost") {
     @Override
     ClientHabits habits() {
-      return (cluster, node, key, content, context, condition, options, done) -> {
-        if (condition instanceof Condition.Matches matches) {
+      return (cluster, node, request, done) -> {
+        if (request.condition() instanceof Condition.Matches matches) {
           readSilently(
               cluster,
               node,
-              key,
+              SimCluster.text(request.key()),
               read -> {
                 boolean holds =
                     read instanceof ReadOutcome.Found found
                         && matches.hashes().contains(found.versionHash());
-                Condition rest = holds && cluster.up(node) ? Condition.NONE : condition;
+                Condition rest = holds ? Condition.NONE : request.condition();
                 if (cluster.up(node)) {
-                  cluster.write(node, Workload.BUCKET, key, content, null, rest, options, done);
+                  cluster.write(node, with(request, null, rest), done);
                 }
               });
         } else {
-          cluster.write(node, Workload.BUCKET, key, content, context, condition, options, done);
+          cluster.write(node, request, done);
         }
       };
     }
@@ -173,9 +283,84 @@ enum PlantedBug {
     return drawn;
   }
 
+  /** As many nodes as it takes for some to be no primaries of a key. */
+  private static SwarmPlan ofFive(SwarmPlan drawn) {
+    return drawn.with(
+        plan -> {
+          plan.nodes = 5;
+          plan.troubles = plan.troubles.stream().map(trouble -> trouble.among(plan.nodes)).toList();
+        });
+  }
+
+  /** Fallbacks stand in for primaries that are away again and again. */
+  private static SwarmPlan stoodIn(SwarmPlan drawn, Trouble.Kind... more) {
+    return ofFive(drawn)
+        .with(
+            plan -> {
+              plan.sloppy = true;
+              plan.lastWriterWins = false;
+              plan.hintBytes = 1 << 30;
+              plan.troubles = List.of();
+              plan.trouble(2, Trouble.Kind.ISOLATE, Trouble.Kind.SIDES, Trouble.Kind.BRIDGE);
+              if (more.length > 0) {
+                plan.trouble(3, more);
+              }
+            });
+  }
+
+  /** Frames for which an answer is made up do not reach anybody. */
+  private static SimWiring answering(UnaryOperator<byte @Nullable []> answer, double often) {
+    return new SimWiring() {
+      @Override
+      Transport transport(SimProcess process, Transport network) {
+        return new Transport() {
+          @Override
+          public boolean send(UUID peer, Channel channel, byte[] frame) {
+            byte[] made = answer.apply(frame);
+            if (made == null || !process.chance(often)) {
+              return network.send(peer, channel, frame);
+            }
+            process.soon(() -> process.node.onMessage(peer, made));
+            return true;
+          }
+
+          @Override
+          public boolean connected(UUID peer, Channel channel) {
+            return network.connected(peer, channel);
+          }
+        };
+      }
+    };
+  }
+
   private static void readSilently(
       SimCluster cluster, int node, String key, Consumer<ReadOutcome> done) {
     cluster.read(node, Workload.BUCKET, key, null, RequestOptions.NONE, done);
+  }
+
+  private static WriteRequest with(
+      WriteRequest request, @Nullable String context, Condition condition) {
+    return new WriteRequest(
+        request.requestId(),
+        request.bucket(),
+        request.key(),
+        request.content(),
+        context,
+        condition,
+        request.options(),
+        request.idempotency());
+  }
+
+  private static WriteRequest nameless(WriteRequest request) {
+    return new WriteRequest(
+        request.requestId(),
+        request.bucket(),
+        request.key(),
+        request.content(),
+        request.context(),
+        request.condition(),
+        request.options(),
+        null);
   }
 
   private static WriteOutcome claiming(ReadOutcome read, WriteOutcome.Written written) {
@@ -310,6 +495,46 @@ enum PlantedBug {
           found.damagedMeta(),
           found.mayHaveLost(),
           Long.MAX_VALUE);
+    }
+  }
+
+  /** A log that does not know where hints are. */
+  private static final class ForgetsItsHints extends Passing {
+    ForgetsItsHints(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public byte @Nullable [] meta(String name) {
+      return name.equals("hints") ? null : super.meta(name);
+    }
+  }
+
+  /** A log that has room for one sibling of a key. */
+  private static final class KeepsTheLatest extends Passing {
+    KeepsTheLatest(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      return super.append(key, partition, hash, Tampering.onlyOne(set), durability, done);
+    }
+  }
+
+  /** A log that finds nothing, now and then. */
+  private static final class SeesNothing extends Passing {
+    private static final int EVERY = 40;
+    private int reads;
+
+    SeesNothing(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      super.read(key, stored -> answer.accept(++reads % EVERY == 0 ? null : stored));
     }
   }
 

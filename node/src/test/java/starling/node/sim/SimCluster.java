@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -28,6 +29,9 @@ import starling.node.replica.ReplicaReport;
 import starling.node.replica.WriteOutcome;
 import starling.node.replica.WriteRequest;
 import starling.node.version.Content;
+import starling.node.version.IdempotencyKey;
+import starling.ring.Positions;
+import starling.ring.Ring;
 import starling.sim.Faults;
 import starling.sim.SimNetwork;
 import starling.sim.Simulation;
@@ -77,6 +81,8 @@ final class SimCluster {
   private final List<SimNode> nodes = new ArrayList<>();
   private final Map<String, SimNode> byAddress = new LinkedHashMap<>();
   private final List<String> halts = new ArrayList<>();
+  private final List<String> failures = new ArrayList<>();
+  private final Probes probes = new Probes();
   private long requests;
   private int disks;
 
@@ -98,7 +104,9 @@ final class SimCluster {
       nodes.add(node);
       byAddress.put(node.peer.toString(), node);
     }
-    nodes.forEach(SimNode::start);
+    for (int i = 0; i < size; i++) {
+      restart(i);
+    }
   }
 
   // --- parts
@@ -117,6 +125,10 @@ final class SimCluster {
 
   Options options() {
     return options;
+  }
+
+  Probes probes() {
+    return probes;
   }
 
   int size() {
@@ -217,6 +229,26 @@ final class SimCluster {
     return true;
   }
 
+  /** How many primaries of a key can be reached by somebody. */
+  int primariesUp(String bucket, String key) {
+    Ring ring = node(firstUp()).ring();
+    int partition = ring.partition(Positions.position(bytes(bucket), bytes(key)));
+    List<UUID> primaries = ring.preferenceList(partition, options.defaults().n());
+    return (int)
+        nodes.stream()
+            .filter(home -> home.up() && !home.paused() && primaries.contains(home.id))
+            .count();
+  }
+
+  private int firstUp() {
+    for (int i = 0; i < size(); i++) {
+      if (up(i)) {
+        return i;
+      }
+    }
+    throw new IllegalStateException("all nodes are down");
+  }
+
   void crash(int i) {
     sim.note("crash " + i);
     nodes.get(i).kill();
@@ -229,7 +261,29 @@ final class SimCluster {
 
   void restart(int i) {
     sim.note("restart " + i);
-    nodes.get(i).start();
+    try {
+      nodes.get(i).start();
+    } catch (IOException e) {
+      // As a process that ends at its start; whoever keeps it may try again.
+      sim.note(nodes.get(i).name + " does not start: " + e.getMessage());
+      probes.hit(Probe.PROCESS_DID_NOT_START);
+      failures.add(nodes.get(i).name + ": " + e.getMessage());
+    }
+  }
+
+  /** A directory was emptied, and a new id was drawn for it. */
+  void onNewId(SimNode home, UUID drawn) {
+    sim.note(home.name + " is now " + drawn);
+  }
+
+  /** Why processes did not start, oldest first. */
+  List<String> failures() {
+    return failures;
+  }
+
+  void clog(int a, int b, long millis) {
+    network.clog(address(a), address(b), millis * 1_000_000);
+    network.clog(address(b), address(a), millis * 1_000_000);
   }
 
   /**
@@ -280,7 +334,11 @@ final class SimCluster {
     SimNode twin =
         new SimNode(this, nodes.get(i).name + "-twin" + number, "10.0.1." + number, copy(snapshot));
     byAddress.put(twin.peer.toString(), twin);
-    twin.start();
+    try {
+      twin.start();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
     return twin;
   }
 
@@ -340,7 +398,7 @@ final class SimCluster {
     return words.append("\n  halts ").append(halts).toString();
   }
 
-  private String address(int i) {
+  String address(int i) {
     return nodes.get(i).peer.toString();
   }
 
@@ -362,7 +420,16 @@ final class SimCluster {
       @Nullable String context,
       RequestOptions options,
       Consumer<ReadOutcome> done) {
-    node(i).read(new ReadRequest(requestId(), bucket, bytes(key), context, options), done);
+    read(i, request(bucket, key, context, options), done);
+  }
+
+  void read(int i, ReadRequest request, Consumer<ReadOutcome> done) {
+    SimProcess process = nodes.get(i).process();
+    process.outside(() -> process.node.read(request, done));
+  }
+
+  ReadRequest request(String bucket, String key, @Nullable String context, RequestOptions options) {
+    return new ReadRequest(requestId(), bucket, bytes(key), context, options);
   }
 
   /** Writes; a context of null is a blind write. */
@@ -396,11 +463,25 @@ final class SimCluster {
       Condition condition,
       RequestOptions options,
       Consumer<WriteOutcome> done) {
-    node(i)
-        .write(
-            new WriteRequest(
-                requestId(), bucket, bytes(key), content, context, condition, options, null),
-            done);
+    write(i, request(bucket, key, content, context, condition, options, null), done);
+  }
+
+  void write(int i, WriteRequest request, Consumer<WriteOutcome> done) {
+    SimProcess process = nodes.get(i).process();
+    process.outside(() -> process.node.write(request, done));
+  }
+
+  /** A write that can be sent, more than once if it has a name. */
+  WriteRequest request(
+      String bucket,
+      String key,
+      Content content,
+      @Nullable String context,
+      Condition condition,
+      RequestOptions options,
+      @Nullable IdempotencyKey name) {
+    return new WriteRequest(
+        requestId(), bucket, bytes(key), content, context, condition, options, name);
   }
 
   /** What each replica holds. */

@@ -2,7 +2,9 @@ package starling.node.sim;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
@@ -74,6 +76,12 @@ public final class SimDisk implements Disk {
   /** The n-th read from now fails. */
   public void failReadAt(long read) {
     readFaultAt = reads + read;
+  }
+
+  /** No operation meets a fault any more. */
+  public void failNothing() {
+    faultAt = -1;
+    readFaultAt = -1;
   }
 
   /** Writes that would make all files together larger than this meet {@link Fault#ENOSPC}. */
@@ -171,6 +179,35 @@ public final class SimDisk implements Disk {
     inode.truncate(0);
     inode.write(ByteBuffer.wrap(bytes), 0);
     inode.force();
+  }
+
+  /**
+   * Turns one bit of some file with such a name, durably, where something has been written; says
+   * where, or null if there is no such place.
+   */
+  public @Nullable String rot(String prefix, String suffix, RandomGenerator chance) {
+    List<String> names = new ArrayList<>(volume.files());
+    names.removeIf(name -> !name.startsWith(prefix) || !name.endsWith(suffix));
+    if (names.isEmpty()) {
+      return null;
+    }
+    String name = names.get(chance.nextInt(names.size()));
+    try {
+      int at = volume.file(name).rot(chance);
+      return at < 0 ? null : name + " " + at;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Removes files, durably. */
+  public void deleteAll(Predicate<String> which) {
+    for (String name : volume.files()) {
+      if (which.test(name)) {
+        volume.delete(name);
+      }
+    }
+    volume.forceAll();
   }
 
   @Override

@@ -72,6 +72,29 @@ final class SimInode {
     pending.clear();
   }
 
+  /** Turns a bit of a byte that is not zero, on the platter and in the cache; where, or -1. */
+  int rot(RandomGenerator random) {
+    int written = 0;
+    for (int i = 0; i < seenSize; i++) {
+      written += seen[i] == 0 ? 0 : 1;
+    }
+    if (written == 0) {
+      return -1;
+    }
+    int chosen = random.nextInt(written);
+    int at = -1;
+    while (chosen >= 0) {
+      at++;
+      chosen -= seen[at] == 0 ? 0 : 1;
+    }
+    int mask = 1 << random.nextInt(8);
+    seen[at] ^= (byte) mask;
+    if (at < durableSize) {
+      durable[at] ^= (byte) mask;
+    }
+    return at;
+  }
+
   void losePower(RandomGenerator random) {
     persistByChance(random);
     pending.clear();

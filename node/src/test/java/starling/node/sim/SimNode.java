@@ -1,6 +1,8 @@
 package starling.node.sim;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
@@ -14,10 +16,16 @@ final class SimNode {
   UUID id;
   private final SimCluster cluster;
   private SimDisk disk;
-  private long skewMillis;
+  private long aheadMillis;
+  private int percent = 100;
+  private long percentSinceNanos;
+  private long diskFactor = 1;
+  private long diskRoom = Long.MAX_VALUE;
   private int lives;
   private int disks;
   private boolean trusted;
+  private boolean paused;
+  private final List<Runnable> held = new ArrayList<>();
   private @Nullable SimProcess process;
 
   SimNode(SimCluster cluster, int index) {
@@ -33,29 +41,94 @@ final class SimNode {
     this.peer = new Address(host, 7000);
     this.http = new Address(host, 8000);
     this.disk = files != null ? files : new SimDisk(cluster.sim().stream("disk " + name));
-    this.id = idOf(disk);
+    this.id = known(disk);
   }
 
-  private UUID idOf(SimDisk files) {
+  private UUID known(SimDisk files) {
     try {
-      String drawn = disks++ == 0 ? "node id " + name : "node id " + name + " " + disks;
-      return NodeId.of(files, cluster.sim().stream(drawn));
+      return idOf(files);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private UUID idOf(SimDisk files) throws IOException {
+    String drawn = disks++ == 0 ? "node id " + name : "node id " + name + " " + disks;
+    return NodeId.of(files, cluster.sim().stream(drawn));
   }
 
   SimDisk disk() {
     return disk;
   }
 
-  long skewMillis() {
-    return skewMillis;
+  // --- its clock
+
+  /** How far the wall clock of this machine is ahead. */
+  long aheadMillis() {
+    long since = (cluster.sim().nanoTime() - percentSinceNanos) / 1_000_000;
+    return aheadMillis + since * (percent - 100) / 100;
   }
 
-  /** The wall clock of this machine is this much ahead from now on. */
+  /** The wall clock is this much ahead from now on. */
   void skew(long millis) {
-    skewMillis = millis;
+    aheadMillis = millis;
+    percentSinceNanos = cluster.sim().nanoTime();
+  }
+
+  /** The wall clock runs at so many hundredths of its speed from now on. */
+  void drift(int hundredths) {
+    skew(aheadMillis());
+    percent = hundredths;
+  }
+
+  // --- its disk
+
+  /** Each task of the disk takes so many times as long from now on. */
+  void slowDisk(long times) {
+    diskFactor = times;
+  }
+
+  long diskFactor() {
+    return diskFactor;
+  }
+
+  /** From now on there is room for so many bytes more. */
+  void diskRoom(long bytes) {
+    diskRoom = bytes == Long.MAX_VALUE ? bytes : disk.usedBytes() + bytes;
+    disk.capacity(diskRoom);
+  }
+
+  // --- its process
+
+  /** From now on no event of the process happens. */
+  void pause() {
+    paused = true;
+  }
+
+  boolean paused() {
+    return paused;
+  }
+
+  /** All that should have happened meanwhile happens now, in the order in which it was due. */
+  void resume() {
+    paused = false;
+    List<Runnable> late = List.copyOf(held);
+    held.clear();
+    late.forEach(task -> cluster.sim().after(0, name + " late", () -> act(task)));
+  }
+
+  /** Now, or when the process is not paused any more. */
+  void act(Runnable task) {
+    if (paused) {
+      held.add(task);
+    } else {
+      task.run();
+    }
+  }
+
+  /** How often it was started again. */
+  int restarts() {
+    return Math.max(0, lives - 1);
   }
 
   /** From the next start on, a directory of the past keeps what it holds. */
@@ -79,12 +152,15 @@ final class SimNode {
     return process;
   }
 
-  void start() {
+  /** Starts the process; throws what keeps it from that. */
+  void start() throws IOException {
     if (process != null) {
       throw new IllegalStateException(name + " is up already");
     }
-    if (!idOf(disk).equals(id)) {
-      throw new AssertionError(name + " has forgotten who it is");
+    UUID found = idOf(disk);
+    if (!found.equals(id)) {
+      cluster.onNewId(this, found);
+      id = found;
     }
     SimProcess begun = new SimProcess(cluster, this, lives++);
     process = begun;
@@ -98,22 +174,27 @@ final class SimNode {
       throw new IllegalStateException(name + " is up");
     }
     disk = other;
-    id = idOf(other);
+    disk.capacity(diskRoom);
+    id = known(other);
   }
 
   void kill() {
     end();
     disk = disk.afterKill();
+    disk.capacity(diskRoom);
   }
 
   void losePower() {
     end();
     disk = disk.afterPowerLoss();
+    disk.capacity(diskRoom);
   }
 
   private void end() {
     process().die();
     process = null;
+    paused = false;
+    held.clear();
     cluster.network().crash(peer.toString());
   }
 }

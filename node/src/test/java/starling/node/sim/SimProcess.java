@@ -1,6 +1,8 @@
 package starling.node.sim;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -53,17 +55,19 @@ final class SimProcess implements Endpoint {
   private final Simulation sim;
   private final SplitMix diskChance;
   private final SplitMix frameChance;
-  private long writerFreeAt;
-  private long backgroundFreeAt;
+  private final SplitMix wiringChance;
+  private final Deque<Runnable> writes = new ArrayDeque<>();
+  private final Deque<Runnable> upkeep = new ArrayDeque<>();
   private boolean dead;
   private @Nullable String halted;
 
-  SimProcess(SimCluster cluster, SimNode home, int life) {
+  SimProcess(SimCluster cluster, SimNode home, int life) throws IOException {
     this.cluster = cluster;
     this.home = home;
     this.sim = cluster.sim();
     this.diskChance = sim.stream("disk time " + home.name);
     this.frameChance = sim.stream("frames " + home.name);
+    this.wiringChance = sim.stream("wiring " + home.name + " " + life);
     RandomGenerator identity = cluster.wiring().identity(sim, home.name, life);
     RandomGenerator choice = sim.stream("choice " + home.name + " " + life);
     this.storage = cluster.wiring().storage(this, openLog(identity));
@@ -90,12 +94,21 @@ final class SimProcess implements Endpoint {
   }
 
   void start() {
+    Probes probes = cluster.probes();
+    probes.hit(Probe.TAIL_CUT_AT_START, storage.recovery().tornBytes() > 0 ? 1 : 0);
+    probes.hit(Probe.UNSAFE_START_NOTICED, storage.recovery().mayHaveLost() ? 1 : 0);
     node.start();
   }
 
   /** The process is gone between two of its steps. */
   void die() {
     dead = true;
+    count();
+  }
+
+  /** Notes what this life has done; once, at its end. */
+  void count() {
+    cluster.probes().addLife(node.counters(), storage);
   }
 
   boolean dead() {
@@ -115,56 +128,71 @@ final class SimProcess implements Endpoint {
 
   // --- the disk
 
-  private Storage openLog(RandomGenerator identity) {
-    try {
-      return LogStorage.open(
-          home.disk(),
-          StorageConfig.of(home.id, home.disk().bootId())
-              .withSegmentBytes(cluster.options().segmentBytes())
-              // Small, so that a short history flushes, merges and compacts too.
-              .withMemtable(50, 1 << 20, 2_000_000_000L)
-              .withScrubNanos(0),
-          new StorageExecutors(
-              task -> event(0, "owner", task),
-              this::onWriter,
-              this::onBackground,
-              task -> event(1 + diskTime(), "reader", task)),
-          new StoragePorts(timers(), clock(), identity),
-          new StorageListener() {
-            @Override
-            public void failed(StorageFailure failure) {
-              node.onStorageFailure(failure.reason());
-            }
+  private Storage openLog(RandomGenerator identity) throws IOException {
+    return LogStorage.open(
+        home.disk(),
+        StorageConfig.of(home.id, home.disk().bootId())
+            .withSegmentBytes(cluster.options().segmentBytes())
+            // Small, so that a short history flushes, merges and compacts too.
+            .withMemtable(50, 1 << 20, 2_000_000_000L)
+            .withScrubNanos(0),
+        new StorageExecutors(
+            task -> event(0, "owner", task),
+            this::onWriter,
+            this::onBackground,
+            task -> event(1 + diskTime(), "reader", task)),
+        new StoragePorts(timers(), clock(), identity),
+        new StorageListener() {
+          @Override
+          public void failed(StorageFailure failure) {
+            node.onStorageFailure(failure.reason());
+          }
 
-            @Override
-            public void roomChanged(boolean full, String reason) {
-              node.onRoomChanged(full, reason);
-            }
+          @Override
+          public void roomChanged(boolean full, String reason) {
+            cluster.probes().hit(Probe.DISK_REPORTED_FULL, full ? 1 : 0);
+            node.onRoomChanged(full, reason);
+          }
 
-            @Override
-            public void setAside(SetAside range) {
-              node.onSetAside(range);
-            }
-          });
-    } catch (IOException e) {
-      throw new AssertionError(home.name + " cannot open its log: " + e.getMessage(), e);
-    }
+          @Override
+          public void setAside(SetAside range) {
+            node.onSetAside(range);
+          }
+        });
   }
 
   /** The writer is one thread: its tasks run one after the other, each after a while. */
   private void onWriter(Runnable task) {
-    writerFreeAt = Math.max(writerFreeAt, sim.nanoTime()) + diskTime();
-    event(writerFreeAt - sim.nanoTime(), "writer", task);
+    writes.add(task);
+    if (writes.size() == 1) {
+      nextOf(writes, "writer", 1);
+    }
   }
 
   /** And so is what is done behind the writes, which takes longer. */
   private void onBackground(Runnable task) {
-    backgroundFreeAt = Math.max(backgroundFreeAt, sim.nanoTime()) + 4 * diskTime();
-    event(backgroundFreeAt - sim.nanoTime(), "background", task);
+    upkeep.add(task);
+    if (upkeep.size() == 1) {
+      nextOf(upkeep, "background", 4);
+    }
+  }
+
+  private void nextOf(Deque<Runnable> queue, String label, int times) {
+    event(
+        times * diskTime(),
+        label,
+        () -> {
+          queue.element().run();
+          queue.remove();
+          if (!queue.isEmpty()) {
+            nextOf(queue, label, times);
+          }
+        });
   }
 
   private long diskTime() {
-    return (long) (cluster.options().meanDiskNanos() * diskChance.nextExponential());
+    return (long)
+        (cluster.options().meanDiskNanos() * home.diskFactor() * diskChance.nextExponential());
   }
 
   // --- time
@@ -175,9 +203,31 @@ final class SimProcess implements Endpoint {
         home.name + " " + label,
         () -> {
           if (!dead) {
-            task.run();
+            home.act(alive(task));
           }
         });
+  }
+
+  private Runnable alive(Runnable task) {
+    return () -> {
+      if (!dead) {
+        task.run();
+      }
+    };
+  }
+
+  /** Something that comes from outside: not while the process is paused. */
+  void outside(Runnable task) {
+    home.act(alive(task));
+  }
+
+  /** For wirings: chance of their own, and events of this process. */
+  boolean chance(double probability) {
+    return wiringChance.chance(probability);
+  }
+
+  void soon(Runnable task) {
+    Scheduled unused = event(1, "wiring", task);
   }
 
   private Timers timers() {
@@ -193,7 +243,7 @@ final class SimProcess implements Endpoint {
 
       @Override
       public long wallMillis() {
-        return WALL_EPOCH_MILLIS + sim.nanoTime() / 1_000_000 + home.skewMillis();
+        return WALL_EPOCH_MILLIS + sim.nanoTime() / 1_000_000 + home.aheadMillis();
       }
     };
   }
@@ -202,6 +252,10 @@ final class SimProcess implements Endpoint {
 
   @Override
   public void onBytes(String from, String channel, byte[] bytes) {
+    home.act(alive(() -> take(from, channel, bytes)));
+  }
+
+  private void take(String from, String channel, byte[] bytes) {
     SimNode sender = cluster.at(from);
     if (channel.equals(GOSSIP)) {
       node.onGossip(sender.peer, bytes);
@@ -213,9 +267,9 @@ final class SimProcess implements Endpoint {
   @Override
   public void onBroken(String peer, String channel) {
     if (!channel.equals(GOSSIP)) {
-      node.onDisconnected(
-          cluster.at(peer).id,
-          Transport.Channel.valueOf(channel.replace(ASIDE, "").toUpperCase(Locale.ROOT)));
+      Transport.Channel broken =
+          Transport.Channel.valueOf(channel.replace(ASIDE, "").toUpperCase(Locale.ROOT));
+      home.act(alive(() -> node.onDisconnected(cluster.at(peer).id, broken)));
     }
   }
 
@@ -230,6 +284,10 @@ final class SimProcess implements Endpoint {
       String lane = channel.name().toLowerCase(Locale.ROOT);
       // A lane of its own has delays of its own: what goes there overtakes and is overtaken.
       String taken = frameChance.chance(weather.reorder()) ? lane + ASIDE : lane;
+      Probe kind = FrameProbe.of(frame);
+      if (kind != null) {
+        cluster.probes().hit(kind);
+      }
       boolean sent = send(to, taken, frame);
       if (sent && frame[KIND_AT] != HAND_ON && frameChance.chance(weather.duplicate())) {
         boolean unused = send(to, lane + ASIDE, frame);

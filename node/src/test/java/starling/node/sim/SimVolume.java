@@ -190,6 +190,12 @@ final class SimVolume {
     }
   }
 
+  /** Makes all names durable as they are. */
+  void forceAll() {
+    pending.values().forEach(changes -> changes.forEach(each -> each.apply(durable)));
+    pending.clear();
+  }
+
   void losePower() {
     powerLosses++;
     for (List<NameChange> changes : pending.values()) {

@@ -1,18 +1,31 @@
 package starling.node.sim;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.Quorum;
+import starling.node.replica.NodeLimits;
+import starling.node.sim.Trouble.Kind;
 import starling.node.storage.Durability;
+import starling.node.version.IdempotencyKey;
 import starling.sim.Faults;
 import starling.sim.SplitMix;
 
 /**
- * What one seed will be like. Each kind of trouble is on or off, so that some runs are about one
- * kind alone: a fault that is always on hides what another would have shown.
+ * What one run will be like, as a plain value drawn from its seed before it begins. Each kind of
+ * trouble is on or off, so that some runs are about one kind alone: a fault that is always on hides
+ * what another would have shown.
  *
  * @param settled whether the cluster comes together before trouble begins
  * @param mixed whether requests draw their own quorums; else all use the bucket's
+ * @param sloppy whether fallbacks count to quorums
+ * @param hintBytes how much a node may keep for others
+ * @param meanGapMillis mean time from one request of a client to its next
  */
 record SwarmPlan(
     int nodes,
@@ -20,42 +33,54 @@ record SwarmPlan(
     int clients,
     boolean settled,
     boolean mixed,
+    boolean sloppy,
     boolean lastWriterWins,
     Durability durability,
-    boolean crashes,
-    boolean powerLosses,
-    boolean allAtOnce,
-    boolean cuts,
-    boolean skews,
     long meanDiskNanos,
+    long hintBytes,
+    long meanGapMillis,
     Faults weather,
-    long chaosMillis) {
+    long chaosMillis,
+    List<Trouble> troubles) {
+
+  /** How long trouble lasts where a test does not say otherwise. */
+  static final long CHAOS_MILLIS = 100_000;
 
   /** A fast disk, a slow one, and one that makes everybody wait. */
   private static final long[] DISKS = {400_000, 5_000_000, 40_000_000};
 
+  private static final long[] GAPS = {20, 60, 200};
+
   static SwarmPlan draw(long seed) {
+    return draw(seed, CHAOS_MILLIS);
+  }
+
+  static SwarmPlan draw(long seed, long chaosMillis) {
     SplitMix chance = SplitMix.named(seed, "plan");
-    boolean powerLosses = chance.chance(0.4);
-    boolean synced = chance.chance(0.6);
-    return new SwarmPlan(
-        chance.chance(0.7) ? 3 : 5,
-        chance.nextInt(1, 5),
-        chance.nextInt(2, 6),
-        chance.chance(0.75),
-        chance.chance(0.3),
-        chance.chance(0.2),
-        // A loss of power may take what was only replicated, and no checker could tell that from a
-        // bug: those histories have tests of their own.
-        powerLosses || synced ? Durability.SYNCED : Durability.REPLICATED,
-        chance.chance(0.6),
-        powerLosses,
-        chance.chance(0.3),
-        chance.chance(0.6),
-        chance.chance(0.5),
-        DISKS[chance.nextInt(DISKS.length)],
-        weather(chance),
-        20_000);
+    Sketch drawn = new Sketch();
+    drawn.nodes = chance.chance(0.65) ? 5 : chance.chance(0.6) ? 3 : chance.nextInt(4, 8);
+    drawn.keys = chance.nextInt(1, 5);
+    drawn.clients = chance.nextInt(2, 8);
+    drawn.settled = chance.chance(0.75);
+    drawn.mixed = chance.chance(0.25);
+    drawn.sloppy = chance.chance(0.6) && drawn.nodes > 3;
+    drawn.lastWriterWins = chance.chance(0.2);
+    boolean replicated = chance.chance(0.4);
+    drawn.meanDiskNanos = DISKS[chance.nextInt(DISKS.length)];
+    drawn.hintBytes = chance.chance(0.25) ? chance.nextLong(100, 1_000) : 1 << 30;
+    drawn.weather = weather(chance);
+    // As dense as this cluster can bear.
+    long roundTrip = drawn.meanDiskNanos + drawn.weather.meanExtraDelayNanos();
+    drawn.meanGapMillis = GAPS[chance.nextInt(GAPS.length)] + 5 * roundTrip / 1_000_000;
+    drawn.chaosMillis = chaosMillis;
+    Set<Kind> kinds = Troubles.kinds(chance, !drawn.mixed);
+    // A loss of power may take what was only replicated: of one node that is a copy, of all it may
+    // be every copy, and no checker could tell that from a bug.
+    boolean all = kinds.contains(Kind.POWER_ALL) || (drawn.mixed && kinds.contains(Kind.POWER));
+    drawn.durability = replicated && !all ? Durability.REPLICATED : Durability.SYNCED;
+    drawn.troubles =
+        Troubles.draw(seed, drawn.nodes, chaosMillis, kinds, destroying(drawn.durability));
+    return drawn.plan();
   }
 
   /** The network's own faults, gentler than gossip's: requests must get through now and then. */
@@ -65,92 +90,63 @@ record SwarmPlan(
     return drawn.withLoss(drawn.loss() == 0 ? 0 : gentle);
   }
 
-  SwarmPlan withQuorumsThatMeet() {
-    return new SwarmPlan(
-        nodes,
-        keys,
-        clients,
-        settled,
-        false,
-        lastWriterWins,
-        durability,
-        crashes,
-        powerLosses,
-        allAtOnce,
-        cuts,
-        skews,
-        meanDiskNanos,
-        weather,
-        chaosMillis);
-  }
-
-  SwarmPlan withLastWriterWins() {
-    return new SwarmPlan(
-        nodes,
-        keys,
-        clients,
-        settled,
-        mixed,
-        true,
-        durability,
-        crashes,
-        powerLosses,
-        allAtOnce,
-        cuts,
-        skews,
-        meanDiskNanos,
-        weather,
-        chaosMillis);
-  }
-
-  SwarmPlan withNodes(int count) {
-    return new SwarmPlan(
-        count,
-        keys,
-        clients,
-        settled,
-        mixed,
-        lastWriterWins,
-        durability,
-        crashes,
-        powerLosses,
-        allAtOnce,
-        cuts,
-        skews,
-        meanDiskNanos,
-        weather,
-        chaosMillis);
-  }
-
-  SwarmPlan withPowerLosses() {
-    return new SwarmPlan(
-        nodes,
-        keys,
-        clients,
-        settled,
-        mixed,
-        lastWriterWins,
-        Durability.SYNCED,
-        crashes,
-        true,
-        true,
-        cuts,
-        skews,
-        meanDiskNanos,
-        weather,
-        chaosMillis);
+  /** The same with something changed. */
+  SwarmPlan with(Consumer<Sketch> change) {
+    Sketch sketch = new Sketch();
+    sketch.nodes = nodes;
+    sketch.keys = keys;
+    sketch.clients = clients;
+    sketch.settled = settled;
+    sketch.mixed = mixed;
+    sketch.sloppy = sloppy;
+    sketch.lastWriterWins = lastWriterWins;
+    sketch.durability = durability;
+    sketch.meanDiskNanos = meanDiskNanos;
+    sketch.hintBytes = hintBytes;
+    sketch.meanGapMillis = meanGapMillis;
+    sketch.weather = weather;
+    sketch.chaosMillis = chaosMillis;
+    sketch.troubles = troubles;
+    change.accept(sketch);
+    return sketch.plan();
   }
 
   /** Whether any two writes, and any read and write, meet in some replica. */
   boolean quorumsMeet() {
-    return !mixed && !sloppy();
+    return !mixed && !sloppy;
   }
 
-  /**
-   * Whether fallbacks count to quorums: only where there are some, and then in half of the runs.
-   */
-  boolean sloppy() {
-    return nodes > 3 && clients % 2 == 0;
+  /** Whether some trouble may destroy copies of what was acknowledged. */
+  boolean destroys() {
+    Set<Kind> destroying = destroying(durability);
+    return troubles.stream().anyMatch(trouble -> destroying.contains(trouble.kind()));
+  }
+
+  private static Set<Kind> destroying(Durability durability) {
+    Set<Kind> kinds = EnumSet.copyOf(Kind.DESTROYS);
+    if (durability == Durability.REPLICATED) {
+      kinds.addAll(Kind.LOSES_POWER);
+    }
+    return kinds;
+  }
+
+  /** Whether some clock is moved so far that a write sent again is not recognised any more. */
+  boolean forgetsNames() {
+    return troubles.stream()
+        .anyMatch(
+            trouble ->
+                trouble.kind() == Kind.CLOCK_JUMP
+                    && Math.abs(trouble.amount()) > IdempotencyKey.WINDOW_MILLIS / 2);
+  }
+
+  /** Longest that the effect of a request may be late. */
+  long longestMillis() {
+    long pauses =
+        troubles.stream()
+            .filter(trouble -> trouble.kind() == Kind.PAUSE)
+            .mapToLong(Trouble::forMillis)
+            .sum();
+    return 10_000 + Math.min(60_000, pauses);
   }
 
   BucketProperties properties() {
@@ -158,8 +154,8 @@ record SwarmPlan(
         3,
         Quorum.QUORUM,
         Quorum.QUORUM,
-        sloppy() || mixed ? Quorum.ZERO : Quorum.QUORUM,
-        sloppy() || mixed ? Quorum.ZERO : Quorum.QUORUM,
+        sloppy || mixed ? Quorum.ZERO : Quorum.QUORUM,
+        sloppy || mixed ? Quorum.ZERO : Quorum.QUORUM,
         durability,
         2000,
         lastWriterWins ? Conflict.LWW : Conflict.SIBLINGS,
@@ -167,9 +163,85 @@ record SwarmPlan(
   }
 
   SimCluster.Options options() {
+    NodeLimits usual = NodeLimits.DEFAULT;
     return SimCluster.Options.PLAIN
         .withDefaults(properties())
         .withWeather(weather)
-        .withDisk(meanDiskNanos);
+        .withDisk(meanDiskNanos)
+        .withLimits(
+            new NodeLimits(
+                usual.requestsInFlight(),
+                usual.callsInFlight(),
+                usual.hedgeMillis(),
+                hintBytes,
+                usual.hintAgeMillis()));
+  }
+
+  /** As it is written in a test. */
+  String source() {
+    StringBuilder text = new StringBuilder("new SwarmPlan(\n        ");
+    text.append(nodes).append(", ").append(keys).append(", ").append(clients).append(", ");
+    text.append(settled).append(", ").append(mixed).append(", ").append(sloppy).append(", ");
+    text.append(lastWriterWins).append(", Durability.").append(durability).append(", ");
+    text.append(Trouble.number(meanDiskNanos)).append(", ");
+    text.append(Trouble.number(hintBytes)).append(", ");
+    text.append(meanGapMillis).append(",\n        new Faults(");
+    text.append(Trouble.number(weather.minDelayNanos())).append(", ");
+    text.append(Trouble.number(weather.meanExtraDelayNanos())).append(", ");
+    text.append(weather.loss()).append(", ").append(weather.duplicate()).append(", ");
+    text.append(weather.reorder()).append(", ").append(weather.clog()).append(", ");
+    text.append(Trouble.number(weather.clogNanos())).append(", ");
+    text.append(weather.deliveredButBroken()).append("),\n        ");
+    text.append(chaosMillis).append(",\n        List.of(");
+    for (int i = 0; i < troubles.size(); i++) {
+      text.append(i == 0 ? "\n            " : ",\n            ").append(troubles.get(i).source());
+    }
+    return text.append("))").toString();
+  }
+
+  /** A plan that is being written. */
+  static final class Sketch {
+    int nodes;
+    int keys;
+    int clients;
+    boolean settled;
+    boolean mixed;
+    boolean sloppy;
+    boolean lastWriterWins;
+    Durability durability = Durability.SYNCED;
+    long meanDiskNanos;
+    long hintBytes;
+    long meanGapMillis;
+    Faults weather = Faults.NONE;
+    long chaosMillis;
+    List<Trouble> troubles = List.of();
+
+    private Sketch() {}
+
+    /** Adds trouble of these kinds, drawn from a seed. */
+    void trouble(long seed, Kind... kinds) {
+      List<Trouble> all = new ArrayList<>(troubles);
+      all.addAll(Troubles.draw(seed, nodes, chaosMillis, List.of(kinds)));
+      all.sort(Comparator.comparingLong(Trouble::atMillis));
+      troubles = all;
+    }
+
+    private SwarmPlan plan() {
+      return new SwarmPlan(
+          nodes,
+          keys,
+          clients,
+          settled,
+          mixed,
+          sloppy,
+          lastWriterWins,
+          durability,
+          meanDiskNanos,
+          hintBytes,
+          meanGapMillis,
+          weather,
+          chaosMillis,
+          List.copyOf(troubles));
+    }
   }
 }

@@ -11,7 +11,10 @@ import starling.node.coordinator.RequestOptions;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
 import starling.node.replica.WriteOutcome;
+import starling.node.replica.WriteRequest;
 import starling.node.version.Content;
+import starling.node.version.IdempotencyKey;
+import starling.node.version.RequestMark;
 import starling.node.version.Version;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
@@ -19,15 +22,24 @@ import starling.sim.SplitMix;
 /**
  * Clients that read and write a few keys at random nodes and note in a {@link History} what they
  * did and what they were told. A client's context comes from answers; what it has seen is what
- * answers showed it. Some lose patience, and then do not know what became of their write.
+ * answers showed it. Some lose patience, and then do not know what became of their write. Each
+ * client has a random stream of its own and a list of times at which it wants to do something; one
+ * that was held up does what it missed as fast as it is answered.
  */
 final class Workload {
   static final String BUCKET = "b";
-  private static final long MEAN_THINK_NANOS = 120_000_000;
+  private static final long RETRY_NANOS = 50_000_000;
+  private static final long BREATH_NANOS = 1_000_000;
+  private static final int MOST_ATTEMPTS = 4;
+
+  /** How many names a set keeps at most. */
+  private static final int MOST_NAMES = RequestMark.MOST;
+
   private static final Quorum[] LEVELS = {Quorum.ONE, Quorum.QUORUM, Quorum.ALL};
 
   /** What a client knows of a key. */
   private static final class Known {
+    final Session session;
     String context = "";
     Set<Integer> seen = new TreeSet<>();
 
@@ -35,6 +47,64 @@ final class Workload {
     @Nullable Long hash;
 
     Set<Integer> standing = Set.of();
+
+    Known(Session session) {
+      this.session = session;
+    }
+  }
+
+  /** One client. */
+  private final class Client {
+    final SplitMix chance;
+
+    final int number;
+
+    /** Whether it brings its context to reads too. */
+    final boolean faithful;
+
+    final List<Known> known = new ArrayList<>();
+    private long dueNanos;
+
+    Client(int number) {
+      this.number = number;
+      chance = sim.stream("client " + number);
+      faithful = chance.nextBoolean();
+      for (int key = 0; key < plan.keys(); key++) {
+        known.add(new Known(new Session(history, keyName(key), plan.destroys())));
+      }
+      dueNanos = sim.nanoTime();
+      next();
+    }
+
+    void next() {
+      dueNanos += (long) (plan.meanGapMillis() * 1_000_000 * chance.nextExponential());
+      arm(Math.max(dueNanos, sim.nanoTime() + BREATH_NANOS));
+    }
+
+    private void arm(long atNanos) {
+      sim.at(atNanos, "client", this::act);
+    }
+
+    private void act() {
+      if (over) {
+        planned += Math.max(0, (sim.nanoTime() - dueNanos) / (plan.meanGapMillis() * 1_000_000));
+        return;
+      }
+      int node = firstUp(chance.nextInt(cluster.size()));
+      if (node < 0) {
+        arm(sim.nanoTime() + RETRY_NANOS);
+        return;
+      }
+      planned++;
+      attempted++;
+      int key = chance.nextInt(plan.keys());
+      int what = chance.nextInt(100);
+      if (what < 40) {
+        read(node, this, key);
+      } else {
+        write(node, this, key, what);
+      }
+    }
   }
 
   private final SimCluster cluster;
@@ -43,10 +113,11 @@ final class Workload {
   private final ClientHabits habits;
   private final History history = new History();
   private final ReadChecks checks;
-  private final SplitMix chance;
   private Runnable acknowledged = () -> {};
   private boolean over;
   private int running;
+  private long planned;
+  private long attempted;
 
   Workload(SimCluster cluster, SwarmPlan plan, ClientHabits habits) {
     this.cluster = cluster;
@@ -54,7 +125,10 @@ final class Workload {
     this.plan = plan;
     this.habits = habits;
     this.checks = new ReadChecks(history, plan);
-    this.chance = sim.stream("clients");
+    history.longestNanos(plan.longestMillis() * 1_000_000);
+    if (plan.destroys()) {
+      history.copiesAreDestroyed();
+    }
   }
 
   /** Told at the very moment when a client has heard of its write. */
@@ -68,11 +142,7 @@ final class Workload {
 
   void begin() {
     for (int i = 0; i < plan.clients(); i++) {
-      List<Known> known = new ArrayList<>();
-      for (int key = 0; key < plan.keys(); key++) {
-        known.add(new Known());
-      }
-      think(known);
+      var unused = new Client(i);
     }
   }
 
@@ -86,24 +156,20 @@ final class Workload {
     return running == 0;
   }
 
-  private void think(List<Known> known) {
-    sim.after((long) (MEAN_THINK_NANOS * chance.nextExponential()), "client", () -> act(known));
+  /** Of the requests that clients wanted to send, the part they have sent. */
+  double attempted() {
+    return planned == 0 ? 0 : (double) attempted / planned;
   }
 
-  private void act(List<Known> known) {
-    if (over) {
-      return;
+  /** A client that is refused a connection tries the next node. */
+  private int firstUp(int from) {
+    for (int i = 0; i < cluster.size(); i++) {
+      int node = (from + i) % cluster.size();
+      if (cluster.up(node)) {
+        return node;
+      }
     }
-    int node = chance.nextInt(cluster.size());
-    int key = chance.nextInt(plan.keys());
-    int what = chance.nextInt(100);
-    if (!cluster.up(node)) {
-      think(known);
-    } else if (what < 40) {
-      read(node, known, key);
-    } else {
-      write(node, known, key, what);
-    }
+    return -1;
   }
 
   static String keyName(int key) {
@@ -112,29 +178,36 @@ final class Workload {
 
   // --- reads
 
-  private void read(int node, List<Known> all, int key) {
-    Quorum level = plan.mixed() ? LEVELS[chance.nextInt(3)] : Quorum.QUORUM;
+  private void read(int node, Client client, int key) {
+    Quorum level = plan.mixed() ? LEVELS[client.chance.nextInt(3)] : Quorum.QUORUM;
     RequestOptions options = new RequestOptions(level, null, null, null, null, null);
     long begun = sim.nanoTime();
-    Known known = all.get(key);
-    Turn turn = new Turn(all);
-    cluster.read(
+    Known known = client.known.get(key);
+    String context = client.faithful && !known.context.isEmpty() ? known.context : null;
+    Turn turn = new Turn(client);
+    habits.read(
+        cluster,
         node,
-        BUCKET,
-        keyName(key),
-        null,
-        options,
+        cluster.request(BUCKET, keyName(key), context, options),
         outcome -> {
-          if (!turn.end()) {
+          if (!turn.listens()) {
             return;
           }
-          if (outcome instanceof ReadOutcome.Refused) {
+          turn.end(true);
+          if (outcome instanceof ReadOutcome.Refused refused) {
+            probe(refused.refusal());
             return;
           }
           history.read();
+          shownOnce(outcome);
           Set<Integer> shown = shown(outcome);
+          probe(context, key, shown, outcome);
           sim.note("read " + keyName(key) + " " + shown);
-          checks.judge(keyName(key), shown, begun, sim.nanoTime(), level);
+          History.View view = new History.View(begun, sim.nanoTime());
+          checks.judge(keyName(key), shown, view, level);
+          if (client.faithful && !plan.lastWriterWins()) {
+            known.session.onRead(shown, view);
+          }
           if (outcome instanceof ReadOutcome.Found found) {
             known.context = found.context();
             known.hash = found.versionHash();
@@ -152,6 +225,20 @@ final class Workload {
     return outcome instanceof ReadOutcome.Found found ? tokens(found.values()) : Set.of();
   }
 
+  /** A read shows one event of a write that may have become two, while its name is kept. */
+  private void shownOnce(ReadOutcome outcome) {
+    if (plan.forgetsNames() || !(outcome instanceof ReadOutcome.Found found)) {
+      return;
+    }
+    Set<Integer> once = new TreeSet<>();
+    for (Version version : found.values()) {
+      int token = Integer.parseInt(SimCluster.text(version.content().bytes()));
+      if (!once.add(token) && history.namedAfter(token) < MOST_NAMES) {
+        throw new AssertionError("made twice: " + token + " shows in " + found.values());
+      }
+    }
+  }
+
   static Set<Integer> tokens(List<Version> values) {
     Set<Integer> tokens = new TreeSet<>();
     for (Version version : values) {
@@ -162,11 +249,12 @@ final class Workload {
 
   // --- writes
 
-  private void write(int node, List<Known> all, int key, int what) {
-    Known known = all.get(key);
-    Quorum level = plan.mixed() ? LEVELS[chance.nextInt(3)] : Quorum.QUORUM;
-    boolean quorum = plan.quorumsMeet() || (level.equals(Quorum.ALL) && plan.nodes() == 3);
-    boolean delete = chance.chance(0.15);
+  private void write(int node, Client client, int key, int what) {
+    Known known = client.known.get(key);
+    Quorum level = plan.mixed() ? LEVELS[client.chance.nextInt(3)] : Quorum.QUORUM;
+    boolean quorum =
+        plan.quorumsMeet() || (!plan.sloppy() && level.equals(Quorum.ALL) && plan.nodes() == 3);
+    boolean delete = client.chance.chance(0.15);
     String context = known.context;
     Set<Integer> seen = known.seen;
     Condition condition = Condition.NONE;
@@ -188,104 +276,189 @@ final class Workload {
       context = null;
       seen = known.standing;
     }
-    send(new Writing(node, all, key, level, delete, blind, context, seen, condition, quorum));
-  }
-
-  private record Writing(
-      int node,
-      List<Known> all,
-      int key,
-      Quorum level,
-      boolean delete,
-      boolean blind,
-      @Nullable String context,
-      Set<Integer> seen,
-      Condition condition,
-      boolean quorum) {}
-
-  private void send(Writing writing) {
-    History.Write write =
-        history.begin(
-            keyName(writing.key),
-            writing.delete,
-            writing.blind,
-            writing.seen,
-            sim.nanoTime(),
-            writing.quorum);
+    History.Write write = history.begin(keyName(key), delete, blind, seen, sim.nanoTime(), quorum);
+    sim.note("begin " + write + " at " + node);
     Content content =
-        writing.delete
+        delete
             ? Content.tombstone()
             : Content.json(SimCluster.bytes(Integer.toString(write.token)));
-    RequestOptions options = new RequestOptions(null, writing.level, null, null, null, null);
-    Known known = writing.all.get(writing.key);
-    sim.note("begin " + write);
+    RequestOptions options = new RequestOptions(null, level, null, null, null, null);
+    int attempts = 1;
+    IdempotencyKey name = null;
+    if (client.chance.chance(0.3)) {
+      attempts = MOST_ATTEMPTS;
+      name = new IdempotencyKey(client.number, write.token, 1);
+    }
+    WriteRequest request =
+        cluster.request(BUCKET, keyName(key), content, context, condition, options, name);
+    sim.note(request.requestId() + (name == null ? "" : " named") + " writes " + write.token);
+    write.named = name != null;
+    // A door that loses its coordinator sends a write with a name to another one.
+    write.perhapsTwice = name != null && (plan.nodes() > 3 || plan.destroys());
+    send(new Writing(client, client.known.get(key), write, request), node, attempts);
+  }
+
+  /** One write of one client, which may be sent more than once. */
+  private record Writing(Client client, Known known, History.Write write, WriteRequest request) {}
+
+  private void send(Writing writing, int node, int attempts) {
+    History.Write write = writing.write;
+    write.sent = sim.nanoTime();
     Turn turn =
-        new Turn(writing.all) {
+        new Turn(writing.client) {
           @Override
-          void givenUp() {
-            write.end(History.Fate.UNKNOWN, Long.MAX_VALUE);
+          boolean givenUp() {
             sim.note("given up " + write.token);
+            return notKnown(writing, attempts);
           }
         };
     habits.write(
         cluster,
-        writing.node,
-        keyName(writing.key),
-        content,
-        writing.context,
-        writing.condition,
-        options,
+        node,
+        writing.request,
         outcome -> {
-          if (!turn.end()) {
+          if (outcome instanceof WriteOutcome.Written) {
+            write.promised = true;
+          }
+          if (!turn.listens()) {
             return;
           }
+          boolean again = false;
           if (outcome instanceof WriteOutcome.Written written) {
-            write.end(History.Fate.ACKNOWLEDGED, sim.nanoTime());
-            known.context = written.context();
-            known.seen = new TreeSet<>(writing.seen);
-            known.seen.add(write.token);
-            acknowledged.run();
+            acknowledged(writing, written);
           } else if (outcome instanceof WriteOutcome.Refused refused) {
-            boolean none = refused.refusal().fate() == Refusal.Fate.NONE;
-            write.end(
-                none ? History.Fate.REFUSED : History.Fate.UNKNOWN,
-                none ? sim.nanoTime() : Long.MAX_VALUE);
+            probe(refused.refusal());
+            sim.note("refused " + write.token + " " + refused.refusal());
+            boolean once = writing.request.idempotency() == null || attempts == MOST_ATTEMPTS;
+            if (once && refused.refusal().fate() == Refusal.Fate.NONE) {
+              write.end(History.Fate.REFUSED, sim.nanoTime());
+            } else {
+              again = notKnown(writing, attempts);
+            }
           }
           sim.note("end " + write);
+          turn.end(!again);
         });
   }
 
-  /** One request of one client: ends with its answer or with the client's patience. */
+  /** What became of an attempt is not known; whether the client tries again. */
+  private boolean notKnown(Writing writing, int attempts) {
+    if (attempts > 1) {
+      sendAgain(writing, attempts - 1);
+      return true;
+    }
+    writing.write.end(History.Fate.UNKNOWN, Long.MAX_VALUE);
+    return false;
+  }
+
+  /** Another node is asked, and has to find out whether it happened. */
+  private void sendAgain(Writing writing, int attempts) {
+    running++;
+    long delay = RETRY_NANOS + writing.client.chance.nextInt(100) * BREATH_NANOS;
+    sim.after(
+        delay,
+        "again",
+        () -> {
+          int node = firstUp(writing.client.chance.nextInt(cluster.size()));
+          running--;
+          if (node < 0) {
+            sendAgain(writing, attempts);
+          } else {
+            cluster.probes().hit(Probe.SENT_AGAIN);
+            boolean surelyMet = writing.write.promised && plan.quorumsMeet();
+            writing.write.perhapsTwice |= !surelyMet || plan.forgetsNames();
+            sim.note("again " + writing.write.token + " at " + node);
+            send(writing, node, attempts);
+          }
+        });
+  }
+
+  private void acknowledged(Writing writing, WriteOutcome.Written written) {
+    History.Write write = writing.write;
+    Known known = writing.known;
+    WriteRequest request = writing.request;
+    boolean plain = request.condition() == Condition.NONE;
+    write.end(History.Fate.ACKNOWLEDGED, sim.nanoTime());
+    known.context = written.context();
+    known.seen = new TreeSet<>(write.seen);
+    known.seen.add(write.token);
+    cluster.probes().hit(Probe.CONDITION_HELD, plain ? 0 : 1);
+    if (plain && request.context() != null && !request.context().isEmpty()) {
+      known.session.onWrite(write.token, write.delete);
+    } else {
+      known.session.onForgetfulWrite(write.token, write.delete);
+    }
+    acknowledged.run();
+  }
+
+  // --- probes
+
+  private void probe(Refusal refusal) {
+    Probe hit =
+        switch (refusal.kind()) {
+          case BEHIND -> Probe.CONTEXT_NOT_REACHED_YET;
+          case UNAVAILABLE -> Probe.QUORUM_UNAVAILABLE;
+          case TIMEOUT -> Probe.QUORUM_TIMED_OUT;
+          case NOT_READY -> Probe.NODE_NOT_READY;
+          case STORAGE_FULL -> Probe.REFUSED_WITH_FULL_DISK;
+          case PRECONDITION_FAILED -> Probe.CONDITION_FAILED;
+          default -> null;
+        };
+    if (hit != null) {
+      cluster.probes().hit(hit);
+    }
+  }
+
+  private void probe(@Nullable String context, int key, Set<Integer> shown, ReadOutcome outcome) {
+    Probes probes = cluster.probes();
+    probes.hit(Probe.READ_WITH_A_CONTEXT, context == null ? 0 : 1);
+    probes.hit(Probe.THREE_SIBLINGS, shown.size() >= 3 ? 1 : 0);
+    boolean deleted = outcome instanceof ReadOutcome.Missing missing && missing.deleted();
+    probes.hit(Probe.READ_FOUND_A_DELETE, deleted ? 1 : 0);
+    boolean fromHints = !shown.isEmpty() && cluster.primariesUp(BUCKET, keyName(key)) == 0;
+    probes.hit(Probe.READ_ANSWERED_FROM_HINTS, fromHints ? 1 : 0);
+  }
+
+  /** One attempt of one client: ends with its answer or with the client's patience. */
   private class Turn {
-    private final List<Known> client;
+    private final Client client;
     private boolean ended;
 
-    Turn(List<Known> client) {
+    Turn(Client client) {
       this.client = client;
       running++;
-      long patience = chance.nextInt(10) == 0 ? 300 : 6_000;
+      long patience = client.chance.nextInt(10) == 0 ? 300 : 3_000;
       sim.after(
           patience * 1_000_000,
           "patience",
           () -> {
             if (!ended) {
-              givenUp();
-              var unused = end();
+              cluster.probes().hit(Probe.CLIENT_LOST_PATIENCE);
+              end(!givenUp());
             }
           });
     }
 
-    void givenUp() {}
+    /** Whether the client tries the same again. */
+    boolean givenUp() {
+      return false;
+    }
 
-    /** Whether the client still listens. */
-    boolean end() {
-      if (ended) {
-        return false;
-      }
+    boolean listens() {
+      return !ended;
+    }
+
+    /**
+     * The attempt is over.
+     *
+     * @param next whether the client goes on to something else
+     */
+    void end(boolean next) {
       ended = true;
       running--;
-      think(client);
-      return true;
+      if (next) {
+        client.next();
+      }
     }
   }
 }

@@ -1,0 +1,16 @@
+package starling.node.sim;
+
+import org.jspecify.annotations.Nullable;
+import starling.node.replica.Tampering;
+
+/** What a frame on its way tells of the rare path that it belongs to. */
+final class FrameProbe {
+  private FrameProbe() {}
+
+  static @Nullable Probe of(byte[] frame) {
+    if (Tampering.listsKeys(frame)) {
+      return Probe.REPLICA_COMPARED;
+    }
+    return Tampering.takesBack(frame) ? Probe.HANDED_ON_WRITE_TAKEN_BACK : null;
+  }
+}

@@ -1,0 +1,159 @@
+package starling.node.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import starling.sim.Faults;
+
+/**
+ * Cuts a plan that goes wrong down to one that is small and goes wrong in the same way. Troubles
+ * fall first, by delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating
+ * Failure-Inducing Input"): whole parts are left out while what remains still fails, in ever finer
+ * parts. Then everything else that makes a run long or hard to read is tried without. Every try is
+ * a whole run, so their number is bounded.
+ */
+final class Shrinking {
+  private static final Pattern KINDS =
+      Pattern.compile(
+          "lost|phantom|resurrected|false sibling|torn past|session|beaten by|several values"
+              + "|made twice|another content|gave up|does not start|bytes for others|differ"
+              + "|answered twice|not yet: [a-z ]*|does not answer");
+
+  private final long seed;
+  private final SimWiring wiring;
+  private final ClientHabits habits;
+  private final int mostRuns;
+  private final Consumer<String> progress;
+  private int runs;
+  private String kind = "";
+  private String last = "";
+
+  Shrinking(
+      long seed, SimWiring wiring, ClientHabits habits, int mostRuns, Consumer<String> progress) {
+    this.seed = seed;
+    this.wiring = wiring;
+    this.habits = habits;
+    this.mostRuns = mostRuns;
+    this.progress = progress;
+  }
+
+  /** The small plan, or null if this one does not go wrong. */
+  @Nullable SwarmPlan shrink(SwarmPlan plan) {
+    String wrong = wrong(plan);
+    if (wrong == null) {
+      return null;
+    }
+    kind = kindOf(wrong);
+    last = wrong;
+    SwarmPlan small = fewerTroubles(plan);
+    small = simpler(small, sketch -> sketch.weather = Faults.NONE);
+    small = simpler(small, sketch -> sketch.settled = true);
+    small = simpler(small, sketch -> sketch.hintBytes = 1 << 30);
+    small = simpler(small, sketch -> sketch.mixed = false);
+    small = simpler(small, sketch -> sketch.sloppy = false);
+    for (int keys = 1; keys < small.keys(); keys++) {
+      int fewer = keys;
+      small = simpler(small, sketch -> sketch.keys = fewer);
+    }
+    for (int clients = 1; clients < small.clients(); clients++) {
+      int fewer = clients;
+      small = simpler(small, sketch -> sketch.clients = fewer);
+    }
+    for (int halves = 0; halves < 8; halves++) {
+      small = simpler(small, sketch -> sketch.chaosMillis /= 2);
+      small = shorterTroubles(small);
+    }
+    return fewerTroubles(small);
+  }
+
+  /** What the run of the small plan says. */
+  String failure() {
+    return last;
+  }
+
+  int runs() {
+    return runs;
+  }
+
+  private SwarmPlan fewerTroubles(SwarmPlan plan) {
+    List<Trouble> rest = plan.troubles();
+    int parts = 2;
+    while (!rest.isEmpty() && parts <= rest.size() + 1) {
+      boolean less = false;
+      int size = Math.max(1, (rest.size() + parts - 1) / parts);
+      for (int from = 0; from < rest.size(); from += size) {
+        List<Trouble> without = new ArrayList<>(rest.subList(0, from));
+        without.addAll(rest.subList(Math.min(rest.size(), from + size), rest.size()));
+        if (stillWrong(plan.with(sketch -> sketch.troubles = without))) {
+          rest = without;
+          less = true;
+          break;
+        }
+      }
+      if (less) {
+        parts = Math.max(2, parts - 1);
+      } else if (size == 1) {
+        break;
+      } else {
+        parts = Math.min(2 * parts, rest.size());
+      }
+    }
+    List<Trouble> least = rest;
+    return plan.with(sketch -> sketch.troubles = least);
+  }
+
+  private SwarmPlan shorterTroubles(SwarmPlan plan) {
+    return simpler(
+        plan,
+        sketch -> {
+          List<Trouble> shorter = new ArrayList<>();
+          for (Trouble trouble : sketch.troubles) {
+            shorter.add(
+                new Trouble(
+                    trouble.kind(),
+                    trouble.atMillis(),
+                    trouble.forMillis() / 2,
+                    trouble.nodes(),
+                    trouble.amount()));
+          }
+          sketch.troubles = shorter;
+        });
+  }
+
+  private SwarmPlan simpler(SwarmPlan plan, Consumer<SwarmPlan.Sketch> change) {
+    SwarmPlan changed = plan.with(change);
+    return !changed.equals(plan) && stillWrong(changed) ? changed : plan;
+  }
+
+  private boolean stillWrong(SwarmPlan plan) {
+    if (runs >= mostRuns) {
+      return false;
+    }
+    String wrong = wrong(plan);
+    boolean same = wrong != null && kindOf(wrong).equals(kind);
+    if (same) {
+      last = wrong;
+      progress.accept("run " + runs + ": " + plan.troubles().size() + " troubles, " + kind);
+    }
+    return same;
+  }
+
+  private @Nullable String wrong(SwarmPlan plan) {
+    runs++;
+    try {
+      var unused = new SwarmRun(seed, plan, wiring, habits).run(null);
+      return null;
+    } catch (AssertionError failed) {
+      Throwable cause = failed.getCause();
+      return String.valueOf(cause == null ? failed.getMessage() : cause.getMessage());
+    }
+  }
+
+  private static String kindOf(String wrong) {
+    Matcher found = KINDS.matcher(wrong);
+    return found.find() ? found.group() : "something else";
+  }
+}

@@ -1,0 +1,31 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** A plan that goes wrong becomes a small one that goes wrong in the same way. */
+class ShrinkingTest {
+  private static final PlantedBug BUG = PlantedBug.ACKNOWLEDGES_BEFORE_THE_FSYNC;
+
+  @Test
+  void ofManyTroublesThoseRemainThatMatter() {
+    long seed = BugZooTest.seedThatFinds(BUG);
+    SwarmPlan plan = BugZooTest.plan(BUG, seed);
+    assertThat(plan.troubles()).hasSizeGreaterThan(3);
+    Shrinking shrinking = new Shrinking(seed, BUG.wiring(), BUG.habits(), 40, line -> {});
+    SwarmPlan small = shrinking.shrink(plan);
+    assertThat(small).isNotNull();
+    assertThat(small).isNotEqualTo(plan);
+    assertThat(small.troubles()).anyMatch(trouble -> trouble.kind().losesPower());
+    assertThat(small.source()).startsWith("new SwarmPlan(");
+  }
+
+  @Test
+  void aPlanThatGoesWellIsNotCut() {
+    SwarmPlan plan = SwarmPlan.draw(1, 5_000);
+    Shrinking shrinking = new Shrinking(1, SimWiring.PLAIN, ClientHabits.HONEST, 10, line -> {});
+    assertThat(shrinking.shrink(plan)).isNull();
+    assertThat(shrinking.runs()).isEqualTo(1);
+  }
+}
