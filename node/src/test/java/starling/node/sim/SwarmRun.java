@@ -29,7 +29,7 @@ final class SwarmRun {
   private static final long REST_MILLIS = 20_000;
 
   private static final int LEAST_ACKNOWLEDGED = 5;
-  private static final double LEAST_ATTEMPTED = 0.4;
+  private static final double LEAST_ATTEMPTED = 0.2;
 
   /** What a run came to. */
   record Result(
