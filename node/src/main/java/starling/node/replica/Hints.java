@@ -56,14 +56,17 @@ final class Hints implements KeyOwner.Watcher {
   private final TreeMap<Integer, Shelf> shelves = new TreeMap<>();
   private final BitSet durable = new BitSet();
 
-  /** The list that is on its way to the disk; empty when none is. */
-  private final BitSet saving = new BitSet();
+  /** The latest list that is on its way to the disk; empty when none is. */
+  private BitSet saving = new BitSet();
 
   private final TreeMap<Integer, List<Consumer<Boolean>>> waiting = new TreeMap<>();
   private boolean listLost;
   private long hints;
   private long bytes;
   private long changes;
+
+  /** The latest list that names fewer than the one before. */
+  private long shrunk;
 
   Hints(Storage storage, Actors actors, long mostBytes) {
     this.storage = storage;
@@ -125,22 +128,28 @@ final class Hints implements KeyOwner.Watcher {
 
   private void save() {
     changes++;
-    saving.clear();
-    shelves.keySet().forEach(saving::set);
+    BitSet list = new BitSet();
+    shelves.keySet().forEach(list::set);
+    saving = list;
     long version = changes;
-    storage.saveMeta(NAME, encode(saving), failure -> saved(version, failure == null));
+    storage.saveMeta(NAME, encode(list), failure -> saved(version, list, failure == null));
   }
 
-  private void saved(long version, boolean done) {
-    if (version != changes) {
-      // A later list is on its way to the disk, and may name fewer.
+  /**
+   * What a list names is kept from now on if all later ones name it too. Nobody waits for those:
+   * while an outage begins there is always a later one.
+   */
+  private void saved(long version, BitSet list, boolean done) {
+    boolean latest = version == changes;
+    if (version < shrunk || (!done && !latest)) {
       return;
     }
     if (done) {
-      durable.clear();
-      durable.or(saving);
+      durable.or(list);
     }
-    saving.clear();
+    if (latest) {
+      saving = new BitSet();
+    }
     for (int partition : List.copyOf(waiting.keySet())) {
       if (!done || durable.get(partition)) {
         List<Consumer<Boolean>> told = waiting.remove(partition);
@@ -241,6 +250,7 @@ final class Hints implements KeyOwner.Watcher {
       shelves.remove(walk.partition);
       // From here on, since a power loss may leave either list.
       durable.clear(walk.partition);
+      shrunk = changes + 1;
       save();
     }
   }

@@ -21,6 +21,7 @@ import starling.node.replica.Refusal;
 import starling.node.replica.ReplicaReport;
 import starling.node.replica.WriteOutcome;
 import starling.node.version.Content;
+import starling.sim.Faults;
 import starling.wire.ProblemKind;
 
 /** Histories of five nodes in which primaries are away and others stand in for them. */
@@ -354,5 +355,42 @@ class HintHistoriesTest {
           .as("%s", conflict)
           .isEmpty();
     }
+  }
+
+  @Test
+  void whileHintsForEverMorePartitionsBeginNoneWaitsForTheLast() {
+    SimCluster.Options many =
+        new SimCluster.Options(
+            BucketProperties.DEFAULT, 1024, 1 << 20, 20_000_000, Faults.NONE, NodeLimits.DEFAULT);
+    SimCluster cluster = new SimCluster(10, 5, SimWiring.PLAIN, many).awaitReady();
+    cluster.crash(0);
+    cluster.crash(1);
+    cluster.runFor(10_000);
+    long[] slowest = {0};
+    int[] answers = {0};
+    List<WriteOutcome> refused = new ArrayList<>();
+    int writes = 1_500;
+    for (int i = 0; i < writes; i++) {
+      long begun = cluster.sim().nanoTime();
+      cluster.write(
+          2 + i % 3,
+          "b",
+          "key" + i,
+          Content.json(SimCluster.bytes("1")),
+          "",
+          Condition.NONE,
+          RequestOptions.NONE,
+          outcome -> {
+            answers[0]++;
+            slowest[0] = Math.max(slowest[0], cluster.sim().nanoTime() - begun);
+            if (!(outcome instanceof WriteOutcome.Written)) {
+              refused.add(outcome);
+            }
+          });
+      cluster.runFor(1);
+    }
+    cluster.until("all answers", 10_000, () -> answers[0] == writes);
+    assertThat(refused).isEmpty();
+    assertThat(slowest[0] / 1_000_000).as("milliseconds of the slowest").isLessThan(400);
   }
 }
