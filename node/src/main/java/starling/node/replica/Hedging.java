@@ -59,6 +59,11 @@ final class Hedging {
   /** A request hears when it has waited for long, whatever is usual. */
   DeadlineWheel.Deadline whenLate(Runnable task) {
     budget.onRequest();
+    return againWhenLate(task);
+  }
+
+  /** The same request is to hear once more when it has waited for so long again. */
+  DeadlineWheel.Deadline againWhenLate(Runnable task) {
     return wheel.set(mostNanos, task);
   }
 

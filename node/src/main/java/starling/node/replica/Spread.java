@@ -143,7 +143,7 @@ final class Spread {
       silent |= !coordination.has(i) && peers.silent(route.node(i));
     }
     if (!hedging.allowed(silent)) {
-      slow = hedging.whenLate(this::onSlow);
+      slow = hedging.againWhenLate(this::onSlow);
     } else {
       coordination.onSlow();
       proceed();

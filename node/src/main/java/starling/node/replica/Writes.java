@@ -106,11 +106,6 @@ final class Writes {
     return target.mine() && local.complete(target.partition());
   }
 
-  /** Whether this node may make an event of the key in place of primaries that do not answer. */
-  boolean mayStandIn(Target target) {
-    return !target.mine();
-  }
-
   /** Begins a write whose target was checked and which this node may coordinate. */
   Pending coordinate(
       WriteRequest request,
