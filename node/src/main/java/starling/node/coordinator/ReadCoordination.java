@@ -242,7 +242,7 @@ public final class ReadCoordination {
 
   /** Whether the reader's past may be in hints alone: the shell then asks all other nodes. */
   public boolean wantsOthers() {
-    return !othersAsked && mustCover != null && allSettled() && !covered();
+    return !othersAsked && mustCover != null && noneComesSoon() && !covered();
   }
 
   /**
@@ -386,9 +386,11 @@ public final class ReadCoordination {
   }
 
   /** Whether nothing more can come from anybody who was or could be asked. */
-  private boolean allSettled() {
+  /** Whoever has not answered in full is gone, or late. */
+  private boolean noneComesSoon() {
     for (int i = 0; i < replicas.size(); i++) {
-      if (replicas.get(i).state != State.GONE && !settled(i)) {
+      Replica each = replicas.get(i);
+      if (each.state != State.GONE && !each.late && !settled(i)) {
         return false;
       }
     }

@@ -251,6 +251,22 @@ class ReadCoordinationTest {
   }
 
   @Test
+  void aSlowPrimaryDoesNotKeepAPastFromBeingLookedForInHints() {
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    read.begin();
+    read.onSet(0, OLD, true);
+    read.onDigest(1, OLD.hash(), true);
+    assertThat(read.onSlow(false)).isEmpty();
+    assertThat(read.wantsOthers()).isFalse();
+    assertThat(read.onSlow(true)).isEmpty();
+    assertThat(read.wantsOthers()).isTrue();
+    assertThat(read.alsoAsk()).isEqualTo(new Ask(3, Wanted.WHOLE));
+    read.othersAsked(true);
+    read.onSet(3, NEWER, true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+  }
+
+  @Test
   void aFallbackIsAskedForASlowPrimaryOnlyWhenThatLasts() {
     ReadCoordination read = reading(2);
     read.begin();
