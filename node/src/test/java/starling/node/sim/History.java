@@ -161,9 +161,9 @@ final class History {
     byKey.computeIfAbsent(write.key, unused -> new ArrayList<>()).add(write);
   }
 
-  /** How many writes with a name came to its key later. */
-  long namedAfter(int token) {
-    return writesOf(write(token).key).stream().filter(w -> w.named && w.token > token).count();
+  /** How many writes of a key with names came later than that one. */
+  long namedAfter(int token, String key) {
+    return writesOf(key).stream().filter(write -> write.named && write.token > token).count();
   }
 
   void read() {

@@ -130,6 +130,13 @@ record SwarmPlan(
     return kinds;
   }
 
+  /** Whether the clocks of nodes disagree. */
+  boolean movesClocks() {
+    return troubles.stream()
+        .anyMatch(
+            trouble -> trouble.kind() == Kind.CLOCK_JUMP || trouble.kind() == Kind.CLOCK_DRIFT);
+  }
+
   /** Whether some clock is moved so far that a write sent again is not recognised any more. */
   boolean forgetsNames() {
     return troubles.stream()
