@@ -16,6 +16,7 @@ final class Account {
   private Farewell farewell;
   private long lastSignNanos;
   private Status status;
+  private boolean anotherSpeaks;
 
   Account(Introduction introduction, long lastSignNanos, Status status) {
     this.member = introduction.member();
@@ -59,6 +60,20 @@ final class Account {
 
   void signOfLife(long nowNanos) {
     lastSignNanos = Math.max(lastSignNanos, nowNanos);
+  }
+
+  /**
+   * A message of this id came, from this process or an earlier one.
+   *
+   * @param own whether it was of the life that is known here
+   */
+  void spoke(boolean own) {
+    anotherSpeaks = !own;
+  }
+
+  /** Whether what comes in under this id is not of the life that is known here. */
+  boolean anotherSpeaks() {
+    return anotherSpeaks;
   }
 
   /** There was reason to doubt: the last sign is at least so old. */

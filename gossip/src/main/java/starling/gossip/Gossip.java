@@ -178,10 +178,10 @@ public final class Gossip {
 
   /**
    * Asks for an incarnation above one that is remembered of this node, unless the life that had it
-   * is still about: then this process is the one to step down.
+   * may still be about: then this process is the one to step down.
    */
-  public void raiseAbove(long incarnation) {
-    self.raiseAboveThePast(incarnation);
+  public void raiseAbove(long incarnation, long nowNanos) {
+    self.raiseAboveThePast(incarnation, nowNanos);
   }
 
   /** A raised incarnation is durable. */
@@ -231,7 +231,7 @@ public final class Gossip {
     } else if (roster.shutsOut(header.sender())) {
       onShutOut(message);
     } else {
-      noteSign(header, nowNanos);
+      roster.heardFrom(header, nowNanos);
       message.match(new Inside(nowNanos));
     }
   }
@@ -280,13 +280,6 @@ public final class Gossip {
                   + theirs.id()
                   + ", which was founded earlier, and two clusters never merge: to join that one,"
                   + " start this node with an empty data directory"));
-    }
-  }
-
-  private void noteSign(Header header, long nowNanos) {
-    Account account = roster.account(header.sender());
-    if (account != null && account.life().sameProcess(header.life())) {
-      roster.heardFrom(header.sender(), nowNanos);
     }
   }
 

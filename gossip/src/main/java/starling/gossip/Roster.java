@@ -159,10 +159,23 @@ final class Roster {
     return true;
   }
 
-  /** A message of this very life came in: it lives. */
+  /** A message came in that says which life it is of. */
+  void heardFrom(Header header, long nowNanos) {
+    Account account = accounts.get(header.sender());
+    if (account != null) {
+      account.spoke(account.life().sameProcess(header.life()));
+      heardFrom(header.sender(), nowNanos);
+    }
+  }
+
+  /**
+   * A message came in that does not say which life it is of: a sign of the one that is known here,
+   * unless another process was the last to speak under this id. Else a life that has ended would
+   * live on in the words of the next.
+   */
   void heardFrom(UUID id, long nowNanos) {
     Account account = accounts.get(id);
-    if (account != null && account.status() != Status.LEFT) {
+    if (account != null && account.status() != Status.LEFT && !account.anotherSpeaks()) {
       account.signOfLife(nowNanos);
       judge(account, nowNanos);
     }

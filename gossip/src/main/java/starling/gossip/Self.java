@@ -110,8 +110,15 @@ final class Self {
     return false;
   }
 
-  /** The same, above a life that is only remembered. */
-  void raiseAboveThePast(long incarnation) {
+  /**
+   * The same, above a life that is only remembered, or was called alive and has not beaten for as
+   * long as it takes to be dead.
+   */
+  void raiseAboveThePast(long incarnation, long nowNanos) {
+    long silence = roster.suspectNanos() + roster.deadNanos();
+    if (rival != null && nowNanos - rivalSinceNanos >= silence) {
+      rival = null;
+    }
     if (rival == null && incarnation >= member.incarnation()) {
       raiseAbove(new Life(incarnation, 0));
     }

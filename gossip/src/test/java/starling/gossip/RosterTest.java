@@ -103,6 +103,24 @@ class RosterTest {
   }
 
   @Test
+  void aLifeThatEndedDoesNotLiveOnInTheWordsOfAnEarlierOne() {
+    roster.onIntroduction(introduction(ID, 7, Status.ALIVE), 0);
+    Address address = new Address("10.0.0.9", 7000);
+    Header restored = new Header("test", null, ID, new Life(3, 6), address);
+    for (int second = 1; second <= 9; second++) {
+      roster.heardFrom(restored, second * SECOND);
+      roster.heardFrom(ID, second * SECOND);
+      roster.judgeAll(second * SECOND);
+    }
+    assertThat(status()).isEqualTo(Status.DEAD);
+    roster.heardFrom(new Header("test", null, ID, new Life(7, 5), address), 10 * SECOND);
+    assertThat(status()).isEqualTo(Status.ALIVE);
+    roster.heardFrom(ID, 15 * SECOND);
+    roster.judgeAll(17 * SECOND);
+    assertThat(status()).isEqualTo(Status.ALIVE);
+  }
+
+  @Test
   void noMoreMembersThanTheBoundAreTakenInAndThatIsSaidOnce() {
     for (int i = 1; i <= Roster.MAX_MEMBERS + 5; i++) {
       roster.onIntroduction(introduction(new UUID(0, i), 1, Status.DEAD), 0);

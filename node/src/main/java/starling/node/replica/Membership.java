@@ -455,7 +455,7 @@ final class Membership implements Action.Shell {
   void raiseAbove(long incarnation) {
     Gossip present = gossip;
     if (present != null) {
-      present.raiseAbove(incarnation);
+      present.raiseAbove(incarnation, clock.nanoTime());
       perform(present);
     }
   }
