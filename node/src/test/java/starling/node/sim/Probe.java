@@ -45,10 +45,5 @@ enum Probe {
   INDEX_FLUSHED,
   RUNS_MERGED,
   LOG_COMPACTED,
-  PROCESS_DID_NOT_START;
-
-  /** Whether some run can take this path. */
-  boolean possible() {
-    return this != PAST_NOTICED || Troubles.possible(Trouble.Kind.WIPE);
-  }
+  PROCESS_DID_NOT_START
 }

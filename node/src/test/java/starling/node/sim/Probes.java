@@ -68,12 +68,12 @@ final class Probes {
   List<String> missed() {
     List<String> missed = new ArrayList<>();
     for (Probe probe : Probe.values()) {
-      if (!hits.containsKey(probe) && probe.possible()) {
+      if (!hits.containsKey(probe)) {
         missed.add(probe.name());
       }
     }
     for (Trouble.Kind kind : Trouble.Kind.values()) {
-      if (!troubles.containsKey(kind) && Troubles.possible(kind)) {
+      if (!troubles.containsKey(kind)) {
         missed.add(kind.name());
       }
     }

@@ -14,10 +14,6 @@ import starling.sim.SplitMix;
  * node of a run alone, and only where every acknowledged write stands on two at least.
  */
 final class Troubles {
-  /** Whether directories are wiped and rolled back: not while a node may wait for its own ghost. */
-  private static final boolean DIRECTORIES_GO_BACK = Boolean.getBoolean("starling.sim.back");
-
-  private static final Set<Kind> BACK = EnumSet.of(Kind.WIPE, Kind.ROLL_BACK);
   private static final long DAY_MILLIS = 86_400_000;
 
   /** Mean times between two of them: often, now and then, rarely. */
@@ -47,18 +43,10 @@ final class Troubles {
     maybe(chance, 0.25, kinds, Kind.WRITE_ERROR, Kind.READ_ERROR);
     maybe(chance, 0.25, kinds, Kind.ROT, Kind.ROT_WHILE_DOWN);
     maybe(chance, 0.2, kinds, Kind.WIPE, Kind.ROLL_BACK);
-    if (!DIRECTORIES_GO_BACK) {
-      kinds.removeAll(BACK);
-    }
     if (!destroys) {
       kinds.removeAll(Kind.DESTROYS);
     }
     return kinds;
-  }
-
-  /** Whether runs have this kind of trouble at all. */
-  static boolean possible(Kind kind) {
-    return DIRECTORIES_GO_BACK || !BACK.contains(kind);
   }
 
   private static void maybe(SplitMix chance, double often, Set<Kind> kinds, Kind... family) {
