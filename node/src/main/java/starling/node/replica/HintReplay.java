@@ -18,6 +18,7 @@ import starling.node.storage.PositionRange;
 import starling.node.storage.ScanPage;
 import starling.node.storage.Storage;
 import starling.node.storage.Stored;
+import starling.node.version.RequestMark;
 import starling.node.version.SiblingsCodec;
 
 /**
@@ -296,7 +297,7 @@ final class HintReplay {
               walk.found(kept);
               if (concerns(key, kept.hint(), node)) {
                 byte[] set = SiblingsCodec.encode(kept.set());
-                batch.add(new Sent(key, kept.set().hash(), kept.hint(), set));
+                batch.add(new Sent(key, kept, set));
                 batchBytes += set.length;
                 if (batchBytes >= BATCH_BYTES || batch.size() >= BATCH_KEYS) {
                   send();
@@ -434,10 +435,7 @@ final class HintReplay {
       owner.step(
           sent.key,
           walk.partition,
-          newest ->
-              newest.set().hash() != sent.hash || !newest.hint().equals(sent.hint)
-                  ? null
-                  : change(rest(sent.key, newest, node)),
+          newest -> sent.stands(newest) ? change(rest(sent.key, newest, node)) : null,
           why -> {});
     }
 
@@ -474,15 +472,24 @@ final class HintReplay {
   /** One hint in a batch, as it stood when it was sent. */
   private static final class Sent {
     final Key key;
-    final long hash;
-    final Hint hint;
     final byte[] set;
+    private final long hash;
+    private final List<RequestMark> marks;
+    private final Hint hint;
 
-    Sent(Key key, long hash, Hint hint, byte[] set) {
+    Sent(Key key, Kept kept, byte[] set) {
       this.key = key;
-      this.hash = hash;
-      this.hint = hint;
       this.set = set;
+      this.hash = kept.set().hash();
+      this.marks = kept.set().marks();
+      this.hint = kept.hint();
+    }
+
+    /** Whether it is kept as it was sent; a version hash says nothing of names of writes. */
+    boolean stands(Kept newest) {
+      return newest.set().hash() == hash
+          && newest.set().marks().equals(marks)
+          && newest.hint().equals(hint);
     }
   }
 }
