@@ -210,7 +210,6 @@ final class HintReplay {
     private final UUID node;
     private final Deque<Key> keys = new ArrayDeque<>();
     private final List<Sent> batch = new ArrayList<>();
-    private final Deque<List<Sent>> putOff = new ArrayDeque<>();
     private Hints.Walk walk;
     private @Nullable Key after;
     private boolean last;
@@ -218,8 +217,10 @@ final class HintReplay {
     private boolean pumping;
     private boolean ended;
     private int batchBytes;
-    private int underWay;
+    private boolean underWay;
+    private @Nullable List<Sent> putOff;
     private final HintPace pace = new HintPace();
+    private long begunNanos = clock.nanoTime();
     private boolean pausing;
     private boolean failed;
     private long delivered;
@@ -238,16 +239,17 @@ final class HintReplay {
       pump();
     }
 
-    /** Reads on and sends, as far as the window allows; what comes at once only loops on. */
+    /** Reads on and sends when a batch is full; what comes at once only loops on. */
     private void pump() {
       if (pumping) {
         return;
       }
       pumping = true;
-      while (!ended && !busy && !pausing && underWay < pace.window()) {
-        List<Sent> again = putOff.poll();
+      while (!ended && !busy && !pausing && !underWay) {
+        List<Sent> again = putOff;
         Key key = again == null ? keys.poll() : null;
         if (again != null) {
+          putOff = null;
           deliver(again);
         } else if (key != null) {
           read(key);
@@ -255,10 +257,8 @@ final class HintReplay {
           nextPage();
         } else if (!batch.isEmpty()) {
           send();
-        } else if (underWay == 0) {
-          nextPartition();
         } else {
-          break;
+          nextPartition();
         }
       }
       pumping = false;
@@ -326,8 +326,7 @@ final class HintReplay {
     }
 
     private void deliver(List<Sent> sent) {
-      underWay++;
-      long begun = clock.nanoTime();
+      underWay = true;
       List<PeerMessage.Deliver.Entry> entries = new ArrayList<>(sent.size());
       for (Sent one : sent) {
         boolean latest = cluster.bucket(one.key.bucket()).conflict() == Conflict.LWW;
@@ -345,7 +344,7 @@ final class HintReplay {
                 public void onAnswer(PeerMessage.Answer answer) {
                   deadlines.clear(patience[0]);
                   if (answer instanceof PeerMessage.Delivered delivered) {
-                    taken(sent, delivered, clock.nanoTime() - begun);
+                    taken(sent, delivered);
                   } else if (answer instanceof PeerMessage.Declined declined
                       && declined.reason() == PeerMessage.Reason.OVERLOADED) {
                     busy(sent);
@@ -376,8 +375,8 @@ final class HintReplay {
       }
     }
 
-    private void taken(List<Sent> sent, PeerMessage.Delivered answer, long nanos) {
-      underWay--;
+    private void taken(List<Sent> sent, PeerMessage.Delivered answer) {
+      underWay = false;
       boolean all = true;
       for (int i = 0; i < sent.size(); i++) {
         if (answer.took().get(i)) {
@@ -390,7 +389,7 @@ final class HintReplay {
       }
       failed |= !all;
       if (all) {
-        pace.onTaken(nanos);
+        pause(pace.onTaken(clock.nanoTime() - begunNanos));
       } else {
         counters.hintBatchesFailed++;
         pause(pace.onFailed());
@@ -399,7 +398,7 @@ final class HintReplay {
     }
 
     private void notTaken() {
-      underWay--;
+      underWay = false;
       failed = true;
       counters.hintBatchesFailed++;
       pause(pace.onFailed());
@@ -411,9 +410,9 @@ final class HintReplay {
 
     /** The receiver's clients come first; the same hints are brought again in a moment. */
     private void busy(List<Sent> sent) {
-      underWay--;
+      underWay = false;
       counters.hintBatchesPutOff++;
-      putOff.add(sent);
+      putOff = sent;
       pause(pace.onBusy());
       pump();
     }
@@ -425,6 +424,7 @@ final class HintReplay {
             nanos,
             () -> {
               pausing = false;
+              begunNanos = clock.nanoTime();
               pump();
             });
       }

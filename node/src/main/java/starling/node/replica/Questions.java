@@ -32,8 +32,8 @@ import starling.node.version.SiblingsCodec;
 final class Questions {
   private static final Logger log = LoggerFactory.getLogger(Questions.class);
 
-  /** From one batch of hints to the next while clients wait: with 64 KiB each, 3 MiB a second. */
-  private static final long STRAINED_INTAKE_NANOS = 20_000_000;
+  /** From one batch of hints to the next while clients wait: with 64 KiB each, 1.6 MiB a second. */
+  private static final long STRAINED_INTAKE_NANOS = 40_000_000;
 
   private record Caller(UUID peer, long call) {}
 
