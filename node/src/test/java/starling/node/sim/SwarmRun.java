@@ -166,7 +166,13 @@ final class SwarmRun {
   }
 
   /** Only without writers: on slow disks, primaries are stood in for in calm times too. */
-  private static void atHome(SimCluster cluster) {
+  private void atHome(SimCluster cluster) {
+    // A link that stood still brings what was sent long before, hints among it.
+    long moving = 0;
+    for (Trouble trouble : plan.troubles()) {
+      moving = Math.max(moving, trouble.atMillis() + trouble.forMillis());
+    }
+    cluster.runFor(Math.max(0, moving - cluster.sim().nanoTime() / 1_000_000));
     // A write whose client was answered looks for stand-ins until its time is over.
     cluster.runFor(5_000);
     cluster.until(
