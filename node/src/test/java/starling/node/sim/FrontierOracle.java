@@ -84,8 +84,7 @@ final class FrontierOracle {
       History history, View view, String key, Collection<Integer> standing) {
     List<String> wrong = new ArrayList<>();
     for (int token : standing) {
-      boolean written = token >= 0 && token < history.writes().size();
-      Write write = written ? history.write(token) : null;
+      Write write = history.write(token);
       if (write == null || write.delete || !write.key.equals(key) || !view.mayHaveHappened(write)) {
         wrong.add("phantom: " + token + " stands under " + key);
       }

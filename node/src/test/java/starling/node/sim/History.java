@@ -2,6 +2,7 @@ package starling.node.sim;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +94,7 @@ final class History {
   }
 
   private final List<Write> writes = new ArrayList<>();
+  private final Map<Integer, Write> byToken = new HashMap<>();
   private final Map<String, List<Write>> byKey = new LinkedHashMap<>();
   private long reads;
   private long longestNanos = Long.MAX_VALUE / 2;
@@ -145,8 +147,9 @@ final class History {
     return over && !write.perhapsTwice ? write.ended : write.sent + longestNanos;
   }
 
+  /** The write of a token; null if this history holds none. */
   Write write(int token) {
-    return writes.get(token);
+    return byToken.get(token);
   }
 
   Write begin(
@@ -158,6 +161,7 @@ final class History {
 
   void add(Write write) {
     writes.add(write);
+    byToken.put(write.token, write);
     byKey.computeIfAbsent(write.key, unused -> new ArrayList<>()).add(write);
   }
 
