@@ -219,8 +219,8 @@ final class HintReplay {
     private int batchBytes;
     private boolean underWay;
     private @Nullable List<Sent> putOff;
-    private final HintPace pace = new HintPace();
     private long begunNanos = clock.nanoTime();
+    private final HintPace pace = new HintPace(begunNanos);
     private boolean pausing;
     private boolean failed;
     private long delivered;
@@ -389,7 +389,8 @@ final class HintReplay {
       }
       failed |= !all;
       if (all) {
-        pause(pace.onTaken(clock.nanoTime() - begunNanos));
+        long now = clock.nanoTime();
+        pause(pace.onTaken(now - begunNanos, sent.size(), hints.hints(), now));
       } else {
         counters.hintBatchesFailed++;
         pause(pace.onFailed());
