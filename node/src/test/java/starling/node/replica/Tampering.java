@@ -1,6 +1,17 @@
 package starling.node.replica;
 
+import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import starling.node.storage.Storage;
+import starling.node.version.ContextCodec;
+import starling.node.version.ContextKeys;
+import starling.node.version.ContextScope;
+import starling.node.version.DecodedContext;
 import starling.node.version.Past;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
@@ -65,6 +76,13 @@ public final class Tampering {
         : frame;
   }
 
+  /** Whoever asks what others have seen hears that it is what he knows. */
+  public static byte[] sameAsKnown(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
+        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.empty(), null, m.again()))
+        : frame;
+  }
+
   /** Whoever asks before a delete hears that there is nothing to delete. */
   public static byte[] denyHavingAnything(byte[] frame) {
     return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
@@ -106,13 +124,50 @@ public final class Tampering {
         : null;
   }
 
-  /** The same stored set with one sibling left. */
-  public static byte[] onlyOne(byte[] stored) {
+  /** The answer that hints were merged, given in another's place; null for any other frame. */
+  public static byte @Nullable [] tookTheHints(byte[] frame) {
+    if (!(PeerCodec.decode(frame) instanceof PeerMessage.Deliver m)) {
+      return null;
+    }
+    BitSet all = new BitSet();
+    all.set(0, m.entries().size());
+    return PeerCodec.encode(new PeerMessage.Delivered(m.call(), all));
+  }
+
+  /** The same stored set with so many siblings left, the last ones. */
+  public static byte[] atMost(int most, byte[] stored) {
     Kept kept = Kept.decode(stored);
     Siblings set = kept.set();
-    while (set.versions().size() > 1) {
+    while (set.versions().size() > most) {
       set = TornSet.withoutFirst(set);
     }
     return new Kept(set, kept.hint()).encode();
+  }
+
+  /** The same stored set with the last sibling of each actor. */
+  public static byte[] oneOfEachActor(byte[] stored) {
+    Kept kept = Kept.decode(stored);
+    return new Kept(TornSet.oneOfEachActor(kept.set()), kept.hint()).encode();
+  }
+
+  /** The same stored set with one bit of a value turned, and nothing that would tell. */
+  public static byte[] rotten(byte[] stored) {
+    Kept kept = Kept.decode(stored);
+    return new Kept(TornSet.rotten(kept.set()), kept.hint()).encode();
+  }
+
+  /** A context of one key, signed anew for another as if it were bound to none. */
+  public static String carriedOver(
+      Storage storage, Node node, String bucket, String from, String to, String context) {
+    SortedMap<String, byte[]> facts = Facts.decode(storage.meta("facts"));
+    ContextKeys keys = ContextKeys.decode(facts.get(Facts.CONTEXT_KEYS), 0);
+    ContextCodec codec = new ContextCodec(keys);
+    DecodedContext.Ok read = (DecodedContext.Ok) codec.decode(context, scope(node, bucket, from));
+    return codec.encode(read.past(), List.of(), scope(node, bucket, to), 0);
+  }
+
+  private static ContextScope scope(Node node, String bucket, String key) {
+    UUID cluster = Objects.requireNonNull(node.clusterId());
+    return new ContextScope(cluster, bucket, 0, key.getBytes(StandardCharsets.UTF_8));
   }
 }

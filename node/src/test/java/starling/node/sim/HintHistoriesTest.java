@@ -36,11 +36,11 @@ class HintHistoriesTest {
   private final List<Integer> others = new ArrayList<>();
 
   private SimCluster cluster(long seed) {
-    return cluster(seed, SimCluster.Options.PLAIN);
+    return cluster(seed, SimWiring.PLAIN, SimCluster.Options.PLAIN);
   }
 
-  private SimCluster cluster(long seed, SimCluster.Options options) {
-    SimCluster cluster = new SimCluster(seed, 5, SimWiring.PLAIN, options).awaitReady();
+  private SimCluster cluster(long seed, SimWiring wiring, SimCluster.Options options) {
+    SimCluster cluster = new SimCluster(seed, 5, wiring, options).awaitReady();
     primaries.clear();
     others.clear();
     Set<String> names = new TreeSet<>();
@@ -180,6 +180,25 @@ class HintHistoriesTest {
     cluster.until("the read mended the third", 10_000, () -> home(cluster));
   }
 
+  @Test
+  void aHintGoesWhenItIsHeldWhereItBelongsAndNotBefore() {
+    assertThat(afterAllPrimariesWereAway(SimWiring.PLAIN)).containsExactly(1);
+    assertThat(afterAllPrimariesWereAway(PlantedBug.hintsAreLetGoWhenSent()))
+        .as("the planted bug shows")
+        .isEmpty();
+  }
+
+  private Set<Integer> afterAllPrimariesWereAway(SimWiring wiring) {
+    SimCluster cluster = cluster(11, wiring, SimCluster.Options.PLAIN);
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    written(cluster.put(others.get(0), "b", "k", "1", ""));
+    primaries.forEach(cluster::restart);
+    cluster.awaitReady();
+    awaitHome(cluster);
+    return Workload.shown(cluster.get(primaries.get(0), "b", "k", null, ALL));
+  }
+
   private static boolean home(SimCluster cluster) {
     return holders(cluster, 0, 1).size() == 3;
   }
@@ -265,7 +284,7 @@ class HintHistoriesTest {
   @Test
   void atItsQuotaAFallbackRefusesAndKeepsWhatItHas() {
     NodeLimits limits = new NodeLimits(4096, 1 << 16, 50, 400, 3_600_000);
-    SimCluster cluster = cluster(6, SimCluster.Options.PLAIN.withLimits(limits));
+    SimCluster cluster = cluster(6, SimWiring.PLAIN, SimCluster.Options.PLAIN.withLimits(limits));
     primaries.forEach(cluster::crash);
     cluster.runFor(1_000);
     written(cluster.put(others.get(0), "b", "k", "1", ""));
@@ -284,7 +303,7 @@ class HintHistoriesTest {
   @Test
   void manyHintsAtOnceDoNotPassTheQuotaTogether() {
     NodeLimits limits = new NodeLimits(4096, 1 << 16, 50, 400, 3_600_000);
-    SimCluster cluster = cluster(6, SimCluster.Options.PLAIN.withLimits(limits));
+    SimCluster cluster = cluster(6, SimWiring.PLAIN, SimCluster.Options.PLAIN.withLimits(limits));
     primaries.forEach(cluster::crash);
     cluster.runFor(1_000);
     for (int i = 1; i <= 30; i++) {
@@ -302,7 +321,7 @@ class HintHistoriesTest {
   @Test
   void aHintThatHasGrownOldGoesToAnyPrimary() {
     NodeLimits limits = new NodeLimits(4096, 1 << 16, 50, 1 << 20, 20_000);
-    SimCluster cluster = cluster(7, SimCluster.Options.PLAIN.withLimits(limits));
+    SimCluster cluster = cluster(7, SimWiring.PLAIN, SimCluster.Options.PLAIN.withLimits(limits));
     primaries.forEach(cluster::crash);
     cluster.runFor(1_000);
     written(cluster.put(others.get(0), "b", "k", "1", ""));

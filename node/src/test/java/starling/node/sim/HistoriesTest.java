@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.Condition;
@@ -12,10 +13,15 @@ import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
+import starling.node.replica.ReplicaReport;
 import starling.node.replica.Tampering;
 import starling.node.replica.WriteOutcome;
 import starling.node.storage.Durability;
 import starling.node.version.Content;
+import starling.node.version.Limits;
+import starling.node.version.Siblings;
+import starling.ring.Positions;
+import starling.ring.Ring;
 import starling.wire.ProblemKind;
 
 /** Histories in which plausible stores lose a write, or bring back what was deleted. */
@@ -25,6 +31,9 @@ class HistoriesTest {
 
   private static final RequestOptions ALL_TAKE =
       new RequestOptions(null, Quorum.ALL, null, null, null, null);
+
+  private static final RequestOptions ONE_TAKES =
+      new RequestOptions(null, Quorum.ONE, null, null, null, null);
 
   private static Set<Integer> read(SimCluster cluster, int node) {
     ReadOutcome outcome = cluster.get(node, "b", "k", null, ALL);
@@ -104,6 +113,74 @@ class HistoriesTest {
     String mine = written(cluster.put(0, "b", "k", "2", ""));
     written(cluster.put(0, "b", "k", "3", mine));
     assertThat(read(cluster, 1)).containsExactly(1, 3);
+  }
+
+  @Test
+  void theContextOfOneKeyIsNoneForAnother() {
+    SimCluster cluster = new SimCluster(7, 3).awaitReady();
+    String other = anotherKeyOfThePartition(cluster);
+    written(cluster.put(0, "b", "k", "1", ""));
+    String context = written(cluster.put(0, "b", other, "2", ""));
+    Refusal refusal = refusal(cluster.put(0, "b", "k", "3", context));
+    assertThat(refusal.kind()).isEqualTo(ProblemKind.BAD_CONTEXT);
+    assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+    assertThat(read(cluster, 1)).containsExactly(1);
+
+    SimProcess process = cluster.home(0).process();
+    String carried = Tampering.carriedOver(process.storage, process.node, "b", other, "k", context);
+    written(cluster.put(0, "b", "k", "3", carried));
+    assertThat(read(cluster, 1)).as("the planted bug shows").containsExactly(3);
+  }
+
+  /** Actors are drawn for partitions, so here a context of one key could say much of the other. */
+  private static String anotherKeyOfThePartition(SimCluster cluster) {
+    Ring ring = cluster.node(0).ring();
+    for (int i = 0; ; i++) {
+      if (partition(ring, "other" + i) == partition(ring, "k")) {
+        return "other" + i;
+      }
+    }
+  }
+
+  private static int partition(Ring ring, String key) {
+    return ring.partition(Positions.position(SimCluster.bytes("b"), SimCluster.bytes(key)));
+  }
+
+  @Test
+  void moreSiblingsThanAClientMayLeaveComeTogetherFromThreeSides() {
+    assertThat(comeTogether(SimWiring.PLAIN)).isTrue();
+    assertThat(comeTogether(PlantedBug.limitsApplyToMerges())).as("the planted bug").isFalse();
+  }
+
+  /** Each side makes siblings until a client may leave no more; then all three meet. */
+  private static boolean comeTogether(SimWiring wiring) {
+    SimCluster cluster = new SimCluster(8, 3, wiring, SimCluster.Options.PLAIN).awaitReady();
+    for (int node = 0; node < 3; node++) {
+      cluster.isolate(node);
+    }
+    Set<Integer> all = new TreeSet<>();
+    for (int token = 0; token < 3 * Limits.MOST_VERSIONS; token++) {
+      written(cluster.put(token % 3, "b", "k", Integer.toString(token), "", ONE_TAKES));
+      all.add(token);
+    }
+    for (int node = 0; node < 3; node++) {
+      assertThat(refusal(cluster.put(node, "b", "k", "999", "", ONE_TAKES)).kind())
+          .isEqualTo(ProblemKind.TOO_MANY_SIBLINGS);
+    }
+    cluster.healAll();
+    cluster.runFor(5_000);
+    assertThat(read(cluster, 1)).isEqualTo(all);
+    cluster.runFor(5_000);
+    for (ReplicaReport.Holding holding : cluster.replicas(1, "b", "k").replicas()) {
+      Siblings held = holding.siblings();
+      if (held == null || !Workload.tokens(held.values()).equals(all)) {
+        return false;
+      }
+    }
+    ReadOutcome.Found found = (ReadOutcome.Found) cluster.get(2, "b", "k");
+    written(cluster.put(2, "b", "k", "1000", found.context()));
+    assertThat(read(cluster, 0)).containsExactly(1000);
+    return true;
   }
 
   @Test

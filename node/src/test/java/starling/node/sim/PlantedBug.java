@@ -27,6 +27,7 @@ import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageRecovery;
 import starling.node.storage.StorageStatistics;
 import starling.node.storage.Stored;
+import starling.node.version.Limits;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
 
@@ -175,7 +176,41 @@ enum PlantedBug {
   THE_LATEST_SIBLING_WINS("lost") {
     @Override
     SimWiring wiring() {
-      return storage(KeepsTheLatest::new);
+      return storage(log -> new Changes(log, set -> Tampering.atMost(1, set)));
+    }
+  },
+
+  /**
+   * Vectors alone tell events apart: of one actor's siblings the last one has replaced the rest.
+   */
+  EVENTS_HAVE_NO_DOTS("lost") {
+    @Override
+    SimWiring wiring() {
+      return storage(log -> new Changes(log, Tampering::oneOfEachActor));
+    }
+  },
+
+  /** Sets that differ are taken for equal: a hash that leaves out too much. */
+  HASHES_LEAVE_OUT_WHAT_WAS_SEEN("false sibling") {
+    @Override
+    SimWiring wiring() {
+      return frames(Tampering::sameAsKnown);
+    }
+  },
+
+  /** A delete leaves nothing behind that would replace the value where it is still held. */
+  DELETES_ARE_REAPED_AT_ONCE("resurrected") {
+    @Override
+    SimWiring wiring() {
+      return storage(ReapsAtOnce::new);
+    }
+  },
+
+  /** What has rotted is read as it is: no check tells it from what was written. */
+  CHECKSUMS_ARE_NOT_LOOKED_AT("phantom|lost") {
+    @Override
+    SimWiring wiring() {
+      return storage(log -> new Changes(log, new Rots()));
     }
   },
 
@@ -385,6 +420,16 @@ enum PlantedBug {
     return storage(TrustsItself::new);
   }
 
+  /** A hint is let go once it was sent, not when it is held where it belongs. */
+  static SimWiring hintsAreLetGoWhenSent() {
+    return answering(Tampering::tookTheHints, 1);
+  }
+
+  /** Merges refuse what a client's write would be refused for. */
+  static SimWiring limitsApplyToMerges() {
+    return storage(LimitsMerges::new);
+  }
+
   /** Changes frames on their way. */
   static SimWiring frames(UnaryOperator<byte[]> change) {
     return new SimWiring() {
@@ -510,16 +555,61 @@ enum PlantedBug {
     }
   }
 
-  /** A log that has room for one sibling of a key. */
-  private static final class KeepsTheLatest extends Passing {
-    KeepsTheLatest(Storage log) {
+  /** A log that keeps something else than it was given. */
+  private static final class Changes extends Passing {
+    private final UnaryOperator<byte[]> change;
+
+    Changes(Storage log, UnaryOperator<byte[]> change) {
+      super(log);
+      this.change = change;
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      return super.append(key, partition, hash, change.apply(set), durability, done);
+    }
+  }
+
+  /** Turns a bit of a value now and then. */
+  private static final class Rots implements UnaryOperator<byte[]> {
+    private static final int EVERY = 100;
+    private int sets;
+
+    @Override
+    public byte[] apply(byte[] set) {
+      return ++sets % EVERY == 0 ? Tampering.rotten(set) : set;
+    }
+  }
+
+  /** A log that removes a key when all that stands of it is deleted. */
+  private static final class ReapsAtOnce extends Passing {
+    ReapsAtOnce(Storage log) {
       super(log);
     }
 
     @Override
     public @Nullable Refused append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      return super.append(key, partition, hash, Tampering.onlyOne(set), durability, done);
+      OptionalLong before = versionHash(key);
+      return before.isPresent() && Tampering.held(set).deleted()
+          ? reap(key, partition, before.getAsLong(), done)
+          : super.append(key, partition, hash, set, durability, done);
+    }
+  }
+
+  /** A log that takes as many siblings of a key as a client may leave, and no more. */
+  private static final class LimitsMerges extends Passing {
+    LimitsMerges(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      return Tampering.held(set).versions().size() > Limits.MOST_VERSIONS
+          ? Refused.QUEUE_FULL
+          : super.append(key, partition, hash, set, durability, done);
     }
   }
 
