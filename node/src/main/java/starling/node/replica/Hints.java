@@ -40,8 +40,11 @@ final class Hints implements KeyOwner.Watcher {
     long bytes;
     long oldestMillis = Long.MAX_VALUE;
 
-    /** Grows with every change, so that a walk can tell whether it saw everything. */
-    long changes;
+    /**
+     * The number of the latest change, so that a walk can tell whether it saw everything. No two
+     * changes have the same, not even of a shelf that went and one that came in its place.
+     */
+    long change;
 
     /** Changes that no read shows yet. */
     int unseen;
@@ -64,6 +67,7 @@ final class Hints implements KeyOwner.Watcher {
   private long hints;
   private long bytes;
   private long changes;
+  private long shelfChanges;
 
   /** The latest list that names fewer than the one before. */
   private long shrunk;
@@ -76,7 +80,7 @@ final class Hints implements KeyOwner.Watcher {
     listLost = kept == null && storage.recovery().damagedMeta().contains(NAME);
     if (kept != null) {
       durable.or(decode(kept));
-      durable.stream().forEach(partition -> shelves.put(partition, new Shelf()));
+      durable.stream().forEach(this::shelf);
     }
   }
 
@@ -168,7 +172,7 @@ final class Hints implements KeyOwner.Watcher {
       return;
     }
     Shelf shelf = shelf(partition);
-    shelf.changes++;
+    shelf.change = ++shelfChanges;
     shelf.unseen++;
     if (was) {
       count(shelf, -1, -SiblingsCodec.encodedBytes(before.set()));
@@ -201,7 +205,13 @@ final class Hints implements KeyOwner.Watcher {
   }
 
   private Shelf shelf(int partition) {
-    return shelves.computeIfAbsent(partition, unused -> new Shelf());
+    Shelf shelf = shelves.get(partition);
+    if (shelf == null) {
+      shelf = new Shelf();
+      shelf.change = ++shelfChanges;
+      shelves.put(partition, shelf);
+    }
+    return shelf;
   }
 
   // ---- walks
@@ -209,7 +219,7 @@ final class Hints implements KeyOwner.Watcher {
   /** What one walk through a partition has found; told to {@link #walked} at its end. */
   final class Walk {
     final int partition;
-    private final long changesBefore;
+    private final long changeBefore;
     private final boolean everythingShown;
     private long found;
     private long foundBytes;
@@ -217,7 +227,7 @@ final class Hints implements KeyOwner.Watcher {
 
     private Walk(int partition) {
       this.partition = partition;
-      this.changesBefore = shelf(partition).changes;
+      this.changeBefore = shelf(partition).change;
       this.everythingShown = shelf(partition).unseen == 0;
     }
 
@@ -238,7 +248,7 @@ final class Hints implements KeyOwner.Watcher {
    */
   void walked(Walk walk) {
     Shelf shelf = shelves.get(walk.partition);
-    if (shelf == null || shelf.changes != walk.changesBefore || !walk.everythingShown) {
+    if (shelf == null || shelf.change != walk.changeBefore || !walk.everythingShown) {
       return;
     }
     count(shelf, walk.found - shelf.hints, walk.foundBytes - shelf.bytes);

@@ -8,7 +8,9 @@ import org.junit.jupiter.api.Test;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.WriteOutcome;
+import starling.node.storage.Durability;
 import starling.node.version.Content;
+import starling.sim.Faults;
 
 /** What random runs have found once, told again on purpose. */
 class FoundBySeedTest {
@@ -16,6 +18,36 @@ class FoundBySeedTest {
   @Test
   void aBlindWriteThatWaitsForItsLeaseMakesOneEvent() {
     var unused = new SwarmRun(67).run(null);
+  }
+
+  /** A walk that had stood still took a shelf that was new for the one it had begun with. */
+  @Test
+  void aWalkThroughHintsCountsNoneOfAnEarlierTime() {
+    SwarmPlan plan =
+        new SwarmPlan(
+            7,
+            4,
+            2,
+            true,
+            false,
+            false,
+            false,
+            Durability.SYNCED,
+            40_000_000,
+            822,
+            465,
+            new Faults(4868990, 41035900, 0.0, 0.0, 0.0, 0.0011630947993211088, 1407348170, 0.0),
+            100_000,
+            List.of(
+                new Trouble(
+                    Trouble.Kind.WIPE, 24732, 1974, List.of(4, 1, 6, 3, 5, 0, 2), 1059662901310L),
+                new Trouble(
+                    Trouble.Kind.CIRCLE,
+                    29086,
+                    19522,
+                    List.of(3, 5, 1, 0, 6, 2, 4),
+                    579179773258L)));
+    var unused = new SwarmRun(547, plan, SimWiring.PLAIN, ClientHabits.HONEST).run(null);
   }
 
   /** The ring had come and the keys of contexts not yet: no answer could be given. */
