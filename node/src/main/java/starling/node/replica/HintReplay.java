@@ -27,7 +27,7 @@ import starling.node.version.SiblingsCodec;
  * exactly what is kept; one that has grown too old goes to any primary of its key, and when one has
  * it.
  *
- * <p>The rate follows the receiver, as {@link HintPace} says.
+ * <p>How fast, {@link HintPace} says.
  *
  * <p>Owned by the thread of the node's state.
  */
