@@ -150,6 +150,12 @@ public final class Tampering {
     return new Kept(TornSet.oneOfEachActor(kept.set()), kept.hint()).encode();
   }
 
+  /** The same stored set with a value that nobody wrote in the place of each tombstone. */
+  public static byte[] tombstonesAsValues(byte[] stored) {
+    Kept kept = Kept.decode(stored);
+    return new Kept(TornSet.tombstonesAsValues(kept.set()), kept.hint()).encode();
+  }
+
   /** The same stored set with one bit of a value turned, and nothing that would tell. */
   public static byte[] rotten(byte[] stored) {
     Kept kept = Kept.decode(stored);

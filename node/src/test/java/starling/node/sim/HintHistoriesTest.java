@@ -182,8 +182,8 @@ class HintHistoriesTest {
 
   @Test
   void aHintGoesWhenItIsHeldWhereItBelongsAndNotBefore() {
-    assertThat(afterAllPrimariesWereAway(SimWiring.PLAIN)).containsExactly(1);
-    assertThat(afterAllPrimariesWereAway(PlantedBug.hintsAreLetGoWhenSent()))
+    assertThat(afterAllPrimariesWereAway(PlantedBug.firstHintsAreLost(false))).containsExactly(1);
+    assertThat(afterAllPrimariesWereAway(PlantedBug.firstHintsAreLost(true)))
         .as("the planted bug shows")
         .isEmpty();
   }

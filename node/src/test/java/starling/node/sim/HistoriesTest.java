@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -129,7 +130,7 @@ class HistoriesTest {
     SimProcess process = cluster.home(0).process();
     String carried = Tampering.carriedOver(process.storage, process.node, "b", other, "k", context);
     written(cluster.put(0, "b", "k", "3", carried));
-    assertThat(read(cluster, 1)).as("the planted bug shows").containsExactly(3);
+    assertThat(read(cluster, 1)).as("bound to no key").containsExactly(3);
   }
 
   /** Actors are drawn for partitions, so here a context of one key could say much of the other. */
@@ -149,7 +150,9 @@ class HistoriesTest {
   @Test
   void moreSiblingsThanAClientMayLeaveComeTogetherFromThreeSides() {
     assertThat(comeTogether(SimWiring.PLAIN)).isTrue();
-    assertThat(comeTogether(PlantedBug.limitsApplyToMerges())).as("the planted bug").isFalse();
+    assertThat(comeTogether(PlantedBug.limitsApplyToMerges()))
+        .as("they do with the planted bug")
+        .isFalse();
   }
 
   /** Each side makes siblings until a client may leave no more; then all three meet. */
@@ -172,8 +175,8 @@ class HistoriesTest {
     assertThat(read(cluster, 1)).isEqualTo(all);
     cluster.runFor(5_000);
     for (ReplicaReport.Holding holding : cluster.replicas(1, "b", "k").replicas()) {
-      Siblings held = holding.siblings();
-      if (held == null || !Workload.tokens(held.values()).equals(all)) {
+      Siblings held = Objects.requireNonNull(holding.siblings());
+      if (!Workload.tokens(held.values()).equals(all)) {
         return false;
       }
     }

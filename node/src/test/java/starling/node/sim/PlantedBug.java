@@ -1,7 +1,9 @@
 package starling.node.sim;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -190,8 +192,8 @@ enum PlantedBug {
     }
   },
 
-  /** Sets that differ are taken for equal: a hash that leaves out too much. */
-  HASHES_LEAVE_OUT_WHAT_WAS_SEEN("false sibling") {
+  /** Who is asked with a hash says that it holds the same: one that leaves out all that counts. */
+  HASHES_ARE_ALWAYS_EQUAL("false sibling") {
     @Override
     SimWiring wiring() {
       return frames(Tampering::sameAsKnown);
@@ -207,10 +209,18 @@ enum PlantedBug {
   },
 
   /** What has rotted is read as it is: no check tells it from what was written. */
-  CHECKSUMS_ARE_NOT_LOOKED_AT("phantom|lost") {
+  ROT_IS_NOT_NOTICED("phantom|lost|holds another content") {
     @Override
     SimWiring wiring() {
-      return storage(log -> new Changes(log, new Rots()));
+      return storage(RotsUnnoticed::new);
+    }
+  },
+
+  /** A delete stands as a value. */
+  DELETES_ARE_SHOWN("phantom") {
+    @Override
+    SimWiring wiring() {
+      return storage(log -> new Changes(log, Tampering::tombstonesAsValues));
     }
   },
 
@@ -420,9 +430,18 @@ enum PlantedBug {
     return storage(TrustsItself::new);
   }
 
-  /** A hint is let go once it was sent, not when it is held where it belongs. */
-  static SimWiring hintsAreLetGoWhenSent() {
-    return answering(Tampering::tookTheHints, 1);
+  /**
+   * The first batch of hints to each node is lost on the way.
+   *
+   * @param letGo whether the hints in it are let go all the same, as if sending were enough
+   */
+  static SimWiring firstHintsAreLost(boolean letGo) {
+    return new SimWiring() {
+      @Override
+      Transport transport(SimProcess process, Transport network) {
+        return new LosesFirstHints(process, network, letGo);
+      }
+    };
   }
 
   /** Merges refuse what a client's write would be refused for. */
@@ -457,6 +476,36 @@ enum PlantedBug {
         return change.apply(log);
       }
     };
+  }
+
+  private static final class LosesFirstHints implements Transport {
+    private final SimProcess process;
+    private final Transport network;
+    private final boolean letGo;
+    private final Set<UUID> lost = new HashSet<>();
+
+    LosesFirstHints(SimProcess process, Transport network, boolean letGo) {
+      this.process = process;
+      this.network = network;
+      this.letGo = letGo;
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      byte[] taken = Tampering.tookTheHints(frame);
+      if (taken == null || !lost.add(peer)) {
+        return network.send(peer, channel, frame);
+      }
+      if (letGo) {
+        process.soon(() -> process.node.onMessage(peer, taken));
+      }
+      return true;
+    }
+
+    @Override
+    public boolean connected(UUID peer, Channel channel) {
+      return network.connected(peer, channel);
+    }
   }
 
   /** Hands each write on to one more node. */
@@ -555,7 +604,7 @@ enum PlantedBug {
     }
   }
 
-  /** A log that keeps something else than it was given. */
+  /** A log that keeps something else than it was given, as if that had been given. */
   private static final class Changes extends Passing {
     private final UnaryOperator<byte[]> change;
 
@@ -567,18 +616,26 @@ enum PlantedBug {
     @Override
     public @Nullable Refused append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      return super.append(key, partition, hash, change.apply(set), durability, done);
+      byte[] changed = change.apply(set);
+      long other = Tampering.held(changed).hash();
+      return super.append(key, partition, other, changed, durability, done);
     }
   }
 
-  /** Turns a bit of a value now and then. */
-  private static final class Rots implements UnaryOperator<byte[]> {
+  /** A log that turns a bit of a value now and then, and every check with it. */
+  private static final class RotsUnnoticed extends Passing {
     private static final int EVERY = 100;
     private int sets;
 
+    RotsUnnoticed(Storage log) {
+      super(log);
+    }
+
     @Override
-    public byte[] apply(byte[] set) {
-      return ++sets % EVERY == 0 ? Tampering.rotten(set) : set;
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      byte[] kept = ++sets % EVERY == 0 ? Tampering.rotten(set) : set;
+      return super.append(key, partition, hash, kept, durability, done);
     }
   }
 

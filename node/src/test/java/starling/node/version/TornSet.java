@@ -25,6 +25,16 @@ public final class TornSet {
     return with(set, standing);
   }
 
+  /** The set with the value -1 in the place of each tombstone. */
+  public static Siblings tombstonesAsValues(Siblings set) {
+    List<Version> standing = new ArrayList<>();
+    for (Version version : set.versions()) {
+      Content value = Content.json(new byte[] {'-', '1'});
+      standing.add(version.isTombstone() ? new Version(version.dot(), value) : version);
+    }
+    return with(set, standing);
+  }
+
   /** The set with the lowest bit of its last value's last byte turned. */
   public static Siblings rotten(Siblings set) {
     List<Version> standing = new ArrayList<>(set.versions());
