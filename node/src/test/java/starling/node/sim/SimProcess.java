@@ -106,6 +106,11 @@ final class SimProcess implements Endpoint {
     count();
   }
 
+  /** Whether the writer has done all that it was asked. */
+  boolean diskIsIdle() {
+    return writes.isEmpty();
+  }
+
   /** Notes what this life has done; once, at its end. */
   void count() {
     cluster.probes().addLife(node.counters(), storage);

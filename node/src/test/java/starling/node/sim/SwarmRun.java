@@ -201,6 +201,13 @@ final class SwarmRun {
       verdict(history, key, shown, "a read of all replicas at node " + i);
     }
     cluster.runFor(1_000);
+    // A disk that was slow may not be done with what it began then.
+    cluster.until(
+        "what was mended is on disk",
+        CALM_MILLIS,
+        () ->
+            IntStream.range(0, cluster.size())
+                .allMatch(i -> cluster.home(i).process().diskIsIdle()));
     ReplicaReport report = cluster.replicas(0, Workload.BUCKET, key);
     Set<Long> hashes = new TreeSet<>();
     for (ReplicaReport.Holding holding : report.replicas()) {
