@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.Condition;
+import starling.node.coordinator.Condition.Matches;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.ReadOutcome;
@@ -387,7 +388,10 @@ final class Workload {
     boolean plain = request.condition() == Condition.NONE;
     write.end(History.Fate.ACKNOWLEDGED, sim.nanoTime());
     known.context = written.context();
-    known.seen = new TreeSet<>(write.seen);
+    // A named write is answered as each repetition is, and those are not judged again: the answer
+    // does not claim what the condition was judged on.
+    boolean claims = request.idempotency() == null || !(request.condition() instanceof Matches);
+    known.seen = claims ? new TreeSet<>(write.seen) : new TreeSet<>();
     known.seen.add(write.token);
     cluster.probes().hit(Probe.CONDITION_HELD, plain ? 0 : 1);
     if (plain && request.context() != null && !request.context().isEmpty()) {
