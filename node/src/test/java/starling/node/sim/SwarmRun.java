@@ -30,6 +30,7 @@ final class SwarmRun {
 
   private static final int LEAST_ACKNOWLEDGED = 5;
   private static final double LEAST_ATTEMPTED = 0.2;
+  private static final int MANY_REQUESTS = 500;
 
   /** What a run came to. */
   record Result(
@@ -253,7 +254,8 @@ final class SwarmRun {
     if (history.acknowledged() < LEAST_ACKNOWLEDGED) {
       throw new AssertionError("only " + history.acknowledged() + " writes were acknowledged");
     }
-    if (workload.attempted() < LEAST_ATTEMPTED) {
+    // In a sick cluster patient clients send fewer than they would, and still many.
+    if (workload.attempted() < LEAST_ATTEMPTED && workload.requests() < MANY_REQUESTS) {
       throw new AssertionError("only " + workload.attempted() + " of the requests were sent");
     }
     boolean weather = !plan.weather().equals(Faults.NONE);
