@@ -132,10 +132,15 @@ final class Homecoming {
 
   // ---- what the peers remember
 
+  /** Other nodes that have told what they remember since this process began. */
+  int heard() {
+    return (int) cluster.otherNodes().stream().filter(membership::compared).count();
+  }
+
   private void listen(long nowNanos) {
-    List<UUID> others = cluster.otherNodes();
-    long heard = others.stream().filter(membership::compared).count();
-    boolean enough = 2 * heard >= others.size();
+    int heard = heard();
+    int others = cluster.otherNodes().size();
+    boolean enough = 2 * heard >= others;
     if (!enough && nowNanos - stageNanos < LISTEN_NANOS) {
       return;
     }
@@ -151,7 +156,7 @@ final class Homecoming {
           "only {} of the {} other nodes told within {} s what they remember of this one; it serves"
               + " what its directory holds, and compares that if it turns out to be of the past",
           heard,
-          others.size(),
+          others,
           LISTEN_NANOS / 1_000_000_000L);
     }
     String why = remembered == null ? null : behind(remembered);

@@ -652,6 +652,11 @@ public final class Node implements NodeService, Membership.Listener {
     return hints.partitions().cardinality();
   }
 
+  /** Other nodes that have told what they remember of this one since it started. */
+  public int othersHeard() {
+    return homecoming.heard();
+  }
+
   /** Partitions that may lack something and count to no read. */
   public int incompletePartitions() {
     return local.incompletePartitions();

@@ -126,6 +126,11 @@ public final class NodeMetrics {
         node,
         Node::shownPosition);
     gauge(
+        "starling.others.heard",
+        "other nodes that told what they remember of this one since it started",
+        node,
+        Node::othersHeard);
+    gauge(
         "starling.partitions.incomplete",
         "partitions that count to no read",
         node,

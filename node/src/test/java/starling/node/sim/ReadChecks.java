@@ -18,9 +18,14 @@ final class ReadChecks {
     this.plan = plan;
   }
 
-  void judge(String key, Set<Integer> shown, View view, Quorum level) {
-    boolean meets =
-        plan.quorumsMeet() || (!plan.sloppy() && level.equals(Quorum.ALL) && plan.nodes() == 3);
+  /**
+   * Judges one.
+   *
+   * @param remembered whether no node had forgotten something without being able to know
+   */
+  void judge(String key, Set<Integer> shown, View view, Quorum level, boolean remembered) {
+    boolean all = !plan.sloppy() && level.equals(Quorum.ALL) && plan.nodes() == 3;
+    boolean meets = remembered && (plan.quorumsMeet() || all);
     List<String> wrong =
         meets
             ? Oracles.judge(plan, history, view, key, shown)

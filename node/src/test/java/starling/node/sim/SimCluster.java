@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
@@ -42,6 +43,10 @@ import starling.sim.Simulation;
  */
 final class SimCluster {
   private static final long READY_MILLIS = 60_000;
+
+  /** A node looks every two seconds whether others remember more than it does. */
+  private static final long LOOKS_BEHIND_NANOS = 3_000_000_000L;
+
   private static final long ANSWER_MILLIS = 70_000;
 
   /** What differs between clusters. */
@@ -85,6 +90,11 @@ final class SimCluster {
   private final Probes probes = new Probes();
   private long requests;
   private int disks;
+
+  /**
+   * Nodes whose directory was changed, and since when each has heard of all others; -1: not yet.
+   */
+  private final Map<Integer, Long> forgetful = new TreeMap<>();
 
   SimCluster(long seed, int size) {
     this(seed, size, SimWiring.PLAIN, Options.PLAIN);
@@ -293,6 +303,7 @@ final class SimCluster {
    */
   void wipe(int i, boolean keepId) {
     sim.note("wipe " + i + (keepId ? " but its id" : ""));
+    forgetful.put(i, -1L);
     SimNode home = down(i);
     SimDisk empty = new SimDisk(sim.stream("disk " + home.name + " " + ++disks));
     if (keepId) {
@@ -321,7 +332,32 @@ final class SimCluster {
    */
   void rollBack(int i, SimDisk snapshot) {
     sim.note("roll back " + i);
+    forgetful.put(i, -1L);
     down(i).giveDisk(copy(snapshot));
+  }
+
+  /**
+   * Whether every node knows what it has forgotten, and was refilled. One whose directory was
+   * changed cannot know before it has heard of those who remember, and a moment to look at it.
+   */
+  boolean nobodyForgets() {
+    forgetful.replaceAll((i, since) -> hearsOfAll(i) ? sinceNow(since) : -1L);
+    forgetful
+        .entrySet()
+        .removeIf(
+            each ->
+                each.getValue() >= 0
+                    && sim.nanoTime() - each.getValue() > LOOKS_BEHIND_NANOS
+                    && node(each.getKey()).incompletePartitions() == 0);
+    return forgetful.isEmpty();
+  }
+
+  private long sinceNow(long since) {
+    return since < 0 ? sim.nanoTime() : since;
+  }
+
+  private boolean hearsOfAll(int i) {
+    return up(i) && node(i).othersHeard() == nodes.size() - 1;
   }
 
   /**

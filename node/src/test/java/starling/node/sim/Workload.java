@@ -157,6 +157,11 @@ final class Workload {
     return running == 0;
   }
 
+  /** Requests that clients have sent. */
+  long requests() {
+    return attempted;
+  }
+
   /** Of the requests that clients wanted to send, the part they have sent. */
   double attempted() {
     return planned == 0 ? 0 : (double) attempted / planned;
@@ -185,6 +190,7 @@ final class Workload {
     long begun = sim.nanoTime();
     Known known = client.known.get(key);
     String context = client.faithful && !known.context.isEmpty() ? known.context : null;
+    boolean remembered = cluster.nobodyForgets();
     Turn turn = new Turn(client);
     habits.read(
         cluster,
@@ -205,7 +211,7 @@ final class Workload {
           probe(context, key, shown, outcome);
           sim.note("read " + keyName(key) + " " + shown);
           History.View view = new History.View(begun, sim.nanoTime());
-          checks.judge(keyName(key), shown, view, level);
+          checks.judge(keyName(key), shown, view, level, remembered && cluster.nobodyForgets());
           if (client.faithful && !plan.lastWriterWins()) {
             known.session.onRead(shown, view);
           }
