@@ -205,6 +205,10 @@ final class Roster {
     }
   }
 
+  long roundNanos() {
+    return config.roundMillis() * 1_000_000L;
+  }
+
   long suspectNanos() {
     return scaled(config.suspectMillis());
   }

@@ -10,13 +10,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Others may know a higher life of this id. If that one is alive, this process is a stranger in
  * its own name and steps down. If it is dead (a directory brought back from a backup), this one
  * raises its incarnation above it, once its peers say so. Alive is what goes on beating: what the
- * peers have seen of its heartbeat is gathered for a while, and any beat after that is of the
- * living.
+ * peers have seen of its heartbeat is gathered for a while, and what beats in several rounds after
+ * that is of the living. A single beat may be a late word of the dead, brought by a peer or a link
+ * that stood still.
  *
  * <p>Of two live processes exactly one steps down, since only the lower does, incarnations only
  * rise, and one that has stepped down raises none.
  */
 final class Self {
+  /** In so many rounds a rival must be seen to beat after all late words should have come. */
+  private static final int BEATS_OF_THE_LIVING = 3;
+
   private final Roster roster;
   private final Consumer<Action> actions;
   private Member member;
@@ -26,6 +30,8 @@ final class Self {
   private @Nullable Life rival;
   private long rivalHeartbeat;
   private long rivalSinceNanos;
+  private long rivalBeatNanos;
+  private int rivalBeats;
 
   Self(Member member, Roster roster, Consumer<Action> actions) {
     this.member = member;
@@ -92,13 +98,24 @@ final class Self {
       rival = other;
       rivalHeartbeat = entry.heartbeat();
       rivalSinceNanos = nowNanos;
+      rivalBeatNanos = nowNanos;
+      rivalBeats = 0;
     } else if (other.equals(rival) && entry.heartbeat() > rivalHeartbeat) {
       rivalHeartbeat = entry.heartbeat();
-      if (nowNanos - rivalSinceNanos >= roster.suspectNanos()) {
-        stepDown(rival);
-      }
+      onBeat(rival, nowNanos);
     }
     return Roster.Heard.NOTHING;
+  }
+
+  private void onBeat(Life other, long nowNanos) {
+    boolean gathered = nowNanos - rivalSinceNanos >= roster.suspectNanos();
+    if (gathered && nowNanos - rivalBeatNanos >= roster.roundNanos()) {
+      rivalBeats++;
+      rivalBeatNanos = nowNanos;
+      if (rivalBeats >= BEATS_OF_THE_LIVING) {
+        stepDown(other);
+      }
+    }
   }
 
   /** A message came from another process of this id itself. Says whether this one is the lower. */
@@ -116,7 +133,7 @@ final class Self {
    */
   void raiseAboveThePast(long incarnation, long nowNanos) {
     long silence = roster.suspectNanos() + roster.deadNanos();
-    if (rival != null && nowNanos - rivalSinceNanos >= silence) {
+    if (rival != null && nowNanos - rivalBeatNanos >= silence) {
       rival = null;
     }
     if (rival == null && incarnation >= member.incarnation()) {

@@ -399,6 +399,34 @@ class IdentityHistoriesTest {
   }
 
   @Test
+  void aLateWordOfAnEarlierLifeIsNoSignThatItLives() {
+    for (long seed = 1; seed <= 10; seed++) {
+      SimCluster cluster = new SimCluster(seed, 5).awaitReady();
+      SimDisk past = cluster.snapshot(0);
+      for (int life = 0; life < 3; life++) {
+        cluster.crash(0);
+        cluster.restart(0);
+        awaitComplete(cluster);
+        cluster.runFor(3_000);
+      }
+      // The last words of the present life come to one alone, which stands still meanwhile.
+      cluster.home(4).pause();
+      for (int other = 1; other < 4; other++) {
+        cluster.network().cut(cluster.address(0), cluster.address(other));
+      }
+      cluster.runFor(900);
+      cluster.healAll();
+      cluster.rollBack(0, past);
+      cluster.restart(0);
+      cluster.runFor(4_000);
+      cluster.home(4).resume();
+      cluster.runFor(20_000);
+      assertThat(cluster.halts()).as("seed %d", seed).isEmpty();
+      awaitComplete(cluster);
+    }
+  }
+
+  @Test
   void noLossOfPowerLooksLikeThePast() {
     long seeds = Long.getLong("starling.identity.seeds", 200);
     for (long seed = 1; seed <= seeds; seed++) {
