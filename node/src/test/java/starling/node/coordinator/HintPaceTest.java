@@ -6,13 +6,11 @@ import org.junit.jupiter.api.Test;
 
 class HintPaceTest {
   private static final long MILLI = 1_000_000;
-
   private static final long MINUTE = 60_000 * MILLI;
 
   @Test
   void whatWasKeptForLongIsHomeInThreeMinutes() {
-    long minutes = timeFor(150_000, 5 * MILLI);
-    assertThat(minutes).isBetween(5 * MINUTE / 2, 3 * MINUTE);
+    assertThat(timeFor(150_000, 5 * MILLI)).isBetween(5 * MINUTE / 2, 3 * MINUTE);
     assertThat(timeFor(30_000, 5 * MILLI)).isBetween(58_000 * MILLI, 62_000 * MILLI);
   }
 

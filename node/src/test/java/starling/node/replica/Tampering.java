@@ -134,32 +134,9 @@ public final class Tampering {
     return PeerCodec.encode(new PeerMessage.Delivered(m.call(), all));
   }
 
-  /** The same stored set with so many siblings left, the last ones. */
-  public static byte[] atMost(int most, byte[] stored) {
-    Kept kept = Kept.decode(stored);
-    Siblings set = kept.set();
-    while (set.versions().size() > most) {
-      set = TornSet.withoutFirst(set);
-    }
-    return new Kept(set, kept.hint()).encode();
-  }
-
-  /** The same stored set with the last sibling of each actor. */
-  public static byte[] oneOfEachActor(byte[] stored) {
-    Kept kept = Kept.decode(stored);
-    return new Kept(TornSet.oneOfEachActor(kept.set()), kept.hint()).encode();
-  }
-
-  /** The same stored set with a value that nobody wrote in the place of each tombstone. */
-  public static byte[] tombstonesAsValues(byte[] stored) {
-    Kept kept = Kept.decode(stored);
-    return new Kept(TornSet.tombstonesAsValues(kept.set()), kept.hint()).encode();
-  }
-
-  /** The same stored set with one bit of a value turned, and nothing that would tell. */
-  public static byte[] rotten(byte[] stored) {
-    Kept kept = Kept.decode(stored);
-    return new Kept(TornSet.rotten(kept.set()), kept.hint()).encode();
+  /** What a log has of a key with another set in it, kept for whom it was kept. */
+  public static byte[] withSet(byte[] stored, Siblings set) {
+    return new Kept(set, Kept.hintOf(stored)).encode();
   }
 
   /** A context of one key, signed anew for another as if it were bound to none. */

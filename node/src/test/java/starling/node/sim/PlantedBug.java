@@ -30,6 +30,8 @@ import starling.node.storage.StorageRecovery;
 import starling.node.storage.StorageStatistics;
 import starling.node.storage.Stored;
 import starling.node.version.Limits;
+import starling.node.version.Siblings;
+import starling.node.version.TornSet;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
 
@@ -178,7 +180,7 @@ enum PlantedBug {
   THE_LATEST_SIBLING_WINS("lost") {
     @Override
     SimWiring wiring() {
-      return storage(log -> new Changes(log, set -> Tampering.atMost(1, set)));
+      return storage(log -> new Changes(log, TornSet::onlyLast));
     }
   },
 
@@ -188,7 +190,7 @@ enum PlantedBug {
   EVENTS_HAVE_NO_DOTS("lost") {
     @Override
     SimWiring wiring() {
-      return storage(log -> new Changes(log, Tampering::oneOfEachActor));
+      return storage(log -> new Changes(log, TornSet::oneOfEachActor));
     }
   },
 
@@ -220,7 +222,7 @@ enum PlantedBug {
   DELETES_ARE_SHOWN("phantom") {
     @Override
     SimWiring wiring() {
-      return storage(log -> new Changes(log, Tampering::tombstonesAsValues));
+      return storage(log -> new Changes(log, TornSet::tombstonesAsValues));
     }
   },
 
@@ -606,9 +608,9 @@ enum PlantedBug {
 
   /** A log that keeps something else than it was given, as if that had been given. */
   private static final class Changes extends Passing {
-    private final UnaryOperator<byte[]> change;
+    private final UnaryOperator<Siblings> change;
 
-    Changes(Storage log, UnaryOperator<byte[]> change) {
+    Changes(Storage log, UnaryOperator<Siblings> change) {
       super(log);
       this.change = change;
     }
@@ -616,9 +618,9 @@ enum PlantedBug {
     @Override
     public @Nullable Refused append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      byte[] changed = change.apply(set);
-      long other = Tampering.held(changed).hash();
-      return super.append(key, partition, other, changed, durability, done);
+      Siblings changed = change.apply(Tampering.held(set));
+      byte[] kept = Tampering.withSet(set, changed);
+      return super.append(key, partition, changed.hash(), kept, durability, done);
     }
   }
 
@@ -634,7 +636,10 @@ enum PlantedBug {
     @Override
     public @Nullable Refused append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      byte[] kept = ++sets % EVERY == 0 ? Tampering.rotten(set) : set;
+      byte[] kept = set;
+      if (++sets % EVERY == 0) {
+        kept = Tampering.withSet(set, TornSet.rotten(Tampering.held(set)));
+      }
       return super.append(key, partition, hash, kept, durability, done);
     }
   }

@@ -19,7 +19,7 @@ final class ReadChecks {
   }
 
   /**
-   * Judges one.
+   * Judges one read.
    *
    * @param remembered whether no node had forgotten something without being able to know
    */

@@ -14,6 +14,12 @@ public final class TornSet {
     return with(set, set.versions().subList(1, set.versions().size()));
   }
 
+  /** The set with its last version alone. */
+  public static Siblings onlyLast(Siblings set) {
+    int size = set.versions().size();
+    return with(set, set.versions().subList(Math.max(0, size - 1), size));
+  }
+
   /** The set with the last version of each actor: what plain version vectors can tell apart. */
   public static Siblings oneOfEachActor(Siblings set) {
     Map<Actor, Version> last = new LinkedHashMap<>();
