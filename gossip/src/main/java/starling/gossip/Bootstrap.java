@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>An address is this node if it is what others are told, resolves to the same, or if a
  *       question to it came back to this process.
  *   <li>Silence while this node itself stood still does not count.
+ *   <li>A node that may have forgotten a cluster it was in takes no silence for a word: those it
+ *       has forgotten may be cut off. It waits until each seed has answered.
  * </ol>
  */
 final class Bootstrap {
@@ -32,6 +34,7 @@ final class Bootstrap {
   private final Address self;
   private final List<Address> seeds;
   private final long silenceNanos;
+  private final boolean mayHaveForgotten;
   private final Consumer<Action> actions;
   private final Consumer<Address> ask;
   private final Map<Address, List<Address>> resolved = new LinkedHashMap<>();
@@ -45,12 +48,15 @@ final class Bootstrap {
 
   /**
    * @param self what others are told as this node's address
+   * @param mayHaveForgotten whether the node has an id of an earlier life, which may have been in a
+   *     cluster
    * @param ask asks the node at an address whether it is in a cluster
    */
   Bootstrap(
       Address self,
       List<Address> seeds,
       long silenceNanos,
+      boolean mayHaveForgotten,
       Consumer<Action> actions,
       Consumer<Address> ask,
       long nowNanos) {
@@ -60,6 +66,7 @@ final class Bootstrap {
     this.self = self;
     this.seeds = List.copyOf(new LinkedHashSet<>(seeds));
     this.silenceNanos = silenceNanos;
+    this.mayHaveForgotten = mayHaveForgotten;
     this.actions = actions;
     this.ask = ask;
     this.begunNanos = nowNanos;
@@ -150,18 +157,22 @@ final class Bootstrap {
   private boolean othersHeard(long nowNanos) {
     for (Address seed : seeds) {
       List<Address> addresses = addressesOf(seed);
-      if (addresses.isEmpty() && nowNanos - begunNanos < silenceNanos) {
+      if (addresses.isEmpty() && !gone(begunNanos, nowNanos)) {
         return false;
       }
       for (Address address : addresses) {
         long since = waitingSince.getOrDefault(address, nowNanos);
-        boolean heard = answered.contains(address) || nowNanos - since >= silenceNanos;
-        if (!isSelf(address) && !heard) {
+        if (!isSelf(address) && !answered.contains(address) && !gone(since, nowNanos)) {
           return false;
         }
       }
     }
     return true;
+  }
+
+  /** Whether one that has said nothing since then is not waited for any longer. */
+  private boolean gone(long sinceNanos, long nowNanos) {
+    return !mayHaveForgotten && nowNanos - sinceNanos >= silenceNanos;
   }
 
   private List<Address> addressesOf(Address name) {

@@ -67,8 +67,13 @@ public final class Gossip {
 
   // --- beginning
 
-  /** Begins with a directory that belongs to no cluster. */
-  public void begin(List<Address> seeds, long nowNanos) {
+  /**
+   * Begins with a directory that belongs to no cluster.
+   *
+   * @param mayHaveForgotten whether the node's id is of an earlier life, which may have been in a
+   *     cluster: then it founds none beside seeds that are silent
+   */
+  public void begin(List<Address> seeds, boolean mayHaveForgotten, long nowNanos) {
     requireNotBegun();
     partners.seeds(seeds);
     this.lastTickNanos = nowNanos;
@@ -77,6 +82,7 @@ public final class Gossip {
             self.member().peer(),
             seeds,
             config.seedSilenceMillis() * 1_000_000L,
+            mayHaveForgotten,
             outbox::add,
             address -> outbox.send(address, new Ask(header(), address)),
             nowNanos);

@@ -100,6 +100,41 @@ class FoundingTest {
   }
 
   @Test
+  void oneThatMayHaveForgottenItsClusterFoundsNoneBesideSilentSeeds() {
+    List<SimulatedNode> nodes = world.cluster(3);
+    SimulatedNode founder = nodes.get(0);
+    founder.crash();
+    List<Address> seeds = nodes.stream().map(node -> node.address).toList();
+    for (Address other : seeds.subList(1, 3)) {
+      world.network().cut(founder.address.toString(), other.toString());
+      world.network().cut(other.toString(), founder.address.toString());
+    }
+    NodeDirectory emptied = new NodeDirectory(founder.member().id());
+    emptied.mayHaveForgotten = true;
+    SimulatedNode wiped = world.start("n0", founder.address, emptied, seeds);
+    world.sim().runForMillis(60_000);
+    assertThat(wiped.gossip.cluster()).isNull();
+    world.network().healAll();
+    assertThat(
+            world.eventually(
+                () -> wiped.gossip.cluster() != null && wiped.gossip.members().size() == 3, 3_000))
+        .isTrue();
+    assertThat(wiped.founded).isFalse();
+  }
+
+  @Test
+  void oneThatMayHaveForgottenFoundsOnceAllSeedsHaveAnsweredThatTheyAreInNone() {
+    NodeDirectory known = world.emptyDirectory();
+    known.mayHaveForgotten = true;
+    SimulatedNode first = world.start("a", a, known, List.of(a, b));
+    world.sim().runForMillis(30_000);
+    assertThat(first.founded).isFalse();
+    SimulatedNode second = world.start("b", b, List.of(a, b));
+    assertThat(world.eventually(() -> GossipWorld.agree(List.of(first, second)), 3_000)).isTrue();
+    assertThat(first.founded).isTrue();
+  }
+
+  @Test
   void aDirectoryOfAClusterGoesBackToItWhateverTheSeedsSay() {
     List<SimulatedNode> nodes = world.cluster(3);
     SimulatedNode other = world.start("a", a, List.of(a));
@@ -174,7 +209,7 @@ class FoundingTest {
             new Member(world.emptyDirectory().id, new Life(1, 5), "x", b, b, "", 1, "test", 1),
             world.sim().stream("x"),
             GossipWorld.UNION);
-    stranger.begin(List.of(a), 0);
+    stranger.begin(List.of(a), false, 0);
     stranger.onResolved(a, List.of(a), 0);
     GossipMessage ask = null;
     for (Action action : stranger.drain()) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeDirectory {
   final UUID id;
   long incarnation;
+  boolean mayHaveForgotten;
   @Nullable ClusterIdentity cluster;
   List<Address> remembered = List.of();
 
@@ -18,6 +19,7 @@ final class NodeDirectory {
   NodeDirectory copy() {
     NodeDirectory copy = new NodeDirectory(id);
     copy.incarnation = incarnation;
+    copy.mayHaveForgotten = mayHaveForgotten;
     copy.cluster = cluster;
     copy.remembered = remembered;
     return copy;

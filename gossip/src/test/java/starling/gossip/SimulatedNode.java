@@ -59,7 +59,8 @@ final class SimulatedNode implements Endpoint, Action.Shell {
             world.config(), self, world.sim().stream(name + "/" + life.number()), world.merge());
     ClusterIdentity cluster = directory.cluster;
     if (cluster == null) {
-      gossip.begin(seeds, now());
+      gossip.begin(seeds, directory.mayHaveForgotten, now());
+      directory.mayHaveForgotten = true;
     } else {
       gossip.resume(cluster, directory.remembered, seeds, now());
     }

@@ -112,7 +112,8 @@ final class NodeProcess {
         config.httpAdvertised() != null
             ? config.httpAdvertised()
             : new Address(config.http().host(), httpPort);
-    UUID id = NodeId.of(opened, randomness.identity());
+    NodeId known = NodeId.of(opened, randomness.identity());
+    UUID id = known.id();
     StorageThreads thread = StorageThreads.start("starling");
     threads = thread;
     // Opened on the loop: from here on that thread owns the log, and nothing waits for it yet.
@@ -125,7 +126,7 @@ final class NodeProcess {
     log.info("listening for other nodes on port {}", peerPort);
     onLoop(
         () -> {
-          Node made = node(id, httpAddress, peerAddress, recovered, peers);
+          Node made = node(known, httpAddress, peerAddress, recovered, peers);
           node = made;
           NodeMetrics metrics = new NodeMetrics(registry, made, recovered, peers);
           long unused = vertx.setPeriodic(METRICS_MILLIS, timer -> metrics.refresh());
@@ -252,10 +253,15 @@ final class NodeProcess {
   }
 
   private Node node(
-      UUID id, Address httpAddress, Address peerAddress, Storage recovered, PeerNetwork peers) {
+      NodeId known,
+      Address httpAddress,
+      Address peerAddress,
+      Storage recovered,
+      PeerNetwork peers) {
     NodeSettings settings =
         new NodeSettings(
-            id,
+            known.id(),
+            known.drawn(),
             config.name(),
             config.clusterName(),
             peerAddress,

@@ -125,7 +125,12 @@ final class Membership implements Action.Shell {
     byte[] cluster = storage.meta(CLUSTER);
     long now = clock.nanoTime();
     if (cluster == null) {
-      begun.begin(settings.seeds(), now);
+      if (!settings.idIsNew()) {
+        log.warn(
+            "this node has an id and knows of no cluster: it may have forgotten one, and founds none"
+                + " as long as a seed is silent");
+      }
+      begun.begin(settings.seeds(), !settings.idIsNew(), now);
     } else {
       restoredFacts().forEach(begun::update);
       begun.resume(identity(cluster), restoredPeers(), settings.seeds(), now);

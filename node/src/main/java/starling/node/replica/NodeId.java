@@ -17,8 +17,10 @@ import starling.node.port.Disk;
  *   16 bytes                  the id
  *   4 bytes                   crc32c of all before
  * </pre>
+ *
+ * @param drawn whether the id is of this start, and no earlier process ever had it
  */
-public final class NodeId {
+public record NodeId(UUID id, boolean drawn) {
   /** The file's name in the data directory. */
   public static final String FILE = "node-id";
 
@@ -27,16 +29,14 @@ public final class NodeId {
   private static final int FORMAT = 1;
   private static final int BYTES = 32;
 
-  private NodeId() {}
-
   /**
    * Reads the id of a directory, or draws one for a new directory and makes it durable.
    *
    * @throws IOException if the file cannot be read, is damaged, or of an unknown format
    */
-  public static UUID of(Disk disk, RandomGenerator identity) throws IOException {
+  public static NodeId of(Disk disk, RandomGenerator identity) throws IOException {
     if (disk.exists(FILE)) {
-      return read(disk);
+      return new NodeId(read(disk), false);
     }
     UUID drawn = new UUID(identity.nextLong(), identity.nextLong());
     ByteBuffer bytes = ByteBuffer.allocate(BYTES);
@@ -49,7 +49,7 @@ public final class NodeId {
     }
     disk.rename(DRAFT, FILE);
     disk.forceDirectory("");
-    return drawn;
+    return new NodeId(drawn, true);
   }
 
   private static UUID read(Disk disk) throws IOException {

@@ -50,6 +50,30 @@ class FoundBySeedTest {
     var unused = new SwarmRun(547, plan, SimWiring.PLAIN, ClientHabits.HONEST).run(null);
   }
 
+  /** The first seed, emptied but for its id and cut off, founded a cluster of its own. */
+  @Test
+  void aNodeThatHasForgottenItsClusterFoundsNoOther() {
+    SwarmPlan plan =
+        new SwarmPlan(
+            3,
+            1,
+            1,
+            true,
+            false,
+            false,
+            false,
+            Durability.SYNCED,
+            40_000_000,
+            1_073_741_824,
+            225,
+            new Faults(300_000, 200_000, 0.0, 0.0, 0.0, 0.0, 0, 0.0),
+            100_000,
+            List.of(
+                new Trouble(Trouble.Kind.WIPE, 40391, 7081, List.of(0, 1, 2), 928552955509L),
+                new Trouble(Trouble.Kind.ISOLATE, 45101, 16887, List.of(0, 2, 1), 990280661785L)));
+    var unused = new SwarmRun(5586, plan, SimWiring.PLAIN, ClientHabits.HONEST).run(null);
+  }
+
   /** The ring had come and the keys of contexts not yet: no answer could be given. */
   @Test
   void aNodeServesOnlyOnceItCanSignContexts() {

@@ -169,6 +169,7 @@ final class SimCluster {
     List<Address> seeds = nodes.stream().limit(3).map(node -> node.peer).toList();
     return new NodeSettings(
         home.id,
+        home.idIsNew(),
         home.name,
         "sim",
         home.peer,

@@ -23,6 +23,7 @@ final class SimNode {
   private long diskRoom = Long.MAX_VALUE;
   private int lives;
   private int disks;
+  private boolean idIsNew;
   private boolean trusted;
   private boolean paused;
   private final List<Runnable> held = new ArrayList<>();
@@ -54,7 +55,15 @@ final class SimNode {
 
   private UUID idOf(SimDisk files) throws IOException {
     String drawn = disks++ == 0 ? "node id " + name : "node id " + name + " " + disks;
-    return NodeId.of(files, cluster.sim().stream(drawn));
+    NodeId known = NodeId.of(files, cluster.sim().stream(drawn));
+    // Drawn before the first process of the disk starts, so that a test knows it beforehand.
+    idIsNew |= known.drawn();
+    return known.id();
+  }
+
+  /** Whether no process ever had this id. */
+  boolean idIsNew() {
+    return idIsNew;
   }
 
   SimDisk disk() {
@@ -164,6 +173,7 @@ final class SimNode {
     }
     SimProcess begun = new SimProcess(cluster, this, lives++);
     process = begun;
+    idIsNew = false;
     cluster.network().attach(peer.toString(), begun);
     begun.start();
   }
@@ -174,6 +184,7 @@ final class SimNode {
       throw new IllegalStateException(name + " is up");
     }
     disk = other;
+    idIsNew = false;
     disk.capacity(diskRoom);
     id = known(other);
   }
