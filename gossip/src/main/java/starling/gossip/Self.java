@@ -9,29 +9,20 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Others may know a higher life of this id. If that one is alive, this process is a stranger in
  * its own name and steps down. If it is dead (a directory brought back from a backup), this one
- * raises its incarnation above it, once its peers say so. Alive is what goes on beating: what the
- * peers have seen of its heartbeat is gathered for a while, and what beats in several rounds after
- * that is of the living. A single beat may be a late word of the dead, brought by a peer or a link
- * that stood still.
+ * raises its incarnation above it, once its peers say so. What is alive is seen to beat ({@link
+ * Rival}).
  *
  * <p>Of two live processes exactly one steps down, since only the lower does, incarnations only
  * rise, and one that has stepped down raises none.
  */
 final class Self {
-  /** In so many rounds a rival must be seen to beat after all late words should have come. */
-  private static final int BEATS_OF_THE_LIVING = 3;
-
   private final Roster roster;
   private final Consumer<Action> actions;
   private Member member;
   private long heartbeat;
   private Farewell farewell = Farewell.NONE;
   private long asked;
-  private @Nullable Life rival;
-  private long rivalHeartbeat;
-  private long rivalSinceNanos;
-  private long rivalBeatNanos;
-  private int rivalBeats;
+  private @Nullable Rival rival;
 
   Self(Member member, Roster roster, Consumer<Action> actions) {
     this.member = member;
@@ -71,7 +62,7 @@ final class Self {
       return false;
     }
     member = member.withIncarnation(incarnation);
-    if (rival != null && member.life().outranks(rival)) {
+    if (rival != null && member.life().outranks(rival.life())) {
       rival = null;
     }
     return true;
@@ -94,28 +85,15 @@ final class Self {
     }
     if (entry.status() == Status.DEAD) {
       raiseAbove(other);
-    } else if (rival == null || other.outranks(rival)) {
-      rival = other;
-      rivalHeartbeat = entry.heartbeat();
-      rivalSinceNanos = nowNanos;
-      rivalBeatNanos = nowNanos;
-      rivalBeats = 0;
-    } else if (other.equals(rival) && entry.heartbeat() > rivalHeartbeat) {
-      rivalHeartbeat = entry.heartbeat();
-      onBeat(rival, nowNanos);
-    }
-    return Roster.Heard.NOTHING;
-  }
-
-  private void onBeat(Life other, long nowNanos) {
-    boolean gathered = nowNanos - rivalSinceNanos >= roster.suspectNanos();
-    if (gathered && nowNanos - rivalBeatNanos >= roster.roundNanos()) {
-      rivalBeats++;
-      rivalBeatNanos = nowNanos;
-      if (rivalBeats >= BEATS_OF_THE_LIVING) {
+    } else if (rival == null || other.outranks(rival.life())) {
+      rival = new Rival(other, entry.heartbeat(), nowNanos);
+    } else if (other.equals(rival.life())) {
+      rival.seen(entry.heartbeat(), nowNanos, roster.suspectNanos(), roster.roundNanos());
+      if (rival.lives()) {
         stepDown(other);
       }
     }
+    return Roster.Heard.NOTHING;
   }
 
   /** A message came from another process of this id itself. Says whether this one is the lower. */
@@ -133,7 +111,7 @@ final class Self {
    */
   void raiseAboveThePast(long incarnation, long nowNanos) {
     long silence = roster.suspectNanos() + roster.deadNanos();
-    if (rival != null && nowNanos - rivalBeatNanos >= silence) {
+    if (rival != null && nowNanos - rival.lastBeatNanos() >= silence) {
       rival = null;
     }
     if (rival == null && incarnation >= member.incarnation()) {
