@@ -257,7 +257,7 @@ class HistoriesTest {
   @Test
   void aBlindDeleteThroughANodeThatHoldsNothingIsWritten() {
     assertThat(afterDeleteThroughAnEmptyNode(SimWiring.PLAIN)).isEmpty();
-    SimWiring bug = PlantedBug.frames(Tampering::denyHavingAnything);
+    SimWiring bug = BrokenTransport.changing(Tampering::denyHavingAnything);
     assertThat(afterDeleteThroughAnEmptyNode(bug)).as("the planted bug shows").containsExactly(1);
   }
 
@@ -276,7 +276,7 @@ class HistoriesTest {
     int bugShows = 0;
     for (long seed = 1; seed <= 20; seed++) {
       assertThat(missesAfterPowerLoss(seed, SimWiring.PLAIN)).as("seed %d", seed).isFalse();
-      SimWiring bug = PlantedBug.frames(Tampering::claimToBeComplete);
+      SimWiring bug = BrokenTransport.changing(Tampering::claimToBeComplete);
       bugShows += missesAfterPowerLoss(seed, bug) ? 1 : 0;
     }
     assertThat(bugShows).as("seeds in which the planted bug shows").isPositive();

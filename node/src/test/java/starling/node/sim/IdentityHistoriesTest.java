@@ -250,7 +250,7 @@ class IdentityHistoriesTest {
   @Test
   void aReplicaThatWentBackDoesNotSayThatThereIsNothing() {
     SimWiring trusting = PlantedBug.trustsOldCopies();
-    SimWiring boasting = PlantedBug.frames(Tampering::claimToBeComplete);
+    SimWiring boasting = BrokenTransport.changing(Tampering::claimToBeComplete);
     for (boolean wiped : new boolean[] {false, true}) {
       int trustShows = 0;
       int boastShows = 0;

@@ -1,50 +1,25 @@
 package starling.node.sim;
 
-import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.UUID;
-import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
-import starling.node.coordinator.Condition;
-import starling.node.coordinator.RequestOptions;
-import starling.node.port.Transport;
-import starling.node.replica.ReadOutcome;
-import starling.node.replica.ReadRequest;
-import starling.node.replica.Refusal;
 import starling.node.replica.Tampering;
-import starling.node.replica.WriteOutcome;
-import starling.node.replica.WriteRequest;
-import starling.node.storage.Completion;
 import starling.node.storage.Durability;
-import starling.node.storage.Key;
-import starling.node.storage.PositionRange;
-import starling.node.storage.Refused;
-import starling.node.storage.ScanPage;
-import starling.node.storage.Storage;
-import starling.node.storage.StorageFailure;
-import starling.node.storage.StorageRecovery;
-import starling.node.storage.StorageStatistics;
-import starling.node.storage.Stored;
-import starling.node.version.Limits;
-import starling.node.version.Siblings;
 import starling.node.version.TornSet;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
 
 /**
  * Promises broken on purpose, one each, at the edge of the node or of its client. None is visible
- * in any one answer; a checker that does not find them all is worth nothing.
+ * in any one answer; a checker that does not find them all is worth nothing. Random runs find the
+ * constants; the wirings at the end need histories of their own. How a promise is broken stands in
+ * {@link BrokenStorage}, {@link BrokenTransport} and {@link BrokenHabits}.
  */
 enum PlantedBug {
   /** Steps of one key see what is durable instead of what was appended last. */
   MERGES_WITH_WHAT_IS_DURABLE("lost|resurrected|false sibling") {
     @Override
     SimWiring wiring() {
-      return storage(log -> new CompletesAtOnce(log));
+      return SimWiring.withStorage(BrokenStorage.CompletesAtOnce::new);
     }
   },
 
@@ -52,7 +27,7 @@ enum PlantedBug {
   ACKNOWLEDGES_BEFORE_THE_FSYNC("lost|resurrected|false sibling") {
     @Override
     SimWiring wiring() {
-      return storage(log -> new NeverWaitsForFsync(log));
+      return SimWiring.withStorage(BrokenStorage.NeverWaitsForFsync::new);
     }
 
     @Override
@@ -71,18 +46,7 @@ enum PlantedBug {
   CONTEXTS_CLAIM_MORE_THAN_WAS_SHOWN("lost") {
     @Override
     ClientHabits habits() {
-      return (cluster, node, request, done) ->
-          cluster.write(
-              node,
-              request,
-              outcome -> {
-                if (outcome instanceof WriteOutcome.Written written && cluster.up(node)) {
-                  String key = SimCluster.text(request.key());
-                  readSilently(cluster, node, key, read -> done.accept(claiming(read, written)));
-                } else {
-                  done.accept(outcome);
-                }
-              });
+      return BrokenHabits::claimsMoreThanWasShown;
     }
   },
 
@@ -90,7 +54,7 @@ enum PlantedBug {
   BLIND_WRITES_DO_NOT_ASK("false sibling") {
     @Override
     SimWiring wiring() {
-      return frames(Tampering::hideWhatWasSeen);
+      return BrokenTransport.changing(Tampering::hideWhatWasSeen);
     }
   },
 
@@ -98,7 +62,7 @@ enum PlantedBug {
   LAST_WRITERS_DO_NOT_ASK("beaten by what is older") {
     @Override
     SimWiring wiring() {
-      return frames(Tampering::hideWhatWasSeen);
+      return BrokenTransport.changing(Tampering::hideWhatWasSeen);
     }
 
     @Override
@@ -111,7 +75,7 @@ enum PlantedBug {
   SETS_ARE_TAKEN_APART("lost") {
     @Override
     SimWiring wiring() {
-      return frames(Tampering::tearSets);
+      return BrokenTransport.changing(Tampering::tearSets);
     }
   },
 
@@ -119,12 +83,7 @@ enum PlantedBug {
   WRITES_ARE_HANDED_ON_TWICE("resurrected|false sibling") {
     @Override
     SimWiring wiring() {
-      return new SimWiring() {
-        @Override
-        Transport transport(SimProcess process, Transport network) {
-          return new HandsOnTwice(process, network);
-        }
-      };
+      return SimWiring.withTransport(BrokenTransport.HandsOnTwice::new);
     }
 
     @Override
@@ -135,23 +94,9 @@ enum PlantedBug {
 
   /** A write that is sent again is not known by its name. */
   RETRIES_ARE_NOT_RECOGNISED("made twice|resurrected|torn past|session|false sibling") {
-    /** Clients whose answers are lost on the way: they ask again, and elsewhere. */
     @Override
     ClientHabits habits() {
-      return (cluster, node, request, done) ->
-          cluster.write(
-              node,
-              request,
-              outcome -> {
-                int other = (node + 1) % cluster.size();
-                if (outcome instanceof WriteOutcome.Written
-                    && request.idempotency() != null
-                    && cluster.up(other)) {
-                  cluster.write(other, nameless(request), done);
-                } else {
-                  done.accept(outcome);
-                }
-              });
+      return BrokenHabits::retriesWithoutName;
     }
   },
 
@@ -159,7 +104,7 @@ enum PlantedBug {
   HINTS_ARE_FORGOTTEN_AT_A_RESTART("lost") {
     @Override
     SimWiring wiring() {
-      return storage(ForgetsItsHints::new);
+      return SimWiring.withStorage(BrokenStorage.ForgetsItsHints::new);
     }
 
     @Override
@@ -172,7 +117,9 @@ enum PlantedBug {
   WRITES_COUNT_WHAT_WAS_SENT("lost|false sibling") {
     @Override
     SimWiring wiring() {
-      return answering(Tampering::tookTheWrite, 0.2);
+      return SimWiring.withTransport(
+          (process, network) ->
+              new BrokenTransport.MakesUpAnswers(process, network, Tampering::tookTheWrite, 0.2));
     }
   },
 
@@ -180,7 +127,7 @@ enum PlantedBug {
   THE_LATEST_SIBLING_WINS("lost") {
     @Override
     SimWiring wiring() {
-      return storage(log -> new Changes(log, TornSet::onlyLast));
+      return BrokenStorage.changing(TornSet::onlyLast);
     }
   },
 
@@ -190,7 +137,7 @@ enum PlantedBug {
   EVENTS_HAVE_NO_DOTS("lost") {
     @Override
     SimWiring wiring() {
-      return storage(log -> new Changes(log, TornSet::oneOfEachActor));
+      return BrokenStorage.changing(TornSet::oneOfEachActor);
     }
   },
 
@@ -198,7 +145,7 @@ enum PlantedBug {
   HASHES_ARE_ALWAYS_EQUAL("false sibling") {
     @Override
     SimWiring wiring() {
-      return frames(Tampering::sameAsKnown);
+      return BrokenTransport.changing(Tampering::sameAsKnown);
     }
   },
 
@@ -206,7 +153,7 @@ enum PlantedBug {
   DELETES_ARE_REAPED_AT_ONCE("resurrected") {
     @Override
     SimWiring wiring() {
-      return storage(ReapsAtOnce::new);
+      return SimWiring.withStorage(BrokenStorage.ReapsAtOnce::new);
     }
   },
 
@@ -214,7 +161,7 @@ enum PlantedBug {
   ROT_IS_NOT_NOTICED("phantom|lost|holds another content") {
     @Override
     SimWiring wiring() {
-      return storage(RotsUnnoticed::new);
+      return SimWiring.withStorage(BrokenStorage.RotsUnnoticed::new);
     }
   },
 
@@ -222,7 +169,7 @@ enum PlantedBug {
   DELETES_ARE_SHOWN("phantom") {
     @Override
     SimWiring wiring() {
-      return storage(log -> new Changes(log, TornSet::tombstonesAsValues));
+      return BrokenStorage.changing(TornSet::tombstonesAsValues);
     }
   },
 
@@ -230,7 +177,7 @@ enum PlantedBug {
   STEPS_DO_NOT_MERGE("lost") {
     @Override
     SimWiring wiring() {
-      return storage(SeesNothing::new);
+      return SimWiring.withStorage(BrokenStorage.SeesNothing::new);
     }
   },
 
@@ -238,16 +185,7 @@ enum PlantedBug {
   TIMEOUTS_ARE_TAKEN_FOR_REFUSALS("phantom") {
     @Override
     ClientHabits habits() {
-      return (cluster, node, request, done) ->
-          cluster.write(
-              node,
-              request,
-              outcome ->
-                  done.accept(
-                      outcome instanceof WriteOutcome.Refused refused
-                          ? new WriteOutcome.Refused(
-                              Refusal.of(refused.refusal().kind(), refused.refusal().detail()))
-                          : outcome));
+      return BrokenHabits::takesTimeoutsForRefusals;
     }
   },
 
@@ -255,23 +193,7 @@ enum PlantedBug {
   CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR("session") {
     @Override
     ClientHabits habits() {
-      return new ClientHabits() {
-        @Override
-        public void write(
-            SimCluster cluster, int node, WriteRequest request, Consumer<WriteOutcome> done) {
-          cluster.write(node, request, done);
-        }
-
-        @Override
-        public void read(
-            SimCluster cluster, int node, ReadRequest request, Consumer<ReadOutcome> done) {
-          cluster.read(
-              node,
-              new ReadRequest(
-                  request.requestId(), request.bucket(), request.key(), null, request.options()),
-              done);
-        }
-      };
+      return new BrokenHabits.ReadsWithoutContext();
     }
 
     @Override
@@ -284,25 +206,7 @@ enum PlantedBug {
   CONDITIONAL_WRITES_GO_BLIND("lost") {
     @Override
     ClientHabits habits() {
-      return (cluster, node, request, done) -> {
-        if (request.condition() instanceof Condition.Matches matches) {
-          readSilently(
-              cluster,
-              node,
-              SimCluster.text(request.key()),
-              read -> {
-                boolean holds =
-                    read instanceof ReadOutcome.Found found
-                        && matches.hashes().contains(found.versionHash());
-                Condition rest = holds ? Condition.NONE : request.condition();
-                if (cluster.up(node)) {
-                  cluster.write(node, with(request, null, rest), done);
-                }
-              });
-        } else {
-          cluster.write(node, request, done);
-        }
-      };
+      return BrokenHabits::judgesThenWritesBlind;
     }
   };
 
@@ -355,67 +259,6 @@ enum PlantedBug {
             });
   }
 
-  /** Frames for which an answer is made up do not reach anybody. */
-  private static SimWiring answering(UnaryOperator<byte @Nullable []> answer, double often) {
-    return new SimWiring() {
-      @Override
-      Transport transport(SimProcess process, Transport network) {
-        return new Transport() {
-          @Override
-          public boolean send(UUID peer, Channel channel, byte[] frame) {
-            byte[] made = answer.apply(frame);
-            if (made == null || !process.chance(often)) {
-              return network.send(peer, channel, frame);
-            }
-            process.soon(() -> process.node.onMessage(peer, made));
-            return true;
-          }
-
-          @Override
-          public boolean connected(UUID peer, Channel channel) {
-            return network.connected(peer, channel);
-          }
-        };
-      }
-    };
-  }
-
-  private static void readSilently(
-      SimCluster cluster, int node, String key, Consumer<ReadOutcome> done) {
-    cluster.read(node, Workload.BUCKET, key, null, RequestOptions.NONE, done);
-  }
-
-  private static WriteRequest with(
-      WriteRequest request, @Nullable String context, Condition condition) {
-    return new WriteRequest(
-        request.requestId(),
-        request.bucket(),
-        request.key(),
-        request.content(),
-        context,
-        condition,
-        request.options(),
-        request.idempotency());
-  }
-
-  private static WriteRequest nameless(WriteRequest request) {
-    return new WriteRequest(
-        request.requestId(),
-        request.bucket(),
-        request.key(),
-        request.content(),
-        request.context(),
-        request.condition(),
-        request.options(),
-        null);
-  }
-
-  private static WriteOutcome claiming(ReadOutcome read, WriteOutcome.Written written) {
-    return read instanceof ReadOutcome.Found found
-        ? new WriteOutcome.Written(found.context(), written.versionHash())
-        : written;
-  }
-
   /** A process takes up the actors of the one before it. */
   static SimWiring oldActors() {
     return new SimWiring() {
@@ -429,7 +272,7 @@ enum PlantedBug {
 
   /** A directory of the past, or of nothing but an id, is taken for the present one. */
   static SimWiring trustsOldCopies() {
-    return storage(TrustsItself::new);
+    return SimWiring.withStorage(BrokenStorage.TrustsItself::new);
   }
 
   /**
@@ -438,351 +281,12 @@ enum PlantedBug {
    * @param letGo whether the hints in it are let go all the same, as if sending were enough
    */
   static SimWiring firstHintsAreLost(boolean letGo) {
-    return new SimWiring() {
-      @Override
-      Transport transport(SimProcess process, Transport network) {
-        return new LosesFirstHints(process, network, letGo);
-      }
-    };
+    return SimWiring.withTransport(
+        (process, network) -> new BrokenTransport.LosesFirstHints(process, network, letGo));
   }
 
   /** Merges refuse what a client's write would be refused for. */
   static SimWiring limitsApplyToMerges() {
-    return storage(LimitsMerges::new);
-  }
-
-  /** Changes frames on their way. */
-  static SimWiring frames(UnaryOperator<byte[]> change) {
-    return new SimWiring() {
-      @Override
-      Transport transport(SimProcess process, Transport network) {
-        return new Transport() {
-          @Override
-          public boolean send(UUID peer, Channel channel, byte[] frame) {
-            return network.send(peer, channel, change.apply(frame));
-          }
-
-          @Override
-          public boolean connected(UUID peer, Channel channel) {
-            return network.connected(peer, channel);
-          }
-        };
-      }
-    };
-  }
-
-  private static SimWiring storage(UnaryOperator<Storage> change) {
-    return new SimWiring() {
-      @Override
-      Storage storage(SimProcess process, Storage log) {
-        return change.apply(log);
-      }
-    };
-  }
-
-  private static final class LosesFirstHints implements Transport {
-    private final SimProcess process;
-    private final Transport network;
-    private final boolean letGo;
-    private final Set<UUID> lost = new HashSet<>();
-
-    LosesFirstHints(SimProcess process, Transport network, boolean letGo) {
-      this.process = process;
-      this.network = network;
-      this.letGo = letGo;
-    }
-
-    @Override
-    public boolean send(UUID peer, Channel channel, byte[] frame) {
-      byte[] taken = Tampering.tookTheHints(frame);
-      if (taken == null || !lost.add(peer)) {
-        return network.send(peer, channel, frame);
-      }
-      if (letGo) {
-        process.soon(() -> process.node.onMessage(peer, taken));
-      }
-      return true;
-    }
-
-    @Override
-    public boolean connected(UUID peer, Channel channel) {
-      return network.connected(peer, channel);
-    }
-  }
-
-  /** Hands each write on to one more node. */
-  private static final class HandsOnTwice implements Transport {
-    private final SimProcess process;
-    private final Transport network;
-
-    HandsOnTwice(SimProcess process, Transport network) {
-      this.process = process;
-      this.network = network;
-    }
-
-    @Override
-    public boolean send(UUID peer, Channel channel, byte[] frame) {
-      if (Tampering.handsOn(frame)) {
-        List<UUID> others =
-            process.node.members().stream()
-                .map(member -> member.id())
-                .filter(id -> !id.equals(peer) && !id.equals(process.home.id))
-                .toList();
-        others.forEach(other -> network.send(other, channel, frame));
-      }
-      return network.send(peer, channel, frame);
-    }
-
-    @Override
-    public boolean connected(UUID peer, Channel channel) {
-      return network.connected(peer, channel);
-    }
-  }
-
-  /** A log whose appends complete before they can be read. */
-  private static final class CompletesAtOnce extends Passing {
-    CompletesAtOnce(Storage log) {
-      super(log);
-    }
-
-    @Override
-    public @Nullable Refused append(
-        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      Refused refused = super.append(key, partition, hash, set, durability, failure -> {});
-      if (refused == null) {
-        done.completed(null);
-      }
-      return refused;
-    }
-  }
-
-  /** A log that takes every append for one that need not wait. */
-  private static final class NeverWaitsForFsync extends Passing {
-    NeverWaitsForFsync(Storage log) {
-      super(log);
-    }
-
-    @Override
-    public @Nullable Refused append(
-        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      return super.append(key, partition, hash, set, Durability.REPLICATED, done);
-    }
-  }
-
-  /** A log whose node never finds itself behind. */
-  private static final class TrustsItself extends Passing {
-    TrustsItself(Storage log) {
-      super(log);
-    }
-
-    @Override
-    public byte @Nullable [] meta(String name) {
-      return name.equals("shown") ? Tampering.neverBehind() : super.meta(name);
-    }
-
-    @Override
-    public StorageRecovery recovery() {
-      StorageRecovery found = super.recovery();
-      return new StorageRecovery(
-          found.fresh(),
-          found.records(),
-          found.tornBytes(),
-          found.setAside(),
-          found.damagedMeta(),
-          found.mayHaveLost(),
-          Long.MAX_VALUE);
-    }
-  }
-
-  /** A log that does not know where hints are. */
-  private static final class ForgetsItsHints extends Passing {
-    ForgetsItsHints(Storage log) {
-      super(log);
-    }
-
-    @Override
-    public byte @Nullable [] meta(String name) {
-      return name.equals("hints") ? null : super.meta(name);
-    }
-  }
-
-  /** A log that keeps something else than it was given, as if that had been given. */
-  private static final class Changes extends Passing {
-    private final UnaryOperator<Siblings> change;
-
-    Changes(Storage log, UnaryOperator<Siblings> change) {
-      super(log);
-      this.change = change;
-    }
-
-    @Override
-    public @Nullable Refused append(
-        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      Siblings changed = change.apply(Tampering.held(set));
-      byte[] kept = Tampering.withSet(set, changed);
-      return super.append(key, partition, changed.hash(), kept, durability, done);
-    }
-  }
-
-  /** A log that turns a bit of a value now and then, and every check with it. */
-  private static final class RotsUnnoticed extends Passing {
-    private static final int EVERY = 100;
-    private int sets;
-
-    RotsUnnoticed(Storage log) {
-      super(log);
-    }
-
-    @Override
-    public @Nullable Refused append(
-        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      byte[] kept = set;
-      if (++sets % EVERY == 0) {
-        kept = Tampering.withSet(set, TornSet.rotten(Tampering.held(set)));
-      }
-      return super.append(key, partition, hash, kept, durability, done);
-    }
-  }
-
-  /** A log that removes a key when all that stands of it is deleted. */
-  private static final class ReapsAtOnce extends Passing {
-    ReapsAtOnce(Storage log) {
-      super(log);
-    }
-
-    @Override
-    public @Nullable Refused append(
-        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      OptionalLong before = versionHash(key);
-      return before.isPresent() && Tampering.held(set).deleted()
-          ? reap(key, partition, before.getAsLong(), done)
-          : super.append(key, partition, hash, set, durability, done);
-    }
-  }
-
-  /** A log that takes as many siblings of a key as a client may leave, and no more. */
-  private static final class LimitsMerges extends Passing {
-    LimitsMerges(Storage log) {
-      super(log);
-    }
-
-    @Override
-    public @Nullable Refused append(
-        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      return Tampering.held(set).versions().size() > Limits.MOST_VERSIONS
-          ? Refused.QUEUE_FULL
-          : super.append(key, partition, hash, set, durability, done);
-    }
-  }
-
-  /** A log that finds nothing, now and then. */
-  private static final class SeesNothing extends Passing {
-    private static final int EVERY = 40;
-    private int reads;
-
-    SeesNothing(Storage log) {
-      super(log);
-    }
-
-    @Override
-    public void read(Key key, Consumer<@Nullable Stored> answer) {
-      super.read(key, stored -> answer.accept(++reads % EVERY == 0 ? null : stored));
-    }
-  }
-
-  /** A storage that hands everything on. */
-  static class Passing implements Storage {
-    private final Storage log;
-
-    Passing(Storage log) {
-      this.log = log;
-    }
-
-    @Override
-    public @Nullable Refused append(
-        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      return log.append(key, partition, hash, set, durability, done);
-    }
-
-    @Override
-    public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
-      return log.reap(key, partition, hash, done);
-    }
-
-    @Override
-    public void drop(PositionRange range, Completion done) {
-      log.drop(range, done);
-    }
-
-    @Override
-    public void snapshot(String name, Completion done) {
-      log.snapshot(name, done);
-    }
-
-    @Override
-    public void read(Key key, Consumer<@Nullable Stored> answer) {
-      log.read(key, answer);
-    }
-
-    @Override
-    public OptionalLong versionHash(Key key) {
-      return log.versionHash(key);
-    }
-
-    @Override
-    public void scan(
-        PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
-      log.scan(range, after, limit, answer);
-    }
-
-    @Override
-    public boolean isEmpty() {
-      return log.isEmpty();
-    }
-
-    @Override
-    public boolean holdsBucket(String bucket) {
-      return log.holdsBucket(bucket);
-    }
-
-    @Override
-    public void saveMeta(String name, byte[] bytes, Completion done) {
-      log.saveMeta(name, bytes, done);
-    }
-
-    @Override
-    public byte @Nullable [] meta(String name) {
-      return log.meta(name);
-    }
-
-    @Override
-    public long durableEnd() {
-      return log.durableEnd();
-    }
-
-    @Override
-    public StorageRecovery recovery() {
-      return log.recovery();
-    }
-
-    @Override
-    public void recoveryHandled(Completion done) {
-      log.recoveryHandled(done);
-    }
-
-    @Override
-    public StorageStatistics statistics() {
-      return log.statistics();
-    }
-
-    @Override
-    public @Nullable StorageFailure failure() {
-      return log.failure();
-    }
-
-    @Override
-    public void close(Runnable done) {
-      log.close(done);
-    }
+    return SimWiring.withStorage(BrokenStorage.LimitsMerges::new);
   }
 }

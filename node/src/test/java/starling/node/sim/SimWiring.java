@@ -1,5 +1,7 @@
 package starling.node.sim;
 
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import starling.node.port.Transport;
 import starling.node.storage.Storage;
@@ -7,10 +9,31 @@ import starling.sim.Simulation;
 
 /**
  * How a process is wired to its ports. The plain one passes everything through; a planted bug is a
- * wiring that hands the node a storage, a network or a chance that breaks one promise.
+ * wiring that hands the node a storage, a network or a chance that breaks one promise. Every life
+ * of a process gets a storage and a network of its own; a wiring itself keeps nothing.
  */
 class SimWiring {
   static final SimWiring PLAIN = new SimWiring();
+
+  /** Puts something between each process and its log. */
+  static SimWiring withStorage(UnaryOperator<Storage> change) {
+    return new SimWiring() {
+      @Override
+      Storage storage(SimProcess process, Storage log) {
+        return change.apply(log);
+      }
+    };
+  }
+
+  /** Puts something between each process and its network. */
+  static SimWiring withTransport(BiFunction<SimProcess, Transport, Transport> change) {
+    return new SimWiring() {
+      @Override
+      Transport transport(SimProcess process, Transport network) {
+        return change.apply(process, network);
+      }
+    };
+  }
 
   /** Where a process draws what must be unique for ever: another stream in every life. */
   RandomGenerator identity(Simulation sim, String node, int life) {

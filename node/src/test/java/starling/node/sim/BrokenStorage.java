@@ -1,0 +1,276 @@
+package starling.node.sim;
+
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import starling.node.replica.Tampering;
+import starling.node.storage.Completion;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.storage.PositionRange;
+import starling.node.storage.Refused;
+import starling.node.storage.ScanPage;
+import starling.node.storage.Storage;
+import starling.node.storage.StorageFailure;
+import starling.node.storage.StorageRecovery;
+import starling.node.storage.StorageStatistics;
+import starling.node.storage.Stored;
+import starling.node.version.Limits;
+import starling.node.version.Siblings;
+import starling.node.version.TornSet;
+
+/**
+ * A log that breaks one of the promises of {@link Storage}. All calls go on to the log below; each
+ * kind overrides only those in which it breaks its promise. What it counts lasts one life of its
+ * process and is drawn from nowhere, so a run does the same whenever it is repeated.
+ */
+abstract class BrokenStorage implements Storage {
+  private final Storage log;
+
+  BrokenStorage(Storage log) {
+    this.log = log;
+  }
+
+  /** A wiring whose logs keep what {@code change} makes of a set. */
+  static SimWiring changing(UnaryOperator<Siblings> change) {
+    return SimWiring.withStorage(log -> new ChangesSets(log, change));
+  }
+
+  @Override
+  public @Nullable Refused append(
+      Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+    return log.append(key, partition, hash, set, durability, done);
+  }
+
+  @Override
+  public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
+    return log.reap(key, partition, hash, done);
+  }
+
+  @Override
+  public void drop(PositionRange range, Completion done) {
+    log.drop(range, done);
+  }
+
+  @Override
+  public void snapshot(String name, Completion done) {
+    log.snapshot(name, done);
+  }
+
+  @Override
+  public void read(Key key, Consumer<@Nullable Stored> answer) {
+    log.read(key, answer);
+  }
+
+  @Override
+  public OptionalLong versionHash(Key key) {
+    return log.versionHash(key);
+  }
+
+  @Override
+  public void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
+    log.scan(range, after, limit, answer);
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return log.isEmpty();
+  }
+
+  @Override
+  public boolean holdsBucket(String bucket) {
+    return log.holdsBucket(bucket);
+  }
+
+  @Override
+  public void saveMeta(String name, byte[] bytes, Completion done) {
+    log.saveMeta(name, bytes, done);
+  }
+
+  @Override
+  public byte @Nullable [] meta(String name) {
+    return log.meta(name);
+  }
+
+  @Override
+  public long durableEnd() {
+    return log.durableEnd();
+  }
+
+  @Override
+  public StorageRecovery recovery() {
+    return log.recovery();
+  }
+
+  @Override
+  public void recoveryHandled(Completion done) {
+    log.recoveryHandled(done);
+  }
+
+  @Override
+  public StorageStatistics statistics() {
+    return log.statistics();
+  }
+
+  @Override
+  public @Nullable StorageFailure failure() {
+    return log.failure();
+  }
+
+  @Override
+  public void close(Runnable done) {
+    log.close(done);
+  }
+
+  /** A log whose appends complete before they can be read. */
+  static final class CompletesAtOnce extends BrokenStorage {
+    CompletesAtOnce(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      Refused refused = super.append(key, partition, hash, set, durability, failure -> {});
+      if (refused == null) {
+        done.completed(null);
+      }
+      return refused;
+    }
+  }
+
+  /** A log that takes every append for one that need not wait. */
+  static final class NeverWaitsForFsync extends BrokenStorage {
+    NeverWaitsForFsync(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      return super.append(key, partition, hash, set, Durability.REPLICATED, done);
+    }
+  }
+
+  /** A log whose node never finds itself behind. */
+  static final class TrustsItself extends BrokenStorage {
+    TrustsItself(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public byte @Nullable [] meta(String name) {
+      return name.equals("shown") ? Tampering.neverBehind() : super.meta(name);
+    }
+
+    @Override
+    public StorageRecovery recovery() {
+      StorageRecovery found = super.recovery();
+      return new StorageRecovery(
+          found.fresh(),
+          found.records(),
+          found.tornBytes(),
+          found.setAside(),
+          found.damagedMeta(),
+          found.mayHaveLost(),
+          Long.MAX_VALUE);
+    }
+  }
+
+  /** A log that does not know where hints are. */
+  static final class ForgetsItsHints extends BrokenStorage {
+    ForgetsItsHints(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public byte @Nullable [] meta(String name) {
+      return name.equals("hints") ? null : super.meta(name);
+    }
+  }
+
+  /** A log that keeps something else than it was given, as if that had been given. */
+  private static final class ChangesSets extends BrokenStorage {
+    private final UnaryOperator<Siblings> change;
+
+    ChangesSets(Storage log, UnaryOperator<Siblings> change) {
+      super(log);
+      this.change = change;
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      Siblings changed = change.apply(Tampering.held(set));
+      byte[] kept = Tampering.withSet(set, changed);
+      return super.append(key, partition, changed.hash(), kept, durability, done);
+    }
+  }
+
+  /** A log that turns a bit of a value now and then, and every check with it. */
+  static final class RotsUnnoticed extends BrokenStorage {
+    private static final int EVERY = 100;
+    private int sets;
+
+    RotsUnnoticed(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      byte[] kept = set;
+      if (++sets % EVERY == 0) {
+        kept = Tampering.withSet(set, TornSet.rotten(Tampering.held(set)));
+      }
+      return super.append(key, partition, hash, kept, durability, done);
+    }
+  }
+
+  /** A log that removes a key when all that stands of it is deleted. */
+  static final class ReapsAtOnce extends BrokenStorage {
+    ReapsAtOnce(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      OptionalLong before = versionHash(key);
+      return before.isPresent() && Tampering.held(set).deleted()
+          ? reap(key, partition, before.getAsLong(), done)
+          : super.append(key, partition, hash, set, durability, done);
+    }
+  }
+
+  /** A log that takes as many siblings of a key as a client may leave, and no more. */
+  static final class LimitsMerges extends BrokenStorage {
+    LimitsMerges(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      return Tampering.held(set).versions().size() > Limits.MOST_VERSIONS
+          ? Refused.QUEUE_FULL
+          : super.append(key, partition, hash, set, durability, done);
+    }
+  }
+
+  /** A log that finds nothing, now and then. */
+  static final class SeesNothing extends BrokenStorage {
+    private static final int EVERY = 40;
+    private int reads;
+
+    SeesNothing(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      super.read(key, stored -> answer.accept(++reads % EVERY == 0 ? null : stored));
+    }
+  }
+}

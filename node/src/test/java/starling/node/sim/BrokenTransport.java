@@ -1,0 +1,130 @@
+package starling.node.sim;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import starling.node.port.Transport;
+import starling.node.replica.Tampering;
+
+/**
+ * A network that breaks one promise of the node which sends on it: its frames are changed, made
+ * more, answered or lost before they leave. All calls go on to the network below; each kind
+ * overrides only how it sends. What it leaves to chance is drawn from its process's stream for
+ * wirings, never from that of the network.
+ */
+abstract class BrokenTransport implements Transport {
+  private final Transport network;
+
+  BrokenTransport(Transport network) {
+    this.network = network;
+  }
+
+  /** A wiring whose frames are changed on their way. */
+  static SimWiring changing(UnaryOperator<byte[]> change) {
+    return SimWiring.withTransport((process, network) -> new ChangesFrames(network, change));
+  }
+
+  @Override
+  public boolean send(UUID peer, Channel channel, byte[] frame) {
+    return network.send(peer, channel, frame);
+  }
+
+  @Override
+  public boolean connected(UUID peer, Channel channel) {
+    return network.connected(peer, channel);
+  }
+
+  /** Frames arrive as something else than was sent. */
+  private static final class ChangesFrames extends BrokenTransport {
+    private final UnaryOperator<byte[]> change;
+
+    ChangesFrames(Transport network, UnaryOperator<byte[]> change) {
+      super(network);
+      this.change = change;
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      return super.send(peer, channel, change.apply(frame));
+    }
+  }
+
+  /** Frames for which an answer is made up do not reach anybody. */
+  static final class MakesUpAnswers extends BrokenTransport {
+    private final SimProcess process;
+    private final UnaryOperator<byte @Nullable []> answer;
+    private final double often;
+
+    MakesUpAnswers(
+        SimProcess process,
+        Transport network,
+        UnaryOperator<byte @Nullable []> answer,
+        double often) {
+      super(network);
+      this.process = process;
+      this.answer = answer;
+      this.often = often;
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      byte[] made = answer.apply(frame);
+      if (made == null || !process.chance(often)) {
+        return super.send(peer, channel, frame);
+      }
+      process.soon(() -> process.node.onMessage(peer, made));
+      return true;
+    }
+  }
+
+  /** Hands each write on to one more node. */
+  static final class HandsOnTwice extends BrokenTransport {
+    private final SimProcess process;
+
+    HandsOnTwice(SimProcess process, Transport network) {
+      super(network);
+      this.process = process;
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      if (Tampering.handsOn(frame)) {
+        List<UUID> others =
+            process.node.members().stream()
+                .map(member -> member.id())
+                .filter(id -> !id.equals(peer) && !id.equals(process.home.id))
+                .toList();
+        others.forEach(other -> super.send(other, channel, frame));
+      }
+      return super.send(peer, channel, frame);
+    }
+  }
+
+  /** Loses the first batch of hints to each node, and may answer as if it had arrived. */
+  static final class LosesFirstHints extends BrokenTransport {
+    private final SimProcess process;
+    private final boolean letGo;
+    private final Set<UUID> lost = new HashSet<>();
+
+    LosesFirstHints(SimProcess process, Transport network, boolean letGo) {
+      super(network);
+      this.process = process;
+      this.letGo = letGo;
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      byte[] taken = Tampering.tookTheHints(frame);
+      if (taken == null || !lost.add(peer)) {
+        return super.send(peer, channel, frame);
+      }
+      if (letGo) {
+        process.soon(() -> process.node.onMessage(peer, taken));
+      }
+      return true;
+    }
+  }
+}
