@@ -24,8 +24,18 @@ final class Api {
   private static final Duration CONNECT = Duration.ofSeconds(3);
   private static final Duration ANSWER = Duration.ofSeconds(70);
 
-  /** An answer, its body as text. */
-  record Answer(int status, String contentType, String body, @Nullable String context) {
+  /**
+   * An answer, its body as text.
+   *
+   * @param lost for a write that was sent to another endpoint before, how that answer was lost;
+   *     else null
+   */
+  record Answer(
+      int status,
+      String contentType,
+      String body,
+      @Nullable String context,
+      @Nullable String lost) {
     boolean ok() {
       return status >= 200 && status < 300;
     }
@@ -42,8 +52,11 @@ final class Api {
       return status == 503 && body.contains(ProblemKind.NOT_READY.type());
     }
 
-    /** The exit status that a failure stands for. */
+    /** The exit status that a failure stands for: what may have been done is no plain refusal. */
     int exitStatus() {
+      if (lost != null && !ok()) {
+        return ExitStatus.UNAVAILABLE;
+      }
       return switch (status) {
         case 404 -> ExitStatus.NOT_FOUND;
         case 300, 409, 412 -> ExitStatus.CONFLICT;
@@ -54,6 +67,10 @@ final class Api {
 
     /** One line for a failure: what the problem document says. */
     String problem() {
+      return lost == null ? said() : said() + "; before that, " + lost;
+    }
+
+    private String said() {
       if (contentType.startsWith("application/problem+json")) {
         JsonNode problem = json();
         return status
@@ -90,7 +107,7 @@ final class Api {
   }
 
   Answer get(String path) {
-    return send(request("GET", path, null));
+    return send(request("GET", path, null), false);
   }
 
   /**
@@ -101,7 +118,7 @@ final class Api {
   Answer write(String method, String path, byte @Nullable [] body, @Nullable String name) {
     HttpRequest.Builder request = request(method, path, body);
     request.header(HeaderNames.IDEMPOTENCY_KEY, name == null ? UUID.randomUUID().toString() : name);
-    return send(request);
+    return send(request, true);
   }
 
   private HttpRequest.Builder request(String method, String path, byte @Nullable [] body) {
@@ -120,7 +137,7 @@ final class Api {
   }
 
   /** The answer of the first endpoint that is there and ready. */
-  private Answer send(HttpRequest.Builder request) {
+  private Answer send(HttpRequest.Builder request, boolean write) {
     String path = request.build().uri().toString().substring(ANYWHERE.length());
     String last = "";
     String lost = null;
@@ -135,7 +152,8 @@ final class Api {
                 response.statusCode(),
                 response.headers().firstValue("Content-Type").orElse(""),
                 response.body(),
-                response.headers().firstValue(HeaderNames.CONTEXT).orElse(null));
+                response.headers().firstValue(HeaderNames.CONTEXT).orElse(null),
+                write ? lost : null);
         if (!answer.notReady()) {
           return answer;
         }
