@@ -3,6 +3,7 @@ package starling.node.replica;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,8 +50,26 @@ final class Hints implements KeyOwner.Watcher {
     /** Changes that no read shows yet. */
     int unseen;
 
+    /** By how much all changes have made the shelf fuller, what went not taken off. */
+    final Growth grown = new Growth();
+
+    /** And those of them that no read shows yet. */
+    final Growth grownUnseen = new Growth();
+
     boolean counted;
     final TreeSet<UUID> primaries = new TreeSet<>();
+  }
+
+  /** Hints and bytes that came to a shelf. */
+  private static final class Growth {
+    long hints;
+    long bytes;
+
+    /** Adds, or takes off again, what a change brings if it brings anything. */
+    void add(Kept before, Kept after, long sign) {
+      hints += sign * Math.max(0L, (after.hint().none() ? 0 : 1) - (before.hint().none() ? 0 : 1));
+      bytes += sign * Math.max(0L, bytesFor(after) - bytesFor(before));
+    }
   }
 
   private final Storage storage;
@@ -102,9 +121,13 @@ final class Hints implements KeyOwner.Watcher {
 
   /** Whether a set may grow so, or begin to be kept for others, within the quota. */
   boolean roomFor(Kept before, Siblings after) {
-    int already = before.hint().none() ? 0 : SiblingsCodec.encodedBytes(before.set());
-    int more = SiblingsCodec.encodedBytes(after) - already;
+    int more = SiblingsCodec.encodedBytes(after) - bytesFor(before);
     return more <= 0 || roomFor(more);
+  }
+
+  /** What is kept of a key for others. */
+  private static int bytesFor(Kept kept) {
+    return kept.hint().none() ? 0 : SiblingsCodec.encodedBytes(kept.set());
   }
 
   /** Tells, at once or later, whether the next process will look for hints in this partition. */
@@ -174,11 +197,10 @@ final class Hints implements KeyOwner.Watcher {
     Shelf shelf = shelf(partition);
     shelf.change = ++shelfChanges;
     shelf.unseen++;
-    if (was) {
-      count(shelf, -1, -SiblingsCodec.encodedBytes(before.set()));
-    }
+    shelf.grown.add(before, after, 1);
+    shelf.grownUnseen.add(before, after, 1);
+    count(shelf, (is ? 1 : 0) - (was ? 1 : 0), bytesFor(after) - bytesFor(before));
     if (is) {
-      count(shelf, 1, SiblingsCodec.encodedBytes(after.set()));
       note(shelf, after.hint());
     } else if (after.set().isEmpty()) {
       actors.renewForHints(partition);
@@ -188,7 +210,9 @@ final class Hints implements KeyOwner.Watcher {
   @Override
   public void onShown(int partition, Kept before, Kept after) {
     if (!before.hint().none() || !after.hint().none()) {
-      shelf(partition).unseen--;
+      Shelf shelf = shelf(partition);
+      shelf.unseen--;
+      shelf.grownUnseen.add(before, after, -1);
     }
   }
 
@@ -200,8 +224,12 @@ final class Hints implements KeyOwner.Watcher {
   }
 
   private static void note(Shelf shelf, Hint hint) {
-    shelf.oldestMillis = Math.min(shelf.oldestMillis, hint.sinceMillis());
-    shelf.primaries.addAll(hint.primaries());
+    note(shelf, hint.sinceMillis(), hint.primaries());
+  }
+
+  private static void note(Shelf shelf, long sinceMillis, Collection<UUID> primaries) {
+    shelf.oldestMillis = Math.min(shelf.oldestMillis, sinceMillis);
+    shelf.primaries.addAll(primaries);
   }
 
   private Shelf shelf(int partition) {
@@ -219,16 +247,25 @@ final class Hints implements KeyOwner.Watcher {
   /** What one walk through a partition has found; told to {@link #walked} at its end. */
   final class Walk {
     final int partition;
+    private final Shelf shelf;
     private final long changeBefore;
     private final boolean everythingShown;
+
+    /** How much the shelf had grown by what the walk sees for sure. */
+    private final long grownHints;
+
+    private final long grownBytes;
     private long found;
     private long foundBytes;
     private final Shelf seen = new Shelf();
 
     private Walk(int partition) {
       this.partition = partition;
-      this.changeBefore = shelf(partition).change;
-      this.everythingShown = shelf(partition).unseen == 0;
+      this.shelf = shelf(partition);
+      this.changeBefore = shelf.change;
+      this.everythingShown = shelf.unseen == 0;
+      this.grownHints = shelf.grown.hints - shelf.grownUnseen.hints;
+      this.grownBytes = shelf.grown.bytes - shelf.grownUnseen.bytes;
     }
 
     void found(Kept kept) {
@@ -244,11 +281,23 @@ final class Hints implements KeyOwner.Watcher {
 
   /**
    * A walk came to its end. What it counted is the truth if nothing changed meanwhile; a partition
-   * without hints is then taken off the list.
+   * without hints is then taken off the list. Else it may have missed what came meanwhile, or seen
+   * what has gone: in a partition that is written to all the time every walk ends so, and the hints
+   * of an earlier life must be known there too. Until a walk has the truth a partition counts for
+   * all that the last one saw and all that came meanwhile, never for less than is kept.
    */
   void walked(Walk walk) {
     Shelf shelf = shelves.get(walk.partition);
-    if (shelf == null || shelf.change != walk.changeBefore || !walk.everythingShown) {
+    if (shelf == null || shelf != walk.shelf) {
+      return;
+    }
+    if (shelf.change != walk.changeBefore || !walk.everythingShown) {
+      if (!shelf.counted) {
+        note(shelf, walk.seen.oldestMillis, walk.seen.primaries);
+        long most = walk.found + shelf.grown.hints - walk.grownHints;
+        long mostBytes = walk.foundBytes + shelf.grown.bytes - walk.grownBytes;
+        count(shelf, most - shelf.hints, mostBytes - shelf.bytes);
+      }
       return;
     }
     count(shelf, walk.found - shelf.hints, walk.foundBytes - shelf.bytes);

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import starling.node.storage.Completion;
 import starling.node.storage.Storage;
@@ -23,10 +26,15 @@ import starling.sim.SplitMix;
 class HintsTest {
   private static final int PARTITION = 3;
 
-  private final Hints hints = new Hints(storage(), new Actors(new SplitMix(1)), 1 << 20);
+  private final Hints hints = hints(null);
 
-  /** A log that has nothing, and makes everything durable at once. */
-  private static Storage storage() {
+  /** The account of a process, with the list that the one before it has left. */
+  private static Hints hints(byte @Nullable [] list) {
+    return new Hints(storage(list), new Actors(new SplitMix(1)), 1 << 20);
+  }
+
+  /** A log that has nothing but the list, and makes everything durable at once. */
+  private static Storage storage(byte @Nullable [] list) {
     return (Storage)
         Proxy.newProxyInstance(
             HintsTest.class.getClassLoader(),
@@ -37,6 +45,9 @@ class HintsTest {
                 case "recovery" -> {
                   return new StorageRecovery(true, 0, 0, List.of(), List.of(), false, 0);
                 }
+                case "meta" -> {
+                  return list;
+                }
                 default -> {}
               }
               return null;
@@ -44,13 +55,21 @@ class HintsTest {
   }
 
   private static Kept hint(String value) {
+    return hint(value, new UUID(1, 1), 1_000);
+  }
+
+  private static Kept hint(String value, UUID primary, long sinceMillis) {
     Dot dot = new Dot(new Actor(1, 1), 1);
     byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
     Siblings set = Siblings.EMPTY.write(Past.EMPTY, new Version(dot, Content.json(bytes)));
-    return new Kept(set, Hint.of(new UUID(1, 1), 1_000));
+    return new Kept(set, Hint.of(primary, sinceMillis));
   }
 
   private void step(Kept before, Kept after) {
+    step(hints, before, after);
+  }
+
+  private static void step(Hints hints, Kept before, Kept after) {
     hints.list(PARTITION, listed -> assertThat(listed).isTrue());
     hints.onChange(PARTITION, before, after);
     hints.onShown(PARTITION, before, after);
@@ -87,5 +106,61 @@ class HintsTest {
     hints.walked(late);
     assertThat(hints.listed(PARTITION)).isTrue();
     assertThat(hints.hints()).isEqualTo(1);
+  }
+
+  private static int bytesOf(Kept... hints) {
+    return Arrays.stream(hints).mapToInt(hint -> SiblingsCodec.encodedBytes(hint.set())).sum();
+  }
+
+  @Test
+  void hintsOfAnEarlierLifeAreKnownThoughTheirPartitionIsWrittenToAllTheTime() {
+    UUID earlier = new UUID(1, 1);
+    UUID present = new UUID(2, 2);
+    Kept old = hint("\"of an earlier life\"", earlier, 1_000);
+    BitSet list = new BitSet();
+    list.set(PARTITION);
+    Hints after = hints(Hints.encode(list));
+    Kept hot = Kept.NOTHING;
+    for (int i = 0; i < 5; i++) {
+      Hints.Walk walk = after.walk(PARTITION);
+      walk.found(old);
+      Kept next = hint("\"" + "x".repeat(i) + "\"", present, 9_000);
+      Kept seen = i % 2 == 0 ? hot : next;
+      if (!seen.hint().none()) {
+        walk.found(seen);
+      }
+      step(after, hot, next);
+      hot = next;
+      after.walked(walk);
+      assertThat(after.primaries(PARTITION)).containsExactly(earlier, present);
+      assertThat(after.oldestMillis(PARTITION)).isEqualTo(1_000);
+      assertThat(after.hints()).isBetween(2L, 3L);
+      assertThat(after.bytes()).isBetween((long) bytesOf(old, hot), 2L * bytesOf(old, hot));
+      assertThat(after.nextToCount(0)).as("walked through again").isEqualTo(PARTITION);
+    }
+    Hints.Walk quiet = after.walk(PARTITION);
+    quiet.found(old);
+    quiet.found(hot);
+    after.walked(quiet);
+    assertThat(after.hints()).isEqualTo(2);
+    assertThat(after.bytes()).isEqualTo(bytesOf(old, hot));
+    assertThat(after.nextToCount(0)).isEqualTo(-1);
+  }
+
+  @Test
+  void whatIsNotShownYetWhenAWalkBeginsIsNotMissed() {
+    Kept old = hint("1");
+    BitSet list = new BitSet();
+    list.set(PARTITION);
+    Hints after = hints(Hints.encode(list));
+    after.onChange(PARTITION, Kept.NOTHING, hint("2"));
+    Hints.Walk walk = after.walk(PARTITION);
+    walk.found(old);
+    after.onShown(PARTITION, Kept.NOTHING, hint("2"));
+    after.walked(walk);
+    assertThat(after.hints()).isEqualTo(2);
+    step(after, old, Kept.NOTHING);
+    assertThat(after.hints()).isEqualTo(1);
+    assertThat(after.bytes()).isEqualTo(bytesOf(hint("2")));
   }
 }
