@@ -18,8 +18,9 @@ import starling.node.version.Siblings;
  *   <li>The answer is a join of whole sets as nodes hold them; nothing is taken from a set.
  *   <li>A replica that may have lost something adds what it has and counts to no quorum; a fallback
  *       counts only if it holds something, and never among the primaries.
- *   <li>When the reader brought a past, the answer covers it, or every complete primary and every
- *       other node that could hold a hint was heard.
+ *   <li>When the reader brought a past, the answer covers it, or every primary, all of them
+ *       complete, and every other node that could hold a hint was heard, and then every primary
+ *       once more: a hint may have gone home in between.
  * </ol>
  *
  * <p>Nodes are named by their index: primaries first, then fallbacks in the order they were added.
@@ -83,6 +84,10 @@ public final class ReadCoordination {
   private final List<Replica> replicas;
   private boolean othersAsked;
   private boolean othersAll;
+  private boolean askedAgain;
+
+  /** What primaries held when they were first asked. */
+  private Siblings earlier = Siblings.EMPTY;
 
   /**
    * @param primaries how many the key has; index 0 is asked first
@@ -253,15 +258,74 @@ public final class ReadCoordination {
     othersAll = all;
   }
 
+  /**
+   * Asks every primary once more where nobody holds what the reader has seen. Whoever kept it as a
+   * hint forgets it only when a primary has it, so now it is found if it is anywhere.
+   */
+  public List<Ask> askAgain() {
+    if (askedAgain
+        || !othersAsked
+        || mustCover == null
+        || covered()
+        || setsAreComing()
+        || !everyoneAnswered()) {
+      return List.of();
+    }
+    askedAgain = true;
+    earlier = outcome();
+    List<Ask> asks = new ArrayList<>(primaries);
+    for (int i = 0; i < primaries; i++) {
+      Replica primary = new Replica(State.UNASKED);
+      primary.standInFound = true;
+      replicas.set(i, primary);
+      asks.add(whole(i));
+    }
+    return asks;
+  }
+
+  /** Whether every primary, all of them complete, and every other node of the ring has answered. */
+  private boolean everyoneAnswered() {
+    for (int i = 0; i < replicas.size(); i++) {
+      boolean counts = i >= primaries || mayCount(i);
+      if (replicas.get(i).state != State.ANSWERED || !settled(i) || !counts) {
+        return false;
+      }
+    }
+    return othersAll;
+  }
+
+  /** Whether one that has told its hash still owes its set, which may be of an earlier time. */
+  private boolean setsAreComing() {
+    for (Replica replica : replicas) {
+      if (replica.state == State.ANSWERED && replica.askedWhole && replica.set == null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Progress progressAgain() {
+    if (covered()) {
+      return Progress.ENOUGH;
+    }
+    for (Replica replica : replicas) {
+      if (replica.state == State.ASKED) {
+        return Progress.WAITING;
+      }
+    }
+    return everyoneAnswered() ? Progress.ENOUGH : Progress.BEHIND;
+  }
+
   public Progress progress() {
+    if (askedAgain) {
+      return progressAgain();
+    }
     int counted = 0;
     int countedPrimaries = 0;
     int possible = 0;
     int possiblePrimaries = 0;
-    boolean allAnswered = true;
     for (int i = 0; i < replicas.size(); i++) {
       int primary = i < primaries ? 1 : 0;
-      allAnswered &= replicas.get(i).state == State.ANSWERED;
       if (settled(i)) {
         int counts = mayCount(i) ? 1 : 0;
         counted += counts;
@@ -277,19 +341,17 @@ public final class ReadCoordination {
           : Progress.WAITING;
     }
     if (!covered()) {
-      if (possible > 0 || !othersAsked) {
+      if (possible > 0 || !othersAsked || setsAreComing()) {
         return Progress.WAITING;
       }
-      return countedPrimaries == primaries && othersAll && allAnswered
-          ? Progress.ENOUGH
-          : Progress.BEHIND;
+      return everyoneAnswered() ? Progress.WAITING : Progress.BEHIND;
     }
     return Progress.ENOUGH;
   }
 
   /** The join of all whole sets that came. */
   public Siblings outcome() {
-    Siblings joined = Siblings.EMPTY;
+    Siblings joined = earlier;
     for (Replica replica : replicas) {
       if (replica.set != null) {
         joined = joined.join(replica.set);

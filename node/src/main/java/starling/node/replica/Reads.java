@@ -230,6 +230,7 @@ final class Reads {
         }
         coordination.othersAsked(all);
       }
+      todo.addAll(coordination.askAgain());
       return !todo.isEmpty();
     }
 

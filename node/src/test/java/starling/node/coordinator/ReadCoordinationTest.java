@@ -246,8 +246,54 @@ class ReadCoordinationTest {
     read.onDigest(1, OLD.hash(), true);
     read.onDigest(2, OLD.hash(), true);
     assertThat(read.wantsOthers()).isTrue();
+    assertThat(read.askAgain()).isEmpty();
     read.othersAsked(true);
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    assertThat(read.askAgain())
+        .containsExactly(
+            new Ask(0, Wanted.WHOLE), new Ask(1, Wanted.WHOLE), new Ask(2, Wanted.WHOLE));
+    for (int i = 0; i < 3; i++) {
+      assertThat(read.progress()).isEqualTo(Progress.WAITING);
+      read.onSet(i, OLD, true);
+    }
     assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+    assertThat(read.outcome()).isEqualTo(OLD);
+    assertThat(read.askAgain()).isEmpty();
+  }
+
+  @Test
+  void aHintThatWentHomeBetweenTwoAnswersIsFoundThere() {
+    ReadCoordination read = emptyEverywhere();
+    assertThat(read.askAgain()).hasSize(3);
+    read.onSet(1, NEWER, true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+    assertThat(read.outcome()).isEqualTo(NEWER);
+  }
+
+  @Test
+  void whoeverIsGoneWhenAskedAgainLeavesAReadBehind() {
+    ReadCoordination read = emptyEverywhere();
+    assertThat(read.askAgain()).hasSize(3);
+    read.onSet(0, Siblings.EMPTY, true);
+    read.onGone(1);
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    read.onSet(2, Siblings.EMPTY, true);
+    assertThat(read.progress()).isEqualTo(Progress.BEHIND);
+  }
+
+  /** Primaries and the only other node have nothing of what the reader has seen. */
+  private static ReadCoordination emptyEverywhere() {
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    read.begin();
+    for (int i = 0; i < 3; i++) {
+      read.onSet(i, Siblings.EMPTY, true);
+    }
+    assertThat(read.wantsOthers()).isTrue();
+    assertThat(read.alsoAsk()).isEqualTo(new Ask(3, Wanted.WHOLE));
+    read.othersAsked(true);
+    read.onSet(3, Siblings.EMPTY, true);
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    return read;
   }
 
   @Test
