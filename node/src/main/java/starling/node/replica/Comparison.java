@@ -18,8 +18,8 @@ import starling.node.version.Siblings;
 /**
  * Makes an incomplete partition complete again: lists the keys and version hashes that the other
  * primaries hold, page by page, and fetches what differs. The partition counts to reads again when
- * it was compared with n − w + 1 complete primaries, or with all the others there are; then
- * whatever a write quorum has acknowledged has been seen.
+ * it was compared with every other primary: each request says its own w, so one that was not heard
+ * may be the only other one that took an acknowledged write.
  *
  * <p>One partition at a time, one page under way, a bounded number of keys fetched at once: a node
  * that comes back must not slow those that serve meanwhile.
@@ -96,6 +96,7 @@ final class Comparison {
     private final Deque<UUID> left = new ArrayDeque<>();
     private final Deque<Key> differing = new ArrayDeque<>();
     private final Set<Long> calls = new HashSet<>();
+    private final int others;
     private final int required;
     private int heard;
     private int heardComplete;
@@ -117,15 +118,14 @@ final class Comparison {
           left.add(primary);
         }
       }
+      this.others = left.size();
       this.required = cluster.comparisonsRequired(primaries.size());
     }
 
     void nextPeer() {
       turn++;
       if (left.isEmpty()) {
-        // All that could be heard were: n - w + 1 complete ones, or everybody.
-        int others = cluster.ring().preferenceList(partition, cluster.largestN()).size() - 1;
-        end(heardComplete >= required || heard >= others);
+        end(heard >= others);
         return;
       }
       peer = left.poll();
@@ -152,8 +152,10 @@ final class Comparison {
 
     private void onPage(PeerMessage.Keys page) {
       for (int i = 0; i < page.keys().length; i++) {
-        if (local.digest(page.keys()[i]) != page.hashes()[i]) {
-          differing.add(page.keys()[i]);
+        Key key = page.keys()[i];
+        // Buckets differ in n: what this node holds of others' keys are hints, and stay that.
+        if (cluster.mine(key) && local.digest(key) != page.hashes()[i]) {
+          differing.add(key);
         }
       }
       peerComplete = page.complete();

@@ -65,11 +65,12 @@ final class LocalReplica {
     return !incomplete.get(partition);
   }
 
-  /** From now on this partition may lack something, and its actor is one that forgot. */
+  /** From now on this partition may lack something, and its actors are such that forgot. */
   void markIncomplete(int partition) {
     incomplete.set(partition);
     losses.merge(partition, 1, Integer::sum);
     actors.renew(partition);
+    actors.renewForHints(partition);
   }
 
   /** Any partition may lack something. */
@@ -232,8 +233,10 @@ final class LocalReplica {
             return null;
           }
           Kept kept = new Kept(merged, hint.none() ? Hint.NONE : newest.hint().join(hint));
+          // Shown is durable; what is still on its way to the disk may be lost with the machine.
           if (purpose == PeerMessage.Purpose.REPAIR
               && merged.hash() == newest.set().hash()
+              && merged.hash() == digest(key)
               && kept.hint().equals(newest.hint())) {
             done.accept(null);
             return null;

@@ -3,16 +3,26 @@ package starling.node.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.Condition;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
+import starling.node.replica.BucketChange;
+import starling.node.replica.BucketOutcome;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.Tampering;
 import starling.node.replica.WriteOutcome;
 import starling.node.storage.Durability;
+import starling.node.storage.SetAside;
+import starling.node.version.Actor;
+import starling.node.version.Content;
 import starling.sim.SplitMix;
 
 /** Histories of data directories that are wiped, brought back from the past, or run twice. */
@@ -245,6 +255,137 @@ class IdentityHistoriesTest {
     cluster.restart(2);
     awaitComplete(cluster);
     assertChanged(cluster);
+  }
+
+  /** The loss of something of every partition, as a damaged record's head tells it. */
+  private static void loseSomething(SimCluster cluster, int node) {
+    cluster.node(node).onSetAside(new SetAside(1, 0, 1, null, "a test"));
+  }
+
+  private static SimCluster.Options keeping(int n) {
+    BucketProperties few = BucketProperties.DEFAULT;
+    return SimCluster.Options.PLAIN.withDefaults(
+        new BucketProperties(
+            n,
+            few.r(),
+            few.w(),
+            few.pr(),
+            few.pw(),
+            few.durability(),
+            few.timeoutMillis(),
+            few.conflict(),
+            few.creation()));
+  }
+
+  @Test
+  void whoWasNotHeardMayBeTheOnlyOtherOneThatTookAWrite() {
+    RequestOptions two = new RequestOptions(null, Quorum.of(2), null, null, null, null);
+    SimCluster cluster = new SimCluster(17, 5, SimWiring.PLAIN, keeping(5)).awaitReady();
+    for (int other = 0; other < 3; other++) {
+      cluster.cut(other, 3);
+      cluster.cut(other, 4);
+    }
+    List<WriteOutcome> outcomes = new ArrayList<>();
+    cluster.write(
+        3, "b", "k", Content.json(SimCluster.bytes("1")), "", Condition.NONE, two, outcomes::add);
+    cluster.until("two took it", 10_000, () -> !outcomes.isEmpty());
+    assertThat(outcomes.get(0)).isInstanceOf(WriteOutcome.Written.class);
+    cluster.crash(4);
+    cluster.wipe(3, true);
+    cluster.healAll();
+    cluster.restart(3);
+    cluster.runFor(30_000);
+    assertThat(cluster.node(3).incompletePartitions()).isPositive();
+    cluster.restart(4);
+    awaitComplete(cluster);
+    assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1);
+  }
+
+  @Test
+  void whoComparesKeepsTheHintsOfBucketsWithFewerReplicas() {
+    for (long seed = 1; seed <= 5; seed++) {
+      SimCluster cluster = new SimCluster(seed, 5, SimWiring.PLAIN, keeping(5)).awaitReady();
+      BucketOutcome three =
+          cluster.changeBucket(
+              0, "b", new BucketChange(3, null, null, null, null, null, null, null));
+      assertThat(three).isInstanceOf(BucketOutcome.Changed.class);
+      List<Integer> primaries = new ArrayList<>();
+      List<Integer> others = new ArrayList<>();
+      Set<String> names = new TreeSet<>();
+      cluster.replicas(0, "b", "k").replicas().forEach(holding -> names.add(holding.node()));
+      for (int i = 0; i < 5; i++) {
+        (names.contains(cluster.home(i).name) ? primaries : others).add(i);
+      }
+      assertThat(primaries).hasSize(3);
+      primaries.forEach(cluster::crash);
+      cluster.runFor(1_000);
+      // Each of the two keeps a write of its own for the primaries.
+      cluster.isolate(others.get(0));
+      one(cluster, others.get(0), 1);
+      one(cluster, others.get(1), 2);
+      cluster.healAll();
+      others.forEach(other -> loseSomething(cluster, other));
+      cluster.runFor(20_000);
+      primaries.forEach(cluster::restart);
+      cluster.awaitReady();
+      awaitComplete(cluster);
+      cluster.until(
+          "all hints are home",
+          60_000,
+          () -> others.stream().allMatch(other -> cluster.node(other).hintPartitions() == 0));
+      assertThat(Workload.shown(cluster.get(primaries.get(0), "b", "k")))
+          .as("seed %d", seed)
+          .containsExactly(1, 2);
+    }
+  }
+
+  private static void one(SimCluster cluster, int node, int value) {
+    List<WriteOutcome> outcomes = new ArrayList<>();
+    cluster.write(
+        node,
+        "b",
+        "k",
+        Content.json(SimCluster.bytes(Integer.toString(value))),
+        "",
+        Condition.NONE,
+        new RequestOptions(null, Quorum.ONE, null, null, null, null),
+        outcomes::add);
+    cluster.until("it is written", 10_000, () -> !outcomes.isEmpty());
+    assertThat(outcomes.get(0)).isInstanceOf(WriteOutcome.Written.class);
+  }
+
+  @Test
+  void whoHasLostAHintMakesItsNextEventAsAnother() {
+    SimCluster cluster = new SimCluster(3, 5).awaitReady();
+    Set<String> names = new TreeSet<>();
+    cluster.replicas(0, "b", "k").replicas().forEach(holding -> names.add(holding.node()));
+    List<Integer> others = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      if (names.contains(cluster.home(i).name)) {
+        cluster.crash(i);
+      } else {
+        others.add(i);
+      }
+    }
+    cluster.runFor(1_000);
+    one(cluster, others.get(0), 1);
+    others.forEach(other -> loseSomething(cluster, other));
+    one(cluster, others.get(0), 2);
+    Set<Actor> actors = new HashSet<>();
+    for (int i = 0; i < 5; i++) {
+      if (!cluster.up(i)) {
+        cluster.restart(i);
+      }
+    }
+    awaitComplete(cluster);
+    cluster.until(
+        "all hints are home",
+        60_000,
+        () -> others.stream().allMatch(other -> cluster.node(other).hintPartitions() == 0));
+    ReadOutcome read = cluster.get(others.get(1), "b", "k");
+    assertThat(Workload.shown(read)).containsExactly(1, 2);
+    ((ReadOutcome.Found) read).values().forEach(version -> actors.add(version.dot().actor()));
+    assertThat(actors).hasSize(2);
   }
 
   @Test
