@@ -37,9 +37,6 @@ final class Questions {
 
   private record Caller(UUID peer, long call) {}
 
-  /** A write that was handed to this node and has not ended. */
-  private record Handed(Writes.Pending pending, long begunNanos) {}
-
   private final Cluster cluster;
   private final Peers peers;
   private final LocalReplica local;
@@ -48,18 +45,11 @@ final class Questions {
   private final Promises promises;
   private final Clock clock;
   private final NodeCounters counters;
-  private final Entrance entrance;
+  private final Admission admission;
   private final int most;
   private final HintIntake intake = new HintIntake(STRAINED_INTAKE_NANOS);
-
-  /**
-   * Questions that were begun and not answered. Each is counted when its beginning has returned:
-   * one that cannot be read throws there, and what is answered within is taken off before it is
-   * counted.
-   */
   private int underWay;
-
-  private final Map<Caller, Handed> handedOver = new HashMap<>();
+  private final Map<Caller, Writes.Pending> handedOver = new HashMap<>();
 
   Questions(
       Cluster cluster,
@@ -70,7 +60,7 @@ final class Questions {
       Promises promises,
       Clock clock,
       NodeCounters counters,
-      Entrance entrance,
+      Admission admission,
       int most) {
     this.cluster = cluster;
     this.peers = peers;
@@ -80,7 +70,7 @@ final class Questions {
     this.promises = promises;
     this.clock = clock;
     this.counters = counters;
-    this.entrance = entrance;
+    this.admission = admission;
     this.most = most;
   }
 
@@ -110,7 +100,7 @@ final class Questions {
       peers.tell(from, new PeerMessage.OtherRing(question.call(), cluster.ringFacts().encode()));
       return;
     }
-    if (underWay + handedOver.size() >= most) {
+    if (underWay >= most) {
       decline(from, question.call(), Reason.OVERLOADED, "too many questions are under way");
     } else if (question instanceof PeerMessage.Fetch fetch) {
       fetch(from, fetch);
@@ -135,20 +125,9 @@ final class Questions {
 
   /** The asker has given up: what was handed over and not begun will not be. */
   void forget(UUID from, long call) {
-    Caller caller = new Caller(from, call);
-    Handed handed = handedOver.get(caller);
-    if (handed != null) {
-      handed.pending().abandon();
-      if (handed.pending().ended()) {
-        ended(caller);
-      }
-    }
-  }
-
-  private void ended(Caller caller) {
-    Handed handed = handedOver.remove(caller);
-    if (handed != null) {
-      entrance.ended(handed.begunNanos());
+    Writes.Pending pending = handedOver.remove(new Caller(from, call));
+    if (pending != null) {
+      pending.abandon();
     }
   }
 
@@ -161,6 +140,7 @@ final class Questions {
           from,
           new PeerMessage.Holds(fetch.call(), local.complete(partition), local.digest(key), null));
     } else if (fetch.part() == Part.WHOLE) {
+      underWay++;
       local.whole(
           key,
           stored -> {
@@ -174,8 +154,8 @@ final class Questions {
                     : new PeerMessage.Holds(
                         fetch.call(), complete, stored.versionHash(), stored.set()));
           });
-      underWay++;
     } else {
+      underWay++;
       local.newest(
           key,
           partition,
@@ -192,7 +172,6 @@ final class Questions {
                     past,
                     again ? SiblingsCodec.encode(newest) : null));
           });
-      underWay++;
     }
   }
 
@@ -225,6 +204,7 @@ final class Questions {
                     : "the log did not take it");
           }
         };
+    underWay++;
     if (cluster.mine(key)) {
       local.store(key, partition, store.set(), conflict, store.durability(), store.purpose(), done);
     } else if (store.standsFor() != null) {
@@ -233,20 +213,15 @@ final class Questions {
     } else {
       done.accept(Reason.NOT_MINE);
     }
-    underWay++;
   }
 
   /** Merges each hint as if its write had only now come; answered when all are fsynced. */
   private void deliver(UUID from, PeerMessage.Deliver deliver) {
-    if (!intake.takes(entrance.strained(), clock.nanoTime())) {
+    if (!intake.takes(admission.strained(), clock.nanoTime())) {
       decline(from, deliver.call(), Reason.OVERLOADED, "clients come first");
       return;
     }
     BitSet took = new BitSet();
-    if (deliver.entries().isEmpty()) {
-      peers.tell(from, new PeerMessage.Delivered(deliver.call(), took));
-      return;
-    }
     int[] missing = {deliver.entries().size()};
     for (int i = 0; i < deliver.entries().size(); i++) {
       int place = i;
@@ -255,7 +230,6 @@ final class Questions {
           reason -> {
             took.set(place, reason == null);
             if (--missing[0] == 0) {
-              underWay--;
               peers.tell(from, new PeerMessage.Delivered(deliver.call(), took));
             }
           };
@@ -274,32 +248,24 @@ final class Questions {
             done);
       }
     }
-    underWay++;
   }
 
-  /** Costs this node as much as a client's own request, and is taken on under the same bounds. */
   private void handOn(UUID from, PeerMessage.HandOn handOn) {
     log.debug("request {}: handed on by {}", handOn.request().requestId(), from);
-    if (entrance.judge(handOn.remainingMillis()) != Admission.Verdict.TAKEN) {
-      decline(from, handOn.call(), Reason.OVERLOADED, "too many requests are under way");
-      return;
-    }
     Caller caller = new Caller(from, handOn.call());
-    long begunNanos = clock.nanoTime();
     Handover.Taken taken =
         handover.take(
             handOn.request(),
             handOn.standIn(),
             handOn.remainingMillis(),
             outcome -> {
-              ended(caller);
+              handedOver.remove(caller);
               peers.tell(from, new PeerMessage.Outcome(handOn.call(), outcome));
             });
     if (taken.declined() != null) {
       decline(from, handOn.call(), taken.declined(), "this node may not coordinate the write");
     } else if (taken.pending() != null && !taken.pending().ended()) {
-      handedOver.put(caller, new Handed(taken.pending(), begunNanos));
-      entrance.begun();
+      handedOver.put(caller, taken.pending());
     }
   }
 
@@ -309,18 +275,15 @@ final class Questions {
         PositionRange.ofPartition(list.partition(), Integer.numberOfTrailingZeros(partitions)),
         list.after(),
         Comparison.PAGE_KEYS,
-        page -> {
-          underWay--;
-          peers.tell(
-              from,
-              new PeerMessage.Keys(
-                  list.call(),
-                  local.complete(list.partition()),
-                  page.last(),
-                  page.entries().stream().map(ScanPage.Entry::key).toArray(Key[]::new),
-                  page.entries().stream().mapToLong(ScanPage.Entry::versionHash).toArray()));
-        });
-    underWay++;
+        page ->
+            peers.tell(
+                from,
+                new PeerMessage.Keys(
+                    list.call(),
+                    local.complete(list.partition()),
+                    page.last(),
+                    page.entries().stream().map(ScanPage.Entry::key).toArray(Key[]::new),
+                    page.entries().stream().mapToLong(ScanPage.Entry::versionHash).toArray())));
   }
 
   private void reply(UUID to, long call, @Nullable Reason reason) {

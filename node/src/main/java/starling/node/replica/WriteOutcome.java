@@ -1,5 +1,7 @@
 package starling.node.replica;
 
+import starling.node.version.Siblings;
+
 /** How a write ended, as far as it is known. */
 public sealed interface WriteOutcome {
   /**
@@ -7,9 +9,13 @@ public sealed interface WriteOutcome {
    * like this too.
    *
    * @param context what the writer has now seen
-   * @param versionHash names the state of the key that was written
+   * @param versionHash names the state of the key that was written; {@link #UNNAMED} where that is
+   *     more than the writer was shown: whoever names a state claims to have seen it
    */
-  record Written(String context, long versionHash) implements WriteOutcome {}
+  record Written(String context, long versionHash) implements WriteOutcome {
+    /** The hash of nothing, which no condition can name. */
+    public static final long UNNAMED = Siblings.EMPTY.hash();
+  }
 
   /** The write was refused, or its fate is not known; {@link Refusal#fate()} says which. */
   record Refused(Refusal refusal) implements WriteOutcome {}

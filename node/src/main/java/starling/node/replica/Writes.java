@@ -251,6 +251,9 @@ final class Writes {
             }
             if (gathered.progress() != Progress.ENOUGH) {
               refuse(unavailableBeforeStep(target.missed(gathered, required)));
+            } else if (first(gathered.joined()) != null) {
+              // Nobody who was asked in time knew of it: its own first try must not refuse it.
+              repeat(gathered.joined());
             } else if (!request.condition().holds(gathered.joined())) {
               refuse(
                   Refusal.of(
@@ -259,14 +262,33 @@ final class Writes {
                           ? "nothing is stored under this key"
                           : "the key is stored with another version"));
             } else {
-              Past judged = gathered.joined().past();
-              if (request.condition() instanceof Condition.Matches) {
-                // Whoever names a version was shown it.
-                shown = judged;
-              }
-              step(judged);
+              step(judged(gathered.joined().past()));
             }
           });
+    }
+
+    /** What the event replaces, once its condition was found to hold of this. */
+    private Past judged(Past judged) {
+      if (request.condition() == Condition.PRESENT && given != null) {
+        // That something is there says nothing of what its writer has seen.
+        return given;
+      }
+      if (request.condition() instanceof Condition.Matches) {
+        // Whoever names a version was shown it.
+        shown = judged;
+      }
+      return judged;
+    }
+
+    /** This very write has made its event before, and this set knows it. */
+    private void repeat(Siblings known) {
+      if (local.observe(known)) {
+        again = known;
+        made = idempotency == null ? null : idempotency.first(known);
+        step(Past.EMPTY);
+      } else {
+        refuse(refusal(Refused.STOPPED));
+      }
     }
 
     // ---- ask
@@ -317,13 +339,7 @@ final class Writes {
     private void onHeard(Asking.Heard heard) {
       Past past = heard.past();
       if (heard.again() != null) {
-        if (local.observe(heard.again())) {
-          again = heard.again();
-          made = idempotency == null ? null : idempotency.first(again);
-          step(Past.EMPTY);
-        } else {
-          refuse(refusal(Refused.STOPPED));
-        }
+        repeat(heard.again());
       } else if (past == null) {
         refuse(
             new Refusal(
@@ -459,7 +475,8 @@ final class Writes {
         counters.repeated++;
         return change(kept, newest, made.dot());
       }
-      long floor = Math.max(newest.highestCounter(), past.highestCounter());
+      Past replaced = newest.withTwins(past);
+      long floor = Math.max(newest.highestCounter(), replaced.highestCounter());
       long wall = clock.wallMillis();
       long counter = hybridClock.next(floor, wall);
       if (counter == HybridClock.NO_LEASE) {
@@ -472,7 +489,8 @@ final class Writes {
               : actors.present(target.partition());
       Dot event = new Dot(actor, counter);
       Version version = new Version(event, request.content());
-      Siblings written = latest ? newest.writeLatest(past, version) : newest.write(past, version);
+      Siblings written =
+          latest ? newest.writeLatest(replaced, version) : newest.write(replaced, version);
       long forgetBefore = wall - IdempotencyKey.WINDOW_MILLIS;
       Siblings after =
           idempotency == null
@@ -551,7 +569,7 @@ final class Writes {
     @Override
     public void onEnough() {
       if (!answered) {
-        finish(new WriteOutcome.Written(context(), stored.hash()));
+        finish(new WriteOutcome.Written(context(), nameable()));
       }
     }
 
@@ -574,6 +592,14 @@ final class Writes {
       return idempotency == null
           ? cluster.contextAfterWrite(target, stored, event, shown)
           : cluster.contextOfEvent(target, event, given == null ? Past.EMPTY : given);
+    }
+
+    /** The hash of the set if its writer knows all that stands in it: it may name that as seen. */
+    private long nameable() {
+      List<Version> standing = stored.versions();
+      return standing.size() == 1 && standing.get(0).dot().equals(dot)
+          ? stored.hash()
+          : WriteOutcome.Written.UNNAMED;
     }
 
     private Refusal missed(ProblemKind kind) {

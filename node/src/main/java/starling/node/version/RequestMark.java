@@ -37,9 +37,9 @@ public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, lo
     return ORDER.compare(this, other);
   }
 
-  /** Whether both are of one request. */
+  /** Whether both are of one request: sent under one name, and asking for the same. */
   boolean sameRequest(RequestMark other) {
-    return idHigh == other.idHigh && idLow == other.idLow;
+    return idHigh == other.idHigh && idLow == other.idLow && requestHash == other.requestHash;
   }
 
   /** Those that did not arrive before this time. */

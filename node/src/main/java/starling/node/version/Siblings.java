@@ -149,6 +149,24 @@ public final class Siblings {
     return false;
   }
 
+  /**
+   * The same past, and where it covers one of several events that one request made, the others that
+   * stand too: whoever has seen one has seen them all.
+   */
+  public Past withTwins(Past past) {
+    Past wider = past;
+    if (marks.size() > 1 && versions.size() > 1) {
+      for (RequestMark mark : marks) {
+        for (RequestMark twin : marks) {
+          if (twin.sameRequest(mark) && past.covers(twin.dot()) && version(mark.dot()) != null) {
+            wider = wider.with(mark.dot());
+          }
+        }
+      }
+    }
+    return wider;
+  }
+
   /** The standing version with this dot, or null. */
   public @Nullable Version version(Dot dot) {
     for (Version version : versions) {

@@ -117,6 +117,38 @@ class HistoriesTest {
   }
 
   @Test
+  void theAnswerToAWriteNamesNoStateOfWhichMoreStandsThanItsWriterKnows() {
+    SimCluster cluster = new SimCluster(1, 3).awaitReady();
+    WriteOutcome alone = cluster.put(0, "b", "k", "1", "");
+    long hash = ((WriteOutcome.Written) alone).versionHash();
+    assertThat(((ReadOutcome.Found) cluster.get(1, "b", "k")).versionHash()).isEqualTo(hash);
+    WriteOutcome beside = cluster.put(0, "b", "k", "2", "");
+    assertThat(((WriteOutcome.Written) beside).versionHash())
+        .isEqualTo(WriteOutcome.Written.UNNAMED);
+    assertThat(read(cluster, 1)).containsExactly(1, 2);
+  }
+
+  @Test
+  void thatSomethingIsThereIsNoClaimToHaveSeenIt() {
+    SimCluster cluster = new SimCluster(1, 3).awaitReady();
+    String first = written(cluster.put(0, "b", "k", "1", ""));
+    written(cluster.put(0, "b", "k", "2", ""));
+    List<WriteOutcome> outcomes = new ArrayList<>();
+    cluster.write(
+        1,
+        "b",
+        "k",
+        Content.json(SimCluster.bytes("3")),
+        first,
+        Condition.PRESENT,
+        RequestOptions.NONE,
+        outcomes::add);
+    cluster.until("it is written", 10_000, () -> !outcomes.isEmpty());
+    written(outcomes.get(0));
+    assertThat(read(cluster, 2)).containsExactly(2, 3);
+  }
+
+  @Test
   void theContextOfOneKeyIsNoneForAnother() {
     SimCluster cluster = new SimCluster(7, 3).awaitReady();
     String other = anotherKeyOfThePartition(cluster);

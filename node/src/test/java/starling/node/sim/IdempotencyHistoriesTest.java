@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.Condition;
+import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.BucketChange;
 import starling.node.replica.BucketOutcome;
@@ -218,6 +219,84 @@ class IdempotencyHistoriesTest {
       assertThat(Workload.shown(cluster.get(0, "b", "k"))).as("seed %d", seed).containsExactly(2);
     }
     assertThat(twice).as("runs in which one request made two events").isPositive();
+  }
+
+  @Test
+  void whoWasToldOfOneOfTwoEventsReplacesBoth() {
+    int twice = 0;
+    for (long seed = 1; seed <= 20; seed++) {
+      SimCluster cluster = cluster(seed);
+      List<WriteOutcome> a = send(cluster, primaries.get(0), json("1"), null, Condition.NONE, NAME);
+      List<WriteOutcome> b = send(cluster, primaries.get(1), json("1"), null, Condition.NONE, NAME);
+      cluster.until("two answers", 10_000, () -> !a.isEmpty() && !b.isEmpty());
+      cluster.runFor(1_000);
+      twice += standing(cluster, 0).size() == 2 ? 1 : 0;
+      List<WriteOutcome> either = seed % 2 == 0 ? a : b;
+      written(cluster.put(others.get(0), "b", "k", "2", written(either.get(0))));
+      assertThat(Workload.shown(cluster.get(0, "b", "k"))).as("seed %d", seed).containsExactly(2);
+    }
+    assertThat(twice).as("runs in which one request made two events").isPositive();
+  }
+
+  @Test
+  void ofTwoRequestsUnderOneNameAtOnceNoneIsHiddenOnceBothAreAcknowledged() {
+    IdempotencyKey other = new IdempotencyKey(NAME.high(), NAME.low(), 4);
+    int both = 0;
+    for (long seed = 1; seed <= 20; seed++) {
+      SimCluster cluster = cluster(seed);
+      List<WriteOutcome> a = send(cluster, primaries.get(0), json("1"), "", Condition.NONE, NAME);
+      List<WriteOutcome> b = send(cluster, primaries.get(1), json("2"), "", Condition.NONE, other);
+      cluster.until("two answers", 10_000, () -> !a.isEmpty() && !b.isEmpty());
+      if (a.get(0) instanceof WriteOutcome.Written && b.get(0) instanceof WriteOutcome.Written) {
+        both++;
+        assertThat(Workload.shown(cluster.get(others.get(0), "b", "k")))
+            .as("seed %d", seed)
+            .containsExactly(1, 2);
+      }
+    }
+    assertThat(both).as("runs in which both were acknowledged").isPositive();
+  }
+
+  @Test
+  void aRetryWhoseFirstTryIsFoundOnlyWhenItsConditionIsJudgedIsNotRefused() {
+    RequestOptions one = new RequestOptions(null, Quorum.ONE, null, null, null, null);
+    SimCluster cluster = cluster(1, 3, SimCluster.Options.PLAIN);
+    int first = primaries.get(0);
+    int second = primaries.get(1);
+    cluster.isolate(first);
+    List<WriteOutcome> answers = new ArrayList<>();
+    WriteRequest request =
+        new WriteRequest(
+            "once",
+            "b",
+            "k".getBytes(StandardCharsets.UTF_8),
+            json("1"),
+            null,
+            Condition.NONE,
+            one,
+            NAME);
+    cluster.node(first).write(request, answers::add);
+    cluster.until("it is written", 10_000, () -> !answers.isEmpty());
+    String context = written(answers.get(0));
+    WriteRequest again =
+        new WriteRequest(
+            "again",
+            "b",
+            "k".getBytes(StandardCharsets.UTF_8),
+            json("1"),
+            null,
+            Condition.ABSENT,
+            one,
+            NAME);
+    cluster.home(first).pause();
+    cluster.healAll();
+    cluster.node(second).write(again, answers::add);
+    cluster.runFor(120);
+    assertThat(answers).as("the condition waits for all primaries").hasSize(1);
+    cluster.home(first).resume();
+    cluster.until("an answer", 10_000, () -> answers.size() == 2);
+    assertThat(written(answers.get(1))).isEqualTo(context);
+    assertThat(Workload.shown(cluster.get(2, "b", "k"))).containsExactly(1);
   }
 
   @Test

@@ -399,6 +399,10 @@ final class Workload {
     boolean claims = request.idempotency() == null || !(request.condition() instanceof Matches);
     known.seen = claims ? new TreeSet<>(write.seen) : new TreeSet<>();
     known.seen.add(write.token);
+    if (written.versionHash() != WriteOutcome.Written.UNNAMED && !write.delete) {
+      known.hash = written.versionHash();
+      known.standing = new TreeSet<>(Set.of(write.token));
+    }
     cluster.probes().hit(Probe.CONDITION_HELD, plain ? 0 : 1);
     if (plain && request.context() != null && !request.context().isEmpty()) {
       known.session.onWrite(write.token, write.delete);

@@ -259,8 +259,10 @@ final class StoreApi {
     }
     answer =
         Answer.json(201, json.field("context", written.context()).closeObject())
-            .context(written.context())
-            .header("ETag", EntityTags.tag(written.versionHash(), form));
+            .context(written.context());
+    if (written.versionHash() != WriteOutcome.Written.UNNAMED) {
+      answer = answer.header("ETag", EntityTags.tag(written.versionHash(), form));
+    }
     return creates ? answer.header("Location", StorePaths.key(key.bucket(), key.bytes())) : answer;
   }
 
