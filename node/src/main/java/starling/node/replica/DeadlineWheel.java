@@ -3,13 +3,19 @@ package starling.node.replica;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.port.Clock;
 import starling.node.port.Timers;
 
 /**
  * Deadlines of requests, most of which are met: setting and clearing one costs a few field writes
  * and no allocation beyond the entry. A hashed wheel (Varghese and Lauck, scheme 6) whose ticks are
- * a few milliseconds; a deadline fires at most two ticks late and never early. The one timer behind
- * it is armed only while deadlines stand.
+ * a few milliseconds; a deadline fires at most two ticks after a timer would have, and never early.
+ * The one timer behind it is armed only while deadlines stand.
+ *
+ * <p>It is the clock that says how many ticks are over, so that deadlines hold on a thread whose
+ * timers come late. But a timer that comes late by more than {@link #MOST_NANOS} counts for no more
+ * than that: while the thread stood still it heard nobody, and must not take that for the silence
+ * of others.
  *
  * <p>Owned by the thread of the node's state.
  */
@@ -22,19 +28,28 @@ final class DeadlineWheel {
   /** Ticks for what is a matter of milliseconds. */
   static final long FINE_TICK_NANOS = 2_000_000;
 
+  /** What one timer counts for at most, however late it comes. */
+  static final long MOST_NANOS = 100_000_000;
+
   private final Timers timers;
+  private final Clock clock;
   private final long tickNanos;
   private final Deadline[] slots = new Deadline[SLOTS];
   private long tick;
+
+  /** When the present tick began, as far as time was counted. */
+  private long tickBegunNanos;
+
   private int standing;
   private boolean armed;
 
-  DeadlineWheel(Timers timers) {
-    this(timers, TICK_NANOS);
+  DeadlineWheel(Timers timers, Clock clock) {
+    this(timers, clock, TICK_NANOS);
   }
 
-  DeadlineWheel(Timers timers, long tickNanos) {
+  DeadlineWheel(Timers timers, Clock clock, long tickNanos) {
     this.timers = timers;
+    this.clock = clock;
     this.tickNanos = tickNanos;
     for (int i = 0; i < SLOTS; i++) {
       slots[i] = new Deadline(null, 0);
@@ -43,12 +58,17 @@ final class DeadlineWheel {
 
   /** Runs {@code task} after {@code delayNanos}, unless cleared before. */
   Deadline set(long delayNanos, Runnable task) {
-    // The present tick is partly over: one more keeps a deadline from firing early.
-    long due = tick + 1 + Math.max(0, (delayNanos + tickNanos - 1) / tickNanos);
+    long now = clock.nanoTime();
+    if (standing == 0 && !armed) {
+      tickBegunNanos = now;
+    }
+    // More than this tick may be over already, if the timer is late.
+    long sinceTick = now - tickBegunNanos + Math.max(0, delayNanos);
+    long due = tick + Math.max(1, (sinceTick + tickNanos - 1) / tickNanos);
     Deadline deadline = new Deadline(task, due);
     deadline.insertBefore(slots[(int) (due % SLOTS)]);
     standing++;
-    arm();
+    arm(now);
     return deadline;
   }
 
@@ -58,26 +78,22 @@ final class DeadlineWheel {
     }
   }
 
-  private void arm() {
+  private void arm(long now) {
     if (!armed && standing > 0) {
       armed = true;
-      var unused = timers.after(tickNanos, this::onTick);
+      var unused = timers.after(Math.max(1, tickBegunNanos + tickNanos - now), this::onTimer);
     }
   }
 
-  private void onTick() {
+  private void onTimer() {
     armed = false;
-    tick++;
-    Deadline head = slots[(int) (tick % SLOTS)];
-    Deadline entry = head.next;
+    long now = clock.nanoTime();
+    tickBegunNanos = Math.max(tickBegunNanos, now - MOST_NANOS);
     Deadline due = new Deadline(null, 0);
-    while (entry != head) {
-      Deadline next = entry.next;
-      if (entry.dueTick <= tick) {
-        var unused = entry.unlink();
-        entry.insertBefore(due);
-      }
-      entry = next;
+    while (now - tickBegunNanos >= tickNanos) {
+      tickBegunNanos += tickNanos;
+      tick++;
+      takeDue(due);
     }
     // One that fires may clear another that is due in the same tick.
     while (due.next != due) {
@@ -88,7 +104,21 @@ final class DeadlineWheel {
         run(task);
       }
     }
-    arm();
+    arm(clock.nanoTime());
+  }
+
+  /** Moves what is due in the present tick behind what was due before. */
+  private void takeDue(Deadline due) {
+    Deadline head = slots[(int) (tick % SLOTS)];
+    Deadline entry = head.next;
+    while (entry != head) {
+      Deadline next = entry.next;
+      if (entry.dueTick <= tick) {
+        var unused = entry.unlink();
+        entry.insertBefore(due);
+      }
+      entry = next;
+    }
   }
 
   /** A task that fails must not keep the others of its tick from running. */

@@ -107,11 +107,11 @@ public final class Node implements NodeService, Membership.Listener {
     long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
     calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
     peers = new Peers(ports.transport(), calls, clock, hedgeNanos);
-    deadlines = new DeadlineWheel(ports.timers());
+    deadlines = new DeadlineWheel(ports.timers(), clock);
     Hedging hedging =
         new Hedging(
             peers,
-            new DeadlineWheel(ports.timers(), DeadlineWheel.FINE_TICK_NANOS),
+            new DeadlineWheel(ports.timers(), clock, DeadlineWheel.FINE_TICK_NANOS),
             clock,
             counters,
             hedgeNanos);

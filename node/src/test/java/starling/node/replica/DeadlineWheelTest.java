@@ -6,14 +6,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
+import starling.node.port.Clock;
 import starling.node.port.Timers;
 
 class DeadlineWheelTest {
   private static final long TICK = DeadlineWheel.TICK_NANOS;
 
-  /** Timers in virtual time, exact to the nanosecond. */
-  private static final class Virtual implements Timers {
+  /** Timers in virtual time, exact to the nanosecond, or late. */
+  private static final class Virtual implements Timers, Clock {
     private record Event(long at, long number, Runnable task) {}
 
     private final PriorityQueue<Event> events =
@@ -22,9 +24,22 @@ class DeadlineWheelTest {
     private long now;
     private long number;
 
+    /** How late every timer comes. */
+    private LongSupplier late = () -> 0;
+
+    @Override
+    public long nanoTime() {
+      return now;
+    }
+
+    @Override
+    public long wallMillis() {
+      throw new AssertionError("deadlines are no matter of the wall clock");
+    }
+
     @Override
     public Timer after(long delayNanos, Runnable task) {
-      Event event = new Event(now + delayNanos, number++, task);
+      Event event = new Event(now + delayNanos + late.getAsLong(), number++, task);
       events.add(event);
       return () -> events.remove(event);
     }
@@ -32,21 +47,31 @@ class DeadlineWheelTest {
     void runUntil(long nanos) {
       while (!events.isEmpty() && events.peek().at <= nanos) {
         Event event = events.remove();
-        now = event.at;
+        now = Math.max(now, event.at);
         event.task.run();
       }
-      now = nanos;
+      now = Math.max(now, nanos);
     }
   }
 
   private final Virtual timers = new Virtual();
-  private final DeadlineWheel wheel = new DeadlineWheel(timers);
+  private final DeadlineWheel wheel = new DeadlineWheel(timers, timers);
   private final List<String> fired = new ArrayList<>();
 
   @Test
   void noDeadlineFiresEarlyAndNoneMoreThanTwoTicksLate() {
-    long seed = 20261120;
-    Random random = new Random(seed);
+    noneIsEarlyAndNoneLaterThan(2 * TICK, 20261120, new Random(20261120));
+  }
+
+  @Test
+  void noDeadlineIsLaterThanTheTimersAre() {
+    long latest = 60_000_000;
+    Random random = new Random(20261121);
+    timers.late = () -> random.nextLong(latest);
+    noneIsEarlyAndNoneLaterThan(2 * TICK + latest, 20261121, random);
+  }
+
+  private void noneIsEarlyAndNoneLaterThan(long bound, long seed, Random random) {
     long[] wanted = new long[20_000];
     long[] came = new long[wanted.length];
     for (int i = 0; i < wanted.length; i++) {
@@ -64,9 +89,59 @@ class DeadlineWheelTest {
     }
     timers.runUntil(timers.now + 3_000 * TICK);
     for (int i = 0; i < wanted.length; i++) {
-      assertThat(came[i] - wanted[i]).as("seed %s, %s", seed, i).isBetween(0L, 2 * TICK);
+      assertThat(came[i] - wanted[i]).as("seed %s, %s", seed, i).isBetween(0L, bound);
     }
     assertThat(timers.events).isEmpty();
+  }
+
+  @Test
+  void deadlinesHoldOnAThreadThatIsAlwaysBehind() {
+    long behind = 10_000_000;
+    timers.late = () -> behind;
+    DeadlineWheel fine = new DeadlineWheel(timers, timers, DeadlineWheel.FINE_TICK_NANOS);
+    List<Long> came = new ArrayList<>();
+    var hedge = fine.set(50_000_000, () -> came.add(timers.now));
+    var deadline = wheel.set(1_000_000_000, () -> came.add(timers.now));
+    timers.runUntil(5_000_000_000L);
+    assertThat(came).hasSize(2);
+    assertThat(came.get(0)).isBetween(50_000_000L, 50_000_000L + 2 * behind);
+    assertThat(came.get(1)).isBetween(1_000_000_000L, 1_000_000_000L + 2 * behind);
+    fine.clear(hedge);
+    wheel.clear(deadline);
+  }
+
+  @Test
+  void whatIsSetWhileTheTimerIsLateIsNotEarly() {
+    var first = wheel.set(TICK, () -> fired.add("first"));
+    timers.now += 7 * TICK;
+    long set = timers.now;
+    List<Long> came = new ArrayList<>();
+    var second = wheel.set(5 * TICK, () -> came.add(timers.now));
+    timers.runUntil(100 * TICK);
+    assertThat(fired).containsExactly("first");
+    assertThat(came).hasSize(1);
+    assertThat(came.get(0) - set).isBetween(5 * TICK, 7 * TICK);
+    wheel.clear(first);
+    wheel.clear(second);
+  }
+
+  @Test
+  void aStandstillCountsForLittle() {
+    List<Long> came = new ArrayList<>();
+    long[] delays = {50_000_000, 300_000_000, 1_000_000_000, 5_000_000_000L};
+    for (long delay : delays) {
+      var unused = wheel.set(delay, () -> came.add(timers.now));
+    }
+    timers.runUntil(20_000_000);
+    timers.now += 3_000_000_000L;
+    long awake = timers.now;
+    timers.runUntil(awake + 10_000_000);
+    assertThat(came).as("what would have been over soon").hasSize(1);
+    timers.runUntil(awake + 10_000_000_000L);
+    for (int i = 1; i < delays.length; i++) {
+      long left = delays[i] - 20_000_000 - DeadlineWheel.MOST_NANOS;
+      assertThat(came.get(i) - awake).isBetween(left - TICK, left + 3 * TICK);
+    }
   }
 
   @Test
