@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     lines, too high lets silent clients hold connections
  * @param maxConnections connections beyond this are closed at once (10,000)
  * @param maxRequests requests under way beyond this are told to come back (4,096)
- * @param maxBufferedBytes bytes of bodies held at one time; beyond it requests are told to come
- *     back (128 MiB)
+ * @param maxBufferedBytes bytes of bodies held at one time, from their first byte to the answer;
+ *     beyond it requests are told to come back (128 MiB)
  * @param corsOrigins origins that browsers may call from; {@code *} is any, empty switches CORS off
  */
 public record HttpConfig(

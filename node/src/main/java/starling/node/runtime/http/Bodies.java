@@ -12,6 +12,9 @@ import starling.wire.ProblemKind;
  * Collects the bodies of requests into arrays, within bounds: each body by the largest allowed, all
  * of them together by {@link HttpConfig#maxBufferedBytes()}, each in time by the connection's
  * {@link Watch}. What a client announces is believed only as far as it helps to refuse it.
+ *
+ * <p>A body counts until its exchange has ended, whatever way it ends: while a write waits for
+ * replicas, its value is held.
  */
 final class Bodies {
   private static final int FIRST_BYTES = 64 << 10;
@@ -22,6 +25,11 @@ final class Bodies {
 
   Bodies(HttpConfig config) {
     this.config = config;
+  }
+
+  /** Gives back what the body of an exchange took that has ended. */
+  void ended(Exchange exchange) {
+    buffered -= exchange.held();
   }
 
   /** Bytes held at this moment. */
@@ -148,6 +156,9 @@ final class Bodies {
       }
       byte[] body = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
       release();
+      if (exchange.holds(length)) {
+        buffered += length;
+      }
       exchange.bodyReceived();
       whole.accept(body);
     }

@@ -38,6 +38,7 @@ final class Exchange {
   private boolean bodyPending;
   private boolean closeAfter;
   private boolean over;
+  private int held;
 
   Exchange(HttpServerRequest request, Watch watch, String requestId, Ending ending) {
     this.request = request;
@@ -124,6 +125,17 @@ final class Exchange {
   void bodyReceived() {
     bodyPending = false;
     watch.requestReceived();
+  }
+
+  /** Its body is held until it ends; false if it has ended already. */
+  boolean holds(int bytes) {
+    held = over ? 0 : bytes;
+    return !over;
+  }
+
+  /** Bytes of its body that are held until it ends. */
+  int held() {
+    return held;
   }
 
   /** The connection is to be closed after the answer. */

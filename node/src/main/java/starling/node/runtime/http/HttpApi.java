@@ -186,6 +186,7 @@ public final class HttpApi {
 
   private void onEnd(Exchange exchange, int status) {
     inFlight--;
+    bodies.ended(exchange);
     if (status != ProblemKind.OVERLOADED.status()
         && status != ProblemKind.TOO_MANY_REQUESTS.status()) {
       doorstep.answered();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -228,6 +229,50 @@ class HostileClientsTest {
       client.close();
     }
     assertThat(refused).isBetween(1, 5);
+    othersGoOn();
+    everythingIsGivenBack();
+  }
+
+  private double bodyBytes() {
+    String metrics = server.get("/metrics").text();
+    String line =
+        metrics.lines().filter(l -> l.startsWith("starling_http_body_bytes ")).findFirst().get();
+    return Double.parseDouble(line.substring(line.indexOf(' ')));
+  }
+
+  @Test
+  void aBodyCountsUntilItsRequestIsAnsweredOrItsClientHasGone() throws IOException {
+    server.onLoop(() -> server.service.hold = true);
+    List<RawClient> clients = new ArrayList<>();
+    byte[] body = new byte[1_000_000];
+    Arrays.fill(body, (byte) ' ');
+    byte[] value = "{\"value\":1}".getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(value, 0, body, 0, value.length);
+    String head = PUT + "Content-Length: " + body.length + "\r\n\r\n";
+    for (int i = 1; i <= 4; i++) {
+      int waiting = i;
+      RawClient client = client();
+      clients.add(client);
+      client.send(head).send(body);
+      await().until(() -> server.onLoop(() -> server.service.held()) == waiting);
+      assertThat(bodyBytes()).isEqualTo(1e6 * i);
+    }
+    try (RawClient tooMany = client()) {
+      Response refused = tooMany.send(head).send(body).read();
+      assertThat(refused.status()).isEqualTo(429);
+      assertThat(refused.header("Retry-After")).isNotNull();
+    }
+    clients.remove(0).close();
+    server.onLoop(
+        () -> {
+          server.service.release();
+          return null;
+        });
+    for (RawClient client : clients) {
+      assertThat(client.read().status()).isEqualTo(201);
+      assertThat(client.send(head).send(body).read().status()).isEqualTo(201);
+      client.close();
+    }
     othersGoOn();
     everythingIsGivenBack();
   }
