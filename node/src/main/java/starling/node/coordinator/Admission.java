@@ -9,8 +9,9 @@ package starling.node.coordinator;
  * requests under way).
  *
  * <p>Invariants: (1) {@link #least} to {@link #most} requests are let in at once, whatever was
- * measured; (2) questions of other nodes are not judged here: others have invested in them; (3) one
- * long pause changes the limit once, however long it was.
+ * measured; (2) of what other nodes ask only whole writes that they hand on are judged here: in the
+ * other questions others have invested; (3) one long pause changes the limit once, however long it
+ * was.
  */
 public final class Admission {
   /** How it is decided. */

@@ -134,6 +134,10 @@ final class Handover {
     private @Nullable UUID asked;
     private long call = -1;
     private boolean mayBeMade;
+
+    /** One that has too much to do is not away: a fallback in its place would only do more. */
+    private boolean overloaded;
+
     private boolean ended;
 
     Hop(WriteRequest request, Target target, @Nullable Past given, Consumer<WriteOutcome> done) {
@@ -154,8 +158,15 @@ final class Handover {
     /** Tries the next that can be taken to be there, or asks all that are left whether they are. */
     void next() {
       while (!ended) {
-        if (candidates.isEmpty() && !replace()) {
-          end(refused(ProblemKind.UNAVAILABLE, "no replica could coordinate the write", Fate.NONE));
+        if (candidates.isEmpty() && (overloaded || !replace())) {
+          end(
+              overloaded
+                  ? refused(
+                      ProblemKind.OVERLOADED,
+                      "the replicas that could coordinate the write have too much to do",
+                      Fate.NONE)
+                  : refused(
+                      ProblemKind.UNAVAILABLE, "no replica could coordinate the write", Fate.NONE));
           return;
         }
         int candidate = candidates.get(0);
@@ -302,6 +313,8 @@ final class Handover {
           candidates.add(0, candidate);
         }
       }
+      overloaded |=
+          answer instanceof PeerMessage.Declined declined && declined.reason() == Reason.OVERLOADED;
       next();
     }
 

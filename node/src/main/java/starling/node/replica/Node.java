@@ -41,15 +41,6 @@ public final class Node implements NodeService, Membership.Listener {
   private static final long LOOK_AROUND_NANOS = 2_000_000_000;
   private static final long HINT_WORD_NANOS = 2_000_000_000;
 
-  /** How often it is measured how long work waits for its turn, while there is any. */
-  private static final long WAIT_PROBE_NANOS = 10_000_000;
-
-  /** What a timer may be late by on an idle machine. */
-  private static final long TIMER_SLACK_NANOS = 1_500_000;
-
-  /** Requests let in at once however busy the node is. */
-  private static final int LEAST_REQUESTS = 64;
-
   /** Questions of other nodes that are worked on at once; beyond them more are declined. */
   private static final int MOST_QUESTIONS = 1 << 14;
 
@@ -80,8 +71,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final Homecoming homecoming;
   private final HintReplay hintReplay;
   private final Standstill standstill;
-  private final Admission admission;
-  private boolean probing;
+  private final Entrance entrance;
   private long refusedTold;
   private long nextBusyWordNanos = Long.MIN_VALUE;
 
@@ -89,7 +79,6 @@ public final class Node implements NodeService, Membership.Listener {
   private long hintChangesTold = -1;
 
   private long nextHintWordNanos = Long.MIN_VALUE;
-  private int inFlight;
   private boolean recoveryNoted;
   private boolean diskFull;
   private boolean recoveryOpen;
@@ -150,8 +139,7 @@ public final class Node implements NodeService, Membership.Listener {
             hedging);
     handover = new Handover(cluster, peers, writes, deadlines, clock, counters);
     promises = new Promises(cluster, membership, storage, owner);
-    admission =
-        new Admission(LEAST_REQUESTS, limits.requestsInFlight(), limits.waitMillis() * 1_000_000L);
+    entrance = new Entrance(limits, clock, ports.timers(), () -> stopped);
     questions =
         new Questions(
             cluster,
@@ -162,7 +150,7 @@ public final class Node implements NodeService, Membership.Listener {
             promises,
             clock,
             counters,
-            admission,
+            entrance,
             MOST_QUESTIONS);
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
@@ -247,30 +235,10 @@ public final class Node implements NodeService, Membership.Listener {
         "{} client requests were refused because the node is busy: {} are let in at once, work"
             + " waits {} ms for its turn",
         refused - refusedTold,
-        admission.limit(),
+        entrance.limit(),
         waitMillis());
     refusedTold = refused;
     nextBusyWordNanos = nowNanos + BUSY_WORD_NANOS;
-  }
-
-  /** Measures, while there are requests, how long work waits for its turn on this thread. */
-  private void probeWait() {
-    if (!probing && !stopped) {
-      probing = true;
-      long due = clock.nanoTime() + WAIT_PROBE_NANOS;
-      var unused =
-          ports
-              .timers()
-              .after(
-                  WAIT_PROBE_NANOS,
-                  () -> {
-                    probing = false;
-                    admission.onWait(Math.max(0, clock.nanoTime() - due - TIMER_SLACK_NANOS));
-                    if (inFlight > 0) {
-                      probeWait();
-                    }
-                  });
-    }
   }
 
   /** Tells the others in which partitions this node keeps hints, not more often than is needed. */
@@ -479,8 +447,12 @@ public final class Node implements NodeService, Membership.Listener {
 
   @Override
   public @Nullable Refusal turnAway() {
-    return switch (admission.judge(inFlight)) {
-      case TAKEN, TOO_LATE -> null;
+    return refusal(entrance.judge(), 0);
+  }
+
+  private @Nullable Refusal refusal(Admission.Verdict verdict, int millis) {
+    return switch (verdict) {
+      case TAKEN -> null;
       case FULL -> {
         counters.overloaded++;
         yield Refusal.of(
@@ -491,34 +463,20 @@ public final class Node implements NodeService, Membership.Listener {
         counters.turnedAway++;
         yield Refusal.of(ProblemKind.OVERLOADED, "more requests than can be answered in good time");
       }
+      case TOO_LATE -> {
+        counters.refusedAsTooLate++;
+        yield Refusal.of(
+            ProblemKind.OVERLOADED,
+            "answering takes longer at present than the " + millis + " ms given");
+      }
     };
   }
 
-  /** Why a request that waits so long at most is not carried out, or null. */
+  /** Why a request is not carried out, or null. */
   private @Nullable Refusal refusal(String bucket, RequestOptions options) {
-    Refusal refusal = turnAway();
-    if (refusal != null) {
-      return refusal;
-    }
     Integer asked = options.timeoutMillis();
     int millis = asked == null ? cluster.bucket(bucket).timeoutMillis() : asked;
-    if (admission.judge(inFlight, millis * 1_000_000L) == Admission.Verdict.TAKEN) {
-      return null;
-    }
-    counters.refusedAsTooLate++;
-    return Refusal.of(
-        ProblemKind.OVERLOADED,
-        "answering takes longer at present than the " + millis + " ms given");
-  }
-
-  private void begun() {
-    inFlight++;
-    probeWait();
-  }
-
-  private void ended(long begunNanos) {
-    inFlight--;
-    admission.onAnswer(clock.nanoTime() - begunNanos);
+    return refusal(entrance.judge(millis), millis);
   }
 
   @Override
@@ -528,12 +486,12 @@ public final class Node implements NodeService, Membership.Listener {
       done.accept(new ReadOutcome.Refused(refusal));
       return;
     }
-    begun();
+    entrance.begun();
     long begunNanos = clock.nanoTime();
     reads.read(
         request,
         outcome -> {
-          ended(begunNanos);
+          entrance.ended(begunNanos);
           if (outcome instanceof ReadOutcome.Refused refused) {
             note("read", request.requestId(), refused.refusal());
           }
@@ -563,12 +521,12 @@ public final class Node implements NodeService, Membership.Listener {
       done.accept(new WriteOutcome.Refused(refusal));
       return;
     }
-    begun();
+    entrance.begun();
     long begunNanos = clock.nanoTime();
     handover.write(
         request,
         outcome -> {
-          ended(begunNanos);
+          entrance.ended(begunNanos);
           if (outcome instanceof WriteOutcome.Refused refused) {
             note("write", request.requestId(), refused.refusal());
           }
@@ -619,18 +577,19 @@ public final class Node implements NodeService, Membership.Listener {
     return counters;
   }
 
+  /** Requests that clients or other nodes brought, and that are not answered yet. */
   public int requestsInFlight() {
-    return inFlight;
+    return entrance.underWay();
   }
 
   /** Client requests that are let in at once at present. */
   public int requestLimit() {
-    return admission.limit();
+    return entrance.limit();
   }
 
   /** How long work waited for its turn when that was last measured. */
   public long waitMillis() {
-    return admission.waitNanos() / 1_000_000;
+    return entrance.waitMillis();
   }
 
   public int callsInFlight() {

@@ -37,6 +37,9 @@ final class Questions {
 
   private record Caller(UUID peer, long call) {}
 
+  /** A write that was handed to this node and has not ended. */
+  private record Handed(Writes.Pending pending, long begunNanos) {}
+
   private final Cluster cluster;
   private final Peers peers;
   private final LocalReplica local;
@@ -45,11 +48,11 @@ final class Questions {
   private final Promises promises;
   private final Clock clock;
   private final NodeCounters counters;
-  private final Admission admission;
+  private final Entrance entrance;
   private final int most;
   private final HintIntake intake = new HintIntake(STRAINED_INTAKE_NANOS);
   private int underWay;
-  private final Map<Caller, Writes.Pending> handedOver = new HashMap<>();
+  private final Map<Caller, Handed> handedOver = new HashMap<>();
 
   Questions(
       Cluster cluster,
@@ -60,7 +63,7 @@ final class Questions {
       Promises promises,
       Clock clock,
       NodeCounters counters,
-      Admission admission,
+      Entrance entrance,
       int most) {
     this.cluster = cluster;
     this.peers = peers;
@@ -70,7 +73,7 @@ final class Questions {
     this.promises = promises;
     this.clock = clock;
     this.counters = counters;
-    this.admission = admission;
+    this.entrance = entrance;
     this.most = most;
   }
 
@@ -100,7 +103,7 @@ final class Questions {
       peers.tell(from, new PeerMessage.OtherRing(question.call(), cluster.ringFacts().encode()));
       return;
     }
-    if (underWay >= most) {
+    if (underWay + handedOver.size() >= most) {
       decline(from, question.call(), Reason.OVERLOADED, "too many questions are under way");
     } else if (question instanceof PeerMessage.Fetch fetch) {
       fetch(from, fetch);
@@ -125,9 +128,20 @@ final class Questions {
 
   /** The asker has given up: what was handed over and not begun will not be. */
   void forget(UUID from, long call) {
-    Writes.Pending pending = handedOver.remove(new Caller(from, call));
-    if (pending != null) {
-      pending.abandon();
+    Caller caller = new Caller(from, call);
+    Handed handed = handedOver.get(caller);
+    if (handed != null) {
+      handed.pending().abandon();
+      if (handed.pending().ended()) {
+        ended(caller);
+      }
+    }
+  }
+
+  private void ended(Caller caller) {
+    Handed handed = handedOver.remove(caller);
+    if (handed != null) {
+      entrance.ended(handed.begunNanos());
     }
   }
 
@@ -217,7 +231,7 @@ final class Questions {
 
   /** Merges each hint as if its write had only now come; answered when all are fsynced. */
   private void deliver(UUID from, PeerMessage.Deliver deliver) {
-    if (!intake.takes(admission.strained(), clock.nanoTime())) {
+    if (!intake.takes(entrance.strained(), clock.nanoTime())) {
       decline(from, deliver.call(), Reason.OVERLOADED, "clients come first");
       return;
     }
@@ -250,22 +264,29 @@ final class Questions {
     }
   }
 
+  /** Costs this node as much as a client's own request, and is taken on under the same bounds. */
   private void handOn(UUID from, PeerMessage.HandOn handOn) {
     log.debug("request {}: handed on by {}", handOn.request().requestId(), from);
+    if (entrance.judge(handOn.remainingMillis()) != Admission.Verdict.TAKEN) {
+      decline(from, handOn.call(), Reason.OVERLOADED, "too many requests are under way");
+      return;
+    }
     Caller caller = new Caller(from, handOn.call());
+    long begunNanos = clock.nanoTime();
     Handover.Taken taken =
         handover.take(
             handOn.request(),
             handOn.standIn(),
             handOn.remainingMillis(),
             outcome -> {
-              handedOver.remove(caller);
+              ended(caller);
               peers.tell(from, new PeerMessage.Outcome(handOn.call(), outcome));
             });
     if (taken.declined() != null) {
       decline(from, handOn.call(), taken.declined(), "this node may not coordinate the write");
     } else if (taken.pending() != null && !taken.pending().ended()) {
-      handedOver.put(caller, taken.pending());
+      handedOver.put(caller, new Handed(taken.pending(), begunNanos));
+      entrance.begun();
     }
   }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.RequestOptions;
@@ -75,5 +77,72 @@ class OverloadHistoriesTest {
     assertThat(cluster.node(0).counters().refusedAsTooLate).isEqualTo(1);
     cluster.until("the others are answered", 5_000, () -> patient.size() == 80);
     assertThat(refusals(patient)).isEmpty();
+  }
+
+  @Test
+  void writesThatOthersHandOnAreBoundedAsThoseOfClientsAre() {
+    int most = 3;
+    NodeLimits limits = new NodeLimits(most, 1 << 16, 50, 1 << 20, 3_600_000);
+    SimCluster cluster =
+        new SimCluster(23, 8, SimWiring.PLAIN, SimCluster.Options.PLAIN.withLimits(limits))
+            .awaitReady();
+    Set<String> primaries = new TreeSet<>();
+    cluster.replicas(0, "b", "k").replicas().forEach(holding -> primaries.add(holding.node()));
+    assertThat(primaries).hasSize(3);
+    List<WriteOutcome> outcomes = new ArrayList<>();
+    Set<String> written = new TreeSet<>();
+    int asked = 0;
+    for (int i = 0; i < cluster.size(); i++) {
+      if (primaries.contains(cluster.home(i).name)) {
+        cluster.home(i).slowDisk(100);
+        continue;
+      }
+      for (int j = 0; j < most; j++) {
+        String value = "\"" + asked++ + "\"";
+        cluster.write(
+            i,
+            "b",
+            "k",
+            Content.json(SimCluster.bytes(value)),
+            "",
+            Condition.NONE,
+            RequestOptions.NONE,
+            outcome -> {
+              outcomes.add(outcome);
+              if (outcome instanceof WriteOutcome.Written) {
+                written.add(value);
+              }
+            });
+      }
+    }
+    int all = asked;
+    int[] peak = {0};
+    cluster.until(
+        "all are answered",
+        10_000,
+        () -> {
+          for (int i = 0; i < cluster.size(); i++) {
+            peak[0] = Math.max(peak[0], cluster.node(i).requestsInFlight());
+          }
+          return outcomes.size() == all;
+        });
+    assertThat(peak[0]).isEqualTo(most);
+    assertThat(written.size()).isBetween(most, all - 1);
+    for (WriteOutcome outcome : outcomes) {
+      if (outcome instanceof WriteOutcome.Refused refused) {
+        assertThat(refused.refusal().kind()).isEqualTo(ProblemKind.OVERLOADED);
+        assertThat(refused.refusal().fate()).isEqualTo(Refusal.Fate.NONE);
+      }
+    }
+    cluster.runFor(5_000);
+    Set<String> found = new TreeSet<>();
+    ((ReadOutcome.Found) cluster.get(0, "b", "k"))
+        .values()
+        .forEach(version -> found.add(SimCluster.text(version.content().bytes())));
+    assertThat(found).isEqualTo(written);
+    for (int i = 0; i < cluster.size(); i++) {
+      assertThat(cluster.node(i).requestsInFlight()).isZero();
+      assertThat(cluster.node(i).hintsHeld()).as("nobody was away").isZero();
+    }
   }
 }

@@ -1,0 +1,101 @@
+package starling.node.replica;
+
+import java.util.function.BooleanSupplier;
+import starling.node.coordinator.Admission;
+import starling.node.port.Clock;
+import starling.node.port.Timers;
+
+/**
+ * Where requests of clients are taken on, those that a client brought to this node and those that
+ * another node handed on alike: both cost the same here. Counts them, and measures while there are
+ * any how long work waits for its turn on the node's thread.
+ *
+ * <p>Every request that has begun must end, once. Owned by the thread of the node's state.
+ */
+final class Entrance {
+  /** Requests let in at once however busy the node is. */
+  private static final int LEAST_REQUESTS = 64;
+
+  /** How often it is measured how long work waits for its turn, while there is any. */
+  private static final long WAIT_PROBE_NANOS = 10_000_000;
+
+  /** What a timer may be late by on an idle machine. */
+  private static final long TIMER_SLACK_NANOS = 1_500_000;
+
+  private final Clock clock;
+  private final Timers timers;
+  private final BooleanSupplier stopped;
+  private final Admission admission;
+  private int underWay;
+  private boolean probing;
+
+  Entrance(NodeLimits limits, Clock clock, Timers timers, BooleanSupplier stopped) {
+    this.clock = clock;
+    this.timers = timers;
+    this.stopped = stopped;
+    this.admission =
+        new Admission(LEAST_REQUESTS, limits.requestsInFlight(), limits.waitMillis() * 1_000_000L);
+  }
+
+  /** Judges a request of which nothing is known yet. */
+  Admission.Verdict judge() {
+    return admission.judge(underWay);
+  }
+
+  /** Judges a request that waits so long at most. */
+  Admission.Verdict judge(int remainingMillis) {
+    Admission.Verdict verdict = judge();
+    return verdict == Admission.Verdict.TAKEN
+        ? admission.judge(underWay, remainingMillis * 1_000_000L)
+        : verdict;
+  }
+
+  /** A request was taken on. */
+  void begun() {
+    underWay++;
+    probeWait();
+  }
+
+  /** It was answered, or is given up. */
+  void ended(long begunNanos) {
+    underWay--;
+    admission.onAnswer(clock.nanoTime() - begunNanos);
+  }
+
+  private void probeWait() {
+    if (!probing && !stopped.getAsBoolean()) {
+      probing = true;
+      long due = clock.nanoTime() + WAIT_PROBE_NANOS;
+      var unused =
+          timers.after(
+              WAIT_PROBE_NANOS,
+              () -> {
+                probing = false;
+                admission.onWait(Math.max(0, clock.nanoTime() - due - TIMER_SLACK_NANOS));
+                if (underWay > 0) {
+                  probeWait();
+                }
+              });
+    }
+  }
+
+  /** Whether work waits so long that what can wait should. */
+  boolean strained() {
+    return admission.strained();
+  }
+
+  /** Requests that are not answered yet. */
+  int underWay() {
+    return underWay;
+  }
+
+  /** Requests that are let in at once at present. */
+  int limit() {
+    return admission.limit();
+  }
+
+  /** How long work waited for its turn when that was last measured. */
+  long waitMillis() {
+    return admission.waitNanos() / 1_000_000;
+  }
+}
