@@ -51,7 +51,14 @@ final class Questions {
   private final Entrance entrance;
   private final int most;
   private final HintIntake intake = new HintIntake(STRAINED_INTAKE_NANOS);
+
+  /**
+   * Questions that were begun and not answered. Each is counted when its beginning has returned:
+   * one that cannot be read throws there, and what is answered within is taken off before it is
+   * counted.
+   */
   private int underWay;
+
   private final Map<Caller, Handed> handedOver = new HashMap<>();
 
   Questions(
@@ -154,7 +161,6 @@ final class Questions {
           from,
           new PeerMessage.Holds(fetch.call(), local.complete(partition), local.digest(key), null));
     } else if (fetch.part() == Part.WHOLE) {
-      underWay++;
       local.whole(
           key,
           stored -> {
@@ -168,8 +174,8 @@ final class Questions {
                     : new PeerMessage.Holds(
                         fetch.call(), complete, stored.versionHash(), stored.set()));
           });
-    } else {
       underWay++;
+    } else {
       local.newest(
           key,
           partition,
@@ -186,6 +192,7 @@ final class Questions {
                     past,
                     again ? SiblingsCodec.encode(newest) : null));
           });
+      underWay++;
     }
   }
 
@@ -218,7 +225,6 @@ final class Questions {
                     : "the log did not take it");
           }
         };
-    underWay++;
     if (cluster.mine(key)) {
       local.store(key, partition, store.set(), conflict, store.durability(), store.purpose(), done);
     } else if (store.standsFor() != null) {
@@ -227,6 +233,7 @@ final class Questions {
     } else {
       done.accept(Reason.NOT_MINE);
     }
+    underWay++;
   }
 
   /** Merges each hint as if its write had only now come; answered when all are fsynced. */
@@ -236,6 +243,10 @@ final class Questions {
       return;
     }
     BitSet took = new BitSet();
+    if (deliver.entries().isEmpty()) {
+      peers.tell(from, new PeerMessage.Delivered(deliver.call(), took));
+      return;
+    }
     int[] missing = {deliver.entries().size()};
     for (int i = 0; i < deliver.entries().size(); i++) {
       int place = i;
@@ -244,6 +255,7 @@ final class Questions {
           reason -> {
             took.set(place, reason == null);
             if (--missing[0] == 0) {
+              underWay--;
               peers.tell(from, new PeerMessage.Delivered(deliver.call(), took));
             }
           };
@@ -262,6 +274,7 @@ final class Questions {
             done);
       }
     }
+    underWay++;
   }
 
   /** Costs this node as much as a client's own request, and is taken on under the same bounds. */
@@ -296,15 +309,18 @@ final class Questions {
         PositionRange.ofPartition(list.partition(), Integer.numberOfTrailingZeros(partitions)),
         list.after(),
         Comparison.PAGE_KEYS,
-        page ->
-            peers.tell(
-                from,
-                new PeerMessage.Keys(
-                    list.call(),
-                    local.complete(list.partition()),
-                    page.last(),
-                    page.entries().stream().map(ScanPage.Entry::key).toArray(Key[]::new),
-                    page.entries().stream().mapToLong(ScanPage.Entry::versionHash).toArray())));
+        page -> {
+          underWay--;
+          peers.tell(
+              from,
+              new PeerMessage.Keys(
+                  list.call(),
+                  local.complete(list.partition()),
+                  page.last(),
+                  page.entries().stream().map(ScanPage.Entry::key).toArray(Key[]::new),
+                  page.entries().stream().mapToLong(ScanPage.Entry::versionHash).toArray()));
+        });
+    underWay++;
   }
 
   private void reply(UUID to, long call, @Nullable Reason reason) {

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import starling.node.storage.Durability;
 import starling.node.storage.Storage;
 import starling.node.version.ContextCodec;
 import starling.node.version.ContextKeys;
@@ -147,6 +148,28 @@ public final class Tampering {
     ContextCodec codec = new ContextCodec(keys);
     DecodedContext.Ok read = (DecodedContext.Ok) codec.decode(context, scope(node, bucket, from));
     return codec.encode(read.past(), List.of(), scope(node, bucket, to), 0);
+  }
+
+  /** A question for the keys of a partition, as another node would ask it. */
+  public static byte[] asksForKeys(Node node, int partition) {
+    return PeerCodec.encode(
+        new PeerMessage.ListKeys(1, 1_000, node.ring().hash(), partition, null));
+  }
+
+  /** Brings a set that is none. */
+  public static byte[] bringsNonsense(Node node, String bucket, String key) {
+    return PeerCodec.encode(
+        new PeerMessage.Store(
+            1,
+            1_000,
+            node.ring().hash(),
+            "nonsense",
+            Keys.of(bucket, key.getBytes(StandardCharsets.UTF_8)),
+            PeerMessage.Purpose.WRITE,
+            Durability.SYNCED,
+            false,
+            null,
+            new byte[] {99}));
   }
 
   private static ContextScope scope(Node node, String bucket, String key) {

@@ -6,12 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.RequestOptions;
+import starling.node.replica.Node;
 import starling.node.replica.NodeLimits;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
+import starling.node.replica.Tampering;
 import starling.node.replica.WriteOutcome;
 import starling.node.version.Content;
 import starling.sim.Faults;
@@ -19,6 +22,7 @@ import starling.wire.ProblemKind;
 
 /** Histories in which a node is asked for more than it can do, and says so before it tries. */
 class OverloadHistoriesTest {
+  private static final int MORE_THAN_ARE_TAKEN = 20_000;
   private static final RequestOptions HURRY = new RequestOptions(null, null, null, null, 20, null);
 
   private static List<Refusal> refusals(List<ReadOutcome> outcomes) {
@@ -144,5 +148,29 @@ class OverloadHistoriesTest {
       assertThat(cluster.node(i).requestsInFlight()).isZero();
       assertThat(cluster.node(i).hintsHeld()).as("nobody was away").isZero();
     }
+  }
+
+  @Test
+  void questionsOfOtherNodesAreBoundedWhateverTheyAskAndTheirPlacesAreGivenBack() {
+    SimCluster cluster = new SimCluster(24, 3).awaitReady();
+    Node node = cluster.node(0);
+    UUID asker = cluster.home(1).id;
+    byte[] asks = Tampering.asksForKeys(node, 0);
+    byte[] nonsense = Tampering.bringsNonsense(node, "b", "k");
+    long declined = node.counters().declined;
+    for (int i = 0; i < MORE_THAN_ARE_TAKEN; i++) {
+      node.onMessage(asker, nonsense);
+    }
+    assertThat(node.counters().declined).isEqualTo(declined);
+    for (int i = 0; i < MORE_THAN_ARE_TAKEN; i++) {
+      node.onMessage(asker, asks);
+    }
+    assertThat(node.counters().declined - declined).isBetween(1L, MORE_THAN_ARE_TAKEN / 2L);
+    cluster.runFor(1_000);
+    declined = node.counters().declined;
+    for (int i = 0; i < 100; i++) {
+      node.onMessage(asker, asks);
+    }
+    assertThat(node.counters().declined).isEqualTo(declined);
   }
 }
