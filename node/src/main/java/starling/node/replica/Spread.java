@@ -166,6 +166,7 @@ final class Spread {
             call ->
                 new PeerMessage.Store(
                     call,
+                    // Not what the client still waits: copies are made in the background too.
                     timeoutMillis,
                     target.ringHash(),
                     target.requestId(),
