@@ -35,10 +35,13 @@ final class Questions {
   /** From one batch of hints to the next while clients wait: with 64 KiB each, 1.6 MiB a second. */
   private static final long STRAINED_INTAKE_NANOS = 40_000_000;
 
+  /** Values that were handed to this node and wait; as much as the bodies of clients may take. */
+  private static final long MOST_HANDED_BYTES = 128L << 20;
+
   private record Caller(UUID peer, long call) {}
 
   /** A write that was handed to this node and has not ended. */
-  private record Handed(Writes.Pending pending, long begunNanos) {}
+  private record Handed(Writes.Pending pending, long begunNanos, int valueBytes) {}
 
   private final Cluster cluster;
   private final Peers peers;
@@ -60,6 +63,9 @@ final class Questions {
   private int underWay;
 
   private final Map<Caller, Handed> handedOver = new HashMap<>();
+
+  /** Bytes of the values in them. */
+  private long handedBytes;
 
   Questions(
       Cluster cluster,
@@ -148,6 +154,7 @@ final class Questions {
   private void ended(Caller caller) {
     Handed handed = handedOver.remove(caller);
     if (handed != null) {
+      handedBytes -= handed.valueBytes();
       entrance.ended(handed.begunNanos());
     }
   }
@@ -284,6 +291,11 @@ final class Questions {
       decline(from, handOn.call(), Reason.OVERLOADED, "too many requests are under way");
       return;
     }
+    int valueBytes = handOn.request().content().valueBytes();
+    if (handedBytes + valueBytes > MOST_HANDED_BYTES) {
+      decline(from, handOn.call(), Reason.OVERLOADED, "too many bytes are held for others already");
+      return;
+    }
     Caller caller = new Caller(from, handOn.call());
     long begunNanos = clock.nanoTime();
     Handover.Taken taken =
@@ -298,7 +310,8 @@ final class Questions {
     if (taken.declined() != null) {
       decline(from, handOn.call(), taken.declined(), "this node may not coordinate the write");
     } else if (taken.pending() != null && !taken.pending().ended()) {
-      handedOver.put(caller, new Handed(taken.pending(), begunNanos));
+      handedBytes += valueBytes;
+      handedOver.put(caller, new Handed(taken.pending(), begunNanos, valueBytes));
       entrance.begun();
     }
   }

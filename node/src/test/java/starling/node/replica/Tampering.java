@@ -156,6 +156,12 @@ public final class Tampering {
         new PeerMessage.ListKeys(1, 1_000, node.ring().hash(), partition, null));
   }
 
+  /** Hands on a blind write of one primary's, as another node would. */
+  public static byte[] handsOn(Node node, long call, WriteRequest request) {
+    return PeerCodec.encode(
+        new PeerMessage.HandOn(call, 1_000, node.ring().hash(), false, request));
+  }
+
   /** Brings a set that is none. */
   public static byte[] bringsNonsense(Node node, String bucket, String key) {
     return PeerCodec.encode(

@@ -16,6 +16,7 @@ import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
 import starling.node.replica.Tampering;
 import starling.node.replica.WriteOutcome;
+import starling.node.replica.WriteRequest;
 import starling.node.version.Content;
 import starling.sim.Faults;
 import starling.wire.ProblemKind;
@@ -172,5 +173,28 @@ class OverloadHistoriesTest {
       node.onMessage(asker, asks);
     }
     assertThat(node.counters().declined).isEqualTo(declined);
+  }
+
+  @Test
+  void theBytesOfWritesThatOthersHandOnAreBoundedToo() {
+    SimCluster cluster = new SimCluster(25, 3).awaitReady();
+    cluster.isolate(0);
+    Node node = cluster.node(0);
+    UUID asker = cluster.home(1).id;
+    Content content = Content.bytes(new byte[32 << 20], null, 0);
+    long declined = node.counters().declined;
+    for (int i = 0; i < 5; i++) {
+      WriteRequest request =
+          cluster.request("b", "k" + i, content, null, Condition.NONE, RequestOptions.NONE, null);
+      node.onMessage(asker, Tampering.handsOn(node, i + 1, request));
+    }
+    assertThat(node.requestsInFlight()).isEqualTo(4);
+    assertThat(node.counters().declined - declined).isEqualTo(1);
+    cluster.runFor(5_000);
+    assertThat(node.requestsInFlight()).isZero();
+    WriteRequest request =
+        cluster.request("b", "k", content, null, Condition.NONE, RequestOptions.NONE, null);
+    node.onMessage(asker, Tampering.handsOn(node, 9, request));
+    assertThat(node.requestsInFlight()).isEqualTo(1);
   }
 }
