@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +19,7 @@ import starling.node.storage.PositionRange;
 import starling.node.storage.ScanPage;
 import starling.node.storage.Storage;
 import starling.node.storage.Stored;
+import starling.node.version.MalformedException;
 import starling.node.version.RequestMark;
 import starling.node.version.SiblingsCodec;
 
@@ -113,30 +115,29 @@ final class HintReplay {
     }
 
     void nextPage() {
-      storage.scan(
-          range(walk.partition),
-          after,
-          PAGE_KEYS,
-          page -> {
-            List<ScanPage.Entry> entries = page.entries();
-            last = page.last() || entries.isEmpty();
-            unread = entries.size();
-            if (entries.isEmpty()) {
-              onPage();
-            }
-            for (ScanPage.Entry entry : entries) {
-              after = entry.key();
-              storage.read(after, this::onRead);
-            }
-          });
+      if (!scan(walk.partition, after, this::onKeys)) {
+        // The rest a moment later, so that an index which cannot be read is not read all the time.
+        deadlines.set(ROUND_NANOS, () -> next());
+      }
     }
 
-    private void onRead(@Nullable Stored stored) {
-      if (stored != null) {
-        Kept kept = Kept.decode(stored.set());
-        if (!kept.hint().none()) {
-          walk.found(kept);
-        }
+    private void onKeys(ScanPage page) {
+      List<ScanPage.Entry> entries = page.entries();
+      last = page.last() || entries.isEmpty();
+      unread = entries.size();
+      if (entries.isEmpty()) {
+        onPage();
+      }
+      for (ScanPage.Entry entry : entries) {
+        after = entry.key();
+        storage.read(entry.key(), stored -> onRead(entry.key(), stored));
+      }
+    }
+
+    private void onRead(Key key, @Nullable Stored stored) {
+      Kept kept = kept(walk, key, stored);
+      if (!kept.hint().none()) {
+        walk.found(kept);
       }
       if (--unread == 0) {
         onPage();
@@ -145,12 +146,45 @@ final class HintReplay {
 
     private void onPage() {
       if (last) {
-        counting = null;
         hints.walked(walk);
-        count(walk.partition + 1);
+        next();
       } else {
         nextPage();
       }
+    }
+
+    private void next() {
+      counting = null;
+      count(walk.partition + 1);
+    }
+  }
+
+  /** Whether the next keys of a partition can be looked for. */
+  private boolean scan(int partition, @Nullable Key after, Consumer<ScanPage> answer) {
+    try {
+      storage.scan(range(partition), after, PAGE_KEYS, answer);
+      return true;
+    } catch (RuntimeException e) {
+      // The index is on a disk; a partition that it cannot name must not hold up the others.
+      log.error("the hints of partition {} cannot be looked for", partition, e);
+      return false;
+    }
+  }
+
+  /** What stands in the log; of what cannot be read nothing, and the walk goes on. */
+  private static Kept kept(Hints.Walk walk, Key key, @Nullable Stored stored) {
+    if (stored == null) {
+      return Kept.NOTHING;
+    }
+    try {
+      return Kept.decode(stored.set());
+    } catch (MalformedException e) {
+      // Sound by its checksum and yet no set: written by another version, or a bug.
+      log.error("what is kept of {} in partition {} cannot be read", key, walk.partition, e);
+      if (Kept.marked(stored.set())) {
+        walk.foundUnreadable(stored.set().length);
+      }
+      return Kept.NOTHING;
     }
   }
 
@@ -213,6 +247,12 @@ final class HintReplay {
     private Hints.Walk walk;
     private @Nullable Key after;
     private boolean last;
+
+    /**
+     * The rest of the partition could not be looked for: of what it holds the walk says nothing.
+     */
+    private boolean cutShort;
+
     private boolean busy;
     private boolean pumping;
     private boolean ended;
@@ -266,19 +306,22 @@ final class HintReplay {
 
     private void nextPage() {
       busy = true;
-      storage.scan(
-          range(walk.partition),
-          after,
-          PAGE_KEYS,
-          page -> {
-            busy = false;
-            for (ScanPage.Entry entry : page.entries()) {
-              keys.add(entry.key());
-              after = entry.key();
-            }
-            last = page.last() || page.entries().isEmpty();
-            pump();
-          });
+      if (!scan(walk.partition, after, this::onKeys)) {
+        busy = false;
+        last = true;
+        failed = true;
+        cutShort = true;
+      }
+    }
+
+    private void onKeys(ScanPage page) {
+      busy = false;
+      for (ScanPage.Entry entry : page.entries()) {
+        keys.add(entry.key());
+        after = entry.key();
+      }
+      last = page.last() || page.entries().isEmpty();
+      pump();
     }
 
     private void read(Key key) {
@@ -290,7 +333,7 @@ final class HintReplay {
             if (ended) {
               return;
             }
-            Kept kept = stored == null ? Kept.NOTHING : Kept.decode(stored.set());
+            Kept kept = kept(walk, key, stored);
             if (!kept.hint().none() && cluster.mine(key)) {
               keepForOneself(key);
             } else if (!kept.hint().none()) {
@@ -446,7 +489,9 @@ final class HintReplay {
     }
 
     private void nextPartition() {
-      hints.walked(walk);
+      if (!cutShort) {
+        hints.walked(walk);
+      }
       int next = concern(node, walk.partition + 1);
       if (next < 0 || !cluster.mayAnswer(node)) {
         end();
@@ -455,6 +500,7 @@ final class HintReplay {
       walk = hints.walk(next);
       after = null;
       last = false;
+      cutShort = false;
     }
 
     private void end() {

@@ -273,6 +273,12 @@ final class Hints implements KeyOwner.Watcher {
       foundBytes += SiblingsCodec.encodedBytes(kept.set());
       note(seen, kept.hint());
     }
+
+    /** A hint that cannot be read: nobody knows whose it is, and its partition stays listed. */
+    void foundUnreadable(int itsBytes) {
+      found++;
+      foundBytes += itsBytes;
+    }
   }
 
   Walk walk(int partition) {

@@ -72,7 +72,8 @@ record Kept(Siblings set, Hint hint) {
     return marked(stored) ? hint(new BinaryReader(stored)) : Hint.NONE;
   }
 
-  private static boolean marked(byte[] stored) {
+  /** Whether that is a hint, whatever else of it can be read. */
+  static boolean marked(byte[] stored) {
     return stored.length > 0 && stored[0] == MARK;
   }
 

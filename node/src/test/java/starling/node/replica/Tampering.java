@@ -100,6 +100,18 @@ public final class Tampering {
         : frame;
   }
 
+  /** Whether a node's log holds this for another node. */
+  public static boolean isHint(byte[] stored) {
+    return Kept.marked(stored);
+  }
+
+  /** A hint of a format that no version knows. */
+  public static byte[] unknownHint() {
+    byte[] stored = new Kept(Siblings.EMPTY, Hint.of(new UUID(1, 1), 0)).encode();
+    stored[1] = 0x7f;
+    return stored;
+  }
+
   /** A node's memory of itself that is never behind what peers remember. */
   public static byte[] neverBehind() {
     return new Shown(Long.MAX_VALUE, 0, 0, 0, 0, true).encode();

@@ -2,6 +2,7 @@ package starling.node.sim;
 
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import starling.node.replica.Tampering;
@@ -241,6 +242,27 @@ abstract class BrokenStorage implements Storage {
       return before.isPresent() && Tampering.held(set).deleted()
           ? reap(key, partition, before.getAsLong(), done)
           : super.append(key, partition, hash, set, durability, done);
+    }
+  }
+
+  /** A log that has hints of some keys in a format which nobody knows. */
+  static final class HasUnreadableHints extends BrokenStorage {
+    private final Predicate<Key> which;
+
+    HasUnreadableHints(Storage log, Predicate<Key> which) {
+      super(log);
+      this.which = which;
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      super.read(
+          key,
+          stored ->
+              answer.accept(
+                  stored != null && Tampering.isHint(stored.set()) && which.test(key)
+                      ? new Stored(stored.versionHash(), Tampering.unknownHint())
+                      : stored));
     }
   }
 

@@ -218,6 +218,41 @@ class HintHistoriesTest {
   }
 
   @Test
+  void hintsThatCannotBeReadKeepNoOthersFromHome() {
+    SimWiring wiring =
+        SimWiring.withStorage(
+            log ->
+                new BrokenStorage.HasUnreadableHints(
+                    log, key -> key.bytes()[key.bytes().length - 1] == '7'));
+    SimCluster cluster = cluster(13, wiring, SimCluster.Options.PLAIN);
+    int away = primaries.get(0);
+    cluster.crash(away);
+    cluster.runFor(1_000);
+    int keys = 60;
+    for (int i = 0; i < keys; i++) {
+      written(cluster.put(others.get(0), "b", "key" + i, "1", ""));
+    }
+    cluster.runFor(5_000);
+    assertThat(hints(cluster)).isGreaterThan(keys / 4);
+    // Who keeps them counts them anew, too.
+    others.forEach(cluster::crash);
+    others.forEach(cluster::restart);
+    cluster.restart(away);
+    cluster.awaitReady();
+    cluster.runFor(30_000);
+    assertThat(hints(cluster)).as("of keys that end so").isBetween(1L, keys / 10L);
+    for (int i = 0; i < keys; i++) {
+      if (i % 10 != 7) {
+        for (ReplicaReport.Holding holding : cluster.replicas(away, "b", "key" + i).replicas()) {
+          assertThat(holding.primary()).as("of key %d", i).isTrue();
+          assertThat(holding.siblings()).isNotNull();
+          assertThat(Workload.tokens(holding.siblings().values())).containsExactly(1);
+        }
+      }
+    }
+  }
+
+  @Test
   void whoBringsItsContextReadsItsWriteOrHearsThatItCannotYet() {
     for (long seed = 1; seed <= 10; seed++) {
       SimCluster cluster = cluster(seed);
