@@ -1,5 +1,7 @@
 package starling.node.sim;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -242,6 +244,44 @@ abstract class BrokenStorage implements Storage {
       return before.isPresent() && Tampering.held(set).deleted()
           ? reap(key, partition, before.getAsLong(), done)
           : super.append(key, partition, hash, set, durability, done);
+    }
+  }
+
+  /** A log that keeps so few hints, and the latest of them: one more costs the oldest. */
+  static final class MakesRoomForHints extends BrokenStorage {
+    private static final int MOST = 2;
+    private final Map<Key, Integer> hints = new LinkedHashMap<>();
+
+    MakesRoomForHints(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      hints.remove(key);
+      if (Tampering.isHint(set)) {
+        hints.put(key, partition);
+        if (hints.size() > MOST) {
+          forget(hints.entrySet().iterator().next());
+        }
+      }
+      return super.append(key, partition, hash, set, durability, done);
+    }
+
+    private void forget(Map.Entry<Key, Integer> oldest) {
+      Key key = oldest.getKey();
+      int partition = oldest.getValue();
+      OptionalLong hash = versionHash(key);
+      if (hash.isPresent()) {
+        var unused = reap(key, partition, hash.getAsLong(), failure -> {});
+      }
+    }
+
+    @Override
+    public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
+      hints.remove(key);
+      return super.reap(key, partition, hash, done);
     }
   }
 

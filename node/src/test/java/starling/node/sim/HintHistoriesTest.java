@@ -218,6 +218,44 @@ class HintHistoriesTest {
   }
 
   @Test
+  void withEveryPrimaryCutOffForTenTimesTheirAgeHintsStillComeHome() {
+    assertThat(afterTenAges(SimWiring.PLAIN)).isTrue();
+    assertThat(afterTenAges(PlantedBug.hintsMakeRoomForHints()))
+        .as("they do with the planted bug")
+        .isFalse();
+  }
+
+  /** Whether all that was written on either side of a cut is there when the cut is long over. */
+  private boolean afterTenAges(SimWiring wiring) {
+    int age = 20_000;
+    NodeLimits limits = new NodeLimits(4096, 1 << 16, 50, 1 << 20, age);
+    SimCluster cluster = cluster(7, wiring, SimCluster.Options.PLAIN.withLimits(limits));
+    int keys = 10;
+    for (int primary : primaries) {
+      others.forEach(other -> cluster.cut(primary, other));
+    }
+    cluster.runFor(10_000);
+    for (int i = 0; i < keys; i++) {
+      String key = i == 0 ? "k" : "key" + i;
+      written(cluster.put(others.get(i % 2), "b", key, "1", ""));
+      written(cluster.put(primaries.get(i % 3), "b", key, "2", ""));
+      cluster.runFor(age);
+    }
+    others.forEach(cluster::powerLoss);
+    others.forEach(cluster::restart);
+    cluster.healAll();
+    cluster.awaitReady();
+    awaitHome(cluster);
+    boolean all = true;
+    for (int i = 0; i < keys; i++) {
+      String key = i == 0 ? "k" : "key" + i;
+      ReadOutcome read = cluster.get(i % 5, "b", key, null, ALL);
+      all &= Workload.shown(read).equals(Set.of(1, 2));
+    }
+    return all;
+  }
+
+  @Test
   void hintsThatCannotBeReadKeepNoOthersFromHome() {
     SimWiring wiring =
         SimWiring.withStorage(

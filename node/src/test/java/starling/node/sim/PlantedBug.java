@@ -285,6 +285,11 @@ enum PlantedBug {
         (process, network) -> new BrokenTransport.LosesFirstHints(process, network, letGo));
   }
 
+  /** Where no more hints are to be kept, the oldest makes room for the next. */
+  static SimWiring hintsMakeRoomForHints() {
+    return SimWiring.withStorage(BrokenStorage.MakesRoomForHints::new);
+  }
+
   /** Merges refuse what a client's write would be refused for. */
   static SimWiring limitsApplyToMerges() {
     return SimWiring.withStorage(BrokenStorage.LimitsMerges::new);
