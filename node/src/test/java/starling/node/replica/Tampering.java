@@ -1,13 +1,16 @@
 package starling.node.replica;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.Durability;
+import starling.node.storage.Key;
 import starling.node.storage.Storage;
 import starling.node.version.ContextCodec;
 import starling.node.version.ContextKeys;
@@ -98,6 +101,20 @@ public final class Tampering {
     return PeerCodec.decode(frame) instanceof PeerMessage.Holds m
         ? PeerCodec.encode(new PeerMessage.Holds(m.call(), true, m.hash(), m.set()))
         : frame;
+  }
+
+  /** Each hint goes home as it stood when it went for the first time. */
+  public static byte[] asFirstSent(byte[] frame, Map<Key, byte[]> first) {
+    if (!(PeerCodec.decode(frame) instanceof PeerMessage.Deliver m)) {
+      return frame;
+    }
+    List<PeerMessage.Deliver.Entry> entries = new ArrayList<>();
+    for (PeerMessage.Deliver.Entry entry : m.entries()) {
+      byte[] set = first.computeIfAbsent(entry.key(), unused -> entry.set());
+      entries.add(new PeerMessage.Deliver.Entry(entry.key(), entry.lww(), set));
+    }
+    return PeerCodec.encode(
+        new PeerMessage.Deliver(m.call(), m.remainingMillis(), m.ring(), entries));
   }
 
   /** Whether a node's log holds this for another node. */

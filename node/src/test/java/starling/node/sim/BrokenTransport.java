@@ -1,13 +1,16 @@
 package starling.node.sim;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Transport;
 import starling.node.replica.Tampering;
+import starling.node.storage.Key;
 
 /**
  * A network that breaks one promise of the node which sends on it: its frames are changed, made
@@ -100,6 +103,20 @@ abstract class BrokenTransport implements Transport {
         others.forEach(other -> super.send(other, channel, frame));
       }
       return super.send(peer, channel, frame);
+    }
+  }
+
+  /** Brings hints as they stood when they first set out; what they have become since goes too. */
+  static final class BringsFirstHints extends BrokenTransport {
+    private final Map<Key, byte[]> first = new HashMap<>();
+
+    BringsFirstHints(Transport network) {
+      super(network);
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      return super.send(peer, channel, Tampering.asFirstSent(frame, first));
     }
   }
 

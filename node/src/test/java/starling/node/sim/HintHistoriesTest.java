@@ -199,6 +199,33 @@ class HintHistoriesTest {
     return Workload.shown(cluster.get(primaries.get(0), "b", "k", null, ALL));
   }
 
+  @Test
+  void aHintThatHasChangedSinceItWasSentStays() {
+    assertThat(afterItChangedOnItsWay(PlantedBug.firstHintsAreLost(false))).containsExactly(1, 2);
+    assertThat(afterItChangedOnItsWay(PlantedBug.changedHintsAreLetGo()))
+        .as("the planted bug shows")
+        .containsExactly(1);
+  }
+
+  /** Primaries come, a hint sets out, they go before they have it, and it is added to. */
+  private Set<Integer> afterItChangedOnItsWay(SimWiring wiring) {
+    SimCluster cluster = cluster(11, wiring, SimCluster.Options.PLAIN);
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    written(cluster.put(others.get(0), "b", "k", "1", ""));
+    primaries.forEach(cluster::restart);
+    cluster.awaitReady();
+    cluster.runFor(3_000);
+    assertThat(hints(cluster)).as("two stood in, and wait for an answer").isEqualTo(2);
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    written(cluster.put(others.get(0), "b", "k", "2", ""));
+    primaries.forEach(cluster::restart);
+    cluster.awaitReady();
+    awaitHome(cluster);
+    return Workload.shown(cluster.get(primaries.get(0), "b", "k", null, ALL));
+  }
+
   private static boolean home(SimCluster cluster) {
     return holders(cluster, 0, 1).size() == 3;
   }

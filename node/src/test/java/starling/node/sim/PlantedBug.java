@@ -290,6 +290,17 @@ enum PlantedBug {
     return SimWiring.withStorage(BrokenStorage.MakesRoomForHints::new);
   }
 
+  /**
+   * The first batch of hints to each node is lost on the way, and what a later one brings is what
+   * the first was to bring: a hint that has changed since it was sent is let go all the same.
+   */
+  static SimWiring changedHintsAreLetGo() {
+    return SimWiring.withTransport(
+        (process, network) ->
+            new BrokenTransport.BringsFirstHints(
+                new BrokenTransport.LosesFirstHints(process, network, false)));
+  }
+
   /** Merges refuse what a client's write would be refused for. */
   static SimWiring limitsApplyToMerges() {
     return SimWiring.withStorage(BrokenStorage.LimitsMerges::new);
