@@ -103,6 +103,18 @@ public final class Tampering {
         : frame;
   }
 
+  /** Who holds nothing answers a read with a set that holds nothing, as if that were something. */
+  public static byte[] nothingCounts(byte[] frame) {
+    if (PeerCodec.decode(frame) instanceof PeerMessage.Holds m
+        && m.set() == null
+        && m.hash() == Siblings.EMPTY.hash()) {
+      Siblings nothing = TornSet.nothing();
+      byte[] set = SiblingsCodec.encode(nothing);
+      return PeerCodec.encode(new PeerMessage.Holds(m.call(), m.complete(), nothing.hash(), set));
+    }
+    return frame;
+  }
+
   /** Each hint goes home as it stood when it went for the first time. */
   public static byte[] asFirstSent(byte[] frame, Map<Key, byte[]> first) {
     if (!(PeerCodec.decode(frame) instanceof PeerMessage.Deliver m)) {

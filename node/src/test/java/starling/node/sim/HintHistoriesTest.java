@@ -19,6 +19,7 @@ import starling.node.replica.NodeLimits;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
 import starling.node.replica.ReplicaReport;
+import starling.node.replica.Tampering;
 import starling.node.replica.WriteOutcome;
 import starling.node.version.Content;
 import starling.sim.Faults;
@@ -44,7 +45,9 @@ class HintHistoriesTest {
     primaries.clear();
     others.clear();
     Set<String> names = new TreeSet<>();
-    cluster.replicas(0, "b", "k").replicas().forEach(holding -> names.add(holding.node()));
+    cluster.replicas(0, "b", "k").replicas().stream()
+        .filter(ReplicaReport.Holding::primary)
+        .forEach(holding -> names.add(holding.node()));
     for (int i = 0; i < cluster.size(); i++) {
       (names.contains(cluster.home(i).name) ? primaries : others).add(i);
     }
@@ -242,6 +245,31 @@ class HintHistoriesTest {
       assertThat(refusal(cluster.get(node, "b", "k")).kind()).isEqualTo(ProblemKind.UNAVAILABLE);
       assertThat(Workload.shown(cluster.get(node, "b", "k", null, ONE))).containsExactly(1);
     }
+  }
+
+  @Test
+  void whereAllWhoHoldItAreAwayAnEmptyFallbackDoesNotMakeItMissing() {
+    assertThat(missedAtThoseWhoNeverHadIt(SimWiring.PLAIN)).isFalse();
+    SimWiring bug = BrokenTransport.changing(Tampering::nothingCounts);
+    assertThat(missedAtThoseWhoNeverHadIt(bug)).as("the planted bug shows").isTrue();
+  }
+
+  /** Two primaries took a write and went away with it; the third and the fallbacks are there. */
+  private boolean missedAtThoseWhoNeverHadIt(SimWiring wiring) {
+    SimCluster cluster = cluster(4, wiring, SimCluster.Options.PLAIN);
+    int without = primaries.get(2);
+    cluster.isolate(without);
+    written(cluster.put(primaries.get(0), "b", "k", "1", ""));
+    cluster.crash(primaries.get(0));
+    cluster.crash(primaries.get(1));
+    cluster.healAll();
+    cluster.runFor(10_000);
+    assertThat(hints(cluster)).as("nobody stood in").isZero();
+    boolean missed = false;
+    for (int node : List.of(without, others.get(0), others.get(1))) {
+      missed |= cluster.get(node, "b", "k") instanceof ReadOutcome.Missing;
+    }
+    return missed;
   }
 
   @Test

@@ -56,6 +56,12 @@ public final class TornSet {
     return set;
   }
 
+  /** No value and no delete, and yet not the set of a key that was never written. */
+  public static Siblings nothing() {
+    return new Siblings(
+        List.of(), VersionVector.of(new Dot(new Actor(9, 9), 1)), List.of(), List.of());
+  }
+
   private static Siblings with(Siblings set, List<Version> standing) {
     return new Siblings(List.copyOf(standing), set.vector(), set.seenDots(), set.marks());
   }
