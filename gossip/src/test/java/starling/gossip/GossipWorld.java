@@ -41,6 +41,7 @@ final class GossipWorld {
   private final Map<Address, SimulatedNode> running = new LinkedHashMap<>();
   private final Map<String, List<String>> names = new LinkedHashMap<>();
   boolean refusesConnections = true;
+  Mishearing mishearing = Mishearing.NONE;
   long bytesSent;
   long messagesSent;
   private int lastHost;

@@ -34,6 +34,22 @@ class OneIdTest {
   }
 
   @Test
+  void whereLivesAreNotToldApartBothGoOn() {
+    GossipWorld world = new GossipWorld(1);
+    List<SimulatedNode> nodes = world.cluster(4);
+    world.mishearing = Mishearing.OF_LIVES;
+    SimulatedNode original = nodes.get(3);
+    SimulatedNode copy =
+        world.start("n3", world.freshAddress(), original.directory.copy(), List.of());
+    world.sim().runForMillis(60_000);
+    assertThat(original.stepDownReason).isNull();
+    assertThat(copy.stepDownReason).isNull();
+    world.mishearing = Mishearing.NONE;
+    world.sim().runForMillis(20_000);
+    assertThat(original.stepDownReason == null).isNotEqualTo(copy.stepDownReason == null);
+  }
+
+  @Test
   void restartsAreNeverTakenForTwoLives() {
     GossipWorld world = new GossipWorld(5);
     List<SimulatedNode> nodes = new ArrayList<>(world.cluster(4));

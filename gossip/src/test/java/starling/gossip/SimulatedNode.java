@@ -130,7 +130,7 @@ final class SimulatedNode implements Endpoint, Action.Shell {
       return;
     }
     if (running) {
-      gossip.onMessage(GossipCodec.decode(bytes), now());
+      gossip.onMessage(world.mishearing.heard(this, GossipCodec.decode(bytes)), now());
       act();
     }
   }
