@@ -104,7 +104,11 @@ public final class NodeMetrics {
         node,
         Node::hintPartitions);
     gauge("starling.hints.bytes", "bytes kept for other nodes", node, Node::hintBytes);
-    gauge("starling.requests.in.flight", "client requests under way", node, Node::requestsInFlight);
+    gauge(
+        "starling.requests.in.flight",
+        "requests under way that clients brought, or other nodes handed on",
+        node,
+        Node::requestsInFlight);
     gauge(
         "starling.peer.calls.in.flight",
         "questions that wait for an answer",
