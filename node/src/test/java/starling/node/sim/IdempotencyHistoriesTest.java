@@ -201,20 +201,29 @@ class IdempotencyHistoriesTest {
     assertThat(Workload.shown(cluster.get(3, "b", "k"))).containsExactly(1);
   }
 
+  /** The answers to a write of 1 and to this one, sent to two primaries at once. */
+  private List<WriteOutcome> atOnce(
+      SimCluster cluster, @Nullable String context, Content second, IdempotencyKey itsName) {
+    List<WriteOutcome> answers =
+        send(cluster, primaries.get(0), json("1"), context, Condition.NONE, NAME);
+    List<WriteOutcome> others =
+        send(cluster, primaries.get(1), second, context, Condition.NONE, itsName);
+    cluster.until("two answers", 10_000, () -> !answers.isEmpty() && !others.isEmpty());
+    cluster.runFor(1_000);
+    return List.of(answers.get(0), others.get(0));
+  }
+
   @Test
   void sentToTwoNodesAtOnceItIsShownOnceAndReplacedAsOne() {
     int twice = 0;
     for (long seed = 1; seed <= 40; seed++) {
       SimCluster cluster = cluster(seed);
-      List<WriteOutcome> a = send(cluster, primaries.get(0), json("1"), null, Condition.NONE, NAME);
-      List<WriteOutcome> b = send(cluster, primaries.get(1), json("1"), null, Condition.NONE, NAME);
-      cluster.until("two answers", 10_000, () -> !a.isEmpty() && !b.isEmpty());
-      cluster.runFor(1_000);
+      List<WriteOutcome> answers = atOnce(cluster, null, json("1"), NAME);
       twice += standing(cluster, 0).size() == 2 ? 1 : 0;
       ReadOutcome read = cluster.get(others.get(0), "b", "k");
       assertThat(((ReadOutcome.Found) read).values()).as("seed %d", seed).hasSize(1);
       String again = written(put(cluster, others.get(1), "1"));
-      assertThat(again).isIn(written(a.get(0)), written(b.get(0)));
+      assertThat(again).isIn(written(answers.get(0)), written(answers.get(1)));
       written(cluster.put(others.get(0), "b", "k", "2", contextOf(read)));
       assertThat(Workload.shown(cluster.get(0, "b", "k"))).as("seed %d", seed).containsExactly(2);
     }
@@ -226,13 +235,10 @@ class IdempotencyHistoriesTest {
     int twice = 0;
     for (long seed = 1; seed <= 20; seed++) {
       SimCluster cluster = cluster(seed);
-      List<WriteOutcome> a = send(cluster, primaries.get(0), json("1"), null, Condition.NONE, NAME);
-      List<WriteOutcome> b = send(cluster, primaries.get(1), json("1"), null, Condition.NONE, NAME);
-      cluster.until("two answers", 10_000, () -> !a.isEmpty() && !b.isEmpty());
-      cluster.runFor(1_000);
+      List<WriteOutcome> answers = atOnce(cluster, null, json("1"), NAME);
       twice += standing(cluster, 0).size() == 2 ? 1 : 0;
-      List<WriteOutcome> either = seed % 2 == 0 ? a : b;
-      written(cluster.put(others.get(0), "b", "k", "2", written(either.get(0))));
+      String either = written(answers.get((int) seed % 2));
+      written(cluster.put(others.get(0), "b", "k", "2", either));
       assertThat(Workload.shown(cluster.get(0, "b", "k"))).as("seed %d", seed).containsExactly(2);
     }
     assertThat(twice).as("runs in which one request made two events").isPositive();
@@ -244,10 +250,8 @@ class IdempotencyHistoriesTest {
     int both = 0;
     for (long seed = 1; seed <= 20; seed++) {
       SimCluster cluster = cluster(seed);
-      List<WriteOutcome> a = send(cluster, primaries.get(0), json("1"), "", Condition.NONE, NAME);
-      List<WriteOutcome> b = send(cluster, primaries.get(1), json("2"), "", Condition.NONE, other);
-      cluster.until("two answers", 10_000, () -> !a.isEmpty() && !b.isEmpty());
-      if (a.get(0) instanceof WriteOutcome.Written && b.get(0) instanceof WriteOutcome.Written) {
+      List<WriteOutcome> answers = atOnce(cluster, "", json("2"), other);
+      if (answers.stream().allMatch(WriteOutcome.Written.class::isInstance)) {
         both++;
         assertThat(Workload.shown(cluster.get(others.get(0), "b", "k")))
             .as("seed %d", seed)
