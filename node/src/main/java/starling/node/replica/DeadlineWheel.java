@@ -62,8 +62,8 @@ final class DeadlineWheel {
     if (standing == 0 && !armed) {
       tickBegunNanos = now;
     }
-    // More than this tick may be over already, if the timer is late.
-    long sinceTick = now - tickBegunNanos + Math.max(0, delayNanos);
+    // More than this tick may be over already, if the timer is late; it will count as much of that.
+    long sinceTick = Math.min(now - tickBegunNanos, MOST_NANOS) + Math.max(0, delayNanos);
     long due = tick + Math.max(1, (sinceTick + tickNanos - 1) / tickNanos);
     Deadline deadline = new Deadline(task, due);
     deadline.insertBefore(slots[(int) (due % SLOTS)]);

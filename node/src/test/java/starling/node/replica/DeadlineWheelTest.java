@@ -126,6 +126,20 @@ class DeadlineWheelTest {
   }
 
   @Test
+  void whatIsSetRightAfterAStandstillIsNotLateByIt() {
+    var before = wheel.set(60_000_000_000L, () -> fired.add("before"));
+    timers.now += 30_000_000_000L;
+    long set = timers.now;
+    List<Long> came = new ArrayList<>();
+    var after = wheel.set(3_000_000_000L, () -> came.add(timers.now));
+    timers.runUntil(set + 5_000_000_000L);
+    assertThat(came).hasSize(1);
+    assertThat(came.get(0) - set).isBetween(3_000_000_000L, 3_000_000_000L + 2 * TICK);
+    wheel.clear(before);
+    wheel.clear(after);
+  }
+
+  @Test
   void aStandstillCountsForLittle() {
     List<Long> came = new ArrayList<>();
     long[] delays = {50_000_000, 300_000_000, 1_000_000_000, 5_000_000_000L};
