@@ -126,7 +126,7 @@ final class NodeProcess {
     log.info("listening for other nodes on port {}", peerPort);
     onLoop(
         () -> {
-          Node made = node(known, httpAddress, peerAddress, recovered, peers);
+          Node made = node(known, opened, httpAddress, peerAddress, recovered, peers);
           node = made;
           NodeMetrics metrics = new NodeMetrics(registry, made, recovered, peers);
           long unused = vertx.setPeriodic(METRICS_MILLIS, timer -> metrics.refresh());
@@ -254,6 +254,7 @@ final class NodeProcess {
 
   private Node node(
       NodeId known,
+      FileDisk files,
       Address httpAddress,
       Address peerAddress,
       Storage recovered,
@@ -261,7 +262,7 @@ final class NodeProcess {
     NodeSettings settings =
         new NodeSettings(
             known.id(),
-            known.drawn(),
+            known.member(),
             config.name(),
             config.clusterName(),
             peerAddress,
@@ -297,8 +298,21 @@ final class NodeProcess {
                 names.forEach(NodeProcess.this::resolve);
               }
             },
+            durable -> noteMember(known, files, durable),
             recovered);
     return new Node(settings, ports, fatal);
+  }
+
+  private void noteMember(NodeId known, FileDisk files, Runnable durable) {
+    vertx
+        .executeBlocking(
+            () -> {
+              known.noteMember(files);
+              return known;
+            },
+            false)
+        .onSuccess(noted -> loop.runOnContext(unused -> durable.run()))
+        .onFailure(e -> fatal.accept("the file " + NodeId.FILE + " cannot be written: " + e));
   }
 
   /** Names are looked up anew each time, off the loop: a resolver may take seconds. */

@@ -123,19 +123,32 @@ final class Membership implements Action.Shell {
     begun.watch(Facts.SHOWN + settings.id());
     gossip = begun;
     byte[] cluster = storage.meta(CLUSTER);
-    long now = clock.nanoTime();
     if (cluster == null) {
-      if (!settings.idIsNew()) {
+      if (settings.wasMember()) {
         log.warn(
-            "this node has an id and knows of no cluster: it may have forgotten one, and founds none"
-                + " as long as a seed is silent");
+            "this node has been in a cluster and does not know which: it founds none as long as a"
+                + " seed is silent, and joins the one that a seed is in; to begin anew, give it an"
+                + " empty directory");
       }
-      begun.begin(settings.seeds(), !settings.idIsNew(), now);
+      begun.begin(settings.seeds(), settings.wasMember(), clock.nanoTime());
+      perform(begun);
     } else {
       restoredFacts().forEach(begun::update);
-      begun.resume(identity(cluster), restoredPeers(), settings.seeds(), now);
+      noteMember(
+          () -> {
+            begun.resume(identity(cluster), restoredPeers(), settings.seeds(), clock.nanoTime());
+            perform(begun);
+          });
     }
-    perform(begun);
+  }
+
+  /** Goes on once the id is known to have been in a cluster, whatever else is forgotten. */
+  private void noteMember(Runnable durable) {
+    if (settings.wasMember()) {
+      durable.run();
+    } else {
+      ports.ownId().noteMember(durable);
+    }
   }
 
   void tick(long nowNanos) {
@@ -289,9 +302,12 @@ final class Membership implements Action.Shell {
         failure -> {
           Gossip present = gossip;
           if (failure == null && present != null) {
-            facts.forEach(present::update);
-            present.enter(identity, clock.nanoTime());
-            perform(present);
+            noteMember(
+                () -> {
+                  facts.forEach(present::update);
+                  present.enter(identity, clock.nanoTime());
+                  perform(present);
+                });
           }
         });
   }

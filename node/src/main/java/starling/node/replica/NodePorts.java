@@ -15,7 +15,18 @@ public record NodePorts(
     Randomness randomness,
     Transport transport,
     GossipLink gossip,
+    OwnId ownId,
     Storage storage) {
+
+  /** The file that says who the node is. */
+  public interface OwnId {
+    /**
+     * Notes that the id has been in a cluster.
+     *
+     * @param durable runs on the owner's thread; never, if it could not be done and the node ends
+     */
+    void noteMember(Runnable durable);
+  }
 
   /** Carries gossip to addresses, also to those whose node is not known yet. */
   public interface GossipLink {

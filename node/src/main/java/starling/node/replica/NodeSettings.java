@@ -9,7 +9,7 @@ import starling.node.coordinator.BucketProperties;
  * What a node is told about itself.
  *
  * @param id who it is, for as long as its directory lives
- * @param idIsNew whether the id was drawn for this start: the node was in no cluster before
+ * @param wasMember whether the id has been in a cluster before
  * @param peer where other nodes reach it
  * @param http where clients reach it
  * @param partitions into how many partitions the ring is cut, if this node founds the cluster
@@ -19,7 +19,7 @@ import starling.node.coordinator.BucketProperties;
  */
 public record NodeSettings(
     UUID id,
-    boolean idIsNew,
+    boolean wasMember,
     String name,
     String clusterName,
     Address peer,

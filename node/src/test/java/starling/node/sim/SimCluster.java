@@ -165,11 +165,11 @@ final class SimCluster {
     return node;
   }
 
-  NodeSettings settings(SimNode home) {
+  NodeSettings settings(SimNode home, NodeId known) {
     List<Address> seeds = nodes.stream().limit(3).map(node -> node.peer).toList();
     return new NodeSettings(
-        home.id,
-        home.idIsNew(),
+        known.id(),
+        known.member(),
         home.name,
         "sim",
         home.peer,

@@ -23,7 +23,6 @@ final class SimNode {
   private long diskRoom = Long.MAX_VALUE;
   private int lives;
   private int disks;
-  private boolean idIsNew;
   private boolean trusted;
   private boolean paused;
   private final List<Runnable> held = new ArrayList<>();
@@ -47,23 +46,15 @@ final class SimNode {
 
   private UUID known(SimDisk files) {
     try {
-      return idOf(files);
+      return idOf(files).id();
     } catch (IOException e) {
       throw new AssertionError(e);
     }
   }
 
-  private UUID idOf(SimDisk files) throws IOException {
+  private NodeId idOf(SimDisk files) throws IOException {
     String drawn = disks++ == 0 ? "node id " + name : "node id " + name + " " + disks;
-    NodeId known = NodeId.of(files, cluster.sim().stream(drawn));
-    // Drawn before the first process of the disk starts, so that a test knows it beforehand.
-    idIsNew |= known.drawn();
-    return known.id();
-  }
-
-  /** Whether no process ever had this id. */
-  boolean idIsNew() {
-    return idIsNew;
+    return NodeId.of(files, cluster.sim().stream(drawn));
   }
 
   SimDisk disk() {
@@ -166,14 +157,13 @@ final class SimNode {
     if (process != null) {
       throw new IllegalStateException(name + " is up already");
     }
-    UUID found = idOf(disk);
-    if (!found.equals(id)) {
-      cluster.onNewId(this, found);
-      id = found;
+    NodeId found = idOf(disk);
+    if (!found.id().equals(id)) {
+      cluster.onNewId(this, found.id());
+      id = found.id();
     }
-    SimProcess begun = new SimProcess(cluster, this, lives++);
+    SimProcess begun = new SimProcess(cluster, this, found, lives++);
     process = begun;
-    idIsNew = false;
     cluster.network().attach(peer.toString(), begun);
     begun.start();
   }
@@ -184,7 +174,6 @@ final class SimNode {
       throw new IllegalStateException(name + " is up");
     }
     disk = other;
-    idIsNew = false;
     disk.capacity(diskRoom);
     id = known(other);
   }

@@ -14,6 +14,7 @@ import starling.node.port.Randomness;
 import starling.node.port.Timers;
 import starling.node.port.Transport;
 import starling.node.replica.Node;
+import starling.node.replica.NodeId;
 import starling.node.replica.NodePorts;
 import starling.node.replica.NodeSettings;
 import starling.node.storage.LogStorage;
@@ -61,7 +62,7 @@ final class SimProcess implements Endpoint {
   private boolean dead;
   private @Nullable String halted;
 
-  SimProcess(SimCluster cluster, SimNode home, int life) throws IOException {
+  SimProcess(SimCluster cluster, SimNode home, NodeId known, int life) throws IOException {
     this.cluster = cluster;
     this.home = home;
     this.sim = cluster.sim();
@@ -88,9 +89,20 @@ final class SimProcess implements Endpoint {
             },
             cluster.wiring().transport(this, new Wire()),
             new GossipWire(),
+            durable -> noteMember(known, durable),
             storage);
-    NodeSettings settings = cluster.settings(home);
+    NodeSettings settings = cluster.settings(home, known);
     this.node = new Node(settings, ports, this::halt);
+  }
+
+  private void noteMember(NodeId known, Runnable durable) {
+    try {
+      known.noteMember(home.disk());
+    } catch (IOException e) {
+      halt("the file " + NodeId.FILE + " cannot be written: " + e);
+      return;
+    }
+    durable.run();
   }
 
   void start() {
