@@ -2,8 +2,10 @@ package starling.node.replica;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +21,7 @@ import starling.node.version.Siblings;
  * Makes an incomplete partition complete again: lists the keys and version hashes that the other
  * primaries hold, page by page, and fetches what differs. The partition counts to reads again when
  * it was compared with every other primary: each request says its own w, so one that was not heard
- * may be the only other one that took an acknowledged write.
+ * may be the only other one that took an acknowledged write. Not all need be there at one time.
  *
  * <p>One partition at a time, one page under way, a bounded number of keys fetched at once: a node
  * that comes back must not slow those that serve meanwhile.
@@ -42,6 +44,7 @@ final class Comparison {
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
   private final Clock clock;
+  private final Map<Integer, Heard> heardBefore = new HashMap<>();
   private @Nullable Round round;
   private int last = -1;
   private long quietUntil = Long.MIN_VALUE;
@@ -55,6 +58,13 @@ final class Comparison {
     this.deadlines = deadlines;
     this.clock = clock;
   }
+
+  /**
+   * Whom a partition was compared with since it last lost something.
+   *
+   * @param peers each with whether it was complete then
+   */
+  private record Heard(int losses, Map<UUID, Boolean> peers) {}
 
   /** Begins with the next incomplete partition, if none is under way. */
   void tick(long nowNanos) {
@@ -98,8 +108,7 @@ final class Comparison {
     private final Set<Long> calls = new HashSet<>();
     private final int others;
     private final int required;
-    private int heard;
-    private int heardComplete;
+    private final Map<UUID, Boolean> heard;
     private int fetching;
     private @Nullable UUID peer;
     private boolean peerComplete;
@@ -113,19 +122,27 @@ final class Comparison {
       this.partition = partition;
       this.begunNanos = begunNanos;
       this.losses = local.losses(partition);
+      Heard before = heardBefore.get(partition);
+      if (before == null || before.losses != losses) {
+        before = new Heard(losses, new HashMap<>());
+        heardBefore.put(partition, before);
+      }
+      this.heard = before.peers;
+      // One that lacked something itself may have more to tell by now.
+      heard.entrySet().removeIf(each -> !each.getValue() || !primaries.contains(each.getKey()));
       for (UUID primary : primaries) {
-        if (!primary.equals(cluster.self())) {
+        if (!primary.equals(cluster.self()) && !heard.containsKey(primary)) {
           left.add(primary);
         }
       }
-      this.others = left.size();
+      this.others = primaries.size() - 1;
       this.required = cluster.comparisonsRequired(primaries.size());
     }
 
     void nextPeer() {
       turn++;
       if (left.isEmpty()) {
-        end(heard >= others);
+        end(heard.size() >= others);
         return;
       }
       peer = left.poll();
@@ -196,7 +213,8 @@ final class Comparison {
                     set,
                     cluster.bucket(key.bucket()).conflict(),
                     cluster.bucket(key.bucket()).durability(),
-                    Purpose.REPAIR,
+                    // Appended even if the same is on its way to the disk: that may be lost yet.
+                    Purpose.WRITE,
                     reason -> {
                       if (mine == turn) {
                         fetched(reason == null);
@@ -207,8 +225,7 @@ final class Comparison {
       }
       if (!ended && mine == turn && fetching == 0 && differing.isEmpty()) {
         if (listed) {
-          heard++;
-          heardComplete += peerComplete ? 1 : 0;
+          heard.put(asked(), peerComplete);
           nextPeer();
         } else {
           nextPage();
@@ -296,7 +313,8 @@ final class Comparison {
       closeCalls();
       round = null;
       if (complete) {
-        if (heardComplete < required) {
+        heardBefore.remove(partition);
+        if (heard.values().stream().filter(well -> well).count() < required) {
           log.error(
               "partition {}: no {} complete replicas were left to compare with;"
                   + " what no replica holds any more is lost",
