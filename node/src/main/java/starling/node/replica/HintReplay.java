@@ -108,6 +108,7 @@ final class HintReplay {
     private final Hints.Walk walk;
     private @Nullable Key after;
     private boolean last;
+    private boolean cutShort;
     private int unread;
 
     Count(int partition) {
@@ -130,7 +131,10 @@ final class HintReplay {
       }
       for (ScanPage.Entry entry : entries) {
         after = entry.key();
-        storage.read(entry.key(), stored -> onRead(entry.key(), stored));
+        if (!HintReplay.this.read(entry.key(), stored -> onRead(entry.key(), stored))) {
+          cutShort = true;
+          passed();
+        }
       }
     }
 
@@ -139,13 +143,19 @@ final class HintReplay {
       if (!kept.hint().none()) {
         walk.found(kept);
       }
+      passed();
+    }
+
+    private void passed() {
       if (--unread == 0) {
         onPage();
       }
     }
 
     private void onPage() {
-      if (last) {
+      if (last && cutShort) {
+        deadlines.set(ROUND_NANOS, () -> next());
+      } else if (last) {
         hints.walked(walk);
         next();
       } else {
@@ -167,6 +177,17 @@ final class HintReplay {
     } catch (RuntimeException e) {
       // The index is on a disk; a partition that it cannot name must not hold up the others.
       log.error("the hints of partition {} cannot be looked for", partition, e);
+      return false;
+    }
+  }
+
+  /** Whether it can be found out what stands in the log. */
+  private boolean read(Key key, Consumer<@Nullable Stored> answer) {
+    try {
+      storage.read(key, answer);
+      return true;
+    } catch (RuntimeException e) {
+      log.error("what is kept of {} cannot be looked for", key, e);
       return false;
     }
   }
@@ -249,7 +270,7 @@ final class HintReplay {
     private boolean last;
 
     /**
-     * The rest of the partition could not be looked for: of what it holds the walk says nothing.
+     * Something of the partition could not be looked for: of what it holds the walk says nothing.
      */
     private boolean cutShort;
 
@@ -326,29 +347,33 @@ final class HintReplay {
 
     private void read(Key key) {
       busy = true;
-      storage.read(
-          key,
-          stored -> {
-            busy = false;
-            if (ended) {
-              return;
-            }
-            Kept kept = kept(walk, key, stored);
-            if (!kept.hint().none() && cluster.mine(key)) {
-              keepForOneself(key);
-            } else if (!kept.hint().none()) {
-              walk.found(kept);
-              if (concerns(key, kept.hint(), node)) {
-                byte[] set = SiblingsCodec.encode(kept.set());
-                batch.add(new Sent(key, kept, set));
-                batchBytes += set.length;
-                if (batchBytes >= BATCH_BYTES || batch.size() >= BATCH_KEYS) {
-                  send();
-                }
-              }
-            }
-            pump();
-          });
+      if (!HintReplay.this.read(key, stored -> onRead(key, stored))) {
+        busy = false;
+        failed = true;
+        cutShort = true;
+      }
+    }
+
+    private void onRead(Key key, @Nullable Stored stored) {
+      busy = false;
+      if (ended) {
+        return;
+      }
+      Kept kept = kept(walk, key, stored);
+      if (!kept.hint().none() && cluster.mine(key)) {
+        keepForOneself(key);
+      } else if (!kept.hint().none()) {
+        walk.found(kept);
+        if (concerns(key, kept.hint(), node)) {
+          byte[] set = SiblingsCodec.encode(kept.set());
+          batch.add(new Sent(key, kept, set));
+          batchBytes += set.length;
+          if (batchBytes >= BATCH_BYTES || batch.size() >= BATCH_KEYS) {
+            send();
+          }
+        }
+      }
+      pump();
     }
 
     /** The ring has made this node a primary of what it kept for another. */

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
@@ -31,6 +33,8 @@ import starling.node.version.Siblings;
  * </ol>
  */
 final class KeyOwner {
+  private static final Logger log = LoggerFactory.getLogger(KeyOwner.class);
+
   /** Decides what becomes of a key. Runs within one step; must not call back into this owner. */
   interface Step {
     /** What to append, or null to leave the key as it is. */
@@ -61,15 +65,19 @@ final class KeyOwner {
     void onShown(int partition, Kept before, Kept after);
   }
 
-  /** Told when a step was refused by the storage. */
+  /** Told when a step was refused by the storage, or its key cannot be read. */
   interface Refusal {
     void onRefused(Refused why);
   }
 
+  /** A step that waits for its key's set. */
+  private record Waiting(Runnable decide, Refusal refusal) {}
+
   private static final class Slot {
     @Nullable Kept newest;
+    boolean unreadable;
     int underWay;
-    @Nullable Queue<Runnable> waiting;
+    @Nullable Queue<Waiting> waiting;
   }
 
   private final Storage storage;
@@ -96,12 +104,16 @@ final class KeyOwner {
         decide(key, partition, slot, step, refusal);
         return;
       }
+      if (slot.unreadable) {
+        refusal.onRefused(Refused.UNREADABLE);
+        return;
+      }
     }
     if (slot.waiting == null) {
       slot.waiting = new ArrayDeque<>();
     }
     Slot loading = slot;
-    slot.waiting.add(() -> decide(key, partition, loading, step, refusal));
+    slot.waiting.add(new Waiting(() -> decide(key, partition, loading, step, refusal), refusal));
   }
 
   /** Keys with appends under way. */
@@ -121,20 +133,29 @@ final class KeyOwner {
           try {
             slot.newest = stored == null ? Kept.NOTHING : Kept.decode(stored.set());
           } catch (MalformedException e) {
-            // Sound by its checksum and yet no set: a bug, and the key must not wait for ever.
-            slots.remove(key, slot);
-            throw e;
+            log.error("what stands under {} is sound by its checksum and cannot be read", key, e);
+            giveUp(key, slot);
+            return;
           }
-          Queue<Runnable> waiting = slot.waiting;
+          Queue<Waiting> waiting = slot.waiting;
           slot.waiting = null;
           if (waiting != null) {
             // Each may refuse or do nothing; the slot must not go before the last has run.
             slot.underWay++;
-            waiting.forEach(Runnable::run);
+            waiting.forEach(each -> each.decide().run());
             slot.underWay--;
             release(key, slot);
           }
         });
+  }
+
+  /** Nobody must wait for a key that cannot be read. */
+  private void giveUp(Key key, Slot slot) {
+    slots.remove(key, slot);
+    slot.unreadable = true;
+    if (slot.waiting != null) {
+      slot.waiting.forEach(each -> each.refusal().onRefused(Refused.UNREADABLE));
+    }
   }
 
   private void decide(Key key, int partition, Slot slot, Step step, Refusal refusal) {

@@ -16,6 +16,7 @@ import starling.node.version.Actors;
 import starling.node.version.Content;
 import starling.node.version.Dot;
 import starling.node.version.HybridClock;
+import starling.node.version.MalformedException;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
@@ -103,15 +104,26 @@ final class LocalReplica {
     return incomplete.cardinality();
   }
 
-  /** The durable set as it travels, or null; for whomever it is kept. */
-  void whole(Key key, Consumer<@Nullable Stored> done) {
+  /**
+   * The durable set as it travels, or null; for whomever it is kept.
+   *
+   * @param unreadable runs instead where something stands that this program cannot read
+   */
+  void whole(Key key, Consumer<@Nullable Stored> done, Runnable unreadable) {
     storage.read(
         key,
-        stored ->
-            done.accept(
-                stored == null
-                    ? null
-                    : new Stored(stored.versionHash(), Kept.setOf(stored.set()))));
+        stored -> {
+          Stored whole;
+          try {
+            whole =
+                stored == null ? null : new Stored(stored.versionHash(), Kept.setOf(stored.set()));
+          } catch (MalformedException e) {
+            log.error("what stands under {} is sound by its checksum and cannot be read", key, e);
+            unreadable.run();
+            return;
+          }
+          done.accept(whole);
+        });
   }
 
   /** The hash of the durable set. */
@@ -120,7 +132,7 @@ final class LocalReplica {
   }
 
   /** The newest appended set, durable or not. */
-  void newest(Key key, int partition, Consumer<Siblings> done) {
+  void newest(Key key, int partition, Consumer<Siblings> done, KeyOwner.Refusal refusal) {
     owner.step(
         key,
         partition,
@@ -128,7 +140,7 @@ final class LocalReplica {
           done.accept(newest.set());
           return null;
         },
-        why -> {});
+        refusal);
   }
 
   /**
@@ -233,10 +245,8 @@ final class LocalReplica {
             return null;
           }
           Kept kept = new Kept(merged, hint.none() ? Hint.NONE : newest.hint().join(hint));
-          // Shown is durable; what is still on its way to the disk may be lost with the machine.
           if (purpose == PeerMessage.Purpose.REPAIR
               && merged.hash() == newest.set().hash()
-              && merged.hash() == digest(key)
               && kept.hint().equals(newest.hint())) {
             done.accept(null);
             return null;

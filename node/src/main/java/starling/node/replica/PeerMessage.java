@@ -182,7 +182,7 @@ sealed interface PeerMessage {
       return switch (why) {
         case QUEUE_FULL -> OVERLOADED;
         case DISK_FULL -> STORAGE_FULL;
-        case STOPPED -> STORAGE_FAILED;
+        case STOPPED, UNREADABLE -> STORAGE_FAILED;
       };
     }
   }

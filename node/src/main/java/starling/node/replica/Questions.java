@@ -180,7 +180,8 @@ final class Questions {
                     ? new PeerMessage.Holds(fetch.call(), complete, LocalReplica.NOTHING, null)
                     : new PeerMessage.Holds(
                         fetch.call(), complete, stored.versionHash(), stored.set()));
-          });
+          },
+          () -> unreadable(from, fetch));
       underWay++;
     } else {
       local.newest(
@@ -198,9 +199,15 @@ final class Questions {
                     newest.isEmpty(),
                     past,
                     again ? SiblingsCodec.encode(newest) : null));
-          });
+          },
+          why -> unreadable(from, fetch));
       underWay++;
     }
+  }
+
+  private void unreadable(UUID from, PeerMessage.Fetch fetch) {
+    underWay--;
+    decline(from, fetch.call(), Reason.STORAGE_FAILED, "what is held of the key cannot be read");
   }
 
   private void store(UUID from, PeerMessage.Store store) {

@@ -250,7 +250,8 @@ final class Reads {
                           replica,
                           stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set()),
                           // The read itself may have found that something is lost.
-                          local.complete(target.partition()))));
+                          local.complete(target.partition()))),
+              () -> proceed(coordination.onGone(replica)));
         }
         return;
       }

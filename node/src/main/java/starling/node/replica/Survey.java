@@ -82,7 +82,8 @@ final class Survey {
       local.whole(
           target.key(),
           stored ->
-              heard(replica, stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set())));
+              heard(replica, stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set())),
+          () -> heard(replica, null));
       return;
     }
     open[replica] =

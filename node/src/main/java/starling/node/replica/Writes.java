@@ -323,7 +323,8 @@ final class Writes {
                     this::onHeard);
             asking = asks;
             asks.begin();
-          });
+          },
+          why -> refuse(refusal(why)));
     }
 
     /**
@@ -428,6 +429,9 @@ final class Writes {
             Refusal.of(
                 ProblemKind.STORAGE_FULL, "the node's disk has no room for more; reads go on");
         case STOPPED -> Refusal.of(ProblemKind.STORAGE_FAILED, "the node's log has failed");
+        case UNREADABLE ->
+            Refusal.of(
+                ProblemKind.STORAGE_FAILED, "what this node holds of the key cannot be read");
       };
     }
 

@@ -9,5 +9,8 @@ public enum Refused {
   DISK_FULL,
 
   /** The engine has failed or is closing: not before it is opened anew. */
-  STOPPED
+  STOPPED,
+
+  /** What stands there cannot be read by this program, so nothing can be decided on it. */
+  UNREADABLE
 }
