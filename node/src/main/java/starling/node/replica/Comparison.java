@@ -145,7 +145,12 @@ final class Comparison {
         end(heard.size() >= others);
         return;
       }
-      peer = left.poll();
+      UUID next = left.poll();
+      if (!cluster.mayAnswer(next)) {
+        nextPeer();
+        return;
+      }
+      peer = next;
       after = null;
       nextPage();
     }

@@ -305,12 +305,14 @@ class IdentityHistoriesTest {
   void thoseThatAreComparedWithNeedNotAllBeThereAtOneTime() {
     SimCluster cluster = new SimCluster(18, 5, SimWiring.PLAIN, keeping(5)).awaitReady();
     cluster.cut(0, 1);
-    loseSomething(cluster, 0);
     cluster.runFor(20_000);
+    loseSomething(cluster, 0);
+    cluster.runFor(120_000);
     assertThat(cluster.node(0).incompletePartitions()).isPositive();
     cluster.healAll();
     cluster.cut(0, 2);
-    cluster.until("all have been heard", 60_000, () -> cluster.node(0).incompletePartitions() == 0);
+    cluster.until(
+        "all have been heard", 120_000, () -> cluster.node(0).incompletePartitions() == 0);
   }
 
   @Test
