@@ -298,12 +298,12 @@ final class NodeProcess {
                 names.forEach(NodeProcess.this::resolve);
               }
             },
-            durable -> noteMember(known, files, durable),
+            done -> noteMember(known, files, done),
             recovered);
     return new Node(settings, ports, fatal);
   }
 
-  private void noteMember(NodeId known, FileDisk files, Runnable durable) {
+  private void noteMember(NodeId known, FileDisk files, Consumer<@Nullable IOException> done) {
     vertx
         .executeBlocking(
             () -> {
@@ -311,8 +311,8 @@ final class NodeProcess {
               return known;
             },
             false)
-        .onSuccess(noted -> loop.runOnContext(unused -> durable.run()))
-        .onFailure(e -> fatal.accept("the file " + NodeId.FILE + " cannot be written: " + e));
+        .onSuccess(noted -> loop.runOnContext(unused -> done.accept(null)))
+        .onFailure(e -> loop.runOnContext(unused -> done.accept(new IOException(e))));
   }
 
   /** Names are looked up anew each time, off the loop: a resolver may take seconds. */

@@ -57,6 +57,8 @@ final class Membership implements Action.Shell {
   /** What nodes say of themselves comes often; it is written this seldom. */
   private static final long WORDS_NANOS = 10_000_000_000L;
 
+  private static final long RETRY_NANOS = 1_000_000_000L;
+
   /** Hears of what has changed, once it is durable. */
   interface Listener {
     void onFact(String name, byte[] value);
@@ -147,7 +149,17 @@ final class Membership implements Action.Shell {
     if (settings.wasMember()) {
       durable.run();
     } else {
-      ports.ownId().noteMember(durable);
+      ports
+          .ownId()
+          .noteMember(
+              failure -> {
+                if (failure == null) {
+                  durable.run();
+                } else {
+                  log.error("the file {} cannot be written, tried again", NodeId.FILE, failure);
+                  var unused = ports.timers().after(RETRY_NANOS, () -> noteMember(durable));
+                }
+              });
     }
   }
 

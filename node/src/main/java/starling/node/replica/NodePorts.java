@@ -1,6 +1,9 @@
 package starling.node.replica;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.node.port.Clock;
 import starling.node.port.Randomness;
@@ -23,9 +26,9 @@ public record NodePorts(
     /**
      * Notes that the id has been in a cluster.
      *
-     * @param durable runs on the owner's thread; never, if it could not be done and the node ends
+     * @param done hears on the owner's thread null when that is durable, else why it is not
      */
-    void noteMember(Runnable durable);
+    void noteMember(Consumer<@Nullable IOException> done);
   }
 
   /** Carries gossip to addresses, also to those whose node is not known yet. */

@@ -20,6 +20,12 @@ class FoundBySeedTest {
     var unused = new SwarmRun(67).run(null);
   }
 
+  /** A write error while a node came into its first cluster made it end itself. */
+  @Test
+  void aNodeWhoseIdFileCannotBeWrittenTriesAgain() {
+    var unused = new SwarmRun(2674).run(null);
+  }
+
   /** A walk that had stood still took a shelf that was new for the one it had begun with. */
   @Test
   void aWalkThroughHintsCountsNoneOfAnEarlierTime() {

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
@@ -89,20 +90,20 @@ final class SimProcess implements Endpoint {
             },
             cluster.wiring().transport(this, new Wire()),
             new GossipWire(),
-            durable -> noteMember(known, durable),
+            done -> noteMember(known, done),
             storage);
     NodeSettings settings = cluster.settings(home, known);
     this.node = new Node(settings, ports, this::halt);
   }
 
-  private void noteMember(NodeId known, Runnable durable) {
+  private void noteMember(NodeId known, Consumer<@Nullable IOException> done) {
     try {
       known.noteMember(home.disk());
     } catch (IOException e) {
-      halt("the file " + NodeId.FILE + " cannot be written: " + e);
+      done.accept(e);
       return;
     }
-    durable.run();
+    done.accept(null);
   }
 
   void start() {
