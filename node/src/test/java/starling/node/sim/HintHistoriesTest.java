@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.BucketProperties;
@@ -33,8 +32,8 @@ class HintHistoriesTest {
   private static final RequestOptions ALL =
       new RequestOptions(Quorum.ALL, null, null, null, null, null);
 
-  private final List<Integer> primaries = new ArrayList<>();
-  private final List<Integer> others = new ArrayList<>();
+  private List<Integer> primaries = List.of();
+  private List<Integer> others = List.of();
 
   private SimCluster cluster(long seed) {
     return cluster(seed, SimWiring.PLAIN, SimCluster.Options.PLAIN);
@@ -42,15 +41,8 @@ class HintHistoriesTest {
 
   private SimCluster cluster(long seed, SimWiring wiring, SimCluster.Options options) {
     SimCluster cluster = new SimCluster(seed, 5, wiring, options).awaitReady();
-    primaries.clear();
-    others.clear();
-    Set<String> names = new TreeSet<>();
-    cluster.replicas(0, "b", "k").replicas().stream()
-        .filter(ReplicaReport.Holding::primary)
-        .forEach(holding -> names.add(holding.node()));
-    for (int i = 0; i < cluster.size(); i++) {
-      (names.contains(cluster.home(i).name) ? primaries : others).add(i);
-    }
+    primaries = cluster.primaries("b", "k");
+    others = cluster.others(primaries);
     assertThat(primaries).hasSize(3);
     return cluster;
   }

@@ -33,8 +33,8 @@ import starling.wire.ProblemKind;
 class IdempotencyHistoriesTest {
   private static final IdempotencyKey NAME = new IdempotencyKey(1, 2, 3);
 
-  private final List<Integer> primaries = new ArrayList<>();
-  private final List<Integer> others = new ArrayList<>();
+  private List<Integer> primaries = List.of();
+  private List<Integer> others = List.of();
   private int requests;
 
   private SimCluster cluster(long seed) {
@@ -47,13 +47,8 @@ class IdempotencyHistoriesTest {
 
   private SimCluster cluster(long seed, int size, SimCluster.Options options) {
     SimCluster cluster = new SimCluster(seed, size, SimWiring.PLAIN, options).awaitReady();
-    primaries.clear();
-    others.clear();
-    Set<String> names = new TreeSet<>();
-    cluster.replicas(0, "b", "k").replicas().forEach(holding -> names.add(holding.node()));
-    for (int i = 0; i < cluster.size(); i++) {
-      (names.contains(cluster.home(i).name) ? primaries : others).add(i);
-    }
+    primaries = cluster.primaries("b", "k");
+    others = cluster.others(primaries);
     return cluster;
   }
 

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.BucketProperties;
@@ -263,18 +262,8 @@ class IdentityHistoriesTest {
   }
 
   private static SimCluster.Options keeping(int n) {
-    BucketProperties few = BucketProperties.DEFAULT;
-    return SimCluster.Options.PLAIN.withDefaults(
-        new BucketProperties(
-            n,
-            few.r(),
-            few.w(),
-            few.pr(),
-            few.pw(),
-            few.durability(),
-            few.timeoutMillis(),
-            few.conflict(),
-            few.creation()));
+    BucketChange change = new BucketChange(n, null, null, null, null, null, null, null);
+    return SimCluster.Options.PLAIN.withDefaults(change.apply(BucketProperties.DEFAULT));
   }
 
   @Test
@@ -323,13 +312,8 @@ class IdentityHistoriesTest {
           cluster.changeBucket(
               0, "b", new BucketChange(3, null, null, null, null, null, null, null));
       assertThat(three).isInstanceOf(BucketOutcome.Changed.class);
-      List<Integer> primaries = new ArrayList<>();
-      List<Integer> others = new ArrayList<>();
-      Set<String> names = new TreeSet<>();
-      cluster.replicas(0, "b", "k").replicas().forEach(holding -> names.add(holding.node()));
-      for (int i = 0; i < 5; i++) {
-        (names.contains(cluster.home(i).name) ? primaries : others).add(i);
-      }
+      List<Integer> primaries = cluster.primaries("b", "k");
+      List<Integer> others = cluster.others(primaries);
       assertThat(primaries).hasSize(3);
       primaries.forEach(cluster::crash);
       cluster.runFor(1_000);
@@ -371,26 +355,15 @@ class IdentityHistoriesTest {
   @Test
   void whoHasLostAHintMakesItsNextEventAsAnother() {
     SimCluster cluster = new SimCluster(3, 5).awaitReady();
-    Set<String> names = new TreeSet<>();
-    cluster.replicas(0, "b", "k").replicas().forEach(holding -> names.add(holding.node()));
-    List<Integer> others = new ArrayList<>();
-    for (int i = 0; i < 5; i++) {
-      if (names.contains(cluster.home(i).name)) {
-        cluster.crash(i);
-      } else {
-        others.add(i);
-      }
-    }
+    List<Integer> primaries = cluster.primaries("b", "k");
+    List<Integer> others = cluster.others(primaries);
+    primaries.forEach(cluster::crash);
     cluster.runFor(1_000);
     one(cluster, others.get(0), 1);
     others.forEach(other -> loseSomething(cluster, other));
     one(cluster, others.get(0), 2);
     Set<Actor> actors = new HashSet<>();
-    for (int i = 0; i < 5; i++) {
-      if (!cluster.up(i)) {
-        cluster.restart(i);
-      }
-    }
+    primaries.forEach(cluster::restart);
     awaitComplete(cluster);
     cluster.until(
         "all hints are home",

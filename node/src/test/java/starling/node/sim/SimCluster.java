@@ -7,11 +7,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.node.coordinator.BucketProperties;
@@ -249,6 +252,20 @@ final class SimCluster {
         nodes.stream()
             .filter(home -> home.up() && !home.paused() && primaries.contains(home.id))
             .count();
+  }
+
+  /** The nodes that keep a key. */
+  List<Integer> primaries(String bucket, String key) {
+    Set<String> names = new TreeSet<>();
+    replicas(firstUp(), bucket, key).replicas().stream()
+        .filter(ReplicaReport.Holding::primary)
+        .forEach(holding -> names.add(holding.node()));
+    return IntStream.range(0, size()).filter(i -> names.contains(home(i).name)).boxed().toList();
+  }
+
+  /** All nodes but these. */
+  List<Integer> others(List<Integer> nodes) {
+    return IntStream.range(0, size()).filter(i -> !nodes.contains(i)).boxed().toList();
   }
 
   private int firstUp() {
