@@ -1,5 +1,6 @@
 package starling.node.replica;
 
+import starling.node.version.Dot;
 import starling.node.version.Siblings;
 
 /** How a write ended, as far as it is known. */
@@ -15,6 +16,11 @@ public sealed interface WriteOutcome {
   record Written(String context, long versionHash) implements WriteOutcome {
     /** The hash of nothing, which no condition can name. */
     public static final long UNNAMED = Siblings.EMPTY.hash();
+
+    /** The answer to a write that made this event, and left this set. */
+    public static Written of(String context, Siblings stored, Dot event) {
+      return new Written(context, stored.standsAlone(event) ? stored.hash() : UNNAMED);
+    }
   }
 
   /** The write was refused, or its fate is not known; {@link Refusal#fate()} says which. */

@@ -352,7 +352,7 @@ final class Writes {
                 List.of(),
                 Fate.NONE));
       } else if (heard.nothingAnywhere()) {
-        end(new WriteOutcome.Written("", Siblings.EMPTY.hash()));
+        end(new WriteOutcome.Written("", WriteOutcome.Written.UNNAMED));
       } else {
         decide(past);
       }
@@ -573,7 +573,7 @@ final class Writes {
     @Override
     public void onEnough() {
       if (!answered) {
-        finish(new WriteOutcome.Written(context(), nameable()));
+        finish(WriteOutcome.Written.of(context(), stored, event()));
       }
     }
 
@@ -587,23 +587,19 @@ final class Writes {
       clearDeadline();
     }
 
-    private String context() {
+    private Dot event() {
       Dot event = dot;
       if (event == null) {
         throw new IllegalStateException("no event was made");
       }
-      // The same at every repetition, whatever has become of the key meanwhile.
-      return idempotency == null
-          ? cluster.contextAfterWrite(target, stored, event, shown)
-          : cluster.contextOfEvent(target, event, given == null ? Past.EMPTY : given);
+      return event;
     }
 
-    /** The hash of the set if its writer knows all that stands in it: it may name that as seen. */
-    private long nameable() {
-      List<Version> standing = stored.versions();
-      return standing.size() == 1 && standing.get(0).dot().equals(dot)
-          ? stored.hash()
-          : WriteOutcome.Written.UNNAMED;
+    private String context() {
+      // The same at every repetition, whatever has become of the key meanwhile.
+      return idempotency == null
+          ? cluster.contextAfterWrite(target, stored, event(), shown)
+          : cluster.contextOfEvent(target, event(), given == null ? Past.EMPTY : given);
     }
 
     private Refusal missed(ProblemKind kind) {

@@ -35,11 +35,7 @@ public record Past(VersionVector vector, List<Dot> dots) {
    * stand beside it were not shown to it.
    */
   public static Past contextAfterWrite(Siblings stored, Dot own, Past given) {
-    List<Version> versions = stored.versions();
-    if (versions.size() == 1 && versions.get(0).dot().equals(own)) {
-      return stored.past();
-    }
-    return given.with(own);
+    return stored.standsAlone(own) ? stored.past() : given.with(own);
   }
 
   public boolean isEmpty() {

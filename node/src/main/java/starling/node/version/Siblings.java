@@ -94,6 +94,11 @@ public final class Siblings {
     return true;
   }
 
+  /** Whether this event is all that stands: whoever made it knows the whole set. */
+  public boolean standsAlone(Dot dot) {
+    return versions.size() == 1 && versions.get(0).dot().equals(dot);
+  }
+
   /** Whether not one event of this key is known. */
   public boolean isEmpty() {
     return vector.isEmpty() && seenDots.isEmpty();

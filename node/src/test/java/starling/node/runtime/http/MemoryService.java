@@ -144,13 +144,13 @@ final class MemoryService implements NodeService {
       given = contexts.getOrDefault(context, Past.EMPTY);
     }
     if (request.content().isTombstone() && before.isEmpty()) {
-      return new WriteOutcome.Written("", 0);
+      return new WriteOutcome.Written("", WriteOutcome.Written.UNNAMED);
     }
     Dot dot = new Dot(ACTOR, counter++);
     Siblings after = before.write(given, new Version(dot, request.content()));
     keys.put(name, after);
-    return new WriteOutcome.Written(
-        context(name, Past.contextAfterWrite(after, dot, given)), after.hash());
+    return WriteOutcome.Written.of(
+        context(name, Past.contextAfterWrite(after, dot, given)), after, dot);
   }
 
   private static WriteOutcome refused(ProblemKind kind, String detail) {
