@@ -1,5 +1,7 @@
 package starling.node.sim;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -333,6 +335,157 @@ abstract class BrokenStorage implements Storage {
     @Override
     public void read(Key key, Consumer<@Nullable Stored> answer) {
       super.read(key, stored -> answer.accept(++reads % EVERY == 0 ? null : stored));
+    }
+  }
+
+  /** What is asked of a log. */
+  enum Call {
+    APPEND,
+    REAP,
+    DROP,
+    READ,
+    VERSION_HASH,
+    SCAN,
+    IS_EMPTY,
+    HOLDS_BUCKET,
+    SAVE_META,
+    META,
+    DURABLE_END,
+    RECOVERY,
+    RECOVERY_HANDLED,
+    SNAPSHOT,
+    STATISTICS,
+    FAILURE
+  }
+
+  /**
+   * A log whose calls throw where its nemesis says so; then nothing of the call has happened. The
+   * simulator itself asks for {@link Call#RECOVERY} and {@link Call#STATISTICS}, and a process that
+   * starts for {@link Call#META}: a nemesis leaves those alone.
+   */
+  static final class ThrowsAt extends BrokenStorage {
+    private final Predicate<Call> strikes;
+    private int thrown;
+
+    ThrowsAt(Storage log, Predicate<Call> strikes) {
+      super(log);
+      this.strikes = strikes;
+    }
+
+    private void perhaps(Call call) {
+      if (strikes.test(call)) {
+        throw planted(thrown++, call);
+      }
+    }
+
+    /** Never returns: each kind of Throwable in its turn, checked ones aside. */
+    private static Error planted(int turn, Call call) {
+      String words = "planted in " + call;
+      switch (turn % 5) {
+        case 0 -> throw new UncheckedIOException(new IOException(words));
+        case 1 -> throw new InternalError(words);
+        case 2 -> throw new StackOverflowError(words);
+        case 3 -> throw new NoClassDefFoundError(words);
+        default -> throw new IllegalStateException(words);
+      }
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      perhaps(Call.APPEND);
+      return super.append(key, partition, hash, set, durability, done);
+    }
+
+    @Override
+    public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
+      perhaps(Call.REAP);
+      return super.reap(key, partition, hash, done);
+    }
+
+    @Override
+    public void drop(PositionRange range, Completion done) {
+      perhaps(Call.DROP);
+      super.drop(range, done);
+    }
+
+    @Override
+    public void snapshot(String name, Completion done) {
+      perhaps(Call.SNAPSHOT);
+      super.snapshot(name, done);
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      perhaps(Call.READ);
+      super.read(key, answer);
+    }
+
+    @Override
+    public OptionalLong versionHash(Key key) {
+      perhaps(Call.VERSION_HASH);
+      return super.versionHash(key);
+    }
+
+    @Override
+    public void scan(
+        PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
+      perhaps(Call.SCAN);
+      super.scan(range, after, limit, answer);
+    }
+
+    @Override
+    public boolean isEmpty() {
+      perhaps(Call.IS_EMPTY);
+      return super.isEmpty();
+    }
+
+    @Override
+    public boolean holdsBucket(String bucket) {
+      perhaps(Call.HOLDS_BUCKET);
+      return super.holdsBucket(bucket);
+    }
+
+    @Override
+    public void saveMeta(String name, byte[] bytes, Completion done) {
+      perhaps(Call.SAVE_META);
+      super.saveMeta(name, bytes, done);
+    }
+
+    @Override
+    public byte @Nullable [] meta(String name) {
+      perhaps(Call.META);
+      return super.meta(name);
+    }
+
+    @Override
+    public long durableEnd() {
+      perhaps(Call.DURABLE_END);
+      return super.durableEnd();
+    }
+
+    @Override
+    public StorageRecovery recovery() {
+      perhaps(Call.RECOVERY);
+      return super.recovery();
+    }
+
+    @Override
+    public void recoveryHandled(Completion done) {
+      perhaps(Call.RECOVERY_HANDLED);
+      super.recoveryHandled(done);
+    }
+
+    @Override
+    public StorageStatistics statistics() {
+      perhaps(Call.STATISTICS);
+      return super.statistics();
+    }
+
+    @Override
+    public @Nullable StorageFailure failure() {
+      perhaps(Call.FAILURE);
+      return super.failure();
     }
   }
 }
