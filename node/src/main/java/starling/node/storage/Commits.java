@@ -123,6 +123,11 @@ final class Commits {
     }
   }
 
+  /** Whether something that was completed may not be durable yet. */
+  boolean unsynced() {
+    return unsynced;
+  }
+
   /** Asks that the segment be ended before what arrives from now on. */
   void roll() {
     Group group = spares.isEmpty() ? new Group() : spares.poll();

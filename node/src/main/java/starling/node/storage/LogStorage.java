@@ -45,6 +45,9 @@ public final class LogStorage implements Storage {
   /** Of those that want one place of the index, the last that is on its way. */
   private final Map<Group.Append, Group.Append> underWay = new HashMap<>();
 
+  /** Those that wait until what was completed is durable. */
+  private final List<Completion> syncing = new ArrayList<>();
+
   private @Nullable StorageFailure failure;
   private @Nullable Runnable closing;
   private boolean finished;
@@ -316,6 +319,9 @@ public final class LogStorage implements Storage {
         thrown = thrown == null ? e : thrown;
       }
     }
+    if (group.allDurable && !syncing.isEmpty()) {
+      synced(null);
+    }
     upkeep.logged(group.end, group.allDurable, group.bytesWritten);
     finishIfClosing();
     if (thrown != null) {
@@ -385,6 +391,28 @@ public final class LogStorage implements Storage {
     if (refused != null) {
       executors.owner().execute(() -> done.completed(new StorageFailure("refused: " + refused)));
     }
+  }
+
+  @Override
+  public void sync(Completion done) {
+    StorageFailure reason = failure;
+    if (reason == null && closing != null) {
+      reason = new StorageFailure("the store is closing");
+    }
+    if (reason != null || !commits.unsynced()) {
+      StorageFailure known = reason;
+      executors.owner().execute(() -> done.completed(known));
+      return;
+    }
+    syncing.add(done);
+    commits.forceSoon();
+  }
+
+  /** A durable group came back, and all before it are durable with it; or none will any more. */
+  private void synced(@Nullable StorageFailure reason) {
+    List<Completion> waiting = List.copyOf(syncing);
+    syncing.clear();
+    waiting.forEach(each -> each.completed(reason));
   }
 
   @Override
@@ -553,6 +581,7 @@ public final class LogStorage implements Storage {
       failure = reason;
       listener.failed(reason);
       commits.fail(reason);
+      synced(reason);
       metadata.fail(reason);
       upkeep.stop(reason);
     }

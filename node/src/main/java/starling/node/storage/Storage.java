@@ -42,6 +42,12 @@ public interface Storage {
    */
   void drop(PositionRange range, Completion done);
 
+  /**
+   * Completes when everything that reads show now is durable, in whatever mode it was appended:
+   * before it can say of a set that it is there for good, a node asks for this.
+   */
+  void sync(Completion done);
+
   /** The newest set, or {@code null}; may answer before it returns. */
   void read(Key key, Consumer<@Nullable Stored> answer);
 

@@ -69,6 +69,11 @@ abstract class BrokenStorage implements Storage {
   }
 
   @Override
+  public void sync(Completion done) {
+    log.sync(done);
+  }
+
+  @Override
   public OptionalLong versionHash(Key key) {
     return log.versionHash(key);
   }

@@ -86,6 +86,36 @@ class LogStorageTest {
   }
 
   @Test
+  void afterASyncWhatWasShownBeforeSurvivesPowerLoss() throws Exception {
+    StorageLife life = StorageLife.begin(disk);
+    Outcome put = life.replicated(key(1), "one");
+    while (!put.ended()) {
+      life.loop.run(10_000);
+    }
+    boolean[] synced = {false};
+    life.storage.sync(failure -> synced[0] = failure == null);
+    assertThat(synced[0]).as("never inside the call").isFalse();
+    while (!synced[0]) {
+      life.loop.run(1_000);
+    }
+    StorageLife next = StorageLife.begin(disk.afterPowerLoss());
+    assertThat(next.get(key(1))).isEqualTo("one");
+  }
+
+  @Test
+  void aSyncWhereAllIsDurableAsksTheDiskForNothing() throws Exception {
+    StorageLife life = StorageLife.begin(disk);
+    life.synced(key(1), "one");
+    life.loop.run(MILLI);
+    long forces = disk.forces();
+    boolean[] synced = {false};
+    life.storage.sync(failure -> synced[0] = failure == null);
+    life.loop.run(10_000);
+    assertThat(synced[0]).isTrue();
+    assertThat(disk.forces()).isEqualTo(forces);
+  }
+
+  @Test
   void replicatedAppendsAreFsyncedWithinTenMillisAlsoUnderSteadyLoad() throws Exception {
     StorageLife life = StorageLife.begin(disk);
     for (int i = 0; i < 100; i++) {
