@@ -1,5 +1,6 @@
 package starling.node.replica;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
@@ -82,6 +83,10 @@ public final class Node implements NodeService, Membership.Listener {
   private boolean recoveryNoted;
   private boolean diskFull;
   private boolean recoveryOpen;
+
+  /** Damage whose partition was marked: what is handled when all partitions were compared. */
+  private final List<SetAside> damageNoted = new ArrayList<>();
+
   private boolean stopped;
 
   /**
@@ -263,10 +268,13 @@ public final class Node implements NodeService, Membership.Listener {
   /** A record was found damaged: its partition lacks something until it was compared. */
   public void onSetAside(SetAside range) {
     log.error("set aside in the log: {}", range);
-    noteLoss(range);
+    if (recoveryNoted) {
+      noteLoss(range);
+    }
   }
 
   private void noteLoss(SetAside range) {
+    damageNoted.add(range);
     Key key = range.key();
     if (key == null) {
       local.markAllIncomplete(cluster.ring().partitions());
@@ -286,7 +294,8 @@ public final class Node implements NodeService, Membership.Listener {
     if (storage.recovery().mayHaveLost()) {
       local.markAllIncomplete(cluster.ring().partitions());
     }
-    storage.recovery().setAside().forEach(this::noteLoss);
+    // What was found before the ring was known, by opening or since, is mapped only now.
+    storage.unhandledDamage().forEach(this::noteLoss);
     recoveryOpen |= local.incompletePartitions() > 0;
   }
 
@@ -295,7 +304,8 @@ public final class Node implements NodeService, Membership.Listener {
     if (recoveryOpen && local.incompletePartitions() == 0) {
       recoveryOpen = false;
       log.info("every partition was compared with its other replicas and counts to reads again");
-      storage.recoveryHandled(failure -> {});
+      storage.recoveryHandled(damageNoted, true, failure -> {});
+      damageNoted.clear();
     }
   }
 

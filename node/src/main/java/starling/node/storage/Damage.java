@@ -1,6 +1,7 @@
 package starling.node.storage;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,10 +57,14 @@ final class Damage {
     return !places.isEmpty() && places.contains(location);
   }
 
-  /** All that is known has been dealt with. */
-  void handle() {
-    unhandled.keySet().forEach(range -> handled.put(range, true));
-    unhandled.clear();
+  /** These ranges have been dealt with; others stay as they are. */
+  void handle(Collection<SetAside> ranges) {
+    for (SetAside setAside : ranges) {
+      Life.Range range = Life.Range.of(setAside);
+      if (unhandled.remove(range) != null) {
+        handled.put(range, true);
+      }
+    }
   }
 
   List<SetAside> unhandled() {

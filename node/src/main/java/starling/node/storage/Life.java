@@ -72,8 +72,8 @@ record Life(
         clean, acknowledgedUnsynced, mayHaveLost, bootId, knownSegment, nowHandled, nowUnhandled);
   }
 
-  Life withHandled(List<Range> ranges) {
-    return new Life(clean, acknowledgedUnsynced, false, bootId, knownSegment, ranges, List.of());
+  Life withLossHandled() {
+    return new Life(clean, acknowledgedUnsynced, false, bootId, knownSegment, handled, unhandled);
   }
 
   byte[] encode() {

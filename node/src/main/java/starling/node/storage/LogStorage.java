@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -560,9 +561,15 @@ public final class LogStorage implements Storage {
   }
 
   @Override
-  public void recoveryHandled(Completion done) {
-    damage.handle();
-    commits.life(commits.life().withHandled(damage.handled()));
+  public List<SetAside> unhandledDamage() {
+    return damage.unhandled();
+  }
+
+  @Override
+  public void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done) {
+    damage.handle(ranges);
+    Life life = loss ? commits.life().withLossHandled() : commits.life();
+    commits.life(life.withDamage(damage.handled(), damage.unhandled()));
     save(Life.NAME, () -> commits.life().encode(), done);
   }
 

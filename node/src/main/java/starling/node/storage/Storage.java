@@ -1,5 +1,7 @@
 package starling.node.storage;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -88,9 +90,23 @@ public interface Storage {
   StorageRecovery recovery();
 
   /**
-   * Says that what {@link #recovery} told has been noted durably; the next open is silent of it.
+   * Damage that nobody has handled, in the order in which it was found: what earlier lives left
+   * unhandled, what opening found, and what was found since. A range stays in the list, from one
+   * life to the next, until {@link #recoveryHandled} names it. {@link StorageListener#setAside}
+   * tells of additions only, so a consumer that comes late reads the list first and misses nothing.
    */
-  void recoveryHandled(Completion done);
+  List<SetAside> unhandledDamage();
+
+  /**
+   * Says that damage was handled: what it took away has been fetched from the other replicas, or
+   * noted durably where it will be. Later opens no longer report these ranges, which stay
+   * quarantined. Damage that is not named stays in {@link #unhandledDamage} and is reported again
+   * by the next open; naming a range twice, or one that is unknown, does nothing.
+   *
+   * @param ranges exactly the ranges that were handled
+   * @param loss whether {@link StorageRecovery#mayHaveLost} was handled too
+   */
+  void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done);
 
   /**
    * Copies the store as it is, by hard links, to {@code backup/<name>} of its directory; to be

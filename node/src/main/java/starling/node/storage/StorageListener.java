@@ -7,7 +7,9 @@ public interface StorageListener {
 
   /**
    * A record was found damaged, by a read, a scan, the scrub or compaction. Called before a read of
-   * it is answered with nothing, so that what it belongs to is known to be incomplete by then.
+   * it is answered with nothing, so that what it belongs to is known to be incomplete by then. It
+   * is in {@link Storage#unhandledDamage} already: what is told before anybody can make use of it
+   * is found there later.
    */
   void setAside(SetAside range);
 

@@ -2,7 +2,9 @@ package starling.node.sim;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -16,6 +18,7 @@ import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
 import starling.node.storage.Refused;
 import starling.node.storage.ScanPage;
+import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageRecovery;
@@ -114,8 +117,13 @@ abstract class BrokenStorage implements Storage {
   }
 
   @Override
-  public void recoveryHandled(Completion done) {
-    log.recoveryHandled(done);
+  public List<SetAside> unhandledDamage() {
+    return log.unhandledDamage();
+  }
+
+  @Override
+  public void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done) {
+    log.recoveryHandled(ranges, loss, done);
   }
 
   @Override
@@ -357,6 +365,7 @@ abstract class BrokenStorage implements Storage {
     META,
     DURABLE_END,
     RECOVERY,
+    UNHANDLED_DAMAGE,
     RECOVERY_HANDLED,
     SNAPSHOT,
     STATISTICS,
@@ -476,9 +485,15 @@ abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public void recoveryHandled(Completion done) {
+    public List<SetAside> unhandledDamage() {
+      perhaps(Call.UNHANDLED_DAMAGE);
+      return super.unhandledDamage();
+    }
+
+    @Override
+    public void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done) {
       perhaps(Call.RECOVERY_HANDLED);
-      super.recoveryHandled(done);
+      super.recoveryHandled(ranges, loss, done);
     }
 
     @Override

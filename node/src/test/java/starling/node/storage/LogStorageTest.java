@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static starling.node.storage.StorageLife.key;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -447,7 +448,7 @@ class LogStorageTest {
     life = StorageLife.begin(again);
     assertThat(life.storage.recovery().mayHaveLost()).as("told until handled").isTrue();
     Outcome handled = new Outcome();
-    life.storage.recoveryHandled(handled);
+    life.handleAll(handled);
     life.loop.run(MILLI);
     assertThat(handled.done()).isTrue();
     again = again.afterPowerLoss();
@@ -458,7 +459,7 @@ class LogStorageTest {
   void handlingARecoveryDoesNotHideThatWritesWereAcknowledgedMeanwhile() throws Exception {
     StorageLife life = StorageLife.begin(disk);
     life.saveMeta("other", "keeps the writer busy");
-    life.storage.recoveryHandled(new Outcome());
+    life.handleAll(new Outcome());
     Outcome put = life.replicated(key(1), "set");
     life.loop.run(MILLI);
     assertThat(put.done()).isTrue();
@@ -540,12 +541,45 @@ class LogStorageTest {
     life.loop.run(MILLI);
     assertThat(life.get(key(1))).isEqualTo("mended");
     Outcome handled = new Outcome();
-    life.storage.recoveryHandled(handled);
+    life.handleAll(handled);
     life.loop.run(MILLI);
     StorageLife next = StorageLife.begin(disk.afterKill());
     assertThat(next.get(key(1))).isEqualTo("mended");
     assertThat(next.storage.recovery().setAside()).as("handled before").isEmpty();
     assertThat(next.storage.statistics().setAside()).as("still there").isEqualTo(1);
+  }
+
+  @Test
+  void damageThatNobodyNamedAsHandledIsReportedAgain() throws Exception {
+    StorageLife life = StorageLife.begin(disk);
+    life.synced(key(1), "the first set");
+    life.synced(key(2), "the second set");
+    life.loop.run(MILLI);
+    rot("first");
+    assertThat(life.get(key(1))).isNull();
+    List<SetAside> known = life.storage.unhandledDamage();
+    assertThat(known).extracting(SetAside::key).containsExactly(key(1));
+    rot("second");
+    assertThat(life.get(key(2))).isNull();
+    Outcome handled = new Outcome();
+    life.storage.recoveryHandled(known, true, handled);
+    life.loop.run(MILLI);
+    assertThat(handled.done()).isTrue();
+    assertThat(life.storage.unhandledDamage()).extracting(SetAside::key).containsExactly(key(2));
+
+    StorageLife next = StorageLife.begin(disk.afterKill());
+    assertThat(next.storage.recovery().setAside())
+        .extracting(SetAside::key)
+        .containsExactly(key(2));
+    assertThat(next.storage.unhandledDamage()).isEqualTo(next.storage.recovery().setAside());
+  }
+
+  /** Turns a bit of the first segment where some text begins. */
+  private void rot(String text) throws IOException {
+    String name = "log/0000000001.seg";
+    byte[] segment = disk.bytes(name);
+    segment[new String(segment, ISO_8859_1).indexOf(text)] ^= 4;
+    disk.replace(name, segment);
   }
 
   @Test

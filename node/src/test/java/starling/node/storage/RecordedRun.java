@@ -85,7 +85,7 @@ final class RecordedRun {
     if (disk.ended()) {
       throw new IOException("simulated: stopped while the store was looked at");
     }
-    begun.storage.recoveryHandled(failure -> {});
+    begun.handleAll(failure -> {});
   }
 
   /** Some appends, and now and then something else. */

@@ -94,6 +94,11 @@ final class StorageLife implements StorageListener {
     return stored == null ? null : new String(stored.set(), UTF_8);
   }
 
+  /** Says that all damage and every loss that the store knows of was handled. */
+  void handleAll(Completion done) {
+    storage.recoveryHandled(storage.unhandledDamage(), true, done);
+  }
+
   @Nullable String meta(String name) {
     byte[] bytes = storage.meta(name);
     return bytes == null ? null : new String(bytes, UTF_8);

@@ -183,7 +183,7 @@ class UpkeepTest {
     StorageLife next = begin();
     assertThat(next.storage.recovery().setAside()).hasSize(1);
     assertThat(next.storage.recovery().setAside().get(0).key()).isEqualTo(key(7));
-    next.storage.recoveryHandled(failure -> assertThat(failure).isNull());
+    next.handleAll(failure -> assertThat(failure).isNull());
     next.loop.run(10 * MILLI);
     disk = disk.afterKill();
     assertThat(begin().storage.recovery().setAside()).isEmpty();
