@@ -75,6 +75,7 @@ public final class Gossip {
    */
   public void begin(List<Address> seeds, boolean mayHaveForgotten, long nowNanos) {
     requireNotBegun();
+    self.begin(nowNanos);
     partners.seeds(seeds);
     this.lastTickNanos = nowNanos;
     this.bootstrap =
@@ -98,6 +99,7 @@ public final class Gossip {
   public void resume(
       ClusterIdentity cluster, List<Address> remembered, List<Address> seeds, long nowNanos) {
     requireNotBegun();
+    self.begin(nowNanos);
     partners.seeds(seeds);
     partners.remember(remembered.subList(0, Math.min(MAX_REMEMBERED, remembered.size())));
     this.lastTickNanos = nowNanos;
@@ -188,6 +190,25 @@ public final class Gossip {
    */
   public void raiseAbove(long incarnation, long nowNanos) {
     self.raiseAboveThePast(incarnation, nowNanos);
+  }
+
+  /**
+   * A peer rejects this process because it holds a connection of another process of this id.
+   *
+   * @param heardSinceNanos the peer has heard the other process at this time or later
+   */
+  public void connectedElsewhere(Life other, long heardSinceNanos, long nowNanos) {
+    if (!outbox.closed()) {
+      self.onConnectedElsewhere(other, heardSinceNanos, nowNanos);
+    }
+  }
+
+  /**
+   * Whether a peer lately held a connection of a process incarnation of this id that is above this
+   * one, and is not known to have ended.
+   */
+  public boolean outrankedElsewhere(long nowNanos) {
+    return self.outrankedElsewhere(nowNanos, roster.suspectNanos() + roster.deadNanos());
   }
 
   /** A raised incarnation is durable. */

@@ -22,13 +22,21 @@ final class Self {
   private long heartbeat;
   private Farewell farewell = Farewell.NONE;
   private long asked;
+  private long begunNanos;
   private @Nullable Rival rival;
+  private @Nullable Life connected;
+  private long connectedNanos;
 
   Self(Member member, Roster roster, Consumer<Action> actions) {
     this.member = member;
     this.roster = roster;
     this.actions = actions;
     this.asked = member.incarnation();
+  }
+
+  /** This process takes part from now on: only what was heard later can tell of its rivals. */
+  void begin(long nowNanos) {
+    begunNanos = nowNanos;
   }
 
   Member member() {
@@ -103,6 +111,32 @@ final class Self {
       return true;
     }
     return false;
+  }
+
+  /**
+   * A peer rejects this process because it holds a connection of another one. A killed process may
+   * leave such a connection behind for as long as a connection may be silent, so it ends this
+   * process only if the other one was heard after this one began.
+   *
+   * @param heardSinceNanos the peer has heard the other process at this time or later
+   */
+  void onConnectedElsewhere(Life other, long heardSinceNanos, long nowNanos) {
+    if (other.sameProcess(member.life()) || !other.outranks(member.life())) {
+      return;
+    }
+    connected = other;
+    connectedNanos = nowNanos;
+    if (heardSinceNanos - begunNanos > 0) {
+      stepDown(other);
+    }
+  }
+
+  /** Whether a peer lately held a connection of a process incarnation above this one. */
+  boolean outrankedElsewhere(long nowNanos, long latelyNanos) {
+    Life other = connected;
+    return other != null
+        && other.outranks(member.life())
+        && nowNanos - connectedNanos < latelyNanos;
   }
 
   /**

@@ -108,6 +108,60 @@ class OneIdTest {
   }
 
   @Test
+  void aConnectionThatAKilledProcessLeftBehindEndsNoLaterOne() {
+    long silenceNanos = 20_000_000_000L;
+    for (int delayMillis = 0; delayMillis <= 5_000; delayMillis += 100) {
+      GossipWorld world = new GossipWorld(9);
+      List<SimulatedNode> nodes = world.cluster(3);
+      SimulatedNode killed = nodes.get(2);
+      killed.crash();
+      killed = world.restart(killed);
+      world.sim().runForMillis(3_000);
+      Life old = killed.member().life();
+      killed.crash();
+      long killedNanos = world.sim().nanoTime();
+      world.sim().runForMillis(delayMillis);
+      // Only its id is left: it begins with the first incarnation again.
+      NodeDirectory wiped = new NodeDirectory(killed.directory.id);
+      wiped.mayHaveForgotten = true;
+      List<Address> seeds = nodes.stream().map(node -> node.address).toList();
+      SimulatedNode again = world.start("n2", killed.address, wiped, seeds);
+      assertThat(old.outranks(again.member().life())).isTrue();
+      // A peer rejects it until the connection has been silent for as long as one may be.
+      while (world.sim().nanoTime() - killedNanos < silenceNanos) {
+        long now = world.sim().nanoTime();
+        again.gossip.connectedElsewhere(old, now - silenceNanos, now);
+        again.act();
+        world.sim().runForMillis(500);
+      }
+      List<SimulatedNode> present = List.of(nodes.get(0), nodes.get(1), again);
+      assertThat(world.eventually(() -> again.gossip.cluster() != null, 30_000)).isTrue();
+      again.gossip.raiseAbove(old.incarnation(), world.sim().nanoTime());
+      again.act();
+      assertThat(again.stepDownReason).as("after %d ms", delayMillis).isNull();
+      assertThat(world.eventually(() -> GossipWorld.agree(present), 30_000)).isTrue();
+      assertThat(again.gossip.outrankedElsewhere(world.sim().nanoTime())).isFalse();
+    }
+  }
+
+  @Test
+  void aLaterProcessThatAPeerHasHeardSinceThisOneBeganEndsThisOne() {
+    GossipWorld world = new GossipWorld(10);
+    List<SimulatedNode> nodes = world.cluster(3);
+    SimulatedNode original = nodes.get(2);
+    Life later = new Life(original.member().incarnation() + 1, 77);
+    long begun = 0;
+    original.gossip.connectedElsewhere(later, begun, world.sim().nanoTime());
+    original.act();
+    assertThat(original.stepDownReason).isNull();
+    assertThat(original.gossip.outrankedElsewhere(world.sim().nanoTime())).isTrue();
+    long now = world.sim().nanoTime();
+    original.gossip.connectedElsewhere(later, now, now);
+    original.act();
+    assertThat(original.stepDownReason).contains(original.directory.id + "");
+  }
+
+  @Test
   void oneThatSteppedDownIsSilent() {
     GossipWorld world = new GossipWorld(8);
     List<SimulatedNode> nodes = world.cluster(2);

@@ -255,7 +255,7 @@ final class SimulatedNode implements Endpoint, Action.Shell {
     }
   }
 
-  private void act() {
+  void act() {
     for (List<Action> due = gossip.drain(); !due.isEmpty(); due = gossip.drain()) {
       due.forEach(action -> action.perform(this));
     }

@@ -249,6 +249,13 @@ final class NodeProcess {
               node.onSameId(other);
             }
           }
+
+          @Override
+          public void onLaterLife(Life other, long heardSinceNanos) {
+            if (node != null) {
+              node.onLaterLife(other, heardSinceNanos);
+            }
+          }
         });
   }
 

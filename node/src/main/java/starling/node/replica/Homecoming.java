@@ -144,6 +144,10 @@ final class Homecoming {
     if (!enough && nowNanos - stageNanos < LISTEN_NANOS) {
       return;
     }
+    if (membership.laterLifeConnected()) {
+      remind(nowNanos, "a peer still holds a connection of a later process of this node: waiting");
+      return;
+    }
     Shown remembered = membership.shown(settings.id());
     if (remembered != null && membership.life().incarnation() <= remembered.incarnation()) {
       // Only when nobody knows the later life to be running: else this process is the stranger.

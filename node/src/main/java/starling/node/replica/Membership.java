@@ -201,6 +201,25 @@ final class Membership implements Action.Shell {
     }
   }
 
+  /**
+   * A peer holds a connection of a later process incarnation of this id.
+   *
+   * @param heardSinceNanos the peer has heard it at this time or later
+   */
+  void onLaterLife(Life other, long heardSinceNanos) {
+    Gossip present = gossip;
+    if (present != null) {
+      present.connectedElsewhere(other, heardSinceNanos, clock.nanoTime());
+      perform(present);
+    }
+  }
+
+  /** Whether a peer lately held a connection of a later process incarnation of this id. */
+  boolean laterLifeConnected() {
+    Gossip present = gossip;
+    return present != null && present.outrankedElsewhere(clock.nanoTime());
+  }
+
   void onUnreachable(UUID node) {
     Gossip present = gossip;
     if (present != null) {

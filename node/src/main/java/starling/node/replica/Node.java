@@ -386,6 +386,15 @@ public final class Node implements NodeService, Membership.Listener {
     membership.onSameId(other);
   }
 
+  /**
+   * A peer rejects this process because it holds a connection of a later process incarnation.
+   *
+   * @param heardSinceNanos the peer has heard that one at this time or later
+   */
+  public void onLaterLife(Life other, long heardSinceNanos) {
+    membership.onLaterLife(other, heardSinceNanos);
+  }
+
   /** Nobody listens at a node's address. */
   public void onUnreachable(UUID node) {
     membership.onUnreachable(node);

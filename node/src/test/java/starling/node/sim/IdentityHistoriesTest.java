@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import starling.gossip.Life;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.Quorum;
@@ -552,6 +553,45 @@ class IdentityHistoriesTest {
       assertThat(cluster.halts()).as("seed %d", seed).isEmpty();
       awaitComplete(cluster);
     }
+  }
+
+  /** How long a connection may be silent before its peer closes it. */
+  private static final long CONNECTION_SILENCE_NANOS = 20_000_000_000L;
+
+  /**
+   * Kills a node, leaves nothing but its id, starts it again, and lets a peer reject it for as long
+   * as it may hold the connection of the killed process.
+   */
+  private static SimCluster wipedAfter(long delayMillis, SimWiring wiring) {
+    SimCluster cluster = new SimCluster(19, 3, wiring, SimCluster.Options.PLAIN).awaitReady();
+    put(cluster, 0, "k", 1);
+    cluster.crash(1);
+    cluster.restart(1);
+    awaitComplete(cluster);
+    cluster.runFor(3_000);
+    Life killed = cluster.node(1).life();
+    cluster.wipe(1, true);
+    long killedNanos = cluster.sim().nanoTime();
+    cluster.runFor(delayMillis);
+    cluster.restart(1);
+    while (cluster.sim().nanoTime() - killedNanos < CONNECTION_SILENCE_NANOS) {
+      if (killed.outranks(cluster.node(1).life())) {
+        cluster.home(1).process().rejectedFor(killed, CONNECTION_SILENCE_NANOS);
+      }
+      cluster.runFor(400);
+    }
+    return cluster;
+  }
+
+  @Test
+  void aWipedNodeThatStartsAtOnceWaitsUntilItsLastProcessIsKnownToBeDead() {
+    for (long delayMillis = 0; delayMillis <= 3_000; delayMillis += 100) {
+      SimCluster cluster = wipedAfter(delayMillis, SimWiring.PLAIN);
+      assertThat(cluster.halts()).as("started after %d ms", delayMillis).isEmpty();
+      awaitComplete(cluster);
+      assertThat(Workload.shown(cluster.get(1, "b", "k"))).containsExactly(1);
+    }
+    assertThat(wipedAfter(1_700, PlantedBug.staleRivalsCount()).halts()).hasSize(1);
   }
 
   @Test

@@ -275,6 +275,16 @@ enum PlantedBug {
     return SimWiring.withStorage(BrokenStorage.TrustsItself::new);
   }
 
+  /** A connection that a killed process left behind counts as a sign that it lives. */
+  static SimWiring staleRivalsCount() {
+    return new SimWiring() {
+      @Override
+      long heardSince(long silentSinceNanos, long nowNanos) {
+        return nowNanos;
+      }
+    };
+  }
+
   /**
    * The first batch of hints to each node is lost on the way.
    *

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
+import starling.gossip.Life;
 import starling.node.port.Clock;
 import starling.node.port.Randomness;
 import starling.node.port.Timers;
@@ -237,6 +238,13 @@ final class SimProcess implements Endpoint {
   /** Something that comes from outside: not while the process is paused. */
   void outside(Runnable task) {
     home.act(alive(task));
+  }
+
+  /** A peer rejects this process, since it holds a connection of an earlier one that was killed. */
+  void rejectedFor(Life killed, long silenceNanos) {
+    long now = sim.nanoTime();
+    long heardSince = cluster.wiring().heardSince(now - silenceNanos, now);
+    outside(() -> node.onLaterLife(killed, heardSince));
   }
 
   /** For wirings: chance of their own, and events of this process. */

@@ -47,4 +47,13 @@ class SimWiring {
   Transport transport(SimProcess process, Transport network) {
     return network;
   }
+
+  /**
+   * Since when a peer has heard the process whose connection it holds.
+   *
+   * @param silentSinceNanos it would have closed one that was silent for longer
+   */
+  long heardSince(long silentSinceNanos, long nowNanos) {
+    return silentSinceNanos;
+  }
 }

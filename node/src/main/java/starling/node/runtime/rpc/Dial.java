@@ -39,6 +39,9 @@ final class Dial {
   @Nullable PeerConnection connection;
   long restingSinceNanos;
 
+  /** When this side last greeted on it. */
+  long greetedNanos;
+
   Dial(Route route, WaitingFrames waiting, Backoff backoff) {
     this.route = route;
     this.waiting = waiting;

@@ -174,6 +174,7 @@ final class Dialler {
             });
     dial.connection = connection;
     Hello hello = identity.greeting(dial.route.channel());
+    dial.greetedNanos = connections.now();
     connection.greeted(hello);
     boolean unused = connection.send(Frame.HELLO, hello.encode(), connections.now());
   }
@@ -274,7 +275,7 @@ final class Dialler {
       }
       case EARLIER_LIFE -> {
         from.abort();
-        network.onSameId(refused.life());
+        network.onLaterLife(refused.life(), dial.greetedNanos);
       }
       default -> {
         network.warn(

@@ -72,6 +72,14 @@ public final class PeerNetwork implements Transport {
 
     /** Another process uses this node's id. */
     void onSameId(Life other);
+
+    /**
+     * A peer rejects this process because it holds a connection of a later process of this node's
+     * id, which may have ended without the peer's knowledge.
+     *
+     * @param heardSinceNanos the peer has heard that process at this time or later
+     */
+    void onLaterLife(Life other, long heardSinceNanos);
   }
 
   private final PeerNetworkConfig config;
@@ -341,6 +349,16 @@ public final class PeerNetwork implements Transport {
     }
   }
 
+  /**
+   * A peer keeps its connection of another process of this id, and answered so to a greeting of
+   * this time. It would have closed a connection that was silent for longer than allowed.
+   */
+  void onLaterLife(Life other, long greetedNanos) {
+    if (!other.sameProcess(identity.life())) {
+      listener.onLaterLife(other, greetedNanos - config.deadlines().silence().toNanos());
+    }
+  }
+
   Listener listener() {
     return listener;
   }
@@ -370,7 +388,7 @@ public final class PeerNetwork implements Transport {
     Address known = addresses.apply(connection.node());
     if (foreign != null && connection.channel() == Channel.DATA) {
       refuse(connection, foreign);
-    } else if (now - connection.lastHeardNanos() > config.deadlines().silence().toNanos()) {
+    } else if (silent(connection)) {
       // After a standstill what has arrived meanwhile is read before anybody is judged by it.
       if (!late) {
         log.warn("{} at {} fell silent", connection.node(), connection.address());
@@ -387,6 +405,12 @@ public final class PeerNetwork implements Transport {
     } else if (now - connection.lastSentNanos() > config.deadlines().keepAlive().toNanos()) {
       boolean unused = connection.send(Frame.KEEP_ALIVE, new byte[0], now);
     }
+  }
+
+  /** Whether nothing has come for longer than a connection may be silent. */
+  boolean silent(PeerConnection connection) {
+    long silence = config.deadlines().silence().toNanos();
+    return connections.now() - connection.lastHeardNanos() > silence;
   }
 
   // ---- figures

@@ -86,8 +86,11 @@ final class Reception implements PeerConnection.Events {
 
   private Refused standsInTheWay(Hello peer) {
     PeerConnection standing = lines.standing(peer.node(), peer.channel());
-    if (standing != null && !standing.theirs().life().sameProcess(peer.life())) {
-      // The caller is told which life that is: it must end, and only so does it learn why.
+    if (standing != null
+        && !standing.theirs().life().sameProcess(peer.life())
+        && !network.silent(standing)) {
+      // The caller is told which process that is: if it was heard since the caller began, the
+      // caller must end, and only so does it learn why.
       return new Refused(
           RefusalReason.EARLIER_LIFE,
           standing.theirs().life(),

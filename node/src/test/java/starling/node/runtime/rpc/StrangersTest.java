@@ -358,7 +358,7 @@ class StrangersTest {
     raw(node).greet(RawPeer.hello(TestPeer.CLUSTER, null, original.id, later, 1, Channel.CONTROL));
     await().until(() -> original.events.contains("disconnected 1 CONTROL"));
     boolean unused = original.gossip(node.address(), "still here");
-    await().until(() -> original.events.contains("same id 77"));
+    await().until(() -> original.events.contains("later life 77"));
     assertThat(node.gossip).isEmpty();
   }
 

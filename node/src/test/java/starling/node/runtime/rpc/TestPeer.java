@@ -193,6 +193,11 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
     events.add("same id " + other.number());
   }
 
+  @Override
+  public void onLaterLife(Life other, long heardSinceNanos) {
+    events.add("later life " + other.number());
+  }
+
   /** Ends without a word, as a killed process does. */
   void kill() {
     await(vertx.close());
