@@ -9,9 +9,8 @@ import starling.node.version.Past;
  * once and mending afterwards would save it most of the time, and leaves false siblings when clocks
  * disagree.
  *
- * <p>Invariants: a node counts once; only primaries can say that nobody holds anything. Nodes are
- * named by their index, primaries first, fallbacks after them; the coordinator's own answer is the
- * first to come.
+ * <p>Invariant: a node counts once. Nodes are named by their index, primaries first, fallbacks
+ * after them; the coordinator's own answer is the first to come.
  */
 public final class AskCoordination {
   private final int primaries;
@@ -19,7 +18,6 @@ public final class AskCoordination {
   private final int pw;
   private final BitSet answered = new BitSet();
   private final BitSet gone = new BitSet();
-  private final BitSet holding = new BitSet();
   private int size;
   private Past past;
 
@@ -43,17 +41,16 @@ public final class AskCoordination {
   }
 
   /** The node has seen nothing that is not in the past already. */
-  public void onSame(int node, boolean empty) {
+  public void onSame(int node) {
     if (!gone.get(node)) {
       answered.set(node);
-      holding.set(node, !empty);
     }
   }
 
   /** What the node has seen. */
-  public void onPast(int node, Past seen, boolean empty) {
+  public void onPast(int node, Past seen) {
     if (!answered.get(node) && !gone.get(node)) {
-      onSame(node, empty);
+      onSame(node);
       past = past.join(seen);
     }
   }
@@ -74,19 +71,14 @@ public final class AskCoordination {
     return size - gone.cardinality() < w || primaries - gone.get(0, primaries).cardinality() < pw;
   }
 
-  /** Whether every primary has answered, and none holds anything of the key. */
-  public boolean nobodyHoldsAnything() {
-    return answered.nextClearBit(0) >= primaries && holding.isEmpty();
-  }
-
-  /** Whether some node holds something of the key. */
-  public boolean somebodyHoldsSomething() {
-    return !holding.isEmpty();
-  }
-
   /** Whether every node has answered or is gone. */
   public boolean exhausted() {
     return answers() + gone.cardinality() == size;
+  }
+
+  /** Whether this node may still answer. */
+  public boolean awaits(int node) {
+    return !answered.get(node) && !gone.get(node);
   }
 
   public int answers() {

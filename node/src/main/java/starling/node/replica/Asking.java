@@ -24,26 +24,23 @@ final class Asking {
    * How asking ended.
    *
    * @param past what the event is to replace; null if too few answered
-   * @param nothingAnywhere whether every primary said that it holds nothing
    * @param answers how many nodes answered
    * @param again a set in which this very write has made an event before, or null
    */
-  record Heard(
-      @Nullable Past past, boolean nothingAnywhere, int answers, @Nullable Siblings again) {}
+  record Heard(@Nullable Past past, int answers, @Nullable Siblings again) {}
 
   private final Cluster cluster;
   private final Peers peers;
   private final Hedging hedging;
   private final Target target;
   private final Route route;
-  private final boolean delete;
+  private final boolean holders;
   private final @Nullable IdempotencyKey idempotency;
   private final Clock clock;
   private final long untilNanos;
   private final Consumer<Heard> done;
   private final AskCoordination coordination;
   private final long knownHash;
-  private final boolean knownEmpty;
   private final List<Long> calls = new ArrayList<>(4);
   private final int required;
 
@@ -59,7 +56,8 @@ final class Asking {
   /**
    * @param newest what the coordinator itself has, which is the first answer
    * @param given what the writer has seen besides
-   * @param delete whether the event is a delete, which is not written if nobody holds anything
+   * @param holders whether nodes that hold hints of the partition are asked, too, and waited for as
+   *     far as they answer soon
    * @param idempotency the name of the write, if it may have been made before: then as many are
    *     asked as meet every node that acknowledged it, as far as they answer soon
    * @param untilNanos when nobody waits for it any more, by the monotonic clock
@@ -72,7 +70,7 @@ final class Asking {
       Route route,
       Siblings newest,
       @Nullable Past given,
-      boolean delete,
+      boolean holders,
       @Nullable IdempotencyKey idempotency,
       Clock clock,
       long untilNanos,
@@ -82,13 +80,12 @@ final class Asking {
     this.hedging = hedging;
     this.target = target;
     this.route = route;
-    this.delete = delete;
+    this.holders = holders;
     this.idempotency = idempotency;
     this.clock = clock;
     this.untilNanos = untilNanos;
     this.done = done;
     this.knownHash = newest.hash();
-    this.knownEmpty = newest.isEmpty();
     BucketProperties properties = target.properties();
     int n = properties.n();
     this.coordination =
@@ -100,22 +97,20 @@ final class Asking {
     for (int i = route.primaries(); i < route.size(); i++) {
       coordination.standsIn();
     }
-    coordination.onSame(route.self(), knownEmpty);
+    coordination.onSame(route.self());
     this.required = target.required(properties.w(), properties.pw());
     this.meeting = idempotency == null ? 0 : n - required + 1;
   }
 
   void begin() {
-    // A delete waits for all, and is spared if they hold nothing; a named write waits for all that
-    // may know it.
+    // A write with an idempotency key waits for all that may know it.
     begunNanos = clock.nanoTime();
     slow =
-        delete || idempotency != null
+        idempotency != null
             ? hedging.whenLate(this::onSlow)
             : hedging.whenSlowToAnswer(route, this::onSlow);
-    // A delete that finds nothing anywhere is not written, and only all can say that.
-    askMore(delete ? route.primaries() : Math.max(required, meeting) - 1);
-    if (idempotency != null) {
+    askMore(Math.max(required, meeting) - 1);
+    if (holders) {
       askHolders();
     }
     proceed();
@@ -135,7 +130,7 @@ final class Asking {
     return coordination.answers();
   }
 
-  /** The write may have been taken by nodes that keep it for others. */
+  /** What is to be found may have been taken by nodes that keep it for others. */
   private void askHolders() {
     for (UUID holder : cluster.hintHolders(target.partition())) {
       if (cluster.mayAnswer(holder)) {
@@ -257,13 +252,13 @@ final class Asking {
       return;
     }
     if (answer instanceof PeerMessage.HasSeen seen && seen.again() != null) {
-      end(new Heard(null, false, coordination.answers(), SiblingsCodec.decode(seen.again())));
+      end(new Heard(null, coordination.answers(), SiblingsCodec.decode(seen.again())));
     } else if (answer instanceof PeerMessage.HasSeen seen) {
       Past past = seen.past();
       if (past == null) {
-        coordination.onSame(index, knownEmpty);
+        coordination.onSame(index);
       } else {
-        coordination.onPast(index, past, seen.empty());
+        coordination.onPast(index, past);
       }
     } else {
       if (answer instanceof PeerMessage.OtherRing other) {
@@ -282,17 +277,21 @@ final class Asking {
       standIn(i);
     }
     if (coordination.hopeless()) {
-      end(new Heard(null, false, coordination.answers(), null));
-    } else if (delete && coordination.nobodyHoldsAnything()) {
-      end(new Heard(coordination.past(), true, coordination.answers(), null));
+      end(new Heard(null, coordination.answers(), null));
     } else if (coordination.enough()
-        && (idempotency == null || metAll() || coordination.exhausted() || hurried)
-        && (!delete
-            || coordination.somebodyHoldsSomething()
-            || coordination.exhausted()
-            || hurried)) {
-      end(new Heard(coordination.past(), false, coordination.answers(), null));
+        && (!waitsForHolders() || hurried)
+        && (idempotency == null || metAll() || coordination.exhausted() || hurried)) {
+      end(new Heard(coordination.past(), coordination.answers(), null));
     }
+  }
+
+  private boolean waitsForHolders() {
+    for (int i = route.primaries(); holders && i < route.size(); i++) {
+      if (coordination.awaits(i)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean metAll() {

@@ -316,7 +316,8 @@ final class Writes {
                     route(),
                     newest,
                     given,
-                    mayBeSpared(),
+                    // A put that misses a hint leaves a sibling; a delete would not have deleted.
+                    idempotency != null || request.content().isTombstone(),
                     idempotency,
                     clock,
                     begun + timeoutMillis * 1_000_000L,
@@ -325,16 +326,6 @@ final class Writes {
             asks.begin();
           },
           why -> refuse(refusal(why)));
-    }
-
-    /**
-     * Whether nothing need be written if nobody holds anything: a delete of one who has seen
-     * nothing either. What its writer has seen may be in hints that nobody asks after.
-     */
-    private boolean mayBeSpared() {
-      return request.content().isTombstone()
-          && idempotency == null
-          && (given == null || given.isEmpty());
     }
 
     private void onHeard(Asking.Heard heard) {
@@ -351,8 +342,6 @@ final class Writes {
                 heard.answers(),
                 List.of(),
                 Fate.NONE));
-      } else if (heard.nothingAnywhere()) {
-        end(new WriteOutcome.Written("", WriteOutcome.Written.UNNAMED));
       } else {
         decide(past);
       }

@@ -19,9 +19,9 @@ class AskCoordinationTest {
   }
 
   /** Three primaries, of which the coordinator is the first. */
-  private static AskCoordination asking(int required, Past own, boolean empty) {
+  private static AskCoordination asking(int required, Past own) {
     AskCoordination ask = new AskCoordination(3, required, 0, own);
-    ask.onSame(0, empty);
+    ask.onSame(0);
     return ask;
   }
 
@@ -29,9 +29,9 @@ class AskCoordinationTest {
   void thePastOfABlindWriteIsTheJoinOfItsQuorum() {
     Siblings mine = written(1, 10);
     Siblings theirs = written(2, 20);
-    AskCoordination ask = asking(2, mine.past(), false);
+    AskCoordination ask = asking(2, mine.past());
     assertThat(ask.enough()).isFalse();
-    ask.onPast(1, theirs.past(), false);
+    ask.onPast(1, theirs.past());
     assertThat(ask.enough()).isTrue();
     assertThat(ask.past().covers(mine.past())).isTrue();
     assertThat(ask.past().covers(theirs.past())).isTrue();
@@ -39,23 +39,23 @@ class AskCoordinationTest {
 
   @Test
   void anEqualHashIsAnAnswer() {
-    AskCoordination ask = asking(2, written(1, 10).past(), false);
-    ask.onSame(2, false);
+    AskCoordination ask = asking(2, written(1, 10).past());
+    ask.onSame(2);
     assertThat(ask.enough()).isTrue();
   }
 
   @Test
   void aReplicaCountsOnce() {
-    AskCoordination ask = asking(3, Past.EMPTY, true);
-    ask.onSame(1, true);
-    ask.onSame(1, true);
+    AskCoordination ask = asking(3, Past.EMPTY);
+    ask.onSame(1);
+    ask.onSame(1);
     assertThat(ask.enough()).isFalse();
     assertThat(ask.answers()).isEqualTo(2);
   }
 
   @Test
   void tooFewLeftIsHopeless() {
-    AskCoordination ask = asking(2, Past.EMPTY, true);
+    AskCoordination ask = asking(2, Past.EMPTY);
     ask.onGone(1);
     assertThat(ask.hopeless()).isFalse();
     ask.onGone(2);
@@ -64,44 +64,26 @@ class AskCoordinationTest {
   }
 
   @Test
-  void onlyAllReplicasCanSayThatNobodyHoldsAnything() {
-    AskCoordination ask = asking(2, Past.EMPTY, true);
-    ask.onSame(1, true);
-    assertThat(ask.enough()).isTrue();
-    assertThat(ask.nobodyHoldsAnything()).isFalse();
-    ask.onSame(2, true);
-    assertThat(ask.nobodyHoldsAnything()).isTrue();
-  }
-
-  @Test
-  void oneThatHoldsSomethingIsEnoughToWriteADelete() {
-    AskCoordination ask = asking(2, Past.EMPTY, true);
-    ask.onPast(1, written(1, 10).past(), false);
-    assertThat(ask.somebodyHoldsSomething()).isTrue();
-  }
-
-  @Test
-  void aFallbackCountsAndCannotSayThatNobodyHoldsAnything() {
-    AskCoordination ask = asking(2, Past.EMPTY, true);
+  void aFallbackCounts() {
+    AskCoordination ask = asking(2, Past.EMPTY);
     ask.onGone(1);
     ask.onGone(2);
     assertThat(ask.hopeless()).isTrue();
     ask.standsIn();
     assertThat(ask.hopeless()).isFalse();
-    ask.onSame(3, true);
+    ask.onSame(3);
     assertThat(ask.enough()).isTrue();
-    assertThat(ask.nobodyHoldsAnything()).isFalse();
     assertThat(ask.exhausted()).isTrue();
   }
 
   @Test
   void aPrimaryQuorumIsAskedOfPrimaries() {
     AskCoordination ask = new AskCoordination(3, 2, 2, Past.EMPTY);
-    ask.onSame(0, true);
+    ask.onSame(0);
     ask.standsIn();
-    ask.onSame(3, true);
+    ask.onSame(3);
     assertThat(ask.enough()).isFalse();
-    ask.onSame(1, true);
+    ask.onSame(1);
     assertThat(ask.enough()).isTrue();
   }
 }

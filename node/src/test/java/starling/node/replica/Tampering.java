@@ -87,15 +87,6 @@ public final class Tampering {
         : frame;
   }
 
-  /** Whoever asks before a delete hears that there is nothing to delete. */
-  public static byte[] denyHavingAnything(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
-        ? PeerCodec.encode(
-            new PeerMessage.HasSeen(
-                m.call(), true, m.past() == null ? Past.EMPTY : m.past(), m.again()))
-        : frame;
-  }
-
   /** Sets that answer a read carry the mark of a replica that has forgotten nothing. */
   public static byte[] claimToBeComplete(byte[] frame) {
     return PeerCodec.decode(frame) instanceof PeerMessage.Holds m

@@ -3,6 +3,7 @@ package starling.node.sim;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.Condition;
+import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.ReadRequest;
@@ -88,6 +89,30 @@ final class BrokenHabits {
     } else {
       cluster.write(node, request, done);
     }
+  }
+
+  /** A blind delete of a key of which a primary holds nothing is answered, and not written. */
+  static void sparesDeletesOfNothing(
+      SimCluster cluster, int node, WriteRequest request, Consumer<WriteOutcome> done) {
+    if (!request.content().isTombstone() || request.context() != null) {
+      cluster.write(node, request, done);
+      return;
+    }
+    RequestOptions one = new RequestOptions(Quorum.ONE, null, null, null, null, null);
+    String key = SimCluster.text(request.key());
+    cluster.read(
+        node,
+        request.bucket(),
+        key,
+        null,
+        one,
+        read -> {
+          if (read instanceof ReadOutcome.Missing missing && !missing.deleted()) {
+            done.accept(new WriteOutcome.Written("", WriteOutcome.Written.UNNAMED));
+          } else if (cluster.up(node)) {
+            cluster.write(node, request, done);
+          }
+        });
   }
 
   /** Reads leave out the context that they were given. */

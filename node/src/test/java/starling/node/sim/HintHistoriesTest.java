@@ -20,6 +20,7 @@ import starling.node.replica.Refusal;
 import starling.node.replica.ReplicaReport;
 import starling.node.replica.Tampering;
 import starling.node.replica.WriteOutcome;
+import starling.node.replica.WriteRequest;
 import starling.node.version.Content;
 import starling.sim.Faults;
 import starling.wire.ProblemKind;
@@ -468,6 +469,32 @@ class HintHistoriesTest {
     cluster.restart(away);
     cluster.awaitReady();
     awaitHome(cluster);
+  }
+
+  @Test
+  void aBlindDeleteOfWhatOnlyHintsHoldIsWritten() {
+    assertThat(afterABlindDelete(ClientHabits.HONEST)).isEmpty();
+    assertThat(afterABlindDelete(PlantedBug.sparesDeletesOfNothing()))
+        .as("the planted bug shows")
+        .containsExactly(1);
+  }
+
+  /** Two fallbacks take a put; the primaries come back and are asked to delete it at once. */
+  private Set<Integer> afterABlindDelete(ClientHabits habits) {
+    SimCluster cluster = cluster(71);
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    written(cluster.put(others.get(0), "b", "k", "1", null));
+    primaries.forEach(cluster::restart);
+    int a = primaries.get(0);
+    cluster.until("it serves", 60_000, () -> cluster.node(a).notReady() == null);
+    WriteRequest delete =
+        cluster.request(
+            "b", "k", Content.tombstone(), null, Condition.NONE, RequestOptions.NONE, null);
+    WriteOutcome deleted = cluster.ask(done -> habits.write(cluster, a, delete, done));
+    assertThat(deleted).isInstanceOf(WriteOutcome.Written.class);
+    awaitHome(cluster);
+    return Workload.shown(cluster.get(a, "b", "k", null, ALL));
   }
 
   @Test

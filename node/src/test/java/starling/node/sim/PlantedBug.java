@@ -311,6 +311,11 @@ enum PlantedBug {
                 new BrokenTransport.LosesFirstHints(process, network, false)));
   }
 
+  /** A delete is not written where a primary holds nothing to delete. */
+  static ClientHabits sparesDeletesOfNothing() {
+    return BrokenHabits::sparesDeletesOfNothing;
+  }
+
   /** Merges refuse what a client's write would be refused for. */
   static SimWiring limitsApplyToMerges() {
     return SimWiring.withStorage(BrokenStorage.LimitsMerges::new);

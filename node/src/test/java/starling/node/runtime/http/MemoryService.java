@@ -143,9 +143,6 @@ final class MemoryService implements NodeService {
     } else {
       given = contexts.getOrDefault(context, Past.EMPTY);
     }
-    if (request.content().isTombstone() && before.isEmpty()) {
-      return new WriteOutcome.Written("", WriteOutcome.Written.UNNAMED);
-    }
     Dot dot = new Dot(ACTOR, counter++);
     Siblings after = before.write(given, new Version(dot, request.content()));
     keys.put(name, after);
