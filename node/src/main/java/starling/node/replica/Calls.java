@@ -92,12 +92,20 @@ final class Calls {
     return take(call, null) != null;
   }
 
-  /** Passes an answer on; an answer to nothing, or from another peer than was asked, is dropped. */
+  /**
+   * Passes an answer on; an answer to nothing, or from another peer than was asked, is dropped. One
+   * that its listener cannot act on counts as lost.
+   */
   void answer(UUID from, PeerMessage.Answer answer) {
     Listener listener = take(answer.call(), from);
-    if (listener != null) {
-      listener.onAnswer(answer);
+    if (listener != null && !Contained.tell("what follows an answer", listener::onAnswer, answer)) {
+      // As good as none: its call must not be waited for.
+      lost(listener);
     }
+  }
+
+  private static void lost(Listener listener) {
+    var unused = Contained.run("what follows a lost call", listener::onLost);
   }
 
   /** Ends all calls to a peer whose connection broke. */
@@ -106,7 +114,7 @@ final class Calls {
       if (peer.equals(peers[place])) {
         Listener listener = take((long) turns[place] * capacity + place, peer);
         if (listener != null) {
-          listener.onLost();
+          lost(listener);
         }
       }
     }

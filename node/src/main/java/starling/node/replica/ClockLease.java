@@ -23,12 +23,14 @@ final class ClockLease {
   private final HybridClock hybridClock;
   private final Storage storage;
   private final Clock clock;
-  private final List<Runnable> waiting = new ArrayList<>();
+  private final WaitingBytes waitingBytes;
+  private final List<Waiting> waiting = new ArrayList<>();
 
-  ClockLease(HybridClock hybridClock, Storage storage, Clock clock) {
+  ClockLease(HybridClock hybridClock, Storage storage, Clock clock, WaitingBytes waitingBytes) {
     this.hybridClock = hybridClock;
     this.storage = storage;
     this.clock = clock;
+    this.waitingBytes = waitingBytes;
   }
 
   /** A clock that goes on above all that the last process can have handed out. */
@@ -46,24 +48,41 @@ final class ClockLease {
     }
   }
 
-  /** Runs {@code then} when the lease that was found spent is renewed on disk. */
-  void await(Runnable then) {
-    waiting.add(then);
+  /**
+   * Runs {@code then} when the lease that was found spent is renewed on disk; false, and it will
+   * not, if too much waits already.
+   *
+   * @param bytes what it keeps while it waits
+   */
+  boolean await(int bytes, Runnable then) {
+    if (!waitingBytes.add(bytes)) {
+      return false;
+    }
+    waiting.add(new Waiting(bytes, then));
     tick();
+    return true;
   }
 
   private void save(long bound) {
-    storage.saveMeta(
+    Contained.save(
+        storage,
         NAME,
         ByteBuffer.allocate(Long.BYTES).putLong(bound).array(),
         failure -> {
-          List<Runnable> ready = new ArrayList<>(waiting);
-          waiting.clear();
-          if (failure == null) {
-            hybridClock.leaseGranted(bound);
-            ready.forEach(Runnable::run);
+          if (failure != null) {
+            // Whoever waits goes on waiting, to its deadline at most: the next tick asks again.
+            hybridClock.leaseDenied(bound);
+            return;
           }
-          // Otherwise the log is dead; whoever waits runs into its deadline.
+          hybridClock.leaseGranted(bound);
+          List<Waiting> ready = new ArrayList<>(waiting);
+          waiting.clear();
+          for (Waiting each : ready) {
+            waitingBytes.remove(each.bytes());
+            var unused = Contained.run("a step that waited for a lease", each.then());
+          }
         });
   }
+
+  private record Waiting(int bytes, Runnable then) {}
 }

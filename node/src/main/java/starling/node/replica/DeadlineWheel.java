@@ -1,8 +1,6 @@
 package starling.node.replica;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import starling.node.port.Clock;
 import starling.node.port.Timers;
 
@@ -20,8 +18,6 @@ import starling.node.port.Timers;
  * <p>Owned by the thread of the node's state.
  */
 final class DeadlineWheel {
-  private static final Logger log = LoggerFactory.getLogger(DeadlineWheel.class);
-
   private static final int SLOTS = 512;
   static final long TICK_NANOS = 8_000_000;
 
@@ -101,7 +97,8 @@ final class DeadlineWheel {
       clear(first);
       Runnable task = first.task;
       if (task != null) {
-        run(task);
+        // One that fails must not keep the others of its tick from running.
+        var unused = Contained.run("a deadline", task);
       }
     }
     arm(clock.nanoTime());
@@ -118,15 +115,6 @@ final class DeadlineWheel {
         entry.insertBefore(due);
       }
       entry = next;
-    }
-  }
-
-  /** A task that fails must not keep the others of its tick from running. */
-  private static void run(Runnable task) {
-    try {
-      task.run();
-    } catch (RuntimeException e) {
-      log.error("a deadline could not be acted on", e);
     }
   }
 

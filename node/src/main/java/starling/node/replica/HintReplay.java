@@ -174,7 +174,7 @@ final class HintReplay {
     try {
       storage.scan(range(partition), after, PAGE_KEYS, answer);
       return true;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       // The index is on a disk; a partition that it cannot name must not hold up the others.
       log.error("the hints of partition {} cannot be looked for", partition, e);
       return false;
@@ -186,7 +186,7 @@ final class HintReplay {
     try {
       storage.read(key, answer);
       return true;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       log.error("what is kept of {} cannot be looked for", key, e);
       return false;
     }

@@ -159,7 +159,7 @@ final class Hints implements KeyOwner.Watcher {
     shelves.keySet().forEach(list::set);
     saving = list;
     long version = changes;
-    storage.saveMeta(NAME, encode(list), failure -> saved(version, list, failure == null));
+    Contained.save(storage, NAME, encode(list), failure -> saved(version, list, failure == null));
   }
 
   /**
@@ -181,7 +181,9 @@ final class Hints implements KeyOwner.Watcher {
       if (!done || durable.get(partition)) {
         List<Consumer<Boolean>> told = waiting.remove(partition);
         if (told != null) {
-          told.forEach(one -> one.accept(done));
+          for (Consumer<Boolean> one : told) {
+            var unused = Contained.tell("what waited for the list of hints", one, done);
+          }
         }
       }
     }

@@ -42,9 +42,14 @@ final class Homecoming {
   private static final long REMINDER_NANOS = 60_000_000_000L;
   private static final int PAGE_KEYS = 512;
 
+  /** The count is for the log only: a disk that names no keys must not keep the node away. */
+  private static final long COUNT_NANOS = 10_000_000_000L;
+
   private enum Stage {
     LISTENING,
     OUTDATED,
+    COUNTING,
+    DROPPING,
     BUSY,
     COMING,
     HOME
@@ -112,6 +117,10 @@ final class Homecoming {
       listen(nowNanos);
     } else if (stage == Stage.OUTDATED) {
       replace(nowNanos);
+    } else if (stage == Stage.COUNTING && nowNanos - stageNanos >= COUNT_NANOS) {
+      uncounted("it takes too long");
+    } else if (stage == Stage.DROPPING && nowNanos - stageNanos >= WORD_NANOS) {
+      drop();
     } else if (stage == Stage.COMING && nowNanos >= nextWordNanos) {
       // Its first word could not be saved: the disk was full, say.
       nextWordNanos = nowNanos + WORD_NANOS;
@@ -263,7 +272,10 @@ final class Homecoming {
       }
       return;
     }
-    stage = Stage.BUSY;
+    stage = Stage.COUNTING;
+    stageNanos = nowNanos;
+    keysDropped = 0;
+    hintsDropped = 0;
     count(0, null);
   }
 
@@ -304,11 +316,15 @@ final class Homecoming {
       return;
     }
     int bits = Integer.numberOfTrailingZeros(partitions);
-    storage.scan(
+    Contained.scan(
+        storage,
         PositionRange.ofPartition(partition, bits),
         after,
         PAGE_KEYS,
         page -> {
+          if (stage != Stage.COUNTING) {
+            return;
+          }
           Key last = after;
           for (ScanPage.Entry entry : page.entries()) {
             last = entry.key();
@@ -316,15 +332,29 @@ final class Homecoming {
             hintsDropped += cluster.mine(last) ? 0 : 1;
           }
           count(page.last() ? partition + 1 : partition, page.last() ? null : last);
-        });
+        },
+        () -> uncounted("its keys cannot be named"));
+  }
+
+  /** An old copy is dropped all the same. */
+  private void uncounted(String why) {
+    if (stage == Stage.COUNTING) {
+      log.error("what is dropped cannot be counted to the end: {}", why);
+      drop();
+    }
   }
 
   private void drop() {
-    storage.drop(
-        PositionRange.ofPartition(0, 0),
+    stage = Stage.BUSY;
+    Contained.complete(
+        "the drop of the old copy",
+        done -> storage.drop(PositionRange.ofPartition(0, 0), done),
         failure -> {
           if (failure != null) {
             log.error("the old copy could not be dropped: {}", failure.reason());
+            // Again a little later; the log may have failed for good, and then nothing is served.
+            stage = Stage.DROPPING;
+            stageNanos = clock.nanoTime();
             return;
           }
           log.warn(
@@ -404,7 +434,8 @@ final class Homecoming {
       return;
     }
     saving = true;
-    storage.saveMeta(
+    Contained.save(
+        storage,
         NAME,
         word.encode(),
         failure -> {

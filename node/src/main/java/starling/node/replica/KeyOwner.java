@@ -2,6 +2,7 @@ package starling.node.replica;
 
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.function.Consumer;
@@ -14,7 +15,7 @@ import starling.node.storage.Key;
 import starling.node.storage.Refused;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
-import starling.node.version.MalformedException;
+import starling.node.storage.Stored;
 import starling.node.version.Siblings;
 
 /**
@@ -30,6 +31,9 @@ import starling.node.version.Siblings;
  *   <li>While appends of a key are under way its slot holds the set of the last one.
  *   <li>An append that the storage refuses leaves nothing behind, here or anywhere.
  *   <li>A key is taken out of the log only in a step that was shown what stands there.
+ *   <li>Every step ends once: it decides, or its refusal is told. An error in one ends that one
+ *       alone, and frees its key.
+ *   <li>What waits for a read is bounded ({@link WaitingBytes}).
  * </ol>
  */
 final class KeyOwner {
@@ -65,55 +69,70 @@ final class KeyOwner {
     void onShown(int partition, Kept before, Kept after);
   }
 
-  /** Told when a step was refused by the storage, or its key cannot be read. */
+  /** Told when a step was refused by the storage, its key cannot be read, or an error ended it. */
   interface Refusal {
     void onRefused(Refused why);
   }
 
   /** A step that waits for its key's set. */
-  private record Waiting(Runnable decide, Refusal refusal) {}
+  private record Waiting(int partition, int bytes, Step step, Refusal refusal) {}
 
   private static final class Slot {
     @Nullable Kept newest;
     boolean unreadable;
+
+    /** Appends, and steps that are being taken: as long as there are any the slot stays. */
     int underWay;
+
     @Nullable Queue<Waiting> waiting;
+
+    boolean loaded() {
+      return newest != null || unreadable;
+    }
   }
 
   private final Storage storage;
   private final Watcher watcher;
+  private final WaitingBytes waitingBytes;
   private final Map<Key, Slot> slots = new HashMap<>();
 
-  KeyOwner(Storage storage, Watcher watcher) {
+  KeyOwner(Storage storage, Watcher watcher, WaitingBytes waitingBytes) {
     this.storage = storage;
     this.watcher = watcher;
+    this.waitingBytes = waitingBytes;
   }
 
-  /** Takes one step on a key, now or as soon as its newest set has been read. */
+  /** The same for a step that keeps no value while it waits. */
   void step(Key key, int partition, Step step, Refusal refusal) {
+    step(key, partition, 0, step, refusal);
+  }
+
+  /**
+   * Takes one step on a key, now or as soon as its newest set has been read. Never throws.
+   *
+   * @param bytes what the step keeps while it waits
+   */
+  void step(Key key, int partition, int bytes, Step step, Refusal refusal) {
     Slot slot = slots.get(key);
-    if (slot != null && slot.newest != null) {
-      decide(key, partition, slot, step, refusal);
-      return;
-    }
     if (slot == null) {
       slot = new Slot();
       slots.put(key, slot);
+      slot.underWay++;
       load(key, slot);
-      if (slot.newest != null) {
-        decide(key, partition, slot, step, refusal);
-        return;
-      }
-      if (slot.unreadable) {
-        refusal.onRefused(Refused.UNREADABLE);
-        return;
-      }
+      slot.underWay--;
     }
-    if (slot.waiting == null) {
-      slot.waiting = new ArrayDeque<>();
+    if (slot.newest != null) {
+      decide(key, slot, slot.newest, partition, step, refusal);
+    } else if (slot.unreadable) {
+      refuse(key, refusal, Refused.UNREADABLE);
+    } else if (waitingBytes.add(bytes)) {
+      if (slot.waiting == null) {
+        slot.waiting = new ArrayDeque<>();
+      }
+      slot.waiting.add(new Waiting(partition, bytes, step, refusal));
+    } else {
+      refuse(key, refusal, Refused.QUEUE_FULL);
     }
-    Slot loading = slot;
-    slot.waiting.add(new Waiting(() -> decide(key, partition, loading, step, refusal), refusal));
   }
 
   /** Keys with appends under way. */
@@ -126,85 +145,181 @@ final class KeyOwner {
     return slots.keySet().stream().anyMatch(key -> key.bucket().equals(bucket));
   }
 
+  // ---- loading
+
   private void load(Key key, Slot slot) {
-    storage.read(
-        key,
-        stored -> {
-          try {
-            slot.newest = stored == null ? Kept.NOTHING : Kept.decode(stored.set());
-          } catch (MalformedException e) {
-            log.error("what stands under {} is sound by its checksum and cannot be read", key, e);
-            giveUp(key, slot);
-            return;
-          }
-          Queue<Waiting> waiting = slot.waiting;
-          slot.waiting = null;
-          if (waiting != null) {
-            // Each may refuse or do nothing; the slot must not go before the last has run.
-            slot.underWay++;
-            waiting.forEach(each -> each.decide().run());
-            slot.underWay--;
-            release(key, slot);
-          }
-        });
+    try {
+      storage.read(key, stored -> onRead(key, slot, stored));
+    } catch (Throwable e) {
+      log.error("what stands under {} cannot be looked for", key, e);
+      giveUp(key, slot);
+    }
   }
 
-  /** Nobody must wait for a key that cannot be read. */
+  private void onRead(Key key, Slot slot, @Nullable Stored stored) {
+    if (slot.loaded()) {
+      return;
+    }
+    Kept newest;
+    try {
+      newest = stored == null ? Kept.NOTHING : Kept.decode(stored.set());
+    } catch (Throwable e) {
+      log.error("what stands under {} was read and cannot be used", key, e);
+      giveUp(key, slot);
+      return;
+    }
+    slot.newest = newest;
+    // Each may be refused or do nothing; the slot must not go before the last has run.
+    slot.underWay++;
+    for (Waiting each : waiting(slot)) {
+      waitingBytes.remove(each.bytes());
+      decide(key, slot, newest(slot), each.partition(), each.step(), each.refusal());
+    }
+    slot.underWay--;
+    release(key, slot);
+  }
+
+  /** Nobody must wait for a key that cannot be read; the next step reads it again. */
   private void giveUp(Key key, Slot slot) {
+    if (slot.loaded()) {
+      return;
+    }
     slots.remove(key, slot);
     slot.unreadable = true;
-    if (slot.waiting != null) {
-      slot.waiting.forEach(each -> each.refusal().onRefused(Refused.UNREADABLE));
+    for (Waiting each : waiting(slot)) {
+      waitingBytes.remove(each.bytes());
+      refuse(key, each.refusal(), Refused.UNREADABLE);
     }
   }
 
-  private void decide(Key key, int partition, Slot slot, Step step, Refusal refusal) {
-    Kept before = slot.newest;
-    if (before == null) {
+  private static Iterable<Waiting> waiting(Slot slot) {
+    Queue<Waiting> waiting = slot.waiting;
+    slot.waiting = null;
+    return waiting == null ? List.of() : waiting;
+  }
+
+  private static Kept newest(Slot slot) {
+    Kept newest = slot.newest;
+    if (newest == null) {
       throw new IllegalStateException("a step on a key that is not loaded");
     }
-    Change change = step.decide(before);
+    return newest;
+  }
+
+  // ---- steps
+
+  private void decide(Key key, Slot slot, Kept before, int partition, Step step, Refusal refusal) {
+    Change change;
+    try {
+      change = step.decide(before);
+    } catch (Throwable e) {
+      log.error("a step on {} was ended by an error; nothing was appended", key, e);
+      release(key, slot);
+      refuse(key, refusal, Refused.FAILED);
+      return;
+    }
     if (change == null) {
       release(key, slot);
       return;
     }
     slot.newest = change.kept();
     slot.underWay++;
+    Append append = new Append(key, partition, slot, before, change);
     Refused refused;
     try {
-      refused = append(key, partition, slot, before, change);
-    } catch (RuntimeException e) {
-      // Too large for the log, say: the slot must not keep what was never appended.
-      undo(key, slot, before);
-      throw e;
+      refused = append.begin();
+    } catch (IllegalArgumentException e) {
+      // Too large for the log, say: nothing of it has happened.
+      log.error("the log cannot take what a step made of {}", key, e);
+      refused = Refused.FAILED;
+    } catch (Throwable e) {
+      log.error("an error in the log: it may have taken what a step made of {}", key, e);
+      append.onError(e);
+      return;
     }
     if (refused == null) {
-      watcher.onChange(partition, before, change.kept());
-      change.appended().run();
+      append.onTaken();
+      var unused = Contained.run("what follows an append", change.appended());
     } else {
-      undo(key, slot, before);
-      refusal.onRefused(refused);
+      slot.newest = before;
+      slot.underWay--;
+      release(key, slot);
+      refuse(key, refusal, refused);
     }
   }
 
-  private @Nullable Refused append(Key key, int partition, Slot slot, Kept before, Change change) {
-    Completion done =
-        failure -> {
-          slot.underWay--;
-          release(key, slot);
+  /** One append, until it is durable in its mode or has failed. */
+  private final class Append implements Completion {
+    private final Key key;
+    private final int partition;
+    private final Slot slot;
+    private final Kept before;
+    private final Change change;
+    private boolean watched;
+    private boolean ended;
+
+    Append(Key key, int partition, Slot slot, Kept before, Change change) {
+      this.key = key;
+      this.partition = partition;
+      this.slot = slot;
+      this.before = before;
+      this.change = change;
+    }
+
+    @Nullable Refused begin() {
+      Siblings set = change.kept().set();
+      return set.isEmpty()
+          ? storage.reap(key, partition, before.set().hash(), this)
+          : storage.append(key, partition, set.hash(), change.encoded(), change.durability(), this);
+    }
+
+    void onTaken() {
+      watched = true;
+      try {
+        watcher.onChange(partition, before, change.kept());
+      } catch (Throwable e) {
+        log.error("a change of {} could not be counted", key, e);
+      }
+    }
+
+    /**
+     * Nobody knows whether it was taken, so it has failed, and later steps see whichever set has
+     * more in it: the one before knows less than what was appended, and none at all knows nothing.
+     */
+    void onError(Throwable e) {
+      if (change.kept().set().isEmpty()) {
+        slot.newest = before;
+      } else {
+        onTaken();
+      }
+      completed(new StorageFailure("an error in the log: " + e));
+    }
+
+    @Override
+    public void completed(@Nullable StorageFailure failure) {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      slot.underWay--;
+      release(key, slot);
+      if (watched) {
+        try {
           watcher.onShown(partition, before, change.kept());
-          change.done().accept(failure);
-        };
-    Siblings set = change.kept().set();
-    return set.isEmpty()
-        ? storage.reap(key, partition, before.set().hash(), done)
-        : storage.append(key, partition, set.hash(), change.encoded(), change.durability(), done);
+        } catch (Throwable e) {
+          log.error("a change of {} could not be counted as shown", key, e);
+        }
+      }
+      var unused = Contained.tell("what follows a durable append", change.done(), failure);
+    }
   }
 
-  private void undo(Key key, Slot slot, Kept before) {
-    slot.newest = before;
-    slot.underWay--;
-    release(key, slot);
+  private static void refuse(Key key, Refusal refusal, Refused why) {
+    try {
+      refusal.onRefused(why);
+    } catch (Throwable e) {
+      log.error("nobody could be told that a step on {} was refused: {}", key, why, e);
+    }
   }
 
   private void release(Key key, Slot slot) {

@@ -16,7 +16,6 @@ import starling.node.version.Actors;
 import starling.node.version.Content;
 import starling.node.version.Dot;
 import starling.node.version.HybridClock;
-import starling.node.version.MalformedException;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
@@ -35,12 +34,15 @@ final class LocalReplica {
   /** The version hash of a key that is not held. */
   static final long NOTHING = Siblings.EMPTY.hash();
 
+  private static final String MERGED = "what follows a merge";
+
   private final Storage storage;
   private final KeyOwner owner;
   private final Hints hints;
   private final HybridClock hybridClock;
   private final Actors actors;
   private final NodeCounters counters;
+  private final WaitingBytes waitingBytes;
   private final Consumer<String> stop;
   private final BitSet incomplete = new BitSet();
   private final Map<Integer, Integer> losses = new HashMap<>();
@@ -52,6 +54,7 @@ final class LocalReplica {
       HybridClock hybridClock,
       Actors actors,
       NodeCounters counters,
+      WaitingBytes waitingBytes,
       Consumer<String> stop) {
     this.storage = storage;
     this.owner = owner;
@@ -59,6 +62,7 @@ final class LocalReplica {
     this.hybridClock = hybridClock;
     this.actors = actors;
     this.counters = counters;
+    this.waitingBytes = waitingBytes;
     this.stop = stop;
   }
 
@@ -107,31 +111,29 @@ final class LocalReplica {
   /**
    * The durable set as it travels, or null; for whomever it is kept.
    *
-   * @param unreadable runs instead where something stands that this program cannot read
+   * @param unreadable runs where something stands that this program cannot read, where the read
+   *     threw, and where {@code done} did
    */
   void whole(Key key, Consumer<@Nullable Stored> done, Runnable unreadable) {
-    storage.read(
+    Contained.read(
+        storage,
         key,
-        stored -> {
-          Stored whole;
-          try {
-            whole =
-                stored == null ? null : new Stored(stored.versionHash(), Kept.setOf(stored.set()));
-          } catch (MalformedException e) {
-            log.error("what stands under {} is sound by its checksum and cannot be read", key, e);
-            unreadable.run();
-            return;
-          }
-          done.accept(whole);
-        });
+        stored ->
+            done.accept(
+                stored == null ? null : new Stored(stored.versionHash(), Kept.setOf(stored.set()))),
+        unreadable);
   }
 
-  /** The hash of the durable set. */
+  /** The hash of the durable set; throws what the index throws. */
   long digest(Key key) {
     return storage.versionHash(key).orElse(NOTHING);
   }
 
-  /** The newest appended set, durable or not. */
+  /**
+   * The newest appended set, durable or not.
+   *
+   * @param refusal told also where {@code done} throws
+   */
   void newest(Key key, int partition, Consumer<Siblings> done, KeyOwner.Refusal refusal) {
     owner.step(
         key,
@@ -173,12 +175,17 @@ final class LocalReplica {
       Consumer<PeerMessage.@Nullable Reason> done) {
     if (!hints.roomFor(encoded.length)) {
       counters.hintsRefused++;
-      done.accept(PeerMessage.Reason.HINTS_FULL);
+      var unused = Contained.tell(MERGED, done, PeerMessage.Reason.HINTS_FULL);
+      return;
+    }
+    if (!waitingBytes.add(encoded.length)) {
+      var unused = Contained.tell(MERGED, done, PeerMessage.Reason.OVERLOADED);
       return;
     }
     hints.list(
         partition,
         listed -> {
+          waitingBytes.remove(encoded.length);
           if (listed) {
             merge(
                 key,
@@ -229,6 +236,7 @@ final class LocalReplica {
     owner.step(
         key,
         partition,
+        encoded.length,
         newest -> {
           if (!hint.none() && !hints.listed(partition)) {
             storeHint(key, partition, encoded, conflict, durability, hint, done);
@@ -241,14 +249,14 @@ final class LocalReplica {
           if (!hint.none() && !hints.roomFor(newest, merged)) {
             // Others have taken the room while this one waited.
             counters.hintsRefused++;
-            done.accept(PeerMessage.Reason.HINTS_FULL);
+            var unused = Contained.tell(MERGED, done, PeerMessage.Reason.HINTS_FULL);
             return null;
           }
           Kept kept = new Kept(merged, hint.none() ? Hint.NONE : newest.hint().join(hint));
           if (purpose == PeerMessage.Purpose.REPAIR
               && merged.hash() == newest.set().hash()
               && kept.hint().equals(newest.hint())) {
-            done.accept(null);
+            var unused = Contained.tell(MERGED, done, null);
             return null;
           }
           counters.merges++;

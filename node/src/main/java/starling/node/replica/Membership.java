@@ -6,6 +6,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,7 @@ import starling.gossip.Member;
 import starling.gossip.Standing;
 import starling.gossip.Status;
 import starling.node.port.Clock;
+import starling.node.storage.Completion;
 import starling.node.storage.Storage;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
@@ -75,6 +77,7 @@ final class Membership implements Action.Shell {
   private final Facts merge = new Facts();
   private final SortedMap<String, byte[]> pledged = new TreeMap<>();
   private @Nullable Gossip gossip;
+  private long highestIncarnation;
   private long nextKeyCheckMillis;
   private boolean wordsDue;
   private long nextWordsNanos = Long.MIN_VALUE;
@@ -100,7 +103,7 @@ final class Membership implements Action.Shell {
     }
     byte[] kept = storage.meta(INCARNATION);
     long incarnation = 1 + (kept == null ? 0 : number(kept));
-    saveNumber(INCARNATION, incarnation, () -> begin(incarnation));
+    saveIncarnation(incarnation, () -> begin(incarnation));
   }
 
   private void begin(long incarnation) {
@@ -297,9 +300,9 @@ final class Membership implements Action.Shell {
     facts.put(Facts.CONTEXT_KEYS, keys.encode());
     facts.put(Facts.DEFAULTS, new BucketRegister(1, settings.defaults()).encode());
     // The facts first: a crash must not leave a cluster without a ring.
-    storage.saveMeta(
+    save(
         FACTS,
-        Facts.encode(facts),
+        () -> Facts.encode(facts),
         failure -> {
           if (failure == null) {
             enter(identity, facts);
@@ -311,9 +314,9 @@ final class Membership implements Action.Shell {
   public void join(ClusterIdentity cluster) {
     log.info("joining the cluster {} {}", settings.clusterName(), cluster.id());
     // What an unfinished founding may have left must not be carried into this cluster.
-    storage.saveMeta(
+    save(
         FACTS,
-        Facts.encode(new TreeMap<>()),
+        () -> Facts.encode(new TreeMap<>()),
         failure -> {
           if (failure == null) {
             enter(cluster, new TreeMap<>());
@@ -327,9 +330,9 @@ final class Membership implements Action.Shell {
     uuid(out, identity.id());
     out.i64(identity.foundedMillis());
     uuid(out, identity.founder());
-    storage.saveMeta(
+    save(
         CLUSTER,
-        out.toBytes(),
+        out::toBytes,
         failure -> {
           Gossip present = gossip;
           if (failure == null && present != null) {
@@ -367,8 +370,7 @@ final class Membership implements Action.Shell {
 
   @Override
   public void persistIncarnation(long incarnation) {
-    saveNumber(
-        INCARNATION,
+    saveIncarnation(
         incarnation,
         () -> {
           Gossip present = gossip;
@@ -445,9 +447,9 @@ final class Membership implements Action.Shell {
       failed.run();
       return;
     }
-    storage.saveMeta(
+    save(
         FACTS,
-        factsToKeep(present),
+        () -> factsToKeep(present),
         failure -> {
           if (failure == null) {
             saved.run();
@@ -541,7 +543,7 @@ final class Membership implements Action.Shell {
       out.text(address.host()).varint(address.port());
     }
     // Lost at worst: then the seeds have to do.
-    storage.saveMeta(PEERS, out.toBytes(), failure -> {});
+    save(PEERS, out::toBytes, failure -> {});
   }
 
   private List<Address> restoredPeers() {
@@ -623,11 +625,23 @@ final class Membership implements Action.Shell {
 
   // ---- small values on disk
 
-  private void saveNumber(String name, long value, Runnable saved) {
-    BinaryWriter out = new BinaryWriter(16);
-    storage.saveMeta(
-        name,
-        out.u8(FORMAT).i64(value).toBytes(),
+  /** A call that throws is made again, with what is to be saved by then: nothing else would. */
+  private void save(String name, Supplier<byte[]> value, Completion done) {
+    Completion end = failure -> Contained.tell("what follows a save", done::completed, failure);
+    try {
+      storage.saveMeta(name, value.get(), end);
+    } catch (Throwable e) {
+      log.error("{} cannot be saved, tried again", name, e);
+      var unused = ports.timers().after(RETRY_NANOS, () -> save(name, value, done));
+    }
+  }
+
+  private void saveIncarnation(long value, Runnable saved) {
+    highestIncarnation = Math.max(highestIncarnation, value);
+    save(
+        INCARNATION,
+        // One that is saved late must not hide a later one.
+        () -> new BinaryWriter(16).u8(FORMAT).i64(highestIncarnation).toBytes(),
         failure -> {
           if (failure == null) {
             saved.run();

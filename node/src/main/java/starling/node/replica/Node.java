@@ -57,6 +57,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final DeadlineWheel deadlines;
   private final HybridClock hybridClock;
   private final ClockLease lease;
+  private final WaitingBytes waitingBytes = new WaitingBytes();
   private final KeyOwner owner;
   private final Hints hints;
   private final LocalReplica local;
@@ -110,10 +111,10 @@ public final class Node implements NodeService, Membership.Listener {
             counters,
             hedgeNanos);
     hybridClock = ClockLease.restore(storage);
-    lease = new ClockLease(hybridClock, storage, clock);
+    lease = new ClockLease(hybridClock, storage, clock, waitingBytes);
     Actors actors = new Actors(ports.randomness().identity());
     hints = new Hints(storage, actors, limits.hintBytes());
-    owner = new KeyOwner(storage, hints);
+    owner = new KeyOwner(storage, hints, waitingBytes);
     Consumer<String> halt =
         reason -> {
           if (!stopped) {
@@ -123,7 +124,8 @@ public final class Node implements NodeService, Membership.Listener {
             stop.accept(reason);
           }
         };
-    local = new LocalReplica(storage, owner, hints, hybridClock, actors, counters, halt);
+    local =
+        new LocalReplica(storage, owner, hints, hybridClock, actors, counters, waitingBytes, halt);
     membership = new Membership(settings, ports, this, halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
     reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedging);
@@ -137,6 +139,7 @@ public final class Node implements NodeService, Membership.Listener {
             reads,
             hybridClock,
             lease,
+            waitingBytes,
             clock,
             actors,
             deadlines,
@@ -218,16 +221,21 @@ public final class Node implements NodeService, Membership.Listener {
     }
     armTick();
     long now = clock.nanoTime();
-    standstill.tick(now, this::act, questions::tooLate);
-    lease.tick();
-    membership.tick(now);
-    homecoming.tick(now);
-    enrolment.tick(now);
-    comparison.tick(now);
-    hintReplay.tick(now);
-    tellOfHints(now);
-    closeRecovery();
-    tellOfRefusals(now);
+    part("the end of a pause", () -> standstill.tick(now, this::act, questions::tooLate));
+    part("the renewal of the clock's lease", lease::tick);
+    part("membership", () -> membership.tick(now));
+    part("the comparison with what peers remember", () -> homecoming.tick(now));
+    part("enrolment", () -> enrolment.tick(now));
+    part("the comparison of partitions", () -> comparison.tick(now));
+    part("the delivery of hints", () -> hintReplay.tick(now));
+    part("telling of hints", () -> tellOfHints(now));
+    part("the end of recovery", this::closeRecovery);
+    part("telling of refusals", () -> tellOfRefusals(now));
+  }
+
+  /** One part of a tick: an error in it ends neither the others nor the ticks. */
+  private static void part(String what, Runnable part) {
+    var unused = Contained.run(what, part);
   }
 
   /** Says now and then that requests were refused, not for each. */
@@ -304,7 +312,10 @@ public final class Node implements NodeService, Membership.Listener {
     if (recoveryOpen && local.incompletePartitions() == 0) {
       recoveryOpen = false;
       log.info("every partition was compared with its other replicas and counts to reads again");
-      storage.recoveryHandled(damageNoted, true, failure -> {});
+      Contained.complete(
+          "the note that all was compared",
+          done -> storage.recoveryHandled(damageNoted, true, done),
+          failure -> {});
       damageNoted.clear();
     }
   }
@@ -412,9 +423,9 @@ public final class Node implements NodeService, Membership.Listener {
     if (stopped) {
       return;
     }
-    membership.heardFrom(from);
-    peers.heard(from, clock.nanoTime());
     try {
+      membership.heardFrom(from);
+      peers.heard(from, clock.nanoTime());
       PeerMessage message = PeerCodec.decode(frame);
       if (standstill.holds(clock.nanoTime())) {
         standstill.keep(from, message);
@@ -423,6 +434,8 @@ public final class Node implements NodeService, Membership.Listener {
       }
     } catch (MalformedException e) {
       malformed(from, e);
+    } catch (Throwable e) {
+      log.error("a frame from {} could not be acted on", cluster.name(from), e);
     }
   }
 
@@ -437,7 +450,7 @@ public final class Node implements NodeService, Membership.Listener {
       }
     } catch (MalformedException e) {
       malformed(from, e);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       // One message must not take the node's tick or the connection's other messages with it.
       log.error("a message from {} could not be acted on", cluster.name(from), e);
     }
@@ -451,7 +464,7 @@ public final class Node implements NodeService, Membership.Listener {
   /** A frame of gossip, from an address. */
   public void onGossip(Address from, byte[] frame) {
     if (!stopped) {
-      membership.onGossip(from, frame);
+      part("a frame of gossip", () -> membership.onGossip(from, frame));
     }
   }
 
@@ -505,17 +518,42 @@ public final class Node implements NodeService, Membership.Listener {
       done.accept(new ReadOutcome.Refused(refusal));
       return;
     }
-    entrance.begun();
-    long begunNanos = clock.nanoTime();
-    reads.read(
-        request,
-        outcome -> {
-          entrance.ended(begunNanos);
-          if (outcome instanceof ReadOutcome.Refused refused) {
-            note("read", request.requestId(), refused.refusal());
-          }
-          done.accept(outcome);
-        });
+    UnderWay<ReadOutcome> underWay =
+        new UnderWay<>(
+            outcome -> {
+              if (outcome instanceof ReadOutcome.Refused refused) {
+                note("read", request.requestId(), refused.refusal());
+              }
+              done.accept(outcome);
+            });
+    try {
+      reads.read(request, underWay);
+    } catch (Throwable e) {
+      log.error("request {}: the read was ended by an error", request.requestId(), e);
+      underWay.accept(
+          new ReadOutcome.Refused(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+    }
+  }
+
+  /** A client's request that was let in: it ends once, whatever happens on the way. */
+  private final class UnderWay<T> implements Consumer<T> {
+    private final Consumer<T> done;
+    private final long begunNanos = clock.nanoTime();
+    private boolean ended;
+
+    UnderWay(Consumer<T> done) {
+      this.done = done;
+      entrance.begun();
+    }
+
+    @Override
+    public void accept(T outcome) {
+      if (!ended) {
+        ended = true;
+        entrance.ended(begunNanos);
+        var unused = Contained.tell("the answer to a client", done, outcome);
+      }
+    }
   }
 
   /** Clients' own mistakes are theirs to see; what the cluster could not do belongs in its log. */
@@ -540,17 +578,21 @@ public final class Node implements NodeService, Membership.Listener {
       done.accept(new WriteOutcome.Refused(refusal));
       return;
     }
-    entrance.begun();
-    long begunNanos = clock.nanoTime();
-    handover.write(
-        request,
-        outcome -> {
-          entrance.ended(begunNanos);
-          if (outcome instanceof WriteOutcome.Refused refused) {
-            note("write", request.requestId(), refused.refusal());
-          }
-          done.accept(outcome);
-        });
+    UnderWay<WriteOutcome> underWay =
+        new UnderWay<>(
+            outcome -> {
+              if (outcome instanceof WriteOutcome.Refused refused) {
+                note("write", request.requestId(), refused.refusal());
+              }
+              done.accept(outcome);
+            });
+    try {
+      handover.write(request, underWay);
+    } catch (Throwable e) {
+      log.error("request {}: the write was ended by an error", request.requestId(), e);
+      underWay.accept(
+          new WriteOutcome.Refused(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+    }
   }
 
   @Override
@@ -613,6 +655,16 @@ public final class Node implements NodeService, Membership.Listener {
 
   public int callsInFlight() {
     return calls.underWay();
+  }
+
+  /** Bytes that wait in this node for a read, a lease or a list on the disk. */
+  public long waitingBytes() {
+    return waitingBytes.bytes();
+  }
+
+  /** Questions of other nodes that are not answered yet. */
+  public int questionsInFlight() {
+    return questions.underWay();
   }
 
   /** Sets that are kept for other nodes, as far as they are counted after a start. */

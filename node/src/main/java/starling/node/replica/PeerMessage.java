@@ -176,13 +176,16 @@ sealed interface PeerMessage {
     HOLDS_DATA,
     TOO_LATE,
     STORAGE_FULL,
-    HINTS_FULL;
+    HINTS_FULL,
+    /** An error inside the node. */
+    FAILED;
 
     static Reason of(Refused why) {
       return switch (why) {
         case QUEUE_FULL -> OVERLOADED;
         case DISK_FULL -> STORAGE_FULL;
         case STOPPED, UNREADABLE -> STORAGE_FAILED;
+        case FAILED -> Reason.FAILED;
       };
     }
   }

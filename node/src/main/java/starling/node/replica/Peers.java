@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.LongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import starling.node.coordinator.AnswerTimes;
 import starling.node.port.Clock;
 import starling.node.port.Transport;
@@ -14,6 +16,8 @@ import starling.node.port.Transport.Channel;
  * once when surely nothing was sent. Owned by the thread of the node's state.
  */
 final class Peers {
+  private static final Logger log = LoggerFactory.getLogger(Peers.class);
+
   /** A peer heard of more recently is taken to be there. */
   private static final long FRESH_NANOS = 25_000_000;
 
@@ -101,9 +105,16 @@ final class Peers {
     if (call < 0) {
       return -1;
     }
-    PeerMessage.Question asked = question.apply(call);
-    byte[] frame = PeerCodec.encode(asked);
-    if (frame.length >= Transport.MAX_FRAME_BYTES || !transport.send(peer, Channel.DATA, frame)) {
+    PeerMessage.Question asked;
+    byte[] frame;
+    try {
+      asked = question.apply(call);
+      frame = PeerCodec.encode(asked);
+    } catch (Throwable e) {
+      calls.close(call);
+      throw e;
+    }
+    if (frame.length >= Transport.MAX_FRAME_BYTES || !send(peer, frame)) {
       calls.close(call);
       return -1;
     }
@@ -188,7 +199,17 @@ final class Peers {
   void tell(UUID peer, PeerMessage message) {
     byte[] frame = PeerCodec.encode(message);
     if (frame.length < Transport.MAX_FRAME_BYTES) {
-      boolean unused = transport.send(peer, Channel.DATA, frame);
+      boolean unused = send(peer, frame);
+    }
+  }
+
+  /** Whether it may have been sent: where an error says neither, it counts as lost on the way. */
+  private boolean send(UUID peer, byte[] frame) {
+    try {
+      return transport.send(peer, Channel.DATA, frame);
+    } catch (Throwable e) {
+      log.error("a frame to {} may not have been sent", peer, e);
+      return true;
     }
   }
 

@@ -57,7 +57,8 @@ final class Promises {
       return;
     }
     cluster.holdStill(version);
-    storage.saveMeta(
+    Contained.save(
+        storage,
         HOLD,
         ByteBuffer.allocate(Long.BYTES).putLong(version).array(),
         failure -> done.accept(failure == null ? null : Reason.STORAGE_FAILED));

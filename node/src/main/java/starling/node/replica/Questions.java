@@ -12,7 +12,6 @@ import starling.node.coordinator.Admission;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.HintIntake;
 import starling.node.port.Clock;
-import starling.node.replica.PeerMessage.Part;
 import starling.node.replica.PeerMessage.Purpose;
 import starling.node.replica.PeerMessage.Reason;
 import starling.node.storage.Durability;
@@ -20,8 +19,11 @@ import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
 import starling.node.storage.ScanPage;
 import starling.node.storage.Storage;
+import starling.node.storage.Stored;
 import starling.node.version.IdempotencyKey;
+import starling.node.version.MalformedException;
 import starling.node.version.Past;
+import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
 /**
@@ -38,10 +40,47 @@ final class Questions {
   /** Values that were handed to this node and wait; as much as the bodies of clients may take. */
   private static final long MOST_HANDED_BYTES = 128L << 20;
 
+  private static final String FAILED = "an error inside the node ended it";
+
   private record Caller(UUID peer, long call) {}
 
   /** A write that was handed to this node and has not ended. */
-  private record Handed(Writes.Pending pending, long begunNanos, int valueBytes) {}
+  private record Handed(Asked asked, Writes.Pending pending, long begunNanos, int valueBytes) {}
+
+  /** A question that is worked on. It counts until its end, and has one, whatever throws. */
+  private final class Asked {
+    private final UUID from;
+    private final long call;
+    private boolean ended;
+
+    Asked(UUID from, long call) {
+      this.from = from;
+      this.call = call;
+      underWay++;
+    }
+
+    /** Nobody waits for it any more. False if it had ended before. */
+    boolean end() {
+      if (ended) {
+        return false;
+      }
+      ended = true;
+      underWay--;
+      return true;
+    }
+
+    void answer(PeerMessage.Answer answer) {
+      if (end()) {
+        peers.tell(from, answer);
+      }
+    }
+
+    void decline(Reason reason, String detail) {
+      if (end()) {
+        Questions.this.decline(from, call, reason, detail);
+      }
+    }
+  }
 
   private final Cluster cluster;
   private final Peers peers;
@@ -55,11 +94,7 @@ final class Questions {
   private final int most;
   private final HintIntake intake = new HintIntake(STRAINED_INTAKE_NANOS);
 
-  /**
-   * Questions that were begun and not answered. Each is counted when its beginning has returned:
-   * one that cannot be read throws there, and what is answered within is taken off before it is
-   * counted.
-   */
+  /** Questions that were begun and not answered, writes that were handed over among them. */
   private int underWay;
 
   private final Map<Caller, Handed> handedOver = new HashMap<>();
@@ -91,19 +126,13 @@ final class Questions {
   }
 
   void on(UUID from, PeerMessage.Question question) {
-    if (question instanceof PeerMessage.KeepFact fact) {
-      promises.keep(
-          fact.name(),
-          fact.value(),
-          durable -> reply(from, fact.call(), durable ? null : Reason.STORAGE_FAILED));
-      return;
-    }
-    if (question instanceof PeerMessage.HoldStill hold) {
-      promises.holdStill(hold.version(), reason -> reply(from, hold.call(), reason));
-      return;
-    }
-    if (question instanceof PeerMessage.HoldBucket hold) {
-      reply(from, hold.call(), promises.holdBucket(hold.bucket()));
+    try {
+      if (promised(from, question)) {
+        return;
+      }
+    } catch (Throwable e) {
+      log.error("a promise that {} asked for was ended by an error", cluster.name(from), e);
+      reply(from, question.call(), Reason.FAILED);
       return;
     }
     String notServing = cluster.notServing();
@@ -116,20 +145,52 @@ final class Questions {
       peers.tell(from, new PeerMessage.OtherRing(question.call(), cluster.ringFacts().encode()));
       return;
     }
-    if (underWay + handedOver.size() >= most) {
+    if (underWay >= most) {
       decline(from, question.call(), Reason.OVERLOADED, "too many questions are under way");
-    } else if (question instanceof PeerMessage.Fetch fetch) {
-      fetch(from, fetch);
+      return;
+    }
+    Asked asked = new Asked(from, question.call());
+    try {
+      begin(asked, question);
+    } catch (MalformedException e) {
+      asked.decline(Reason.FAILED, "it could not be read: " + e.getMessage());
+      throw e;
+    } catch (Throwable e) {
+      log.error("a question of {} was ended by an error", cluster.name(from), e);
+      asked.decline(Reason.FAILED, FAILED);
+    }
+  }
+
+  /** Whether this asks for a promise, which is given whether the node serves or not. */
+  private boolean promised(UUID from, PeerMessage.Question question) {
+    if (question instanceof PeerMessage.KeepFact fact) {
+      promises.keep(
+          fact.name(),
+          fact.value(),
+          durable -> reply(from, fact.call(), durable ? null : Reason.STORAGE_FAILED));
+    } else if (question instanceof PeerMessage.HoldStill hold) {
+      promises.holdStill(hold.version(), reason -> reply(from, hold.call(), reason));
+    } else if (question instanceof PeerMessage.HoldBucket hold) {
+      reply(from, hold.call(), promises.holdBucket(hold.bucket()));
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void begin(Asked asked, PeerMessage.Question question) {
+    if (question instanceof PeerMessage.Fetch fetch) {
+      fetch(asked, fetch);
     } else if (question instanceof PeerMessage.Store store) {
-      store(from, store);
+      store(asked, store);
     } else if (question instanceof PeerMessage.HandOn handOn) {
-      handOn(from, handOn);
+      handOn(asked, handOn);
     } else if (question instanceof PeerMessage.ListKeys list) {
-      listKeys(from, list);
-    } else if (question instanceof PeerMessage.Probe probe) {
-      peers.tell(from, new PeerMessage.Done(probe.call()));
+      listKeys(asked, list);
     } else if (question instanceof PeerMessage.Deliver deliver) {
-      deliver(from, deliver);
+      deliver(asked, deliver);
+    } else {
+      asked.answer(new PeerMessage.Done(question.call()));
     }
   }
 
@@ -147,6 +208,7 @@ final class Questions {
       handed.pending().abandon();
       if (handed.pending().ended()) {
         ended(caller);
+        var unused = handed.asked().end();
       }
     }
   }
@@ -159,84 +221,70 @@ final class Questions {
     }
   }
 
-  private void fetch(UUID from, PeerMessage.Fetch fetch) {
-    log.debug("request {}: {} asks for {}", fetch.requestId(), from, fetch.part());
+  private void fetch(Asked asked, PeerMessage.Fetch fetch) {
+    log.debug("request {}: {} asks for {}", fetch.requestId(), asked.from, fetch.part());
     Key key = fetch.key();
     int partition = cluster.ring().partition(key.position());
-    if (fetch.part() == Part.DIGEST) {
-      peers.tell(
-          from,
-          new PeerMessage.Holds(fetch.call(), local.complete(partition), local.digest(key), null));
-    } else if (fetch.part() == Part.WHOLE) {
-      local.whole(
-          key,
-          stored -> {
-            underWay--;
-            // Asked only now: the read itself may have found that something is lost.
-            boolean complete = local.complete(partition);
-            peers.tell(
-                from,
-                stored == null
-                    ? new PeerMessage.Holds(fetch.call(), complete, LocalReplica.NOTHING, null)
-                    : new PeerMessage.Holds(
-                        fetch.call(), complete, stored.versionHash(), stored.set()));
-          },
-          () -> unreadable(from, fetch));
-      underWay++;
-    } else {
-      local.newest(
-          key,
-          partition,
-          newest -> {
-            underWay--;
-            Past past = newest.hash() == fetch.knownHash() ? null : newest.past();
-            IdempotencyKey name = fetch.idempotency();
-            boolean again = name != null && name.first(newest, clock.wallMillis()) != null;
-            peers.tell(
-                from,
-                new PeerMessage.HasSeen(
-                    fetch.call(),
-                    newest.isEmpty(),
-                    past,
-                    again ? SiblingsCodec.encode(newest) : null));
-          },
-          why -> unreadable(from, fetch));
-      underWay++;
+    switch (fetch.part()) {
+      case DIGEST ->
+          asked.answer(
+              new PeerMessage.Holds(
+                  fetch.call(), local.complete(partition), local.digest(key), null));
+      case WHOLE ->
+          local.whole(
+              key,
+              // Asked only now: the read itself may have found that something is lost.
+              stored -> asked.answer(holds(fetch.call(), local.complete(partition), stored)),
+              () -> unreadable(asked));
+      case PAST ->
+          local.newest(
+              key,
+              partition,
+              newest -> asked.answer(hasSeen(fetch, newest)),
+              why ->
+                  // What is not as it should be here says nothing of the others.
+                  asked.decline(Reason.of(why), "what is held of the key cannot be told: " + why));
     }
   }
 
-  private void unreadable(UUID from, PeerMessage.Fetch fetch) {
-    underWay--;
-    decline(from, fetch.call(), Reason.STORAGE_FAILED, "what is held of the key cannot be read");
+  private static PeerMessage.Holds holds(long call, boolean complete, @Nullable Stored stored) {
+    return stored == null
+        ? new PeerMessage.Holds(call, complete, LocalReplica.NOTHING, null)
+        : new PeerMessage.Holds(call, complete, stored.versionHash(), stored.set());
   }
 
-  private void store(UUID from, PeerMessage.Store store) {
-    log.debug("request {}: {} sends {}", store.requestId(), from, store.purpose());
+  private PeerMessage.HasSeen hasSeen(PeerMessage.Fetch fetch, Siblings newest) {
+    Past past = newest.hash() == fetch.knownHash() ? null : newest.past();
+    IdempotencyKey name = fetch.idempotency();
+    boolean again = name != null && name.first(newest, clock.wallMillis()) != null;
+    return new PeerMessage.HasSeen(
+        fetch.call(), newest.isEmpty(), past, again ? SiblingsCodec.encode(newest) : null);
+  }
+
+  private static void unreadable(Asked asked) {
+    asked.decline(Reason.STORAGE_FAILED, "what is held of the key cannot be read");
+  }
+
+  private void store(Asked asked, PeerMessage.Store store) {
+    log.debug("request {}: {} sends {}", store.requestId(), asked.from, store.purpose());
     Key key = store.key();
     if (cluster.holdsBucket(key.bucket())) {
-      decline(from, store.call(), Reason.NOT_READY, "the bucket's properties are being set");
+      asked.decline(Reason.NOT_READY, "the bucket's properties are being set");
       return;
     }
     boolean latest = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
     if (store.lww() != latest) {
-      decline(from, store.call(), Reason.NOT_READY, "the bucket judges conflicts otherwise");
+      asked.decline(Reason.NOT_READY, "the bucket judges conflicts otherwise");
       return;
     }
     Conflict conflict = store.lww() ? Conflict.LWW : Conflict.SIBLINGS;
     int partition = cluster.ring().partition(key.position());
     Consumer<@Nullable Reason> done =
         reason -> {
-          underWay--;
           if (reason == null) {
-            peers.tell(from, new PeerMessage.Took(store.call()));
+            asked.answer(new PeerMessage.Took(store.call()));
           } else {
-            decline(
-                from,
-                store.call(),
-                reason,
-                reason == Reason.NOT_MINE
-                    ? "this node does not keep the key"
-                    : "the log did not take it");
+            asked.decline(reason, "the log did not take it");
           }
         };
     if (cluster.mine(key)) {
@@ -245,65 +293,95 @@ final class Questions {
       Hint hint = Hint.of(store.standsFor(), clock.wallMillis());
       local.storeHint(key, partition, store.set(), conflict, store.durability(), hint, done);
     } else {
-      done.accept(Reason.NOT_MINE);
+      asked.decline(Reason.NOT_MINE, "this node does not keep the key");
     }
-    underWay++;
   }
 
   /** Merges each hint as if its write had only now come; answered when all are fsynced. */
-  private void deliver(UUID from, PeerMessage.Deliver deliver) {
+  private void deliver(Asked asked, PeerMessage.Deliver deliver) {
     if (!intake.takes(entrance.strained(), clock.nanoTime())) {
-      decline(from, deliver.call(), Reason.OVERLOADED, "clients come first");
+      asked.decline(Reason.OVERLOADED, "clients come first");
       return;
     }
-    BitSet took = new BitSet();
-    if (deliver.entries().isEmpty()) {
-      peers.tell(from, new PeerMessage.Delivered(deliver.call(), took));
-      return;
-    }
-    int[] missing = {deliver.entries().size()};
-    for (int i = 0; i < deliver.entries().size(); i++) {
-      int place = i;
-      PeerMessage.Deliver.Entry entry = deliver.entries().get(i);
-      Consumer<@Nullable Reason> done =
-          reason -> {
-            took.set(place, reason == null);
-            if (--missing[0] == 0) {
-              underWay--;
-              peers.tell(from, new PeerMessage.Delivered(deliver.call(), took));
-            }
-          };
-      Key key = entry.key();
-      boolean latest = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
-      if (!cluster.mine(key) || cluster.holdsBucket(key.bucket()) || latest != entry.lww()) {
-        done.accept(Reason.NOT_MINE);
-      } else {
-        local.store(
-            key,
-            cluster.ring().partition(key.position()),
-            entry.set(),
-            latest ? Conflict.LWW : Conflict.SIBLINGS,
-            Durability.SYNCED,
-            Purpose.WRITE,
-            done);
+    int entries = deliver.entries().size();
+    Delivery delivery = new Delivery(asked, entries);
+    for (int place = 0; place < entries; place++) {
+      try {
+        deliver(delivery, place, deliver.entries().get(place));
+      } catch (MalformedException e) {
+        counters.malformed++;
+        log.warn("a hint from {} could not be read: {}", cluster.name(asked.from), e.getMessage());
+        delivery.ended(place, false);
+      } catch (Throwable e) {
+        log.error("a hint from {} was ended by an error", cluster.name(asked.from), e);
+        delivery.ended(place, false);
       }
     }
-    underWay++;
+    delivery.begun();
+  }
+
+  private void deliver(Delivery delivery, int place, PeerMessage.Deliver.Entry entry) {
+    Key key = entry.key();
+    boolean latest = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
+    if (!cluster.mine(key) || cluster.holdsBucket(key.bucket()) || latest != entry.lww()) {
+      delivery.ended(place, false);
+    } else {
+      local.store(
+          key,
+          cluster.ring().partition(key.position()),
+          entry.set(),
+          latest ? Conflict.LWW : Conflict.SIBLINGS,
+          Durability.SYNCED,
+          Purpose.WRITE,
+          reason -> delivery.ended(place, reason == null));
+    }
+  }
+
+  /** A batch of hints: one that cannot be taken leaves the others as they are. */
+  private static final class Delivery {
+    private final Asked asked;
+    private final BitSet took = new BitSet();
+    private final BitSet missing = new BitSet();
+    private boolean begun;
+
+    Delivery(Asked asked, int entries) {
+      this.asked = asked;
+      this.missing.set(0, entries);
+    }
+
+    void ended(int place, boolean well) {
+      if (missing.get(place)) {
+        missing.clear(place);
+        took.set(place, well);
+        answer();
+      }
+    }
+
+    void begun() {
+      begun = true;
+      answer();
+    }
+
+    private void answer() {
+      if (begun && missing.isEmpty()) {
+        asked.answer(new PeerMessage.Delivered(asked.call, took));
+      }
+    }
   }
 
   /** Costs this node as much as a client's own request, and is taken on under the same bounds. */
-  private void handOn(UUID from, PeerMessage.HandOn handOn) {
-    log.debug("request {}: handed on by {}", handOn.request().requestId(), from);
+  private void handOn(Asked asked, PeerMessage.HandOn handOn) {
+    log.debug("request {}: handed on by {}", handOn.request().requestId(), asked.from);
     if (entrance.judge(handOn.remainingMillis()) != Admission.Verdict.TAKEN) {
-      decline(from, handOn.call(), Reason.OVERLOADED, "too many requests are under way");
+      asked.decline(Reason.OVERLOADED, "too many requests are under way");
       return;
     }
     int valueBytes = handOn.request().content().valueBytes();
     if (handedBytes + valueBytes > MOST_HANDED_BYTES) {
-      decline(from, handOn.call(), Reason.OVERLOADED, "too many bytes are held for others already");
+      asked.decline(Reason.OVERLOADED, "too many bytes are held for others already");
       return;
     }
-    Caller caller = new Caller(from, handOn.call());
+    Caller caller = new Caller(asked.from, handOn.call());
     long begunNanos = clock.nanoTime();
     Handover.Taken taken =
         handover.take(
@@ -312,35 +390,38 @@ final class Questions {
             handOn.remainingMillis(),
             outcome -> {
               ended(caller);
-              peers.tell(from, new PeerMessage.Outcome(handOn.call(), outcome));
+              asked.answer(new PeerMessage.Outcome(handOn.call(), outcome));
             });
     if (taken.declined() != null) {
-      decline(from, handOn.call(), taken.declined(), "this node may not coordinate the write");
+      asked.decline(taken.declined(), "this node may not coordinate the write");
     } else if (taken.pending() != null && !taken.pending().ended()) {
       handedBytes += valueBytes;
-      handedOver.put(caller, new Handed(taken.pending(), begunNanos, valueBytes));
+      handedOver.put(caller, new Handed(asked, taken.pending(), begunNanos, valueBytes));
       entrance.begun();
     }
   }
 
-  private void listKeys(UUID from, PeerMessage.ListKeys list) {
+  private void listKeys(Asked asked, PeerMessage.ListKeys list) {
     int partitions = cluster.ring().partitions();
-    storage.scan(
+    Contained.scan(
+        storage,
         PositionRange.ofPartition(list.partition(), Integer.numberOfTrailingZeros(partitions)),
         list.after(),
         Comparison.PAGE_KEYS,
-        page -> {
-          underWay--;
-          peers.tell(
-              from,
-              new PeerMessage.Keys(
-                  list.call(),
-                  local.complete(list.partition()),
-                  page.last(),
-                  page.entries().stream().map(ScanPage.Entry::key).toArray(Key[]::new),
-                  page.entries().stream().mapToLong(ScanPage.Entry::versionHash).toArray()));
-        });
-    underWay++;
+        page ->
+            asked.answer(
+                new PeerMessage.Keys(
+                    list.call(),
+                    local.complete(list.partition()),
+                    page.last(),
+                    page.entries().stream().map(ScanPage.Entry::key).toArray(Key[]::new),
+                    page.entries().stream().mapToLong(ScanPage.Entry::versionHash).toArray())),
+        () -> asked.decline(Reason.STORAGE_FAILED, "the keys cannot be named"));
+  }
+
+  /** Questions that are not answered yet. */
+  int underWay() {
+    return underWay;
   }
 
   private void reply(UUID to, long call, @Nullable Reason reason) {

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.ReadCoordination;
@@ -19,6 +21,7 @@ import starling.node.replica.PeerMessage.Purpose;
 import starling.node.version.Past;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
+import starling.wire.ProblemKind;
 
 /**
  * Carries out what {@link ReadCoordination} decides: asks replicas, waits, answers, and mends the
@@ -26,6 +29,8 @@ import starling.node.version.SiblingsCodec;
  * keep: that costs one round trip where handing the read on would cost two in a row.
  */
 final class Reads {
+  private static final Logger log = LoggerFactory.getLogger(Reads.class);
+
   /** Longest a question of a repair is worth carrying out. */
   private static final int REPAIR_MILLIS = 60_000;
 
@@ -100,7 +105,7 @@ final class Reads {
             target,
             coordination,
             properties.timeoutMillis() * 1_000_000L,
-            gathered -> done.accept(outcome(target, gathered)))
+            gathered -> done.accept(containedOutcome(target, gathered)))
         .begin();
   }
 
@@ -109,6 +114,15 @@ final class Reads {
     ReadCoordination coordination =
         new ReadCoordination(target.primaries().size(), required, required, null, true);
     new Gathering(target, coordination, timeoutNanos, done).begin();
+  }
+
+  private ReadOutcome containedOutcome(Target target, Gathered gathered) {
+    try {
+      return outcome(target, gathered);
+    } catch (Throwable e) {
+      log.error("request {}: the read was ended by an error", target.requestId(), e);
+      return new ReadOutcome.Refused(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+    }
   }
 
   private ReadOutcome outcome(Target target, Gathered gathered) {
@@ -187,12 +201,15 @@ final class Reads {
         return;
       }
       pumping = true;
-      do {
-        while (!finished && !todo.isEmpty()) {
-          ask(todo.poll());
-        }
-      } while (!finished && askFurther());
-      pumping = false;
+      try {
+        do {
+          while (!finished && !todo.isEmpty()) {
+            containedAsk(todo.poll());
+          }
+        } while (!finished && askFurther());
+      } finally {
+        pumping = false;
+      }
       if (!finished && coordination.progress() != Progress.WAITING) {
         finish(false);
       }
@@ -232,6 +249,16 @@ final class Reads {
       }
       todo.addAll(coordination.askAgain());
       return !todo.isEmpty();
+    }
+
+    /** One that cannot be asked is as good as gone. */
+    private void containedAsk(Ask ask) {
+      try {
+        ask(ask);
+      } catch (Throwable e) {
+        log.error("request {}: a replica could not be asked", target.requestId(), e);
+        todo.addAll(coordination.onGone(ask.replica()));
+      }
     }
 
     private void ask(Ask ask) {
@@ -334,9 +361,15 @@ final class Reads {
           peers.close(call.number);
         }
       }
-      Siblings joined = coordination.outcome();
-      if (latest) {
-        joined = joined.joinLatest(Siblings.EMPTY);
+      Siblings joined = Siblings.EMPTY;
+      try {
+        joined = coordination.outcome();
+        if (latest) {
+          joined = joined.joinLatest(Siblings.EMPTY);
+        }
+      } catch (Throwable e) {
+        log.error("request {}: what replicas hold could not be joined", target.requestId(), e);
+        progress = Progress.HOPELESS;
       }
       List<String> answered = new ArrayList<>();
       if (progress != Progress.ENOUGH) {
@@ -346,7 +379,8 @@ final class Reads {
           }
         }
       }
-      done.accept(new Gathered(joined, progress, timedOut, answered));
+      Gathered gathered = new Gathered(joined, progress, timedOut, answered);
+      var unused = Contained.tell("what follows a read of replicas", done, gathered);
       if (progress == Progress.ENOUGH) {
         repair(joined);
       }

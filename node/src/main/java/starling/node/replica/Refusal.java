@@ -24,6 +24,9 @@ public record Refusal(
     List<String> acknowledged,
     Fate fate) {
 
+  /** What a client is told of an error of ours. */
+  public static final String ERROR_INSIDE = "an error inside the node; its log has the cause";
+
   /** What may have become of the request. */
   public enum Fate {
     /** Surely not written; also every refused read. */

@@ -6,6 +6,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.Condition;
@@ -48,6 +50,8 @@ import starling.wire.ProblemKind;
  * surely not written; from then on it means unknown.
  */
 final class Writes {
+  private static final Logger log = LoggerFactory.getLogger(Writes.class);
+
   private final Cluster cluster;
   private final Peers peers;
   private final LocalReplica local;
@@ -56,6 +60,7 @@ final class Writes {
   private final Reads reads;
   private final HybridClock hybridClock;
   private final ClockLease lease;
+  private final WaitingBytes waitingBytes;
   private final Clock clock;
   private final Actors actors;
   private final DeadlineWheel deadlines;
@@ -72,6 +77,7 @@ final class Writes {
       Reads reads,
       HybridClock hybridClock,
       ClockLease lease,
+      WaitingBytes waitingBytes,
       Clock clock,
       Actors actors,
       DeadlineWheel deadlines,
@@ -85,6 +91,7 @@ final class Writes {
     this.reads = reads;
     this.hybridClock = hybridClock;
     this.lease = lease;
+    this.waitingBytes = waitingBytes;
     this.clock = clock;
     this.actors = actors;
     this.deadlines = deadlines;
@@ -115,7 +122,7 @@ final class Writes {
       Consumer<WriteOutcome> done) {
     counters.writes++;
     Flow flow = new Flow(request, target, given, timeoutMillis, done);
-    flow.begin();
+    flow.contained(flow::begin);
     return flow;
   }
 
@@ -134,6 +141,10 @@ final class Writes {
     private final @Nullable IdempotencyKey idempotency;
     private @Nullable Running alone;
     private boolean answered;
+
+    /** Whether the log took the event: from then on it may appear. */
+    private boolean appended;
+
     private boolean pastFixed;
     private DeadlineWheel.@Nullable Deadline deadline;
     private @Nullable Asking asking;
@@ -181,7 +192,7 @@ final class Writes {
         }
         alone = asked;
       }
-      deadline = deadlines.set(timeoutMillis * 1_000_000L, this::onDeadline);
+      deadline = deadlines.set(timeoutMillis * 1_000_000L, () -> contained(this::onDeadline));
       if (standsIn) {
         counters.standIns++;
       }
@@ -222,6 +233,24 @@ final class Writes {
       return route;
     }
 
+    /** An error ends this write, at once and with what is known of it. */
+    private void contained(Runnable part) {
+      try {
+        part.run();
+      } catch (Throwable e) {
+        log.error("request {}: the write was ended by an error", request.requestId(), e);
+        fail();
+      }
+    }
+
+    private void fail() {
+      if (appended) {
+        answer(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+      } else {
+        refuse(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+      }
+    }
+
     @Override
     public boolean ended() {
       return answered;
@@ -229,7 +258,7 @@ final class Writes {
 
     @Override
     public void abandon() {
-      if (spread == null) {
+      if (!appended) {
         end(null);
       }
     }
@@ -245,26 +274,28 @@ final class Writes {
           target,
           required,
           remainingNanos(),
-          gathered -> {
-            if (answered) {
-              return;
-            }
-            if (gathered.progress() != Progress.ENOUGH) {
-              refuse(unavailableBeforeStep(target.missed(gathered, required)));
-            } else if (first(gathered.joined()) != null) {
-              // Nobody who was asked in time knew of it: its own first try must not refuse it.
-              repeat(gathered.joined());
-            } else if (!request.condition().holds(gathered.joined())) {
-              refuse(
-                  Refusal.of(
-                      ProblemKind.PRECONDITION_FAILED,
-                      gathered.joined().values().isEmpty()
-                          ? "nothing is stored under this key"
-                          : "the key is stored with another version"));
-            } else {
-              step(judged(gathered.joined().past()));
-            }
-          });
+          gathered -> contained(() -> onGathered(gathered, required)));
+    }
+
+    private void onGathered(Reads.Gathered gathered, int required) {
+      if (answered) {
+        return;
+      }
+      if (gathered.progress() != Progress.ENOUGH) {
+        refuse(unavailableBeforeStep(target.missed(gathered, required)));
+      } else if (first(gathered.joined()) != null) {
+        // Nobody who was asked in time knew of it: its own first try must not refuse it.
+        repeat(gathered.joined());
+      } else if (!request.condition().holds(gathered.joined())) {
+        refuse(
+            Refusal.of(
+                ProblemKind.PRECONDITION_FAILED,
+                gathered.joined().values().isEmpty()
+                    ? "nothing is stored under this key"
+                    : "the key is stored with another version"));
+      } else {
+        step(judged(gathered.joined().past()));
+      }
     }
 
     /** What the event replaces, once its condition was found to hold of this. */
@@ -321,7 +352,7 @@ final class Writes {
                     idempotency,
                     clock,
                     begun + timeoutMillis * 1_000_000L,
-                    this::onHeard);
+                    heard -> contained(() -> onHeard(heard)));
             asking = asks;
             asks.begin();
           },
@@ -379,18 +410,21 @@ final class Writes {
     }
 
     private void keepAsHint(Past past) {
-      if (hints.roomFor(request.content().valueBytes())) {
+      if (!hints.roomFor(request.content().valueBytes())) {
+        refuseHint();
+      } else if (!waitingBytes.add(request.content().valueBytes())) {
+        refuse(refusal(Refused.QUEUE_FULL));
+      } else {
         hints.list(
             target.partition(),
             listed -> {
+              waitingBytes.remove(request.content().valueBytes());
               if (listed) {
                 takeStep(past);
               } else {
                 refuse(refusal(Refused.STOPPED));
               }
             });
-      } else {
-        refuseHint();
       }
     }
 
@@ -406,6 +440,7 @@ final class Writes {
       owner.step(
           target.key(),
           target.partition(),
+          request.content().valueBytes(),
           newest -> stepOn(newest, past),
           why -> refuse(refusal(why)));
     }
@@ -413,10 +448,11 @@ final class Writes {
     private static Refusal refusal(Refused why) {
       return switch (why) {
         case QUEUE_FULL ->
-            Refusal.of(ProblemKind.OVERLOADED, "the node's log has too much to write already");
+            Refusal.of(ProblemKind.OVERLOADED, "too much waits for the node's disk already");
         case DISK_FULL ->
             Refusal.of(
                 ProblemKind.STORAGE_FULL, "the node's disk has no room for more; reads go on");
+        case FAILED -> Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE);
         case STOPPED -> Refusal.of(ProblemKind.STORAGE_FAILED, "the node's log has failed");
         case UNREADABLE ->
             Refusal.of(
@@ -473,7 +509,9 @@ final class Writes {
       long wall = clock.wallMillis();
       long counter = hybridClock.next(floor, wall);
       if (counter == HybridClock.NO_LEASE) {
-        lease.await(() -> takeStep(past));
+        if (!lease.await(request.content().valueBytes(), () -> takeStep(past))) {
+          refuse(refusal(Refused.QUEUE_FULL));
+        }
         return null;
       }
       Actor actor =
@@ -518,7 +556,7 @@ final class Writes {
           keeps,
           keeps.encode(encoded),
           properties.durability(),
-          () -> begin(route, encoded),
+          () -> contained(() -> begin(route, encoded)),
           failure -> onOwnLog(failure == null));
     }
 
@@ -537,6 +575,7 @@ final class Writes {
     // ---- spread
 
     private void begin(Route route, byte[] encoded) {
+      appended = true;
       Spread begun =
           new Spread(
               cluster,
@@ -554,8 +593,13 @@ final class Writes {
     }
 
     private void onOwnLog(boolean took) {
-      if (spread != null) {
-        spread.onOwnLog(took);
+      Spread begun = spread;
+      if (begun != null) {
+        contained(() -> begun.onOwnLog(took));
+      } else {
+        // The log may have it, and it was sent to no other node.
+        appended = true;
+        fail();
       }
     }
 
@@ -613,9 +657,11 @@ final class Writes {
 
     private void onDeadline() {
       deadline = null;
-      if (spread != null) {
+      if (appended) {
         answer(missed(ProblemKind.TIMEOUT));
-        spread.onDeadline();
+        if (spread != null) {
+          spread.onDeadline();
+        }
       } else if (!answered) {
         refuse(
             new Refusal(

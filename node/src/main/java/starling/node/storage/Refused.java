@@ -12,5 +12,8 @@ public enum Refused {
   STOPPED,
 
   /** What stands there cannot be read by this program, so nothing can be decided on it. */
-  UNREADABLE
+  UNREADABLE,
+
+  /** An error inside the node ended it; the log has the cause. */
+  FAILED
 }

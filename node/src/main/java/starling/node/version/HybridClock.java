@@ -37,8 +37,11 @@ public final class HybridClock {
   /** All counters given are below it; durable. */
   private long lease;
 
-  /** The highest lease that was asked for. */
+  /** The lease that was asked for and was not denied. */
   private long asked;
+
+  /** The highest lease that was ever asked for. */
+  private long highestAsked;
 
   /** The highest counter that was refused for want of a lease. */
   private long wanted;
@@ -117,15 +120,24 @@ public final class HybridClock {
       return 0;
     }
     asked = Math.min(used + leaseSpan, MAX_COUNTER + 1);
+    highestAsked = Math.max(highestAsked, asked);
     return asked;
   }
 
   /** The lease up to here is durable. */
   public void leaseGranted(long upTo) {
-    if (upTo > asked) {
-      throw new IllegalArgumentException("granted up to " + upTo + ", asked for " + asked);
+    if (upTo > highestAsked) {
+      throw new IllegalArgumentException("granted up to " + upTo + ", asked for " + highestAsked);
     }
+    asked = Math.max(asked, upTo);
     lease = Math.max(lease, upTo);
+  }
+
+  /** The lease up to here could not be made durable: unless more was asked for, it is again. */
+  public void leaseDenied(long upTo) {
+    if (asked == upTo) {
+      asked = lease;
+    }
   }
 
   /** The highest counter given or observed. */

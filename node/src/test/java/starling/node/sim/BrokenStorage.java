@@ -356,6 +356,7 @@ abstract class BrokenStorage implements Storage {
     APPEND,
     REAP,
     DROP,
+    SYNC,
     READ,
     VERSION_HASH,
     SCAN,
@@ -421,6 +422,12 @@ abstract class BrokenStorage implements Storage {
     public void drop(PositionRange range, Completion done) {
       perhaps(Call.DROP);
       super.drop(range, done);
+    }
+
+    @Override
+    public void sync(Completion done) {
+      perhaps(Call.SYNC);
+      super.sync(done);
     }
 
     @Override

@@ -162,8 +162,7 @@ final class Exchange {
   /** An error of ours, told without its inside. */
   void fail(Throwable error) {
     LOG.error("request {} failed", requestId, error);
-    refuse(
-        Refusal.perhaps(ProblemKind.INTERNAL, "an error inside the node; its log has the cause"));
+    refuse(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
   }
 
   /** The same consumer, whose errors become answers. */
@@ -173,7 +172,7 @@ final class Exchange {
         consumer.accept(value);
       } catch (RequestRefused e) {
         refuse(e);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         fail(e);
       }
     };

@@ -179,7 +179,7 @@ public final class HttpApi {
       serve(exchange);
     } catch (RequestRefused e) {
       exchange.refuse(e);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       exchange.fail(e);
     }
   }

@@ -130,7 +130,7 @@ final class PeerConnection {
     try {
       parser.feed(arrived);
       events.onBatchEnd();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       // Where in the stream the next frame begins is lost with the exception.
       log.error("a frame of {} could not be worked on", remote(), e);
       abort();

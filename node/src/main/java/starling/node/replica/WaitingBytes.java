@@ -1,0 +1,48 @@
+package starling.node.replica;
+
+/**
+ * Bounds what waits in this node for a read, a lease or a list on the disk, whatever brought it: a
+ * client's write, a peer's copy, a hint or a repair. A disk that answers nothing must not cost the
+ * node its memory. Each thing that waits counts for its bytes and for what keeps it; what comes on
+ * top of the bound is rejected at once and nothing of it is done.
+ *
+ * <p>What waits in the log's own queue has a bound there.
+ */
+final class WaitingBytes {
+  /** As much as the bodies of clients may take. */
+  static final long MAX_BYTES = 128L << 20;
+
+  /** What keeps one thing that waits: closures, the request, the place in its queue. */
+  static final int OVERHEAD_BYTES = 1024;
+
+  private final long maxBytes;
+  private long bytes;
+
+  WaitingBytes() {
+    this(MAX_BYTES);
+  }
+
+  WaitingBytes(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /** Counts a thing that begins to wait; false, and nothing is counted, if it may not. */
+  boolean add(int itsBytes) {
+    long more = (long) itsBytes + OVERHEAD_BYTES;
+    if (bytes + more > maxBytes) {
+      return false;
+    }
+    bytes += more;
+    return true;
+  }
+
+  /** It waits no more. */
+  void remove(int itsBytes) {
+    bytes -= (long) itsBytes + OVERHEAD_BYTES;
+  }
+
+  /** What waits at present. */
+  long bytes() {
+    return bytes;
+  }
+}

@@ -1,0 +1,174 @@
+package starling.node.replica;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.storage.Completion;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.storage.PositionRange;
+import starling.node.storage.Refused;
+import starling.node.storage.ScanPage;
+import starling.node.storage.SetAside;
+import starling.node.storage.Storage;
+import starling.node.storage.StorageFailure;
+import starling.node.storage.StorageRecovery;
+import starling.node.storage.StorageStatistics;
+import starling.node.storage.Stored;
+
+/** A log of one test: it answers when it is told to, and throws what it is told to throw. */
+class ScriptedStorage implements Storage {
+  /** Reads that are not answered yet; empty where reads are answered at once. */
+  final Deque<Runnable> reads = new ArrayDeque<>();
+
+  /** Appends that are not durable yet. */
+  final Deque<Runnable> appends = new ArrayDeque<>();
+
+  final List<Completion> saves = new ArrayList<>();
+  final Map<Key, Stored> held = new HashMap<>();
+  boolean holdsReads;
+  @Nullable Throwable onRead;
+  @Nullable Throwable onAppend;
+  boolean appendsAndThrows;
+  @Nullable Refused refuses;
+
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void toss(@Nullable Throwable error) throws E {
+    if (error != null) {
+      throw (E) error;
+    }
+  }
+
+  @Override
+  public @Nullable Refused append(
+      Key key,
+      int partition,
+      long versionHash,
+      byte[] set,
+      Durability durability,
+      Completion done) {
+    if (!appendsAndThrows) {
+      toss(onAppend);
+    }
+    if (refuses != null) {
+      return refuses;
+    }
+    appends.add(
+        () -> {
+          held.put(key, new Stored(versionHash, set));
+          done.completed(null);
+        });
+    toss(onAppend);
+    return null;
+  }
+
+  @Override
+  public @Nullable Refused reap(Key key, int partition, long versionHash, Completion done) {
+    toss(onAppend);
+    appends.add(
+        () -> {
+          held.remove(key);
+          done.completed(null);
+        });
+    return null;
+  }
+
+  @Override
+  public void read(Key key, Consumer<@Nullable Stored> answer) {
+    toss(onRead);
+    if (holdsReads) {
+      reads.add(() -> answer.accept(held.get(key)));
+    } else {
+      answer.accept(held.get(key));
+    }
+  }
+
+  @Override
+  public OptionalLong versionHash(Key key) {
+    Stored stored = held.get(key);
+    return stored == null ? OptionalLong.empty() : OptionalLong.of(stored.versionHash());
+  }
+
+  @Override
+  public void saveMeta(String name, byte[] bytes, Completion done) {
+    toss(onAppend);
+    saves.add(done);
+  }
+
+  @Override
+  public byte @Nullable [] meta(String name) {
+    return null;
+  }
+
+  @Override
+  public void drop(PositionRange range, Completion done) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return held.isEmpty();
+  }
+
+  @Override
+  public boolean holdsBucket(String bucket) {
+    return false;
+  }
+
+  @Override
+  public long durableEnd() {
+    return 0;
+  }
+
+  @Override
+  public StorageRecovery recovery() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void sync(Completion done) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public List<SetAside> unhandledDamage() {
+    return List.of();
+  }
+
+  @Override
+  public void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void snapshot(String name, Completion done) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public StorageStatistics statistics() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public @Nullable StorageFailure failure() {
+    return null;
+  }
+
+  @Override
+  public void close(Runnable done) {
+    done.run();
+  }
+}

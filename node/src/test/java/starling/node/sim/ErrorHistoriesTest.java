@@ -1,0 +1,220 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import starling.node.coordinator.Quorum;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.Node;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.Refusal;
+import starling.node.replica.WriteOutcome;
+import starling.node.sim.BrokenStorage.Call;
+import starling.node.storage.Storage;
+
+/** Histories in which a call of the storage throws once. */
+class ErrorHistoriesTest {
+  private static final RequestOptions ALL_READ =
+      new RequestOptions(Quorum.ALL, null, null, null, null, null);
+  private static final RequestOptions ALL_WRITE =
+      new RequestOptions(null, Quorum.ALL, null, null, null, null);
+  private static final int KEYS = 3;
+
+  /** Strikes one node at the nth call of a kind from when it is armed. */
+  private static final class Strike implements Predicate<Call> {
+    private final Set<Call> calls;
+    private int left;
+    boolean armed;
+    boolean struck;
+
+    Strike(Set<Call> calls, int nth) {
+      this.calls = calls;
+      this.left = nth;
+    }
+
+    @Override
+    public boolean test(Call call) {
+      if (armed && !struck && calls.contains(call) && --left == 0) {
+        struck = true;
+        return true;
+      }
+      return false;
+    }
+
+    SimWiring at(String node) {
+      return new SimWiring() {
+        @Override
+        Storage storage(SimProcess process, Storage log) {
+          return process.home.name.equals(node)
+              ? new BrokenStorage.ThrowsAt(log, Strike.this)
+              : log;
+        }
+      };
+    }
+  }
+
+  private static WriteOutcome.Written written(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Written.class);
+    return (WriteOutcome.Written) outcome;
+  }
+
+  /** One page of an index cannot be read once: the key is served again at once. */
+  @Test
+  void anErrorOfAReadLeavesItsKeyServed() {
+    Strike strike = new Strike(EnumSet.of(Call.READ), 1);
+    SimCluster cluster =
+        new SimCluster(51, 3, strike.at("n1"), SimCluster.Options.PLAIN).awaitReady();
+    written(cluster.put(0, "b", "k", "1", "", ALL_WRITE));
+    strike.armed = true;
+    WriteOutcome hit = cluster.put(0, "b", "k", "2", "", ALL_WRITE);
+    assertThat(strike.struck).isTrue();
+    assertThat(hit).isInstanceOf(WriteOutcome.Refused.class);
+    for (int i = 0; i < 3; i++) {
+      written(cluster.put(i, "b", "k", "3", "", ALL_WRITE));
+    }
+    isIdle(cluster);
+  }
+
+  /** An error in the coordinator's own step is told at once, and nothing was written. */
+  @Test
+  void anErrorInTheCoordinatorsStepIsAnsweredAtOnce() {
+    Strike strike = new Strike(EnumSet.of(Call.READ), 1);
+    SimCluster cluster =
+        new SimCluster(52, 3, strike.at("n1"), SimCluster.Options.PLAIN).awaitReady();
+    strike.armed = true;
+    long before = cluster.sim().nanoTime();
+    WriteOutcome hit = cluster.put(1, "b", "k", "1", "");
+    assertThat(strike.struck).isTrue();
+    assertThat(cluster.sim().nanoTime() - before).isLessThan(100_000_000);
+    assertThat(((WriteOutcome.Refused) hit).refusal().fate()).isEqualTo(Refusal.Fate.NONE);
+    written(cluster.put(1, "b", "k", "1", ""));
+    assertThat(cluster.get(1, "b", "k", null, ALL_READ)).isInstanceOf(ReadOutcome.Found.class);
+    isIdle(cluster);
+  }
+
+  /** An append that throws may have been taken: nobody is told that it was not. */
+  @Test
+  void anErrorOfTheCoordinatorsAppendLeavesItsOutcomeUnknown() {
+    Strike strike = new Strike(EnumSet.of(Call.APPEND), 1);
+    SimCluster cluster =
+        new SimCluster(53, 3, strike.at("n1"), SimCluster.Options.PLAIN).awaitReady();
+    strike.armed = true;
+    long before = cluster.sim().nanoTime();
+    WriteOutcome hit = cluster.put(1, "b", "k", "1", "");
+    assertThat(strike.struck).isTrue();
+    assertThat(cluster.sim().nanoTime() - before).isLessThan(100_000_000);
+    assertThat(((WriteOutcome.Refused) hit).refusal().fate()).isEqualTo(Refusal.Fate.UNKNOWN);
+    written(cluster.put(1, "b", "k", "2", ""));
+    isIdle(cluster);
+  }
+
+  /**
+   * Each call of a small history throws once, one in each run; calls that it does not make, or that
+   * the simulator makes itself, are left out.
+   */
+  @ParameterizedTest
+  @EnumSource(
+      value = Call.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {
+        "META",
+        "SYNC",
+        "UNHANDLED_DAMAGE",
+        "RECOVERY",
+        "STATISTICS",
+        "SNAPSHOT",
+        "DROP",
+        "RECOVERY_HANDLED",
+        "IS_EMPTY",
+        "HOLDS_BUCKET",
+        "REAP"
+      })
+  void aCallThatThrowsOnceLosesNothingAndLeavesNobodyWaiting(Call call) {
+    int nth = 1;
+    while (nth <= 400 && throwsOnce(call, nth)) {
+      // The first ones one by one, then ever fewer.
+      nth += 1 + nth / 3;
+    }
+    assertThat(nth).as("calls of %s that were met", call).isGreaterThan(1);
+  }
+
+  private static boolean throwsOnce(Call call, int nth) {
+    Strike strike = new Strike(EnumSet.of(call), nth);
+    SimCluster cluster =
+        new SimCluster(1_000 + nth, 4, strike.at("n1"), SimCluster.Options.PLAIN).awaitReady();
+    strike.armed = true;
+    List<List<Integer>> acknowledged = new ArrayList<>();
+    for (int key = 0; key < KEYS; key++) {
+      acknowledged.add(new ArrayList<>());
+    }
+    int value = 0;
+    for (int i = 0; i < 4; i++) {
+      value = writes(cluster, i, value, acknowledged);
+    }
+    // One that is away is written to by fallbacks, and is brought its hints.
+    cluster.crash(2);
+    cluster.runFor(3_000);
+    value = writes(cluster, 1, value, acknowledged);
+    value = writes(cluster, 0, value, acknowledged);
+    cluster.restart(2);
+    cluster.runFor(15_000);
+    var unused = writes(cluster, 1, value, acknowledged);
+    cluster.runFor(15_000);
+    strike.armed = false;
+    cluster.until("all serve", 60_000, cluster::ready);
+    for (int key = 0; key < KEYS; key++) {
+      for (int i = 0; i < 4; i++) {
+        ReadOutcome read = cluster.get(i, "b", "k" + key, null, ALL_READ);
+        assertThat(read)
+            .as("%s %d, key %d at %d", call, nth, key, i)
+            .isInstanceOf(ReadOutcome.Found.class);
+        assertThat(Workload.shown(read))
+            .as("%s %d, key %d at %d", call, nth, key, i)
+            .containsAll(acknowledged.get(key));
+        written(cluster.put(i, "b", "other" + key, "1", "", ALL_WRITE));
+      }
+    }
+    isIdle(cluster);
+    return strike.struck;
+  }
+
+  /** Siblings of all that is acknowledged: no write replaces another. */
+  private static int writes(
+      SimCluster cluster, int at, int from, List<List<Integer>> acknowledged) {
+    int value = from;
+    for (int key = 0; key < KEYS; key++) {
+      ReadOutcome read = cluster.get(at, "b", "k" + key);
+      if (read instanceof ReadOutcome.Refused) {
+        continue;
+      }
+      value++;
+      List<Integer> standing = acknowledged.get(key);
+      // With a context that has seen nothing it replaces nothing.
+      WriteOutcome outcome = cluster.put(at, "b", "k" + key, Integer.toString(value), "");
+      if (outcome instanceof WriteOutcome.Written) {
+        standing.add(value);
+      }
+    }
+    return value;
+  }
+
+  private static void isIdle(SimCluster cluster) {
+    cluster.runFor(40_000);
+    for (int i = 0; i < cluster.size(); i++) {
+      Node node = cluster.node(i);
+      assertThat(node.notReady()).isNull();
+      assertThat(node.requestsInFlight()).as("requests of %d", i).isZero();
+      assertThat(node.questionsInFlight()).as("questions of %d", i).isZero();
+      assertThat(node.callsInFlight()).as("calls of %d", i).isZero();
+      assertThat(node.waitingBytes()).as("bytes that wait at %d", i).isZero();
+      assertThat(node.hintsHeld()).as("hints at %d", i).isZero();
+    }
+  }
+}
