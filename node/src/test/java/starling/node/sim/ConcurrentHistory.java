@@ -22,7 +22,8 @@ public final class ConcurrentHistory {
    */
   public synchronized int begin(
       String key, boolean delete, boolean blind, Set<Integer> seen, boolean quorum) {
-    return history.begin(key, delete, blind, seen, System.nanoTime(), quorum).token;
+    Promise promise = quorum ? Promise.QUORUM : Promise.NONE;
+    return history.begin(key, delete, blind, seen, System.nanoTime(), promise).token;
   }
 
   public synchronized void acknowledged(int token) {
@@ -56,7 +57,7 @@ public final class ConcurrentHistory {
     for (History.Write write : history.writesOf(key)) {
       History.Write copy =
           new History.Write(
-              write.token, key, write.delete, write.blind, write.seen, write.begun, write.quorum);
+              write.token, key, write.delete, write.blind, write.seen, write.begun, write.promise);
       boolean bound = write.ended <= begun && binding.test(write.token);
       if (bound || write.fate == History.Fate.REFUSED) {
         copy.end(write.fate, write.ended);
@@ -68,7 +69,7 @@ public final class ConcurrentHistory {
 
   /** Whether that write counted on meeting every other such write. */
   public synchronized boolean quorum(int token) {
-    return history.writes().get(token).quorum;
+    return history.writes().get(token).promise.meets(Promise.QUORUM);
   }
 
   public synchronized List<String> keys() {

@@ -33,6 +33,7 @@ class FoundBySeedTest {
         new SwarmPlan(
             7,
             4,
+            0,
             2,
             true,
             false,
@@ -63,6 +64,7 @@ class FoundBySeedTest {
         new SwarmPlan(
             3,
             1,
+            0,
             1,
             true,
             false,

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import starling.node.sim.Finding.Kind;
 import starling.node.sim.History.View;
 import starling.node.sim.History.Write;
 
@@ -19,90 +20,108 @@ import starling.node.sim.History.Write;
  *   <li><em>Phantom</em>: a value stands that nobody wrote, or whose write was refused in words.
  *   <li><em>Resurrected</em>: a value stands that an acknowledged write had seen, and so replaced.
  *   <li><em>False sibling</em>: a value stands that an acknowledged blind write, begun after the
- *       value was acknowledged, replaced on its quorum, where no copy is ever destroyed.
+ *       value was acknowledged, replaced on a primary that took both.
  *   <li><em>Torn past</em>: a value stands beside one whose write had seen it.
  * </ol>
  *
- * <p>One pass over the writes of the key; tokens stand for states.
+ * <p>One pass over the writes of the key; tokens stand for states. A finding says what is not
+ * there; which findings no promise forbids is the matter of {@link Exemption}.
  */
 final class FrontierOracle {
   private FrontierOracle() {}
 
   /** What is wrong with these tokens standing under a key at the end; empty if nothing is. */
   static List<String> judge(History history, String key, Set<Integer> standing) {
-    return judge(history, View.END, key, standing);
+    return findings(history, View.END, key, standing, true).stream()
+        .map(Finding::toString)
+        .toList();
   }
 
-  /** What is wrong with a read that shows these tokens. */
-  static List<String> judge(History history, View view, String key, Set<Integer> standing) {
-    List<String> wrong = new ArrayList<>(noPhantom(history, view, key, standing));
+  /**
+   * What is wrong with an answer that shows these tokens.
+   *
+   * @param deletes whether a delete may have left a tombstone in what was looked at
+   */
+  static List<Finding> findings(
+      History history, View view, String key, Set<Integer> standing, boolean deletes) {
+    List<Finding> wrong = new ArrayList<>(noPhantom(history, view, key, standing));
     if (!wrong.isEmpty()) {
       return wrong;
     }
     wrong.addAll(noTornPast(history, standing));
-    Write latestBlind = null;
     List<Write> writes = history.writesOf(key);
     for (Write write : writes) {
       if (!view.acknowledged(write)) {
         continue;
       }
-      if (!write.blind) {
+      if (write.blind) {
+        noFalseSibling(history, view, write, standing, wrong);
+      } else {
         for (int token : write.seen) {
-          if (token != write.token
-              && standing.contains(token)
-              && !history.write(token).perhapsTwice) {
+          if (token != write.token && standing.contains(token)) {
+            Write back = history.write(token);
             wrong.add(
-                "resurrected: " + history.write(token) + " stands, and was replaced by " + write);
+                new Finding(
+                    Kind.RESURRECTED,
+                    write,
+                    back,
+                    "resurrected: " + back + " stands, and was replaced by " + write));
           }
         }
-      } else if (write.quorum && history.quorumsMeet()) {
-        latestBlind = write;
       }
     }
-    for (int token : standing) {
-      Write other = history.write(token);
-      if (latestBlind != null
-          && other.token != latestBlind.token
-          && other.quorum
-          && !other.perhapsTwice
-          && view.acknowledged(other)
-          && other.ended < latestBlind.begun) {
-        wrong.add("false sibling: " + other + " stands beside the later " + latestBlind);
-      }
-    }
-    BitSet accounted = accounted(history, view, key, standing);
+    BitSet accounted = accounted(history, view, key, standing, deletes);
     for (Write write : writes) {
       if (view.acknowledged(write) && !accounted.get(write.token)) {
-        wrong.add("lost: " + write);
+        wrong.add(new Finding(Kind.LOST, write, null, "lost: " + write));
       }
     }
     return wrong;
+  }
+
+  private static void noFalseSibling(
+      History history, View view, Write blind, Set<Integer> standing, List<Finding> wrong) {
+    for (int token : standing) {
+      Write other = history.write(token);
+      if (token != blind.token
+          && view.acknowledged(other)
+          && other.ended < blind.begun
+          && other.promise.meets(blind.promise)) {
+        wrong.add(
+            new Finding(
+                Kind.FALSE_SIBLING,
+                blind,
+                other,
+                "false sibling: " + other + " stands beside the later " + blind));
+      }
+    }
   }
 
   /** Every value was written by somebody, under this key, and was not refused. */
-  static List<String> noPhantom(
+  static List<Finding> noPhantom(
       History history, View view, String key, Collection<Integer> standing) {
-    List<String> wrong = new ArrayList<>();
+    List<Finding> wrong = new ArrayList<>();
     for (int token : standing) {
       Write write = history.write(token);
       if (write == null || write.delete || !write.key.equals(key) || !view.mayHaveHappened(write)) {
-        wrong.add("phantom: " + token + " stands under " + key);
+        wrong.add(
+            new Finding(Kind.PHANTOM, null, write, "phantom: " + token + " stands under " + key));
       }
     }
     return wrong;
   }
 
-  /** Whoever stands has replaced what its writer had seen, in every set it stands in. */
-  static List<String> noTornPast(History history, Set<Integer> standing) {
-    List<String> wrong = new ArrayList<>();
+  /** A value that stands has replaced what its writer had seen, in every set it stands in. */
+  static List<Finding> noTornPast(History history, Set<Integer> standing) {
+    List<Finding> wrong = new ArrayList<>();
     for (int token : standing) {
       Write write = history.write(token);
       for (int before : write.seen) {
-        if (!write.blind
-            && before != token
-            && standing.contains(before)
-            && !history.write(before).perhapsTwice) {
-          wrong.add("torn past: " + history.write(before) + " stands beside " + write);
+        if (!write.blind && before != token && standing.contains(before)) {
+          Write back = history.write(before);
+          wrong.add(
+              new Finding(
+                  Kind.TORN_PAST, write, back, "torn past: " + back + " stands beside " + write));
         }
       }
     }
@@ -114,13 +133,17 @@ final class FrontierOracle {
    * seen, or that a blind one may have found. Deletes and writes of unknown fate may be what
    * replaced others, if they may have happened at all; they need no account themselves unless
    * acknowledged.
+   *
+   * @param deletes whether a delete may have left a tombstone in what was looked at
    */
-  static BitSet accounted(History history, View view, String key, Set<Integer> standing) {
+  static BitSet accounted(
+      History history, View view, String key, Set<Integer> standing, boolean deletes) {
     List<Write> writes = history.writesOf(key);
     BitSet accounted = new BitSet();
     Deque<Write> todo = new ArrayDeque<>();
     for (Write write : writes) {
-      if (view.mayHaveHappened(write) && (write.delete || standing.contains(write.token))) {
+      boolean there = write.delete ? deletes : standing.contains(write.token);
+      if (view.mayHaveHappened(write) && there) {
         accounted.set(write.token);
         todo.add(write);
       }
@@ -137,6 +160,13 @@ final class FrontierOracle {
       } else {
         for (int token : by.seen) {
           account(view, history.write(token), accounted, todo);
+        }
+        if (!deletes && by.deletesSeenBy != Long.MIN_VALUE) {
+          for (Write write : writes) {
+            if (write.delete && write.begun < by.deletesSeenBy) {
+              account(view, write, accounted, todo);
+            }
+          }
         }
       }
     }

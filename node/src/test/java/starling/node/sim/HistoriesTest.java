@@ -379,7 +379,7 @@ class HistoriesTest {
       for (int millis = 0; millis < 1_500; millis += 20) {
         cluster.runFor(20);
         History.Write write =
-            history.begin("k", false, false, Set.of(), cluster.sim().nanoTime(), true);
+            history.begin("k", false, false, Set.of(), cluster.sim().nanoTime(), Promise.QUORUM);
         cluster.write(
             millis / 20 % 3,
             "b",

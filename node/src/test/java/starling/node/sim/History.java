@@ -43,16 +43,22 @@ final class History {
     boolean promised;
 
     /**
-     * It was sent again when no node had promised it yet, so it may have become two events: either
-     * may be all that somebody has seen.
+     * It may have effect after its answer: it was sent again, or passed on a second time, and an
+     * earlier try may still be under way.
      */
-    boolean perhapsTwice;
+    boolean late;
 
     long ended = Long.MAX_VALUE;
     Fate fate = Fate.RUNNING;
 
-    /** Whether w1 + w2 > n holds between this write and every other one. */
-    final boolean quorum;
+    /** What its acknowledgement promises. */
+    final Promise promise;
+
+    /** It replaces tombstones that its client saw no token of: of deletes begun before then. */
+    long deletesSeenBy = Long.MIN_VALUE;
+
+    /** How long it may take at most where its client is not told the end. */
+    long longestNanos;
 
     Write(
         int token,
@@ -61,7 +67,7 @@ final class History {
         boolean blind,
         Set<Integer> seen,
         long begun,
-        boolean quorum) {
+        Promise promise) {
       this.token = token;
       this.key = key;
       this.delete = delete;
@@ -69,7 +75,7 @@ final class History {
       this.seen = Collections.unmodifiableSet(new TreeSet<>(seen));
       this.begun = begun;
       this.sent = begun;
-      this.quorum = quorum;
+      this.promise = promise;
     }
 
     void end(Fate how, long now) {
@@ -98,7 +104,6 @@ final class History {
   private final Map<String, List<Write>> byKey = new LinkedHashMap<>();
   private long reads;
   private long longestNanos = Long.MAX_VALUE / 2;
-  private boolean copiesDestroyed;
 
   /**
    * What was known of the history to a read that ran from {@code begun} to {@code ended}: writes
@@ -126,16 +131,6 @@ final class History {
     }
   }
 
-  /** Copies of what was acknowledged are destroyed: two quorums may not meet where both count. */
-  void copiesAreDestroyed() {
-    copiesDestroyed = true;
-  }
-
-  /** Whether any two quorums meet in a node that knows of both. */
-  boolean quorumsMeet() {
-    return !copiesDestroyed;
-  }
-
   /** A write without an answer has no effect any more when so much time has passed. */
   void longestNanos(long nanos) {
     longestNanos = nanos;
@@ -144,7 +139,9 @@ final class History {
   /** When a write has surely had all the effect it will ever have. */
   long effectBy(Write write) {
     boolean over = write.fate == Fate.ACKNOWLEDGED || write.fate == Fate.REFUSED;
-    return over && !write.perhapsTwice ? write.ended : write.sent + longestNanos;
+    return over && !write.late
+        ? write.ended
+        : write.sent + Math.max(longestNanos, write.longestNanos);
   }
 
   /** The write of a token; null if this history holds none. */
@@ -153,8 +150,8 @@ final class History {
   }
 
   Write begin(
-      String key, boolean delete, boolean blind, Set<Integer> seen, long now, boolean quorum) {
-    Write write = new Write(writes.size(), key, delete, blind, seen, now, quorum);
+      String key, boolean delete, boolean blind, Set<Integer> seen, long now, Promise promise) {
+    Write write = new Write(writes.size(), key, delete, blind, seen, now, promise);
     add(write);
     return write;
   }

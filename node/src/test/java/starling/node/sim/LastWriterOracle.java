@@ -3,36 +3,60 @@ package starling.node.sim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import starling.node.sim.Finding.Kind;
 import starling.node.sim.History.View;
 import starling.node.sim.History.Write;
 
 /**
- * Judges a key of a bucket where the last writer wins and all quorums meet: an acknowledged write
- * is never beaten by one that was acknowledged before it was sent, at most one value stands, and a
- * key is empty only if some delete may have come after every value.
+ * Judges a key of a bucket where the last writer wins: an acknowledged write is never beaten by one
+ * that was acknowledged before it was sent if both have met on a primary, at most one value stands,
+ * and a key is empty only if some delete may have come after every value.
  */
 final class LastWriterOracle {
   private LastWriterOracle() {}
 
-  static List<String> judge(History history, View view, String key, Set<Integer> standing) {
-    List<String> wrong = new ArrayList<>(FrontierOracle.noPhantom(history, view, key, standing));
-    if (standing.size() > 1) {
-      wrong.add("several values stand: " + standing);
+  static List<Finding> findings(History history, View view, String key, Set<Integer> standing) {
+    List<Finding> wrong = new ArrayList<>(FrontierOracle.noPhantom(history, view, key, standing));
+    if (!wrong.isEmpty()) {
+      return wrong;
     }
-    List<Write> writes = history.writesOf(key);
-    // What stands was written at the latest by then.
-    long latest = Long.MIN_VALUE;
-    for (Write write : writes) {
-      boolean there = standing.isEmpty() ? write.delete : standing.contains(write.token);
-      if (there && view.mayHaveHappened(write)) {
-        latest = Math.max(latest, history.effectBy(write));
+    if (standing.size() > 1) {
+      wrong.add(new Finding(Kind.SEVERAL_VALUES, null, null, "several values stand: " + standing));
+    }
+    List<Write> there = new ArrayList<>();
+    for (Write write : history.writesOf(key)) {
+      boolean stands = standing.isEmpty() ? write.delete : standing.contains(write.token);
+      if (stands && view.mayHaveHappened(write)) {
+        there.add(write);
       }
     }
-    for (Write write : writes) {
-      if (view.acknowledged(write) && write.begun >= latest) {
-        wrong.add("beaten by what is older: " + write + " by " + standing);
+    for (Write write : history.writesOf(key)) {
+      if (view.acknowledged(write)) {
+        Write by = beaten(history, write, there);
+        if (by != null || there.isEmpty()) {
+          wrong.add(
+              new Finding(
+                  Kind.BEATEN, write, by, "beaten by what is older: " + write + " by " + standing));
+        }
       }
     }
     return wrong;
+  }
+
+  /** The latest of what stands, if all of it is older than the write; else null. */
+  private static @Nullable Write beaten(History history, Write write, List<Write> there) {
+    Write latest = null;
+    for (Write stands : there) {
+      boolean older =
+          history.effectBy(stands) <= write.begun && stands.promise.meets(write.promise);
+      if (!older) {
+        return null;
+      }
+      if (latest == null || history.effectBy(stands) > history.effectBy(latest)) {
+        latest = stands;
+      }
+    }
+    return latest;
   }
 }

@@ -71,6 +71,7 @@ final class Mischief {
   private void did(Trouble trouble) {
     sim.note(trouble.toString());
     cluster.probes().happened(trouble.kind());
+    cluster.damage().happened(trouble, sim.nanoTime());
   }
 
   private void later(long millis, String label, Runnable undo) {

@@ -8,13 +8,20 @@ import starling.node.sim.History.View;
 final class Oracles {
   private Oracles() {}
 
-  static List<String> judge(
-      SwarmPlan plan, History history, View view, String key, Set<Integer> standing) {
-    if (!plan.lastWriterWins()) {
-      return FrontierOracle.judge(history, view, key, standing);
-    }
-    return plan.quorumsMeet()
-        ? LastWriterOracle.judge(history, view, key, standing)
-        : FrontierOracle.noPhantom(history, view, key, standing);
+  /**
+   * What is wrong with an answer that shows these tokens.
+   *
+   * @param deletes whether a delete may have left a tombstone in what was looked at
+   */
+  static List<Finding> findings(
+      SwarmPlan plan,
+      History history,
+      View view,
+      String key,
+      Set<Integer> standing,
+      boolean deletes) {
+    return plan.lastWriterWins()
+        ? LastWriterOracle.findings(history, view, key, standing)
+        : FrontierOracle.findings(history, view, key, standing, deletes);
   }
 }

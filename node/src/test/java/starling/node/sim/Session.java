@@ -3,7 +3,9 @@ package starling.node.sim;
 import java.util.BitSet;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import starling.node.sim.History.View;
+import starling.node.sim.History.Write;
 
 /**
  * What one client that brings its context to every read has been promised of one key, whatever the
@@ -19,31 +21,28 @@ import starling.node.sim.History.View;
 final class Session {
   private final History history;
   private final String key;
-
-  /** Whether copies are destroyed in this run: then only what was acknowledged must stay. */
-  private final boolean destroys;
+  private final Exemptions exemptions;
 
   private Set<Integer> current = new TreeSet<>();
   private Set<Integer> replaced = new TreeSet<>();
 
-  Session(History history, String key, boolean destroys) {
+  Session(History history, String key, Exemptions exemptions) {
     this.history = history;
     this.key = key;
-    this.destroys = destroys;
+    this.exemptions = exemptions;
   }
 
   /** What the client knew when it sent a request; requests of one client do not overlap. */
   void onRead(Set<Integer> shown, View view) {
     for (int token : replaced) {
-      if (shown.contains(token) && !history.write(token).perhapsTwice) {
-        throw new AssertionError(
-            "session: " + history.write(token) + " is shown again to who has replaced it");
+      Write back = history.write(token);
+      if (shown.contains(token) && !excused(exemptions.forgotten(back))) {
+        throw new AssertionError("session: " + back + " is shown again to who has replaced it");
       }
     }
-    BitSet accounted = FrontierOracle.accounted(history, view, key, shown);
+    BitSet accounted = FrontierOracle.accounted(history, view, key, shown, true);
     for (int token : current) {
-      boolean mustStay = !destroys || view.acknowledged(history.write(token));
-      if (mustStay && !accounted.get(token)) {
+      if (!accounted.get(token)) {
         throw new AssertionError(
             "session: "
                 + history.write(token)
@@ -57,6 +56,13 @@ final class Session {
       }
     }
     current = new TreeSet<>(shown);
+  }
+
+  private boolean excused(@Nullable Exemption line) {
+    if (line != null) {
+      exemptions.note(line);
+    }
+    return line != null;
   }
 
   /** A write with a context was acknowledged. */

@@ -58,6 +58,10 @@ final class Shrinking {
       int fewer = keys;
       small = simpler(small, sketch -> sketch.keys = fewer);
     }
+    small = simpler(small, sketch -> sketch.coldKeys = 0);
+    for (int halves = 0; halves < 8; halves++) {
+      small = simpler(small, sketch -> sketch.coldKeys /= 2);
+    }
     for (int clients = 1; clients < small.clients(); clients++) {
       int fewer = clients;
       small = simpler(small, sketch -> sketch.clients = fewer);

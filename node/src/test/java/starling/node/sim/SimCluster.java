@@ -91,6 +91,7 @@ final class SimCluster {
   private final List<String> halts = new ArrayList<>();
   private final List<String> failures = new ArrayList<>();
   private final Probes probes = new Probes();
+  private final Damage damage;
   private long requests;
   private int disks;
 
@@ -112,6 +113,7 @@ final class SimCluster {
     this.network = new SimNetwork(sim, SimNetwork.Mode.STREAM, options.weather());
     this.wiring = wiring;
     this.options = options;
+    this.damage = new Damage(1_000_000_000 + 500 * options.meanDiskNanos());
     for (int i = 0; i < size; i++) {
       SimNode node = new SimNode(this, i);
       nodes.add(node);
@@ -142,6 +144,10 @@ final class SimCluster {
 
   Probes probes() {
     return probes;
+  }
+
+  Damage damage() {
+    return damage;
   }
 
   int size() {
@@ -245,13 +251,18 @@ final class SimCluster {
 
   /** How many primaries of a key can be reached by somebody. */
   int primariesUp(String bucket, String key) {
-    Ring ring = node(firstUp()).ring();
-    int partition = ring.partition(Positions.position(bytes(bucket), bytes(key)));
-    List<UUID> primaries = ring.preferenceList(partition, options.defaults().n());
+    List<UUID> primaries = primaryIds(bucket, key);
     return (int)
         nodes.stream()
             .filter(home -> home.up() && !home.paused() && primaries.contains(home.id))
             .count();
+  }
+
+  /** The primaries of a key in the ring of some node that is up. */
+  private List<UUID> primaryIds(String bucket, String key) {
+    Ring ring = node(firstUp()).ring();
+    int partition = ring.partition(Positions.position(bytes(bucket), bytes(key)));
+    return ring.preferenceList(partition, options.defaults().n());
   }
 
   /** The nodes that keep a key. */
@@ -368,6 +379,15 @@ final class SimCluster {
                     && sim.nanoTime() - each.getValue() > LOOKS_BEHIND_NANOS
                     && node(each.getKey()).incompletePartitions() == 0);
     return forgetful.isEmpty();
+  }
+
+  /** The same of the primaries of one key alone. */
+  boolean primariesRemember(String bucket, String key) {
+    if (nobodyForgets()) {
+      return true;
+    }
+    List<UUID> primaries = primaryIds(bucket, key);
+    return forgetful.keySet().stream().noneMatch(i -> primaries.contains(nodes.get(i).id));
   }
 
   private long sinceNow(long since) {

@@ -191,6 +191,7 @@ final class SimNode {
   }
 
   private void end() {
+    cluster.damage().ended(cluster.sim().nanoTime());
     process().die();
     process = null;
     paused = false;

@@ -3,8 +3,10 @@ package starling.node.sim;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
@@ -17,9 +19,13 @@ import org.jspecify.annotations.Nullable;
  * knows nothing of the others. Sums up what they did and how fast it went.
  */
 final class Swarm {
+  /** So many requests one single run may need excused. */
+  private static final int SLACK = 100;
+
   private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private final SortedMap<Long, String> wrong = new TreeMap<>();
   private final Probes probes = new Probes();
+  private final Map<Exemption, Long> excused = new EnumMap<>(Exemption.class);
   private int seeds;
   private long acknowledged;
   private long reads;
@@ -73,6 +79,7 @@ final class Swarm {
       virtualMillis += result.virtualMillis();
       events += result.events();
       probes.addAll(result.probes());
+      result.excused().forEach((line, count) -> excused.merge(line, count, Long::sum));
     }
   }
 
@@ -83,6 +90,18 @@ final class Swarm {
 
   long firstWrong() {
     return wrong.firstKey();
+  }
+
+  /** The lines that have excused more requests than they may. */
+  List<String> excusedTooMany() {
+    List<String> tooMany = new ArrayList<>();
+    excused.forEach(
+        (line, count) -> {
+          if (count > SLACK + line.bound() * (acknowledged + reads)) {
+            tooMany.add(line + " excused " + count + ": " + line.sentence());
+          }
+        });
+    return tooMany;
   }
 
   Probes probes() {
@@ -103,7 +122,7 @@ final class Swarm {
     return String.format(
         Locale.ROOT,
         "%d seeds, %d wrong: %.0f simulated seconds, %d writes, %d reads, %d events in %.0f s;"
-            + " %.0f simulated seconds and %.0f events per CPU second%n%s",
+            + " %.0f simulated seconds and %.0f events per CPU second%nexcused %s of %d requests%n%s",
         seeds,
         wrong.size(),
         virtualMillis / 1e3,
@@ -113,6 +132,8 @@ final class Swarm {
         wallNanos / 1e9,
         virtualMillis / 1e3 / cpuSeconds,
         events / cpuSeconds,
+        excused,
+        acknowledged + reads,
         probes);
   }
 }

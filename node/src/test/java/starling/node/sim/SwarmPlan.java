@@ -21,6 +21,8 @@ import starling.sim.SplitMix;
  * trouble is on or off, so that some runs are about one kind alone: a fault that is always on hides
  * what another would have shown.
  *
+ * @param keys keys that all clients use until the end
+ * @param coldKeys keys that are written a few times, and then left
  * @param settled whether the cluster comes together before trouble begins
  * @param mixed whether requests draw their own quorums; else all use the bucket's
  * @param sloppy whether fallbacks count to quorums
@@ -30,6 +32,7 @@ import starling.sim.SplitMix;
 record SwarmPlan(
     int nodes,
     int keys,
+    int coldKeys,
     int clients,
     boolean settled,
     boolean mixed,
@@ -49,6 +52,9 @@ record SwarmPlan(
   /** A fast disk, a slow one, and one that makes everybody wait. */
   private static final long[] DISKS = {400_000, 5_000_000, 40_000_000};
 
+  /** So many that a copy which is lost early is not replaced by something later. */
+  static final int COLD_KEYS = 220;
+
   private static final long[] GAPS = {20, 60, 200};
 
   static SwarmPlan draw(long seed) {
@@ -60,10 +66,11 @@ record SwarmPlan(
     Sketch drawn = new Sketch();
     drawn.nodes = chance.chance(0.65) ? 5 : chance.chance(0.6) ? 3 : chance.nextInt(4, 8);
     drawn.keys = chance.nextInt(1, 5);
+    drawn.coldKeys = COLD_KEYS;
     drawn.clients = chance.nextInt(2, 8);
     drawn.settled = chance.chance(0.75);
-    drawn.mixed = chance.chance(0.25);
-    drawn.sloppy = chance.chance(0.6) && drawn.nodes > 3;
+    drawn.mixed = chance.chance(0.4);
+    drawn.sloppy = chance.chance(0.6);
     drawn.lastWriterWins = chance.chance(0.2);
     boolean replicated = chance.chance(0.4);
     drawn.meanDiskNanos = DISKS[chance.nextInt(DISKS.length)];
@@ -73,10 +80,10 @@ record SwarmPlan(
     long roundTrip = drawn.meanDiskNanos + drawn.weather.meanExtraDelayNanos();
     drawn.meanGapMillis = GAPS[chance.nextInt(GAPS.length)] + 5 * roundTrip / 1_000_000;
     drawn.chaosMillis = chaosMillis;
-    Set<Kind> kinds = Troubles.kinds(chance, !drawn.mixed);
+    Set<Kind> kinds = Troubles.kinds(chance, true);
     // A loss of power may take what was only replicated: of one node that is a copy, of all it may
     // be every copy, and no checker could tell that from a bug.
-    boolean all = kinds.contains(Kind.POWER_ALL) || (drawn.mixed && kinds.contains(Kind.POWER));
+    boolean all = kinds.contains(Kind.POWER_ALL);
     drawn.durability = replicated && !all ? Durability.REPLICATED : Durability.SYNCED;
     drawn.troubles =
         Troubles.draw(seed, drawn.nodes, chaosMillis, kinds, destroying(drawn.durability));
@@ -95,6 +102,7 @@ record SwarmPlan(
     Sketch sketch = new Sketch();
     sketch.nodes = nodes;
     sketch.keys = keys;
+    sketch.coldKeys = coldKeys;
     sketch.clients = clients;
     sketch.settled = settled;
     sketch.mixed = mixed;
@@ -109,17 +117,6 @@ record SwarmPlan(
     sketch.troubles = troubles;
     change.accept(sketch);
     return sketch.plan();
-  }
-
-  /** Whether any two writes, and any read and write, meet in some replica. */
-  boolean quorumsMeet() {
-    return !mixed && !sloppy;
-  }
-
-  /** Whether some trouble may destroy copies of what was acknowledged. */
-  boolean destroys() {
-    Set<Kind> destroying = destroying(durability);
-    return troubles.stream().anyMatch(trouble -> destroying.contains(trouble.kind()));
   }
 
   private static Set<Kind> destroying(Durability durability) {
@@ -161,8 +158,8 @@ record SwarmPlan(
         3,
         Quorum.QUORUM,
         Quorum.QUORUM,
-        sloppy || mixed ? Quorum.ZERO : Quorum.QUORUM,
-        sloppy || mixed ? Quorum.ZERO : Quorum.QUORUM,
+        sloppy ? Quorum.ZERO : Quorum.QUORUM,
+        sloppy ? Quorum.ZERO : Quorum.QUORUM,
         durability,
         2000,
         lastWriterWins ? Conflict.LWW : Conflict.SIBLINGS,
@@ -187,7 +184,8 @@ record SwarmPlan(
   /** As it is written in a test. */
   String source() {
     StringBuilder text = new StringBuilder("new SwarmPlan(\n        ");
-    text.append(nodes).append(", ").append(keys).append(", ").append(clients).append(", ");
+    text.append(nodes).append(", ").append(keys).append(", ").append(coldKeys);
+    text.append(", ").append(clients).append(", ");
     text.append(settled).append(", ").append(mixed).append(", ").append(sloppy).append(", ");
     text.append(lastWriterWins).append(", Durability.").append(durability).append(", ");
     text.append(Trouble.number(meanDiskNanos)).append(", ");
@@ -210,6 +208,7 @@ record SwarmPlan(
   static final class Sketch {
     int nodes;
     int keys;
+    int coldKeys;
     int clients;
     boolean settled;
     boolean mixed;
@@ -237,6 +236,7 @@ record SwarmPlan(
       return new SwarmPlan(
           nodes,
           keys,
+          coldKeys,
           clients,
           settled,
           mixed,

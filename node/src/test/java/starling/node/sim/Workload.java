@@ -1,10 +1,12 @@
 package starling.node.sim;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.Condition.Matches;
 import starling.node.coordinator.Quorum;
@@ -15,10 +17,10 @@ import starling.node.replica.WriteOutcome;
 import starling.node.replica.WriteRequest;
 import starling.node.version.Content;
 import starling.node.version.IdempotencyKey;
-import starling.node.version.RequestMark;
 import starling.node.version.Version;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
+import starling.wire.ProblemKind;
 
 /**
  * Clients that read and write a few keys at random nodes and note in a {@link History} what they
@@ -33,10 +35,16 @@ final class Workload {
   private static final long BREATH_NANOS = 1_000_000;
   private static final int MOST_ATTEMPTS = 4;
 
-  /** How many names a set keeps at most. */
-  private static final int MOST_NAMES = RequestMark.MOST;
+  /** So long a client waits for an answer. */
+  static final long PATIENCE_MILLIS = 3_000;
 
-  private static final Quorum[] LEVELS = {Quorum.ONE, Quorum.QUORUM, Quorum.ALL};
+  /** A client whose reads cannot cover its context goes on without it after so many. */
+  private static final int MOST_BEHIND = 4;
+
+  private static final RequestOptions DEFAULT_READ =
+      new RequestOptions(Quorum.QUORUM, null, null, null, null, null);
+  private static final RequestOptions DEFAULT_WRITE =
+      new RequestOptions(null, Quorum.QUORUM, null, null, null, null);
 
   /** What a client knows of a key. */
   private static final class Known {
@@ -49,13 +57,16 @@ final class Workload {
 
     Set<Integer> standing = Set.of();
 
+    /** How many reads in a row could not cover the context. */
+    int behind;
+
     Known(Session session) {
       this.session = session;
     }
   }
 
-  /** One client. */
-  private final class Client {
+  /** One client: a random stream, and what it knows of the keys that it uses. */
+  private abstract class Client {
     final SplitMix chance;
 
     final int number;
@@ -63,35 +74,57 @@ final class Workload {
     /** Whether it brings its context to reads too. */
     final boolean faithful;
 
-    final List<Known> known = new ArrayList<>();
+    private final Map<Integer, Known> known = new TreeMap<>();
+
+    Client(int number, String stream) {
+      this.number = number;
+      chance = sim.stream(stream);
+      faithful = chance.nextBoolean();
+    }
+
+    Known known(int key) {
+      return known.computeIfAbsent(
+          key, unused -> new Known(new Session(history, keyName(key), exemptions)));
+    }
+
+    /** Its request is over. */
+    abstract void next();
+
+    final void arm(long atNanos) {
+      sim.at(Math.max(atNanos, sim.nanoTime() + BREATH_NANOS), "client", this::act);
+    }
+
+    abstract void act();
+
+    /** A node that is up, or -1. */
+    final int node() {
+      return firstUp(chance.nextInt(cluster.size()));
+    }
+  }
+
+  /** Reads and writes the hot keys over and over. */
+  private final class HotClient extends Client {
     private long dueNanos;
 
-    Client(int number) {
-      this.number = number;
-      chance = sim.stream("client " + number);
-      faithful = chance.nextBoolean();
-      for (int key = 0; key < plan.keys(); key++) {
-        known.add(new Known(new Session(history, keyName(key), plan.destroys())));
-      }
+    HotClient(int number) {
+      super(number, "client " + number);
       dueNanos = sim.nanoTime();
       next();
     }
 
+    @Override
     void next() {
       dueNanos += (long) (plan.meanGapMillis() * 1_000_000 * chance.nextExponential());
-      arm(Math.max(dueNanos, sim.nanoTime() + BREATH_NANOS));
+      arm(dueNanos);
     }
 
-    private void arm(long atNanos) {
-      sim.at(atNanos, "client", this::act);
-    }
-
-    private void act() {
+    @Override
+    void act() {
       if (over) {
         planned += Math.max(0, (sim.nanoTime() - dueNanos) / (plan.meanGapMillis() * 1_000_000));
         return;
       }
-      int node = firstUp(chance.nextInt(cluster.size()));
+      int node = node();
       if (node < 0) {
         arm(sim.nanoTime() + RETRY_NANOS);
         return;
@@ -103,7 +136,47 @@ final class Workload {
       if (what < 40) {
         read(node, this, key);
       } else {
-        write(node, this, key, what);
+        write(node, this, key, what, chance.chance(0.15));
+      }
+    }
+  }
+
+  /** Writes one cold key a few times, and leaves it for good. */
+  private final class ColdClient extends Client {
+    private final int key;
+    private int writes;
+    private int tries = 8;
+
+    ColdClient(int number, int key, long firstNanos) {
+      super(number, "cold client " + number);
+      this.key = key;
+      writes = 1 + chance.nextInt(3);
+      arm(sim.nanoTime() + firstNanos);
+    }
+
+    @Override
+    void next() {
+      if (writes > 0 && tries > 0) {
+        arm(sim.nanoTime() + (long) (plan.chaosMillis() * 20_000 * chance.nextExponential()));
+      }
+    }
+
+    @Override
+    void act() {
+      int node = over ? -1 : node();
+      if (node < 0) {
+        if (!over) {
+          arm(sim.nanoTime() + RETRY_NANOS);
+        }
+        return;
+      }
+      tries--;
+      if (chance.chance(0.25)) {
+        read(node, this, key);
+      } else {
+        writes--;
+        boolean last = writes == 0;
+        write(node, this, key, 40 + chance.nextInt(60), last && chance.chance(0.3));
       }
     }
   }
@@ -113,23 +186,24 @@ final class Workload {
   private final SwarmPlan plan;
   private final ClientHabits habits;
   private final History history = new History();
+  private final Exemptions exemptions;
   private final ReadChecks checks;
+  private final Pace pace = new Pace();
   private Runnable acknowledged = () -> {};
   private boolean over;
   private int running;
   private long planned;
   private long attempted;
+  private long restNanos;
 
   Workload(SimCluster cluster, SwarmPlan plan, ClientHabits habits) {
     this.cluster = cluster;
     this.sim = cluster.sim();
     this.plan = plan;
     this.habits = habits;
-    this.checks = new ReadChecks(history, plan);
+    this.exemptions = new Exemptions(plan, history, cluster.damage());
+    this.checks = new ReadChecks(history, plan, exemptions);
     history.longestNanos(plan.longestMillis() * 1_000_000);
-    if (plan.destroys()) {
-      history.copiesAreDestroyed();
-    }
   }
 
   /** Told at the very moment when a client has heard of its write. */
@@ -141,9 +215,40 @@ final class Workload {
     return history;
   }
 
+  Exemptions exemptions() {
+    return exemptions;
+  }
+
+  /** How fast the requests were answered that began since the last call of {@link Pace#reset}. */
+  Pace pace() {
+    return pace;
+  }
+
+  /** How many keys were used, hot and cold ones. */
+  int keys() {
+    return plan.keys() + plan.coldKeys();
+  }
+
+  /** When every request has surely had all its effect. */
+  long restNanos() {
+    return restNanos;
+  }
+
   void begin() {
     for (int i = 0; i < plan.clients(); i++) {
-      var unused = new Client(i);
+      var unused = new HotClient(i);
+    }
+    SplitMix chance = sim.stream("cold keys");
+    int number = plan.clients();
+    for (int i = 0; i < plan.coldKeys(); i++) {
+      // Some are written before anything happens, and must last through all of it.
+      boolean early = chance.chance(0.3);
+      double when = chance.nextDouble() * (early ? 0.03 : 0.95);
+      int writers = chance.chance(0.3) ? 2 : 1;
+      for (int each = 0; each < writers; each++) {
+        long due = (long) (when * plan.chaosMillis() * 1_000_000) + chance.nextInt(20_000_000);
+        var unused = new ColdClient(number++, plan.keys() + i, due);
+      }
     }
   }
 
@@ -185,33 +290,46 @@ final class Workload {
   // --- reads
 
   private void read(int node, Client client, int key) {
-    Quorum level = plan.mixed() ? LEVELS[client.chance.nextInt(3)] : Quorum.QUORUM;
-    RequestOptions options = new RequestOptions(level, null, null, null, null, null);
+    RequestOptions options = plan.mixed() ? DrawnOptions.ofRead(client.chance) : DEFAULT_READ;
+    Promise promise = Promise.ofRead(plan.properties().with(options), plan.nodes());
     long begun = sim.nanoTime();
-    Known known = client.known.get(key);
+    Known known = client.known(key);
     String context = client.faithful && !known.context.isEmpty() ? known.context : null;
-    boolean remembered = cluster.nobodyForgets();
+    boolean remembered = cluster.primariesRemember(BUCKET, keyName(key));
     Turn turn = new Turn(client);
     habits.read(
         cluster,
         node,
         cluster.request(BUCKET, keyName(key), context, options),
         outcome -> {
+          pace.answered(
+              Pace.Kind.READ,
+              options,
+              !(outcome instanceof ReadOutcome.Refused),
+              begun,
+              sim.nanoTime());
           if (!turn.listens()) {
             return;
           }
           turn.end(true);
           if (outcome instanceof ReadOutcome.Refused refused) {
             probe(refused.refusal());
+            known.behind = refused.refusal().kind() == ProblemKind.BEHIND ? known.behind + 1 : 0;
+            if (known.behind == MOST_BEHIND) {
+              // What it has seen may be lost; it goes on without.
+              forgets(known);
+            }
             return;
           }
+          known.behind = 0;
           history.read();
           shownOnce(outcome);
           Set<Integer> shown = shown(outcome);
           probe(context, key, shown, outcome);
           sim.note("read " + keyName(key) + " " + shown);
           History.View view = new History.View(begun, sim.nanoTime());
-          checks.judge(keyName(key), shown, view, level, remembered && cluster.nobodyForgets());
+          boolean remembers = remembered && cluster.primariesRemember(BUCKET, keyName(key));
+          checks.judge(keyName(key), shown, view, promise, remembers);
           if (client.faithful && !plan.lastWriterWins()) {
             known.session.onRead(shown, view);
           }
@@ -227,6 +345,13 @@ final class Workload {
         });
   }
 
+  private static void forgets(Known known) {
+    known.behind = 0;
+    known.context = "";
+    known.seen = new TreeSet<>();
+    known.session.forget();
+  }
+
   /** Tokens of the values that an answer shows. */
   static Set<Integer> shown(ReadOutcome outcome) {
     return outcome instanceof ReadOutcome.Found found ? tokens(found.values()) : Set.of();
@@ -234,21 +359,19 @@ final class Workload {
 
   /** A read shows one event of a write that may have become two, while its name is kept. */
   private void shownOnce(ReadOutcome outcome) {
-    if (plan.forgetsNames() || !(outcome instanceof ReadOutcome.Found found)) {
+    if (!(outcome instanceof ReadOutcome.Found found)) {
       return;
     }
     Set<Integer> once = new TreeSet<>();
     for (Version version : found.values()) {
       int token = Integer.parseInt(SimCluster.text(version.content().bytes()));
-      History.Write write = history.write(token);
-      if (write == null) {
-        // A value that nobody wrote: what is shown is judged for that, too.
-        continue;
-      }
-      // By the clocks of nodes the latest names are kept, two for a write made twice.
-      long later = history.namedAfter(plan.movesClocks() ? -1 : token, write.key);
-      if (!once.add(token) && 2 * later < MOST_NAMES) {
-        throw new AssertionError("made twice: " + token + " shows in " + found.values());
+      // A value that nobody wrote is judged with everything else that is shown.
+      if (!once.add(token) && history.write(token) != null) {
+        Exemption line = exemptions.forgotten(history.write(token));
+        if (line == null) {
+          throw new AssertionError("made twice: " + token + " shows in " + found.values());
+        }
+        exemptions.note(line);
       }
     }
   }
@@ -263,12 +386,11 @@ final class Workload {
 
   // --- writes
 
-  private void write(int node, Client client, int key, int what) {
-    Known known = client.known.get(key);
-    Quorum level = plan.mixed() ? LEVELS[client.chance.nextInt(3)] : Quorum.QUORUM;
-    boolean quorum =
-        plan.quorumsMeet() || (!plan.sloppy() && level.equals(Quorum.ALL) && plan.nodes() == 3);
-    boolean delete = client.chance.chance(0.15);
+  private void write(int node, Client client, int key, int what, boolean drawnDelete) {
+    Known known = client.known(key);
+    RequestOptions options = plan.mixed() ? DrawnOptions.ofWrite(client.chance) : DEFAULT_WRITE;
+    BucketProperties properties = plan.properties().with(options);
+    boolean delete = drawnDelete;
     String context = known.context;
     Set<Integer> seen = known.seen;
     Condition condition = Condition.NONE;
@@ -290,13 +412,19 @@ final class Workload {
       context = null;
       seen = known.standing;
     }
-    History.Write write = history.begin(keyName(key), delete, blind, seen, sim.nanoTime(), quorum);
+    Promise promise = Promise.ofWrite(properties, plan.nodes());
+    History.Write write = history.begin(keyName(key), delete, blind, seen, sim.nanoTime(), promise);
+    write.longestNanos = (plan.longestMillis() + properties.timeoutMillis()) * 1_000_000;
+    if (condition != Condition.NONE) {
+      write.deletesSeenBy = Long.MAX_VALUE;
+    } else if (context != null && !context.isEmpty()) {
+      write.deletesSeenBy = write.begun;
+    }
     sim.note("begin " + write + " at " + node);
     Content content =
         delete
             ? Content.tombstone()
             : Content.json(SimCluster.bytes(Integer.toString(write.token)));
-    RequestOptions options = new RequestOptions(null, level, null, null, null, null);
     int attempts = 1;
     IdempotencyKey name = null;
     if (client.chance.chance(0.3)) {
@@ -307,17 +435,26 @@ final class Workload {
         cluster.request(BUCKET, keyName(key), content, context, condition, options, name);
     sim.note(request.requestId() + (name == null ? "" : " named") + " writes " + write.token);
     write.named = name != null;
-    // A door that loses its coordinator sends a write with a name to another one.
-    write.perhapsTwice = name != null && (plan.nodes() > 3 || plan.destroys());
-    send(new Writing(client, client.known.get(key), write, request), node, attempts);
+    // A node that loses its coordinator sends a write with a name to another one.
+    write.late = name != null;
+    boolean remembered = cluster.primariesRemember(BUCKET, keyName(key));
+    send(new Writing(client, key, known, write, request, remembered), node, attempts);
   }
 
   /** One write of one client, which may be sent more than once. */
-  private record Writing(Client client, Known known, History.Write write, WriteRequest request) {}
+  private record Writing(
+      Client client,
+      int key,
+      Known known,
+      History.Write write,
+      WriteRequest request,
+      boolean remembered) {}
 
   private void send(Writing writing, int node, int attempts) {
     History.Write write = writing.write;
     write.sent = sim.nanoTime();
+    restNanos = Math.max(restNanos, write.sent + write.longestNanos);
+    long begun = sim.nanoTime();
     Turn turn =
         new Turn(writing.client) {
           @Override
@@ -331,15 +468,16 @@ final class Workload {
         node,
         writing.request,
         outcome -> {
-          if (outcome instanceof WriteOutcome.Written) {
-            write.promised = true;
-          }
+          boolean written = outcome instanceof WriteOutcome.Written;
+          write.promised |= written;
+          boolean well = written || failedCondition(outcome);
+          pace.answered(Pace.Kind.WRITE, writing.request.options(), well, begun, sim.nanoTime());
           if (!turn.listens()) {
             return;
           }
           boolean again = false;
-          if (outcome instanceof WriteOutcome.Written written) {
-            acknowledged(writing, written);
+          if (outcome instanceof WriteOutcome.Written done) {
+            acknowledged(writing, done);
           } else if (outcome instanceof WriteOutcome.Refused refused) {
             probe(refused.refusal());
             sim.note("refused " + write.token + " " + refused.refusal());
@@ -353,6 +491,11 @@ final class Workload {
           sim.note("end " + write);
           turn.end(!again);
         });
+  }
+
+  private static boolean failedCondition(WriteOutcome outcome) {
+    return outcome instanceof WriteOutcome.Refused refused
+        && refused.refusal().kind() == ProblemKind.PRECONDITION_FAILED;
   }
 
   /** What became of an attempt is not known; whether the client tries again. */
@@ -379,8 +522,6 @@ final class Workload {
             sendAgain(writing, attempts);
           } else {
             cluster.probes().hit(Probe.SENT_AGAIN);
-            boolean surelyMet = writing.write.promised && plan.quorumsMeet();
-            writing.write.perhapsTwice |= !surelyMet || plan.forgetsNames();
             sim.note("again " + writing.write.token + " at " + node);
             send(writing, node, attempts);
           }
@@ -393,6 +534,9 @@ final class Workload {
     WriteRequest request = writing.request;
     boolean plain = request.condition() == Condition.NONE;
     write.end(History.Fate.ACKNOWLEDGED, sim.nanoTime());
+    if (!plain) {
+      judgeCondition(writing);
+    }
     known.context = written.context();
     // A named write is answered as each repetition is, and those are not judged again: the answer
     // does not claim what the condition was judged on.
@@ -410,6 +554,24 @@ final class Workload {
       known.session.onForgetfulWrite(write.token, write.delete);
     }
     acknowledged.run();
+  }
+
+  /** A condition that held is a read of as many primaries as it was judged on. */
+  private void judgeCondition(Writing writing) {
+    History.Write write = writing.write;
+    BucketProperties bucket = plan.properties();
+    BucketProperties asked = bucket.with(writing.request.options());
+    int n = asked.n();
+    int w = Math.min(Promise.ofWrite(bucket, n + 1).copies(), write.promise.copies());
+    int judged = Math.max(asked.r().resolve(n), n - w + 1);
+    boolean remembers =
+        writing.remembered && cluster.primariesRemember(BUCKET, keyName(writing.key));
+    checks.judgeCondition(
+        write,
+        write.seen,
+        new History.View(write.begun, sim.nanoTime()),
+        Promise.ofPrimaries(n, judged),
+        remembers);
   }
 
   // --- probes
@@ -448,7 +610,7 @@ final class Workload {
     Turn(Client client) {
       this.client = client;
       running++;
-      long patience = client.chance.nextInt(10) == 0 ? 300 : 3_000;
+      long patience = client.chance.nextInt(10) == 0 ? 300 : PATIENCE_MILLIS;
       sim.after(
           patience * 1_000_000,
           "patience",
