@@ -55,8 +55,10 @@ public final class SimDisk implements Disk {
   private long faultAt = -1;
   private Fault fault = Fault.EIO;
   private long readFaultAt = -1;
+  private long readFaultsEnd = -1;
   private long capacityBytes = Long.MAX_VALUE;
   private @Nullable Witness witness;
+  private final List<Mapped> mapped = new ArrayList<>();
 
   public SimDisk(RandomGenerator random) {
     this(new SimVolume(random));
@@ -73,15 +75,28 @@ public final class SimDisk implements Disk {
     fault = kind;
   }
 
-  /** The n-th read from now fails. */
+  /** The n-th read from now fails; the next one of the same bytes may succeed. */
   public void failReadAt(long read) {
+    failReadsAt(read, 1);
+  }
+
+  /** The n-th read from now fails, and all reads behind it until so many have failed. */
+  public void failReadsAt(long read, long times) {
     readFaultAt = reads + read;
+    readFaultsEnd = readFaultAt + times;
+  }
+
+  /** Reads fail from now on, until {@link #failNothing}. */
+  public void failReads() {
+    readFaultAt = reads + 1;
+    readFaultsEnd = Long.MAX_VALUE;
   }
 
   /** No operation meets a fault any more. */
   public void failNothing() {
     faultAt = -1;
     readFaultAt = -1;
+    readFaultsEnd = -1;
   }
 
   /** Writes that would make all files together larger than this meet {@link Fault#ENOSPC}. */
@@ -200,6 +215,37 @@ public final class SimDisk implements Disk {
     }
   }
 
+  /**
+   * The same of a file that is mapped now, and in its mapping too: a page that was sound when the
+   * file was opened. Null if no such file is mapped.
+   */
+  public @Nullable String rotMapped(String prefix, String suffix, RandomGenerator chance) {
+    List<Mapped> present = new ArrayList<>(mapped);
+    present.removeIf(each -> !each.name.startsWith(prefix) || !each.name.endsWith(suffix));
+    if (present.isEmpty()) {
+      return null;
+    }
+    Mapped chosen = present.get(chance.nextInt(present.size()));
+    int at = chosen.inode.rot(chance);
+    if (at >= 0) {
+      chosen.inode.read(ByteBuffer.wrap(chosen.bytes, at, 1), at);
+    }
+    return at < 0 ? null : chosen.name + " " + at;
+  }
+
+  /** Turns bits of one byte of a file, durably, and in all its mappings. */
+  public void flip(String name, int at, int bits) throws IOException {
+    byte[] bytes = bytes(name);
+    bytes[at] ^= (byte) bits;
+    replace(name, bytes);
+    SimInode inode = volume.file(name);
+    for (Mapped each : mapped) {
+      if (each.inode == inode) {
+        each.bytes[at] = bytes[at];
+      }
+    }
+  }
+
   /** Removes files, durably. */
   public void deleteAll(Predicate<String> which) {
     for (String name : volume.files()) {
@@ -255,21 +301,36 @@ public final class SimDisk implements Disk {
     return volume.links(name);
   }
 
-  /** A copy: what is mapped does not change any more. */
+  /** A copy: nobody writes what is mapped any more, and only {@link #rotMapped} changes it. */
   @Override
   public Mapping map(String name) throws IOException {
     alive();
     countRead();
-    ByteBuffer bytes = ByteBuffer.wrap(bytes(name));
-    return new Mapping() {
-      @Override
-      public ByteBuffer buffer() {
-        return bytes;
-      }
+    Mapped made = new Mapped(name, volume.file(name), bytes(name));
+    mapped.add(made);
+    return made;
+  }
 
-      @Override
-      public void close() {}
-    };
+  private final class Mapped implements Mapping {
+    private final String name;
+    private final SimInode inode;
+    private final byte[] bytes;
+
+    Mapped(String name, SimInode inode, byte[] bytes) {
+      this.name = name;
+      this.inode = inode;
+      this.bytes = bytes;
+    }
+
+    @Override
+    public ByteBuffer buffer() {
+      return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+    }
+
+    @Override
+    public void close() {
+      mapped.remove(this);
+    }
   }
 
   @Override
@@ -298,7 +359,8 @@ public final class SimDisk implements Disk {
   }
 
   private void countRead() throws IOException {
-    if (++reads == readFaultAt) {
+    reads++;
+    if (reads >= readFaultAt && reads < readFaultsEnd) {
       throw new IOException("simulated: input/output error on read");
     }
   }
