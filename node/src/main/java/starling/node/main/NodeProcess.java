@@ -189,6 +189,11 @@ final class NodeProcess {
           }
 
           @Override
+          public void operationFailed(String operation, Throwable reason) {
+            log.warn("{} failed and is tried again; requests go on: {}", operation, reason);
+          }
+
+          @Override
           public void setAside(SetAside range) {
             Node present = node;
             if (present != null) {

@@ -214,6 +214,11 @@ public final class NodeMetrics {
     total("starling.scrub.bytes", "bytes read by the scrub", s -> s.scrubbedBytes());
     total("starling.storage.reads", "sets read", s -> s.reads());
     total("starling.storage.cold.reads", "of these left to the readers", s -> s.coldReads());
+    total("starling.storage.reads.retried", "reads that failed once", s -> s.readsTriedAgain());
+    total(
+        "starling.storage.failed.operations",
+        "flushes, merges and the like that failed and were tried again",
+        s -> s.failedOperations());
     total("starling.cache.hits", "reads answered from the cache", s -> s.hotHits());
     total("starling.cache.misses", "reads that were not in it", s -> s.hotMisses());
     statistic("starling.cache.bytes", "bytes in the cache", s -> s.hotBytes());

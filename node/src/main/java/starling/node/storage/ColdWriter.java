@@ -28,6 +28,9 @@ final class ColdWriter {
   private long records;
   private long bytes;
 
+  /** Whether the owner knows of the segment that is open. */
+  private boolean told;
+
   /** How far a cold segment is durable. */
   record Progress(Segment segment, long end, long oldest, boolean sealed) {}
 
@@ -77,7 +80,7 @@ final class ColdWriter {
 
   /** Makes all that was added durable, and tells how far each segment reaches. */
   List<Progress> force(List<Progress> progress) throws IOException {
-    List<Progress> told = new ArrayList<>(progress);
+    List<Progress> reached = new ArrayList<>(progress);
     Segment open = segment;
     if (open != null) {
       flush(open);
@@ -85,14 +88,24 @@ final class ColdWriter {
         open.file().force();
         durable = written;
       }
-      told.add(new Progress(open, durable, oldest, false));
+      reached.add(new Progress(open, durable, oldest, false));
+      told = true;
     }
-    return told;
+    return reached;
   }
 
   /** Forgets what was added since the last force, after an error: it stays where it came from. */
   void abandon() {
     buffer.clear();
+  }
+
+  /** The same after an error of the disk: the next copy goes into another segment. */
+  void abandonSegment() {
+    buffer.clear();
+    if (segment != null && !told) {
+      segment.letGo();
+    }
+    segment = null;
   }
 
   private void begin() throws IOException {
@@ -107,6 +120,7 @@ final class ColdWriter {
     disk.rename(SegmentPool.COLD, name);
     disk.forceDirectory(Segment.DIRECTORY);
     segment = new Segment(header, disk.open(name));
+    told = false;
     written = SegmentHeader.BYTES;
     durable = written;
     oldest = Long.MAX_VALUE;

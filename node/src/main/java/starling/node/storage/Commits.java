@@ -282,11 +282,13 @@ final class Commits {
     List<Group.Append> failed = new ArrayList<>(group == null ? List.of() : group.appends);
     gathering.forEach(each -> failed.addAll(each.appends));
     gathering.clear();
+    List<Completion> waiting = new ArrayList<>();
     for (Group.Append append : failed) {
       queuedRecords--;
       queuedBytes -= append.takenBytes;
-      append.done.completed(reason);
+      waiting.add(append.done);
     }
+    Completion.all(waiting, reason);
   }
 
   private void askSync() {

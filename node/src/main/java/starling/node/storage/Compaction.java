@@ -1,10 +1,12 @@
 package starling.node.storage;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.DiskFullException;
 import starling.node.storage.index.EntryCursor;
 import starling.node.storage.index.Fingerprint;
 import starling.node.storage.index.Run;
@@ -64,6 +66,11 @@ final class Compaction {
     return victim;
   }
 
+  /** Where the next step begins. */
+  long at() {
+    return at;
+  }
+
   /** Of the segment, how much has been read. */
   double done() {
     return end == 0 ? 1 : (double) at / end;
@@ -102,10 +109,23 @@ final class Compaction {
                           new SetAside(segment.id(), from, to - from, key, "found in compaction"));
                     }
                   });
-      return new Step(moves, cold.force(progress), at - began, at >= end);
-    } catch (IOException e) {
+      return new Step(moves, force(progress), at - began, at >= end);
+    } catch (DiskFullException | DamagedSegmentException e) {
       cold.abandon();
       throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      cold.abandonSegment();
+      throw e;
+    }
+  }
+
+  private List<ColdWriter.Progress> force(List<ColdWriter.Progress> progress) throws IOException {
+    try {
+      return cold.force(progress);
+    } catch (DiskFullException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new CopyFailedException(e);
     }
   }
 
@@ -150,7 +170,14 @@ final class Compaction {
 
   private long copy(long offset, RecordHead head, long stamp, List<ColdWriter.Progress> progress)
       throws IOException {
-    return cold.add(reader.record(segment, offset, head), head, stamp, progress);
+    ByteBuffer record = reader.record(segment, offset, head);
+    try {
+      return cold.add(record, head, stamp, progress);
+    } catch (DiskFullException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new CopyFailedException(e);
+    }
   }
 
   private boolean find(List<Run> runs, long position, long print) {
@@ -160,6 +187,15 @@ final class Compaction {
       }
     }
     return false;
+  }
+
+  /** A copy could not be written, which says nothing about what was to be copied. */
+  static final class CopyFailedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    CopyFailedException(IOException cause) {
+      super("copying failed: " + cause.getMessage(), cause);
+    }
   }
 
   /** The segment holds something that was not written so. */

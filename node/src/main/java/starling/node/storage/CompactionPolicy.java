@@ -27,8 +27,10 @@ final class CompactionPolicy {
     long bytes = 0;
     long live = 0;
     for (SegmentTable.Entry entry : segments.all()) {
-      bytes += entry.bytes();
-      live += entry.live();
+      if (!entry.damaged) {
+        bytes += entry.bytes();
+        live += entry.live();
+      }
     }
     boolean pressed = live < leastLive * bytes;
     SegmentTable.Entry best = null;

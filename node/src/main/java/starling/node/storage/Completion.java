@@ -1,5 +1,6 @@
 package starling.node.storage;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Told once, on the owner's executor, how an append or a save ended. */
@@ -7,4 +8,27 @@ import org.jspecify.annotations.Nullable;
 public interface Completion {
   /** {@code null}: done, as durable as was asked. Otherwise it may or may not be on the disk. */
   void completed(@Nullable StorageFailure failure);
+
+  /** Tells all of them, also behind one that throws; throws the first of that afterwards. */
+  static void all(List<Completion> waiting, @Nullable StorageFailure failure) {
+    Throwable thrown = null;
+    for (Completion each : waiting) {
+      try {
+        each.completed(failure);
+      } catch (RuntimeException | Error e) {
+        thrown = thrown == null ? e : thrown;
+      }
+    }
+    rethrow(thrown);
+  }
+
+  /** Throws what a completion has thrown, if any has. */
+  static void rethrow(@Nullable Throwable thrown) {
+    if (thrown instanceof RuntimeException e) {
+      throw e;
+    }
+    if (thrown instanceof Error e) {
+      throw e;
+    }
+  }
 }

@@ -13,43 +13,60 @@ import org.jspecify.annotations.Nullable;
  * What of the log cannot be trusted any more: ranges that the owner was told of and has handled,
  * and those it has not. Both are kept in the store's {@link Life}, so that a crash between the find
  * and its handling forgets nothing, and nothing is told for ever. Owned by one thread.
+ *
+ * <p>1. A record that begins where a range does is quarantined: it is never served and never
+ * copied, also if its bytes can be read later. 2. The index keeps pointing to it, so no older
+ * record of its key stands in its place, until a newer one is appended. 3. An index that is made
+ * anew from the log may show an older record of a key whose newest one cannot even name its key:
+ * then all damage is unhandled again.
  */
 final class Damage {
   private final Map<Life.Range, SetAside> unhandled = new LinkedHashMap<>();
-  private final Map<Life.Range, Boolean> handled = new LinkedHashMap<>();
+  private final Map<Life.Range, SetAside> handled = new LinkedHashMap<>();
   private final Set<Long> places = new HashSet<>();
   private long bytes;
 
-  /** What was known before, and what reading the log has found. */
-  static Damage of(@Nullable Life before, List<SetAside> found) {
+  /**
+   * What was known before, and what reading the log has found.
+   *
+   * @param present the segments that are there: damage of others has gone with them
+   * @param rebuilt the index was made anew from the log
+   */
+  static Damage of(
+      @Nullable Life before, List<SetAside> found, SegmentTable present, boolean rebuilt) {
     Damage damage = new Damage();
     if (before != null) {
-      for (Life.Range range : before.handled()) {
-        damage.handled.put(range, true);
-        damage.place(range);
-        damage.bytes += range.length();
+      for (SetAside range : before.handled()) {
+        boolean there = present.get(range.segment()) != null;
+        damage.note(range, rebuilt && there ? damage.unhandled : damage.handled, there);
       }
-      before.unhandled().forEach(damage::found);
+      for (SetAside range : before.unhandled()) {
+        damage.note(range, damage.unhandled, present.get(range.segment()) != null);
+      }
     }
-    found.forEach(damage::found);
+    for (SetAside range : found) {
+      if (!damage.handled.containsKey(Life.Range.of(range))) {
+        damage.note(range, damage.unhandled, present.get(range.segment()) != null);
+      }
+    }
     return damage;
+  }
+
+  private boolean note(SetAside setAside, Map<Life.Range, SetAside> into, boolean there) {
+    Life.Range range = Life.Range.of(setAside);
+    if (into.putIfAbsent(range, setAside) != null) {
+      return false;
+    }
+    bytes += setAside.length();
+    if (there && range.segment() >>> 31 == 0) {
+      places.add(Location.of(range.segment(), range.offset()));
+    }
+    return true;
   }
 
   /** Notes a range; whether it was not known before. */
   boolean found(SetAside setAside) {
-    Life.Range range = Life.Range.of(setAside);
-    if (handled.containsKey(range) || unhandled.putIfAbsent(range, setAside) != null) {
-      return false;
-    }
-    bytes += setAside.length();
-    place(range);
-    return true;
-  }
-
-  private void place(Life.Range range) {
-    if (range.segment() >>> 31 == 0) {
-      places.add(Location.of(range.segment(), range.offset()));
-    }
+    return !handled.containsKey(Life.Range.of(setAside)) && note(setAside, unhandled, true);
   }
 
   /** Whether the record that begins there is known to be damaged. */
@@ -61,8 +78,9 @@ final class Damage {
   void handle(Collection<SetAside> ranges) {
     for (SetAside setAside : ranges) {
       Life.Range range = Life.Range.of(setAside);
-      if (unhandled.remove(range) != null) {
-        handled.put(range, true);
+      SetAside known = unhandled.remove(range);
+      if (known != null) {
+        handled.put(range, known);
       }
     }
   }
@@ -71,8 +89,15 @@ final class Damage {
     return new ArrayList<>(unhandled.values());
   }
 
-  List<Life.Range> handled() {
-    return new ArrayList<>(handled.keySet());
+  List<SetAside> handled() {
+    return new ArrayList<>(handled.values());
+  }
+
+  /** The segments in which there is damage. */
+  Set<Long> segments() {
+    Set<Long> segments = new HashSet<>();
+    places.forEach(place -> segments.add(Location.segment(place)));
+    return segments;
   }
 
   long ranges() {

@@ -20,7 +20,10 @@ final class Jobs {
   interface Trouble {
     void diskFull(String reason);
 
-    void failed(String reason);
+    void failed(String name, Throwable reason);
+
+    /** What was made of its result failed: the state that the owner keeps may be half changed. */
+    void broken(String name, Throwable reason);
 
     /** It ended after {@link #cancel}, whatever it came to. */
     void cancelled();
@@ -57,6 +60,14 @@ final class Jobs {
     return running;
   }
 
+  private <T> void take(String name, Consumer<T> then, T result) {
+    try {
+      then.accept(result);
+    } catch (RuntimeException | Error e) {
+      trouble.broken(name, e);
+    }
+  }
+
   /** Begins a job; there must be none. {@code then} may begin the next. */
   <T> void run(String name, Work<T> work, Consumer<T> then) {
     if (running) {
@@ -68,11 +79,11 @@ final class Jobs {
           Runnable home;
           try {
             T result = work.run();
-            home = () -> then.accept(result);
+            home = () -> take(name, then, result);
           } catch (DiskFullException e) {
             home = () -> trouble.diskFull(name + ": " + e.getMessage());
           } catch (IOException | RuntimeException | Error e) {
-            home = () -> trouble.failed(name + " failed: " + e);
+            home = () -> trouble.failed(name, e);
           }
           Runnable last = home;
           owner.execute(

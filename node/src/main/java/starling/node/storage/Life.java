@@ -16,18 +16,18 @@ import org.jspecify.annotations.Nullable;
  * have been there, and what was found damaged. Saved as the metadata {@link #NAME}.
  *
  * <pre>
- * u8 format version, 2 | u8 clean | u8 acknowledged before fsync | u8 loss not yet handled
+ * u8 format version, 3 | u8 clean | u8 acknowledged before fsync | u8 loss not yet handled
  * u16 + UTF-8 boot id | u64 known segment
  * u32 count, then per range that was handled: u64 segment, u64 offset, u64 length
- * u32 count, then per range that was not: the same, u16 + UTF-8 reason, u8 whether a key follows:
- * u64 position, u16 + UTF-8 bucket, u16 + key
+ * u16 + UTF-8 reason, u8 whether a key follows: u64 position, u16 + UTF-8 bucket, u16 + key
+ * u32 count, then the same per range that was not
  * </pre>
  *
  * @param knownSegment the first segment of the life or, after a clean end, its last
- * @param handled damaged ranges that were reported and handled, the latest {@link #MAX_RANGES};
- *     those beyond are simply reported again when they are found again
- * @param unhandled damaged ranges that nobody has dealt with; with more than {@link #MAX_RANGES}
- *     anything may be lost, and {@code mayHaveLost} says so
+ * @param handled damaged ranges that were reported and handled, with the keys they had; what they
+ *     hold stays quarantined
+ * @param unhandled damaged ranges that nobody has dealt with. Of both the latest {@link
+ *     #MAX_RANGES} are kept; with more, anything may be lost, and {@code mayHaveLost} says so
  */
 record Life(
     boolean clean,
@@ -35,11 +35,11 @@ record Life(
     boolean mayHaveLost,
     String bootId,
     long knownSegment,
-    List<Range> handled,
+    List<SetAside> handled,
     List<SetAside> unhandled) {
   static final String NAME = "storage-life";
   static final int MAX_RANGES = 4096;
-  private static final byte VERSION = 2;
+  private static final byte VERSION = 3;
 
   /** A stretch of a segment. */
   record Range(long segment, long offset, long length) {
@@ -49,6 +49,7 @@ record Life(
   }
 
   Life {
+    mayHaveLost |= handled.size() > MAX_RANGES;
     handled = List.copyOf(last(handled));
     mayHaveLost |= unhandled.size() > MAX_RANGES;
     unhandled = List.copyOf(last(unhandled));
@@ -67,13 +68,20 @@ record Life(
     return new Life(clean, true, mayHaveLost, bootId, knownSegment, handled, unhandled);
   }
 
-  Life withDamage(List<Range> nowHandled, List<SetAside> nowUnhandled) {
+  Life withDamage(List<SetAside> nowHandled, List<SetAside> nowUnhandled) {
     return new Life(
         clean, acknowledgedUnsynced, mayHaveLost, bootId, knownSegment, nowHandled, nowUnhandled);
   }
 
   Life withLossHandled() {
     return new Life(clean, acknowledgedUnsynced, false, bootId, knownSegment, handled, unhandled);
+  }
+
+  /** All damaged ranges. */
+  List<SetAside> damage() {
+    List<SetAside> all = new ArrayList<>(handled);
+    all.addAll(unhandled);
+    return all;
   }
 
   byte[] encode() {
@@ -85,33 +93,30 @@ record Life(
       out.writeBoolean(mayHaveLost);
       out.writeUTF(bootId);
       out.writeLong(knownSegment);
-      out.writeInt(handled.size());
-      for (Range range : handled) {
-        write(out, range);
-      }
-      out.writeInt(unhandled.size());
-      for (SetAside range : unhandled) {
-        write(out, Range.of(range));
-        out.writeUTF(range.reason());
-        Key key = range.key();
-        out.writeBoolean(key != null);
-        if (key != null) {
-          out.writeLong(key.position());
-          out.writeUTF(key.bucket());
-          out.writeShort(key.bytes().length);
-          out.write(key.bytes());
-        }
-      }
+      write(out, handled);
+      write(out, unhandled);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     return bytes.toByteArray();
   }
 
-  private static void write(DataOutputStream out, Range range) throws IOException {
-    out.writeLong(range.segment());
-    out.writeLong(range.offset());
-    out.writeLong(range.length());
+  private static void write(DataOutputStream out, List<SetAside> ranges) throws IOException {
+    out.writeInt(ranges.size());
+    for (SetAside range : ranges) {
+      out.writeLong(range.segment());
+      out.writeLong(range.offset());
+      out.writeLong(range.length());
+      out.writeUTF(range.reason());
+      Key key = range.key();
+      out.writeBoolean(key != null);
+      if (key != null) {
+        out.writeLong(key.position());
+        out.writeUTF(key.bucket());
+        out.writeShort(key.bytes().length);
+        out.write(key.bytes());
+      }
+    }
   }
 
   static Life decode(byte[] bytes) throws IOException {
@@ -126,22 +131,23 @@ record Life(
       boolean mayHaveLost = in.readBoolean();
       String bootId = in.readUTF();
       long knownSegment = in.readLong();
-      List<Range> handled = new ArrayList<>();
-      for (int i = in.readInt(); i > 0; i--) {
-        handled.add(new Range(in.readLong(), in.readLong(), in.readLong()));
-      }
-      List<SetAside> unhandled = new ArrayList<>();
-      for (int i = in.readInt(); i > 0; i--) {
-        long segment = in.readLong();
-        long offset = in.readLong();
-        long length = in.readLong();
-        String reason = in.readUTF();
-        unhandled.add(
-            new SetAside(segment, offset, length, in.readBoolean() ? key(in) : null, reason));
-      }
+      List<SetAside> handled = ranges(in);
+      List<SetAside> unhandled = ranges(in);
       return new Life(
           clean, acknowledgedUnsynced, mayHaveLost, bootId, knownSegment, handled, unhandled);
     }
+  }
+
+  private static List<SetAside> ranges(DataInputStream in) throws IOException {
+    List<SetAside> ranges = new ArrayList<>();
+    for (int i = in.readInt(); i > 0; i--) {
+      long segment = in.readLong();
+      long offset = in.readLong();
+      long length = in.readLong();
+      String reason = in.readUTF();
+      ranges.add(new SetAside(segment, offset, length, in.readBoolean() ? key(in) : null, reason));
+    }
+    return ranges;
   }
 
   private static @Nullable Key key(DataInputStream in) throws IOException {

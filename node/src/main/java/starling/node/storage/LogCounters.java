@@ -4,6 +4,7 @@ package starling.node.storage;
 final class LogCounters {
   long reads;
   long metaSaves;
+  long failedOperations;
 
   private long groups;
   private long appended;
@@ -71,6 +72,8 @@ final class LogCounters {
         hot.misses(),
         hot.bytes(),
         metaSaves,
+        reading.triedAgain(),
+        failedOperations,
         upkeep.full());
   }
 }

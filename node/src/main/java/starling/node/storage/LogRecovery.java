@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -39,6 +38,10 @@ final class LogRecovery {
   private final Disk disk;
   private final StorageConfig config;
   private final long sealedTo;
+
+  /** Damage that earlier lives knew of, by location: of some records the key is known. */
+  private final TreeMap<Long, SetAside> known = new TreeMap<>();
+
   private final SegmentReader reader = new SegmentReader(WINDOW_BYTES);
   private final RecordLayout layout = new RecordLayout();
   private final TreeMap<Long, Segment> hot = new TreeMap<>();
@@ -51,6 +54,9 @@ final class LogRecovery {
   final SharedKeys shared = new SharedKeys();
   final Set<String> buckets = new LinkedHashSet<>();
   final List<SetAside> setAside = new ArrayList<>();
+
+  /** Whether the index was made anew from the log. */
+  boolean rebuilt;
 
   /** Whether there may be snapshots. */
   boolean backups;
@@ -79,17 +85,24 @@ final class LogRecovery {
   /**
    * @param sealedTo the last life said that it sealed all it wrote, this segment last: nothing up
    *     to it can be torn. A segment behind it is of an open that was ended. 0 if it said nothing
+   * @param damage that earlier lives knew of
    */
   LogRecovery(
       Disk disk,
       StorageConfig config,
       @Nullable Manifest manifest,
       long sealedTo,
+      List<SetAside> damage,
       RandomGenerator identity) {
     this.disk = disk;
     this.config = config;
     this.manifest = manifest;
     this.sealedTo = sealedTo;
+    for (SetAside range : damage) {
+      if (range.key() != null && range.segment() >>> 31 == 0) {
+        known.put(Location.of(range.segment(), range.offset()), range);
+      }
+    }
     this.runs = new RunTable();
     this.secret0 = manifest == null ? identity.nextLong() : manifest.secret0();
     this.secret1 = manifest == null ? identity.nextLong() : manifest.secret1();
@@ -232,9 +245,10 @@ final class LogRecovery {
   }
 
   private void fromLog() throws IOException {
+    rebuilt = true;
     dropEmptyEnd();
     List<Segment> all = new ArrayList<>(hot.values());
-    Rebuild rebuild = new Rebuild(disk, reader, fingerprint, config.rebuildEntries());
+    Rebuild rebuild = new Rebuild(disk, reader, fingerprint, config.rebuildEntries(), known);
     for (int i = 0; i < all.size(); i++) {
       Segment segment = all.get(i);
       boolean last = i == all.size() - 1;
@@ -397,12 +411,19 @@ final class LogRecovery {
 
   private void gapFound(Segment segment, long from, long to, @Nullable RecordHead head)
       throws IOException {
-    if (head == null || !head.ofKey()) {
-      lost(segment.id(), from, to - from, "unreadable bytes");
-    } else {
+    setAside.add(damaged(segment, from, to, head));
+  }
+
+  private SetAside damaged(Segment segment, long from, long to, @Nullable RecordHead head)
+      throws IOException {
+    if (head != null && head.ofKey()) {
       Key key = reader.key(segment, from, head);
-      setAside.add(new SetAside(segment.id(), from, to - from, key, "its set is damaged"));
+      return new SetAside(segment.id(), from, to - from, key, "its set is damaged");
     }
+    SetAside before = known.get(Location.of(segment.id(), from));
+    return before != null && before.length() == to - from
+        ? before
+        : new SetAside(segment.id(), from, to - from, null, "unreadable bytes");
   }
 
   /** Puts what it meets into the memtable, or sets it aside. */
@@ -427,7 +448,10 @@ final class LogRecovery {
         return;
       }
       records++;
-      Key key = reader.key(segment, offset, head);
+      put(offset, reader.key(segment, offset, head), head);
+    }
+
+    private void put(long offset, Key key, RecordHead head) {
       buckets.add(key.bucket());
       long location = Location.of(segment.id(), offset);
       boolean removed = head.type() == RecordLayout.REAPED;
@@ -435,13 +459,17 @@ final class LogRecovery {
         shared.put(new SharedKeys.Entry(key, location, removed ? 0 : head.length(), head.second()));
         return;
       }
+      put(key, location, head.length(), head.second(), removed);
+    }
+
+    private void put(Key key, long location, int length, long versionHash, boolean removed) {
       boolean had =
           memtable.put(
               key.position(),
               fingerprint.of(key.bucket(), key.bytes()),
               location,
-              head.length(),
-              head.second(),
+              length,
+              versionHash,
               removed,
               replaced);
       if (had) {
@@ -449,9 +477,26 @@ final class LogRecovery {
       }
     }
 
+    /**
+     * The index points to what is damaged too, if its key is known: nothing older stands for it.
+     */
     @Override
     public void gap(long from, long to, @Nullable RecordHead head) throws IOException {
       gapFound(segment, from, to, head);
+      if (head != null) {
+        if (head.ofKey()) {
+          put(from, reader.key(segment, from, head), head);
+        }
+        return;
+      }
+      long first = Location.of(segment.id(), from);
+      for (SetAside each : known.subMap(first, Location.of(segment.id(), to)).values()) {
+        Key key = each.key();
+        if (key != null) {
+          long location = Location.of(each.segment(), each.offset());
+          put(key, location, (int) each.length(), 0, false);
+        }
+      }
     }
   }
 
@@ -480,7 +525,7 @@ final class LogRecovery {
   /** The same for a cold segment; its end is where its sound records end. */
   private final class ColdSurvey implements SegmentScan.Visitor {
     private final Segment segment;
-    private final Map<Long, Long> gaps = new TreeMap<>();
+    private final List<SetAside> gaps = new ArrayList<>();
     private long oldest = Long.MAX_VALUE;
     private long end = SegmentHeader.BYTES;
 
@@ -491,10 +536,10 @@ final class LogRecovery {
     long read() throws IOException {
       long size = segment.file().size();
       new SegmentScan(reader, segment).walk(SegmentHeader.BYTES, size, this);
-      for (Map.Entry<Long, Long> gap : gaps.entrySet()) {
+      for (SetAside gap : gaps) {
         // Behind the last record, it is what compaction had not finished.
-        if (gap.getKey() < end) {
-          lost(segment.id(), gap.getKey(), gap.getValue(), "unreadable bytes");
+        if (gap.offset() < end) {
+          setAside.add(gap);
         }
       }
       return end;
@@ -519,7 +564,7 @@ final class LogRecovery {
 
     @Override
     public void gap(long from, long to, @Nullable RecordHead head) throws IOException {
-      gaps.put(from, to - from);
+      gaps.add(damaged(segment, from, to, head));
     }
   }
 

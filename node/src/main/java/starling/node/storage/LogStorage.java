@@ -83,6 +83,7 @@ public final class LogStorage implements Storage {
             config,
             manifest,
             before != null && before.clean() ? before.knownSegment() : 0,
+            before == null ? List.of() : before.damage(),
             ports.identity());
     SegmentPool pool = new SegmentPool(disk, config.segmentBytes());
     log.run();
@@ -91,7 +92,7 @@ public final class LogStorage implements Storage {
     boolean fresh = before == null && values.isEmpty() && damagedMeta.isEmpty();
     fresh &= log.nextSegmentId == 1;
     boolean mayHaveLost = !fresh && mayHaveLost(before, config.bootId(), log.endOfSegments);
-    Damage damage = Damage.of(before, log.setAside);
+    Damage damage = Damage.of(before, log.setAside, log.segments, log.rebuilt);
     SegmentIds ids =
         new SegmentIds(
             config.storeId(), ports.identity().nextLong(), log.nextSegmentId, log.lastHot());
@@ -159,18 +160,31 @@ public final class LogStorage implements Storage {
     this.metadata =
         new MetadataQueue(
             values, log, executors.writer(), executors.owner(), ports.timers(), this::metadataDone);
-    this.reads = new RecordReads(config, executors.readers(), executors.owner(), ports.clock());
+    this.reads =
+        new RecordReads(
+            config, executors.readers(), executors.owner(), ports.clock(), ports.timers());
     this.hot = new HotValues(config.hotValueBytes());
-    this.scans = new Scans(index, executors.readers(), executors.owner());
+    this.scans = new Scans(index, executors.readers(), executors.owner(), ports.timers());
     this.upkeep =
         new Upkeep(
-            disk, config, executors, ports, index, commits, pool, ids, recovered, onUpkeep());
+            disk,
+            config,
+            executors,
+            ports,
+            index,
+            commits,
+            pool,
+            ids,
+            recovered,
+            damage::at,
+            onUpkeep());
     index.segments.add(
         new SegmentTable.Entry(
             log.segment(),
             SegmentHeader.BYTES,
             Location.of(log.segment().id(), SegmentHeader.BYTES),
             false));
+    damage.segments().forEach(this::quarantine);
     upkeep.begin(log.segment());
   }
 
@@ -286,6 +300,12 @@ public final class LogStorage implements Storage {
       }
 
       @Override
+      public void troubled(String operation, Throwable reason) {
+        counters.failedOperations++;
+        listener.operationFailed(operation, reason);
+      }
+
+      @Override
       public void ended() {
         finishIfClosing();
       }
@@ -308,26 +328,28 @@ public final class LogStorage implements Storage {
       }
       entry.end = Location.offset(group.end);
     }
-    RuntimeException thrown = null;
+    Throwable thrown = null;
     for (int i = 0; i < group.appends.size(); i++) {
       Group.Append append = group.appends.get(i);
       landed(append);
       apply(append);
       try {
         append.done.completed(null);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         // The others still must hear of theirs.
         thrown = thrown == null ? e : thrown;
       }
     }
-    if (group.allDurable && !syncing.isEmpty()) {
-      synced(null);
+    try {
+      if (group.allDurable && !syncing.isEmpty()) {
+        synced(null);
+      }
+    } catch (RuntimeException | Error e) {
+      thrown = thrown == null ? e : thrown;
     }
     upkeep.logged(group.end, group.allDurable, group.bytesWritten);
     finishIfClosing();
-    if (thrown != null) {
-      throw thrown;
-    }
+    Completion.rethrow(thrown);
   }
 
   @SuppressWarnings("ReferenceEquality") // equal ones may have set out since
@@ -413,7 +435,7 @@ public final class LogStorage implements Storage {
   private void synced(@Nullable StorageFailure reason) {
     List<Completion> waiting = List.copyOf(syncing);
     syncing.clear();
-    waiting.forEach(each -> each.completed(reason));
+    Completion.all(waiting, reason);
   }
 
   @Override
@@ -431,8 +453,10 @@ public final class LogStorage implements Storage {
       answer.accept(null);
       return;
     }
-    long location = found.location;
-    int length = found.length;
+    readRecord(key, found.location, found.length, answer);
+  }
+
+  private void readRecord(Key key, long location, int length, Consumer<@Nullable Stored> answer) {
     SegmentTable.Entry entry = index.segments.get(Location.segment(location));
     if (entry == null) {
       damaged(key, location, length, "its segment is missing");
@@ -440,10 +464,34 @@ public final class LogStorage implements Storage {
       return;
     }
     reads.read(
-        entry.segment,
-        location,
-        length,
-        read -> answer.accept(stored(key, location, length, read)));
+        entry.segment, location, length, read -> answer(key, location, length, read, answer));
+  }
+
+  private void answer(
+      Key key,
+      long location,
+      int length,
+      RecordReads.Read read,
+      Consumer<@Nullable Stored> answer) {
+    if (read.set() == null && !finished && elsewhere(key, location)) {
+      // While the read was tried again, the record was copied or another one took its place.
+      readRecord(key, found.location, found.length, answer);
+      return;
+    }
+    Stored stored = null;
+    try {
+      stored = stored(key, location, length, read);
+    } finally {
+      answer.accept(stored);
+    }
+  }
+
+  private boolean elsewhere(Key key, long location) {
+    try {
+      return find(key) && found.location != location;
+    } catch (RuntimeException | Error e) {
+      return false;
+    }
   }
 
   private @Nullable Stored stored(Key key, long location, int length, RecordReads.Read read) {
@@ -459,11 +507,20 @@ public final class LogStorage implements Storage {
       return null;
     }
     Stored whole = new Stored(read.versionHash(), set);
-    if (!finished && find(key) && found.location == location) {
+    if (!finished && newest(key, location)) {
       // Still the newest: a read that took its time may have been overtaken.
       hot.put(key, whole);
     }
     return whole;
+  }
+
+  private boolean newest(Key key, long location) {
+    try {
+      return find(key) && found.location == location;
+    } catch (RuntimeException | Error e) {
+      // The read itself went well, and the next one of the key meets the error again.
+      return false;
+    }
   }
 
   /** Finds where the newest visible record of a key lies, and puts it into {@code found}. */
@@ -473,7 +530,7 @@ public final class LogStorage implements Storage {
       found.location = shared.location();
       found.length = shared.length();
       found.versionHash = shared.versionHash();
-      return shared.length() > 0;
+      return shared.length() > 0 && !damage.at(shared.location());
     }
     return index.find(key.position(), index.fingerprint.of(key.bucket(), key.bytes()), found)
         && !found.removed
@@ -487,12 +544,21 @@ public final class LogStorage implements Storage {
 
   private void setAside(SetAside range) {
     if (damage.found(range)) {
+      quarantine(range.segment());
       if (range.key() != null) {
         hot.remove(range.key());
       }
       commits.life(commits.life().withDamage(damage.handled(), damage.unhandled()));
       save(Life.NAME, () -> commits.life().encode(), failed -> {});
       listener.setAside(range);
+    }
+  }
+
+  /** Compaction leaves the segment where it is, so that no copy of a damaged record is made. */
+  private void quarantine(long segment) {
+    SegmentTable.Entry entry = index.segments.get(segment);
+    if (entry != null) {
+      entry.damaged = true;
     }
   }
 
@@ -503,7 +569,7 @@ public final class LogStorage implements Storage {
 
   @Override
   public void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
-    scans.scan(range, after, limit, this::setAside, answer);
+    scans.scan(range, after, limit, damage::at, this::setAside, answer);
   }
 
   @Override
@@ -586,11 +652,20 @@ public final class LogStorage implements Storage {
   private void fail(StorageFailure reason) {
     if (failure == null) {
       failure = reason;
-      listener.failed(reason);
-      commits.fail(reason);
-      synced(reason);
-      metadata.fail(reason);
-      upkeep.stop(reason);
+      // Whatever one of them throws, the others hear of it.
+      List<Completion> all =
+          List.of(
+              told -> listener.failed(reason),
+              told -> commits.fail(reason),
+              told -> synced(reason),
+              told -> metadata.fail(reason),
+              told -> upkeep.stop(reason));
+      try {
+        Completion.all(all, reason);
+      } finally {
+        finishIfClosing();
+      }
+      return;
     }
     finishIfClosing();
   }

@@ -68,11 +68,10 @@ final class MetadataQueue {
   /** All that waits fails, and what is with the writer when it comes back. */
   void fail(StorageFailure reason) {
     failed = reason;
-    List<Waiting> failed = new ArrayList<>(waiting.values());
+    List<Completion> told = new ArrayList<>();
+    waiting.values().forEach(save -> told.addAll(save.done));
     waiting.clear();
-    for (Waiting save : failed) {
-      save.complete(reason);
-    }
+    Completion.all(told, reason);
   }
 
   private void next() {
@@ -120,8 +119,11 @@ final class MetadataQueue {
       values.put(save.name, bytes);
       next();
     }
-    save.complete(failure);
-    afterEach.accept(failure);
+    try {
+      save.complete(failure);
+    } finally {
+      afterEach.accept(failure);
+    }
   }
 
   private static final class Waiting {
@@ -134,9 +136,7 @@ final class MetadataQueue {
     }
 
     void complete(@Nullable StorageFailure failure) {
-      for (Completion each : done) {
-        each.completed(failure);
-      }
+      Completion.all(done, failure);
     }
   }
 }

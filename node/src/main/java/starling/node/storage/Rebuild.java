@@ -3,6 +3,8 @@ package starling.node.storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
+import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
 import starling.node.storage.index.DamagedRunException;
 import starling.node.storage.index.EntryCursor;
@@ -24,10 +26,20 @@ final class Rebuild {
   private final SegmentReader reader;
   private final Fingerprint fingerprint;
   private final int mostEntries;
+  private final NavigableMap<Long, SetAside> known;
 
   private record Drop(PositionRange range, long order) {}
 
-  Rebuild(Disk disk, SegmentReader reader, Fingerprint fingerprint, int mostEntries) {
+  /**
+   * @param known damage of earlier lives whose key is known, by location
+   */
+  Rebuild(
+      Disk disk,
+      SegmentReader reader,
+      Fingerprint fingerprint,
+      int mostEntries,
+      NavigableMap<Long, SetAside> known) {
+    this.known = known;
     this.disk = disk;
     this.reader = reader;
     this.fingerprint = fingerprint;
@@ -117,9 +129,51 @@ final class Rebuild {
                 .walk(
                     SegmentHeader.BYTES,
                     entry.end,
-                    (offset, head) -> record(present, offset, head));
+                    new SegmentScan.Visitor() {
+                      @Override
+                      public void record(long offset, RecordHead head) throws IOException {
+                        Slice.this.record(present, offset, head);
+                      }
+
+                      @Override
+                      public void gap(long from, long to, @Nullable RecordHead head)
+                          throws IOException {
+                        Slice.this.gap(present, from, to, head);
+                      }
+                    });
           }
         }
+      }
+    }
+
+    /**
+     * The index points to what is damaged too, if its key is known: nothing older stands for it.
+     * When a copy without a head was first written is unknown; it is left to those who hear of it.
+     */
+    private void gap(Segment segment, long from, long to, @Nullable RecordHead head)
+        throws IOException {
+      if (head != null) {
+        record(segment, from, head);
+      } else if (!segment.cold()) {
+        long first = Location.of(segment.id(), from);
+        for (SetAside each : known.subMap(first, Location.of(segment.id(), to)).values()) {
+          Key key = each.key();
+          if (key != null
+              && Long.compareUnsigned(key.position(), this.from) >= 0
+              && Long.compareUnsigned(key.position(), this.to) <= 0) {
+            hide(key, Location.of(each.segment(), each.offset()), (int) each.length());
+          }
+        }
+      }
+    }
+
+    private void hide(Key key, long location, int length) throws IOException {
+      long print = fingerprint.of(key.bucket(), key.bytes());
+      if (table.put(key.position(), print, location, length, 0, false, replaced)) {
+        segments.dead(replaced.location, replaced.length);
+      }
+      if (table.size() > mostEntries) {
+        narrow();
       }
     }
 

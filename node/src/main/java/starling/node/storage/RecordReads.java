@@ -1,10 +1,12 @@
 package starling.node.storage;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Clock;
+import starling.node.port.Timers;
 
 /**
  * Reads single records: in place when they come from the page cache, on a reader's thread when they
@@ -12,57 +14,111 @@ import starling.node.port.Clock;
  * disk would hold up everything else the owner does. Which it will be cannot be asked for, so the
  * past is asked: a segment that made the owner wait twice is left to the readers for a while, then
  * tried again; a single slow read among many may have been anything. Called by the owner.
+ *
+ * <p>A read that fails with an error is no damage yet: EIO, too many open files or a lack of memory
+ * may pass. The readers try it again after each of {@link #PAUSES_NANOS}; only what none of them
+ * could read counts as damaged. A checksum that does not hold is damage at once. Whatever a read
+ * throws, it is answered.
  */
 final class RecordReads {
   private static final int WINDOW_BYTES = 256 << 10;
   private static final int BUSIEST = 1024;
 
-  /** What came of a read. */
-  record Read(@Nullable Key key, byte @Nullable [] set, long versionHash, @Nullable String flaw) {}
+  /** Before the second try of a read that failed, before the third, and so on. */
+  static final long[] PAUSES_NANOS = {1_000_000, 10_000_000, 100_000_000, 1_000_000_000};
+
+  /**
+   * What came of a read.
+   *
+   * @param failed it threw an error, so that another try may go better
+   */
+  record Read(
+      @Nullable Key key,
+      byte @Nullable [] set,
+      long versionHash,
+      @Nullable String flaw,
+      boolean failed) {}
 
   private final StorageConfig config;
   private final Executor readers;
   private final Executor owner;
   private final Clock clock;
-  private final SegmentReader reader = new SegmentReader(WINDOW_BYTES);
+  private final Timers timers;
+  private final SegmentReader reader = new SegmentReader(WINDOW_BYTES, 1);
   private final ThreadLocal<SegmentReader> ofThread =
-      ThreadLocal.withInitial(() -> new SegmentReader(WINDOW_BYTES));
+      ThreadLocal.withInitial(() -> new SegmentReader(WINDOW_BYTES, 1));
   private int underWay;
   private long handedOn;
+  private long triedAgain;
 
-  RecordReads(StorageConfig config, Executor readers, Executor owner, Clock clock) {
+  RecordReads(StorageConfig config, Executor readers, Executor owner, Clock clock, Timers timers) {
     this.config = config;
     this.readers = readers;
     this.owner = owner;
     this.clock = clock;
+    this.timers = timers;
   }
 
   long handedOn() {
     return handedOn;
   }
 
-  /** Reads the record at a location; may answer before it returns. */
+  /** Reads that failed with an error and were tried again. */
+  long triedAgain() {
+    return triedAgain;
+  }
+
+  /** Reads the record at a location; may answer before it returns. Throws nothing. */
   void read(Segment segment, long location, int length, Consumer<Read> answer) {
     long now = clock.nanoTime();
     boolean cold = segment.coldUntil() > now || config.slowReadNanos() == 0;
     if (!cold || underWay >= BUSIEST) {
-      Read read = read(reader, segment, location, length);
+      Read read = attempt(reader, segment, location, length);
       note(segment, now);
-      answer.accept(read);
+      if (read.failed()) {
+        again(segment.hold(), location, length, 0, read, answer);
+      } else {
+        answer.accept(read);
+      }
       return;
     }
     underWay++;
     handedOn++;
-    segment.hold();
+    byReaders(segment.hold(), location, length, 0, answer);
+  }
+
+  private void byReaders(
+      Segment held, long location, int length, int failures, Consumer<Read> answer) {
     readers.execute(
         () -> {
-          Read read = read(ofThread.get(), segment, location, length);
+          Read read = attempt(ofThread.get(), held, location, length);
           owner.execute(
               () -> {
                 underWay--;
-                segment.letGo();
-                answer.accept(read);
+                if (read.failed()) {
+                  again(held, location, length, failures, read, answer);
+                } else {
+                  held.letGo();
+                  answer.accept(read);
+                }
               });
+        });
+  }
+
+  /** Tries once more after a pause, or gives up. */
+  private void again(
+      Segment held, long location, int length, int failures, Read last, Consumer<Read> answer) {
+    if (failures == PAUSES_NANOS.length) {
+      held.letGo();
+      answer.accept(last);
+      return;
+    }
+    triedAgain++;
+    timers.after(
+        PAUSES_NANOS[failures],
+        () -> {
+          underWay++;
+          byReaders(held, location, length, failures + 1, answer);
         });
   }
 
@@ -73,7 +129,7 @@ final class RecordReads {
     }
   }
 
-  private Read read(SegmentReader reader, Segment segment, long location, int length) {
+  private Read attempt(SegmentReader reader, Segment segment, long location, int length) {
     long offset = Location.offset(location);
     try {
       reader.forget();
@@ -87,13 +143,15 @@ final class RecordReads {
       }
       Key key = reader.key(segment, offset, head);
       byte[] set = PackedBody.unpack(head.flags(), body, config.maxRecordBytes());
-      return new Read(key, set, head.second(), null);
-    } catch (IOException e) {
-      return flaw("it could not be read: " + e);
+      return new Read(key, set, head.second(), null, false);
+    } catch (EOFException e) {
+      return flaw("its segment has lost its end");
+    } catch (IOException | RuntimeException | Error e) {
+      return new Read(null, null, 0, "it could not be read: " + e, true);
     }
   }
 
   private static Read flaw(String reason) {
-    return new Read(null, null, 0, reason);
+    return new Read(null, null, 0, reason, false);
   }
 }

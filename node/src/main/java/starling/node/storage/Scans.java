@@ -1,5 +1,6 @@
 package starling.node.storage;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -7,7 +8,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.Timers;
 import starling.node.storage.index.EntryCursor;
 import starling.node.storage.index.EntryIterator;
 
@@ -18,66 +21,81 @@ import starling.node.storage.index.EntryIterator;
  */
 final class Scans {
   private static final int WINDOW_BYTES = 256 << 10;
+  private static final long[] PAUSES_NANOS = RecordReads.PAUSES_NANOS;
 
   private record Found(Segment segment, long location, int length, long versionHash) {}
 
   private final LiveIndex index;
   private final Executor readers;
   private final Executor owner;
+  private final Timers timers;
 
-  Scans(LiveIndex index, Executor readers, Executor owner) {
+  Scans(LiveIndex index, Executor readers, Executor owner, Timers timers) {
     this.index = index;
     this.readers = readers;
     this.owner = owner;
+    this.timers = timers;
   }
 
+  /**
+   * Throws an error of the index, before any answer; else answers once, whatever a reader throws.
+   *
+   * @param quarantined records that are known to be damaged, which no page names
+   */
   void scan(
       PositionRange range,
       @Nullable Key after,
       int limit,
+      LongPredicate quarantined,
       Consumer<SetAside> damaged,
       Consumer<ScanPage> answer) {
     long from =
         after == null || !range.contains(after.position()) ? range.first() : after.position();
-    PositionRange rest = new PositionRange(from, range.last());
     List<Found> found = new ArrayList<>();
     boolean last;
-    long end = range.last();
     try {
-      EntryIterator entries = index.iterate(rest);
-      EntryCursor entry = new EntryCursor();
-      long position = from;
-      last = true;
-      while (entries.next(entry)) {
-        // One position may be passed over by the cursor whole: it does not count.
-        if (found.size() >= limit && entry.position != position && position != from) {
-          last = false;
-          end = position;
-          break;
-        }
-        position = entry.position;
-        if (!entry.removed) {
-          add(found, entry.location, entry.length, entry.versionHash);
-        }
-      }
+      last = find(new PositionRange(from, range.last()), limit, quarantined, found);
     } catch (IOException e) {
+      letGo(found);
       throw new UncheckedIOException(e);
+    } catch (RuntimeException | Error e) {
+      letGo(found);
+      throw e;
     }
-    for (SharedKeys.Entry entry : index.shared.in(new PositionRange(from, end))) {
-      add(found, entry.location(), entry.length(), entry.versionHash());
+    byReaders(new Scan(found, after, last, damaged, answer), 0);
+  }
+
+  private static void letGo(List<Found> found) {
+    found.forEach(each -> each.segment.letGo());
+  }
+
+  /** Finds what lies in a range, about {@code limit} of it; whether that is all. */
+  private boolean find(PositionRange range, int limit, LongPredicate quarantined, List<Found> found)
+      throws IOException {
+    long from = range.first();
+    long end = range.last();
+    boolean last = true;
+    EntryIterator entries = index.iterate(range);
+    EntryCursor entry = new EntryCursor();
+    long position = from;
+    while (entries.next(entry)) {
+      // One position may be passed over by the cursor whole: it does not count.
+      if (found.size() >= limit && entry.position != position && position != from) {
+        last = false;
+        end = position;
+        break;
+      }
+      position = entry.position;
+      if (!entry.removed && !quarantined.test(entry.location)) {
+        add(found, entry.location, entry.length, entry.versionHash);
+      }
     }
-    boolean whole = last;
-    readers.execute(
-        () -> {
-          List<SetAside> flaws = new ArrayList<>();
-          ScanPage page = name(found, after, whole, flaws);
-          owner.execute(
-              () -> {
-                flaws.forEach(damaged);
-                found.forEach(each -> each.segment.letGo());
-                answer.accept(page);
-              });
-        });
+    for (SharedKeys.Entry shared : index.shared.in(new PositionRange(from, end))) {
+      if (!quarantined.test(shared.location())) {
+        add(found, shared.location(), shared.length(), shared.versionHash());
+      }
+    }
+    return last;
   }
 
   private void add(List<Found> found, long location, int length, long versionHash) {
@@ -87,11 +105,49 @@ final class Scans {
     }
   }
 
-  private static ScanPage name(
-      List<Found> found, @Nullable Key after, boolean last, List<SetAside> flaws) {
-    SegmentReader reader = new SegmentReader(WINDOW_BYTES);
+  private record Scan(
+      List<Found> found,
+      @Nullable Key after,
+      boolean last,
+      Consumer<SetAside> damaged,
+      Consumer<ScanPage> answer) {}
+
+  /** Names the page; again after a pause if a read failed, as {@link RecordReads} does. */
+  private void byReaders(Scan scan, int failures) {
+    readers.execute(
+        () -> {
+          Page page = name(scan);
+          owner.execute(
+              () -> {
+                if (page.failed && failures < PAUSES_NANOS.length) {
+                  timers.after(PAUSES_NANOS[failures], () -> byReaders(scan, failures + 1));
+                } else {
+                  answer(scan, page);
+                }
+              });
+        });
+  }
+
+  private static void answer(Scan scan, Page page) {
+    letGo(scan.found);
+    try {
+      page.flaws.forEach(scan.damaged);
+    } finally {
+      scan.answer.accept(new ScanPage(page.entries, scan.last));
+    }
+  }
+
+  /**
+   * @param failed a read threw an error, so that another try may go better
+   */
+  private record Page(List<ScanPage.Entry> entries, List<SetAside> flaws, boolean failed) {}
+
+  private static Page name(Scan scan) {
     List<ScanPage.Entry> entries = new ArrayList<>();
-    for (Found each : found) {
+    List<SetAside> flaws = new ArrayList<>();
+    boolean failed = false;
+    SegmentReader reader = new SegmentReader(WINDOW_BYTES);
+    for (Found each : scan.found) {
       long offset = Location.offset(each.location);
       String flaw = "its head is damaged";
       try {
@@ -99,17 +155,20 @@ final class Scans {
         RecordHead head = reader.headAlone(each.segment, offset, each.length);
         if (head != null && head.type() == RecordLayout.PUT) {
           Key key = reader.key(each.segment, offset, head);
-          if (after == null || key.compareTo(after) > 0) {
+          if (scan.after == null || key.compareTo(scan.after) > 0) {
             entries.add(new ScanPage.Entry(key, each.versionHash));
           }
           continue;
         }
-      } catch (IOException e) {
+      } catch (EOFException e) {
+        flaw = "its segment has lost its end";
+      } catch (IOException | RuntimeException | Error e) {
         flaw = "it could not be read: " + e;
+        failed = true;
       }
       flaws.add(new SetAside(each.segment.id(), offset, each.length, null, flaw));
     }
     entries.sort(Comparator.comparing(ScanPage.Entry::key));
-    return new ScanPage(entries, last);
+    return new Page(entries, flaws, failed);
   }
 }

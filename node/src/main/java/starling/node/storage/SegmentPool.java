@@ -95,6 +95,11 @@ final class SegmentPool {
    */
   void recycle(Segment segment, boolean read) throws IOException {
     String name = Segment.fileName(segment.id());
+    if (!disk.exists(name)) {
+      // An earlier try got so far.
+      disk.forceDirectory(Segment.DIRECTORY);
+      return;
+    }
     if (!read && ready.size() < 2 * SPARES && disk.links(name) == 1) {
       String spare = nextName();
       try (Disk.File file = disk.open(name)) {

@@ -17,14 +17,22 @@ final class SegmentReader {
   private static final int HEAD_ALONE_BYTES = 256;
 
   private final ByteBuffer window;
+  private final int mostTries;
   private final RecordLayout layout = new RecordLayout();
   private final CRC32C crc = new CRC32C();
 
   /**
    * @param windowBytes at least what the longest head takes
+   * @param mostTries how often a read of the disk that fails is tried, without a pause
    */
+  SegmentReader(int windowBytes, int mostTries) {
+    this.window = ByteBuffer.allocateDirect(windowBytes);
+    this.mostTries = mostTries;
+  }
+
+  /** For the background, where a few tries in a row hold nobody up. */
   SegmentReader(int windowBytes) {
-    window = ByteBuffer.allocateDirect(windowBytes);
+    this(windowBytes, 3);
   }
 
   private @Nullable Segment segment;
@@ -111,6 +119,9 @@ final class SegmentReader {
       while (large.hasRemaining() && segment.file().read(large, offset + large.position()) >= 0) {
         // Until it is whole or the file ends.
       }
+      if (large.hasRemaining()) {
+        throw new EOFException("segment " + segment.id() + " ends within the record at " + offset);
+      }
       return large.flip();
     }
     int start = load(segment, offset, head.length(), offset + head.length());
@@ -175,6 +186,14 @@ final class SegmentReader {
     return true;
   }
 
+  private void fill(Segment from, long offset) throws IOException {
+    while (window.hasRemaining()) {
+      if (from.file().read(window, offset + window.position()) < 0) {
+        return;
+      }
+    }
+  }
+
   /** Makes {@code [offset, offset + bytes)} lie in the window; returns where in it. */
   private int load(Segment wanted, long offset, int bytes, long end) throws IOException {
     if (segment == wanted
@@ -183,10 +202,15 @@ final class SegmentReader {
       return (int) (offset - windowStart);
     }
     segment = null;
-    window.clear().limit((int) Math.min(window.capacity(), Math.max(bytes, end - offset)));
-    while (window.hasRemaining()) {
-      if (wanted.file().read(window, offset + window.position()) < 0) {
+    for (int tries = 1; ; tries++) {
+      window.clear().limit((int) Math.min(window.capacity(), Math.max(bytes, end - offset)));
+      try {
+        fill(wanted, offset);
         break;
+      } catch (IOException | InternalError e) {
+        if (tries == mostTries) {
+          throw e;
+        }
       }
     }
     window.flip();

@@ -13,6 +13,12 @@ public interface StorageListener {
    */
   void setAside(SetAside range);
 
+  /**
+   * Something that the store does behind the writes failed, as a flush or compaction; it ended
+   * without a change and is tried again, and nothing else is held up by it.
+   */
+  default void operationFailed(String operation, Throwable reason) {}
+
   /** The disk has too little room to take more appends, or has enough again. */
   default void roomChanged(boolean full, String reason) {}
 }

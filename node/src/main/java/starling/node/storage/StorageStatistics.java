@@ -21,6 +21,9 @@ import java.util.List;
  * @param setAside damaged ranges, those handled long ago included
  * @param refused appends refused because the queue was full
  * @param coldReads reads that were left to the readers
+ * @param readsTriedAgain reads of a record that failed with an error and were tried again
+ * @param failedOperations flushes, merges, compactions and the like that failed and were tried
+ *     again
  * @param full whether appends are refused for want of room
  */
 public record StorageStatistics(
@@ -60,6 +63,8 @@ public record StorageStatistics(
     long hotMisses,
     long hotBytes,
     long metaSaves,
+    long readsTriedAgain,
+    long failedOperations,
     boolean full) {
 
   /** Bytes written for each byte that was appended. */

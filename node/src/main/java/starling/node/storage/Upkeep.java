@@ -3,7 +3,6 @@ package starling.node.storage;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -29,8 +28,11 @@ import starling.node.storage.index.RunWriter;
  *
  * <p>1. A manifest never says more than is durable: the log is fsynced up to where the runs reach,
  * and the runs and copies that it names are. 2. A file is deleted only after a manifest that no
- * longer names it is durable. 3. A job that finds no room changes nothing and is tried again; any
- * other error stops the engine.
+ * longer names it is durable. 3. A job that finds no room, or meets any other error, changes
+ * nothing and is tried again after a pause that grows; whatever else the store does goes on. What
+ * cannot be read in the log in several tries counts as damaged. 4. Only if neither a flush nor a
+ * manifest succeeds {@link #MOST_FAILURES} times in a row does the engine stop: the index would
+ * outgrow the heap.
  */
 final class Upkeep {
   /** What the rest of the store hears. */
@@ -41,6 +43,9 @@ final class Upkeep {
 
     void roomChanged(boolean full, String reason);
 
+    /** Something failed, and nothing else did; it is tried again. */
+    void troubled(String operation, Throwable reason);
+
     /** No job runs for the moment. */
     void ended();
   }
@@ -49,6 +54,17 @@ final class Upkeep {
   private static final long STEP_BYTES = 1 << 20;
   private static final int WINDOW_BYTES = 1 << 20;
   private static final long RETRY_NANOS = 200_000_000;
+
+  /** The most that a failure holds up the other jobs, and compaction alone. */
+  private static final long MOST_PAUSE_NANOS = 5_000_000_000L;
+
+  private static final long MOST_RETRY_NANOS = 30_000_000_000L;
+
+  /** Of a job whose success the store needs, in a row: with the pauses, half a minute. */
+  private static final int MOST_FAILURES = 10;
+
+  /** After so many of a job that reads the log, in a row, what it reads is damaged. */
+  private static final int FAILURES_OF_DAMAGE = 4;
 
   private final Disk disk;
   private final StorageConfig config;
@@ -59,6 +75,7 @@ final class Upkeep {
   private final MetadataFiles files;
   private final SegmentPool pool;
   private final SegmentIds ids;
+  private final LongPredicate quarantined;
   private final Listener listener;
   private final Jobs jobs;
   private final ColdWriter cold;
@@ -123,6 +140,7 @@ final class Upkeep {
       SegmentPool pool,
       SegmentIds ids,
       LogRecovery recovered,
+      LongPredicate quarantined,
       Listener listener) {
     this.disk = disk;
     this.config = config;
@@ -133,6 +151,7 @@ final class Upkeep {
     this.files = new MetadataFiles(disk, config.storeId());
     this.pool = pool;
     this.ids = ids;
+    this.quarantined = quarantined;
     this.listener = listener;
     this.jobs = new Jobs(executors.background(), executors.owner(), onTrouble());
     this.cold = new ColdWriter(disk, config, ids, ports.clock());
@@ -250,8 +269,9 @@ final class Upkeep {
     }
     List<Completion> drops = List.copyOf(whenDropped);
     whenDropped.clear();
-    orders.forEach(order -> order.done.completed(reason));
-    drops.forEach(done -> done.completed(reason));
+    List<Completion> all = new ArrayList<>(drops);
+    orders.forEach(order -> all.add(order.done));
+    Completion.all(all, reason);
   }
 
   boolean idle() {
@@ -307,6 +327,8 @@ final class Upkeep {
       flush();
     } else if (manifestDue && durableEnd >= covered) {
       saveManifest();
+    } else if (!doomedRuns.isEmpty() || !doomedSegments.isEmpty()) {
+      recycle();
     } else if (pool.wantsSpare() && !room.full()) {
       jobs.run(
           "preparing a segment",
@@ -336,16 +358,7 @@ final class Upkeep {
         }
         askRoom();
         abandonCompaction();
-        retryWaits = true;
-        ports
-            .timers()
-            .after(
-                RETRY_NANOS,
-                () -> {
-                  retryWaits = false;
-                  retryFlush();
-                  consider();
-                });
+        retryLater(RETRY_NANOS);
         listener.ended();
       }
 
@@ -355,12 +368,118 @@ final class Upkeep {
       }
 
       @Override
-      public void failed(String reason) {
+      public void failed(String name, Throwable reason) {
+        Upkeep.this.failed(name, reason);
+      }
+
+      @Override
+      public void broken(String name, Throwable reason) {
         stopped = true;
-        listener.failed(new StorageFailure(reason));
+        listener.failed(new StorageFailure(name + " failed: " + reason));
         listener.ended();
       }
     };
+  }
+
+  /** A job ended with an error: whatever it had begun is undone, and it is due again. */
+  private void failed(String name, Throwable reason) {
+    listener.troubled(name, reason);
+    failures = name.equals(lastFailed) ? failures + 1 : 1;
+    lastFailed = name;
+    boolean needed = name.equals(FLUSHING) || name.equals(MANIFEST);
+    if (needed && failures >= MOST_FAILURES) {
+      stopped = true;
+      listener.failed(new StorageFailure(name + " failed " + failures + " times: " + reason));
+      listener.ended();
+      return;
+    }
+    Compaction present = compaction;
+    if (name.equals(COMPACTING) && present != null) {
+      // What an fsync that failed left behind is unknown: no later one of the same file counts.
+      long open = openCold;
+      SegmentTable.Entry half = index.segments.get(open);
+      if (half != null) {
+        half.sealed = true;
+      }
+      openCold = -1;
+      compactionUnreadable(present, reason);
+    }
+    Scrub.Part part = scrubbing;
+    if (name.equals(SCRUBBING) && part != null) {
+      scrubUnreadable(part, reason);
+    }
+    long pause = RETRY_NANOS << Math.min(failures - 1, 10);
+    if (name.equals(COMPACTING)) {
+      compactionRests(Math.min(MOST_RETRY_NANOS, pause));
+    } else if (!name.equals(SCRUBBING)) {
+      retryLater(Math.min(MOST_PAUSE_NANOS, pause));
+    }
+    listener.ended();
+    consider();
+  }
+
+  private void compactionUnreadable(Compaction present, Throwable reason) {
+    if (failures >= FAILURES_OF_DAMAGE && !(reason instanceof Compaction.CopyFailedException)) {
+      present.victim().damaged = true;
+      if (!(reason instanceof IOException)) {
+        // An error of ours says nothing about the disk: the segment is left alone in this life.
+        abandonCompaction();
+        return;
+      }
+      listener.damaged(unreadable(present.victim(), present.at(), reason));
+    }
+    abandonCompaction();
+  }
+
+  private void scrubUnreadable(Scrub.Part part, Throwable reason) {
+    SegmentTable.Entry entry = index.segments.get(part.segment().id());
+    if (failures < FAILURES_OF_DAMAGE || entry == null) {
+      return;
+    }
+    SetAside range = unreadable(entry, part.from(), reason);
+    if (reason instanceof IOException) {
+      entry.damaged = true;
+      listener.damaged(range);
+    }
+    scrub.read(range.offset() + range.length());
+  }
+
+  private static SetAside unreadable(SegmentTable.Entry entry, long from, Throwable reason) {
+    long length = Math.max(1, Math.min(STEP_BYTES, entry.end - from));
+    return new SetAside(entry.segment.id(), from, length, null, "it could not be read: " + reason);
+  }
+
+  private void retryLater(long nanos) {
+    manifestDue |= savingManifest;
+    savingManifest = false;
+    retryWaits = true;
+    ports
+        .timers()
+        .after(
+            nanos,
+            () -> {
+              retryWaits = false;
+              retryFlush();
+              consider();
+            });
+  }
+
+  private static final String FLUSHING = "flushing the index";
+  private static final String MANIFEST = "saving the manifest";
+  private static final String COMPACTING = "compacting";
+  private static final String SCRUBBING = "scrubbing";
+
+  private String lastFailed = "";
+  private int failures;
+  private boolean savingManifest;
+  private Scrub.@Nullable Part scrubbing;
+
+  /** A job of this name went well. */
+  private void succeeded(String name) {
+    if (name.equals(lastFailed)) {
+      lastFailed = "";
+      failures = 0;
+    }
   }
 
   // ---- flushes
@@ -420,21 +539,27 @@ final class Upkeep {
     long firstId = nextRunId;
     nextRunId += RunTable.GROUPS;
     jobs.run(
-        "flushing the index",
+        FLUSHING,
         () -> {
           List<Run> runs = new ArrayList<>();
-          for (int group = 0; group < RunTable.GROUPS; group++) {
-            long from = RunTable.firstOf(group);
-            long to = RunTable.lastOf(group);
-            EntryIterator entries = memtable.iterate(from, to);
-            Run run = write(group, firstId + group, entries, memtable.count(from, to));
-            if (run != null) {
-              runs.add(run);
+          try {
+            for (int group = 0; group < RunTable.GROUPS; group++) {
+              long from = RunTable.firstOf(group);
+              long to = RunTable.lastOf(group);
+              EntryIterator entries = memtable.iterate(from, to);
+              Run run = write(group, firstId + group, entries, memtable.count(from, to));
+              if (run != null) {
+                runs.add(run);
+              }
             }
+            return runs;
+          } catch (IOException | RuntimeException | Error e) {
+            runs.forEach(run -> run.letGoAndDelete(disk));
+            throw e;
           }
-          return runs;
         },
         runs -> {
+          succeeded(FLUSHING);
           for (Run run : runs) {
             index.runs.addNewest(run);
             count(run);
@@ -491,6 +616,7 @@ final class Upkeep {
 
   private void saveManifest() {
     manifestDue = false;
+    savingManifest = true;
     Manifest manifest = manifest();
     long flushed = memtablesFlushed;
     List<Run> old = List.copyOf(replacedRuns);
@@ -501,16 +627,16 @@ final class Upkeep {
       }
     }
     jobs.run(
-        "saving the manifest",
+        MANIFEST,
         () -> {
           files.write(Manifest.NAME, manifest.encode());
-          for (Run run : old) {
-            run.letGoAndDelete(disk);
-          }
           return true;
         },
         done -> {
+          succeeded(MANIFEST);
+          savingManifest = false;
           replacedRuns.removeAll(old);
+          doomedRuns.addAll(old);
           for (Segment segment : empty) {
             index.segments.remove(segment.id());
           }
@@ -520,28 +646,45 @@ final class Upkeep {
 
   private final List<Run> replacedRuns = new ArrayList<>();
 
-  /** Gives back the files of segments that no durable manifest names any more. */
+  /** Runs and segments that no durable manifest names any more, and whose files are to go. */
+  private final List<Run> doomedRuns = new ArrayList<>();
+
+  private final List<Emptied> doomedSegments = new ArrayList<>();
+
+  /**
+   * @param read somebody still reads it
+   */
+  private record Emptied(Segment segment, boolean read) {}
+
   private void forget(List<Segment> empty) {
-    if (empty.isEmpty()) {
-      consider();
-      return;
-    }
-    Set<Segment> read = new HashSet<>();
     for (Segment segment : empty) {
-      if (!segment.letGo()) {
-        read.add(segment);
-      }
+      doomedSegments.add(new Emptied(segment, !segment.letGo()));
     }
+    consider();
+  }
+
+  /** Gives back the files of what no durable manifest names any more. */
+  private void recycle() {
+    List<Run> runs = List.copyOf(doomedRuns);
+    doomedRuns.clear();
+    List<Emptied> segments = List.copyOf(doomedSegments);
     jobs.run(
-        "recycling segments",
+        RECYCLING,
         () -> {
-          for (Segment segment : empty) {
-            pool.recycle(segment, read.contains(segment));
+          runs.forEach(run -> run.letGoAndDelete(disk));
+          for (Emptied each : segments) {
+            pool.recycle(each.segment, each.read);
           }
           return true;
         },
-        done -> consider());
+        done -> {
+          succeeded(RECYCLING);
+          doomedSegments.removeAll(segments);
+          consider();
+        });
   }
+
+  private static final String RECYCLING = "recycling files";
 
   // ---- merges
 
@@ -619,8 +762,11 @@ final class Upkeep {
     manifestDue = true;
     List<Completion> done = List.copyOf(whenDropped);
     whenDropped.clear();
-    done.forEach(each -> each.completed(null));
-    consider();
+    try {
+      Completion.all(done, null);
+    } finally {
+      consider();
+    }
     return true;
   }
 
@@ -649,7 +795,7 @@ final class Upkeep {
           try {
             Snapshot.make(disk, config.storeId(), order.name, segments, manifest, life, values);
             return "";
-          } catch (IOException e) {
+          } catch (IOException | RuntimeException | Error e) {
             // The store itself is as sound as before.
             return "the snapshot was not made: " + e.getMessage();
           }
@@ -670,6 +816,11 @@ final class Upkeep {
       return;
     }
     Compaction present = compaction;
+    if (present != null && present.victim().damaged) {
+      // Somebody found damage in it meanwhile: what was copied stays, and so does the segment.
+      compaction = null;
+      present = null;
+    }
     if (present == null) {
       SegmentTable.Entry victim =
           CompactionPolicy.choose(
@@ -692,7 +843,7 @@ final class Upkeep {
       }
     }
     long least = oldest;
-    boolean linked = backups;
+    boolean linked = backups || !doomedSegments.isEmpty();
     return stamp -> linked || least < stamp;
   }
 
@@ -706,7 +857,7 @@ final class Upkeep {
     List<SharedKeys.Entry> shared = index.shared.all();
     reader.forget();
     jobs.run(
-        "compacting",
+        COMPACTING,
         () -> {
           try {
             return new Stepped(present.step(STEP_BYTES, runs, shared), null);
@@ -722,6 +873,7 @@ final class Upkeep {
   private record Stepped(Compaction.@Nullable Step step, @Nullable SetAside damage) {}
 
   private void compacted(Compaction present, Stepped stepped) {
+    succeeded(COMPACTING);
     Compaction.Step step = stepped.step;
     if (step == null) {
       present.victim().damaged = true;
@@ -745,17 +897,21 @@ final class Upkeep {
     }
     moves.addAll(step.moves());
     movesEnd = step.ended();
+    compactionRests(Math.max(1, step.read() * 1_000_000_000L / config.compactionBytesPerSecond()));
+    move();
+    consider();
+  }
+
+  private void compactionRests(long nanos) {
     compactionWaits = true;
     ports
         .timers()
         .after(
-            Math.max(1, step.read() * 1_000_000_000L / config.compactionBytesPerSecond()),
+            nanos,
             () -> {
               compactionWaits = false;
               consider();
             });
-    move();
-    consider();
   }
 
   /** Points the index to the copies, some at a time, so that nobody waits long behind it. */
@@ -766,7 +922,9 @@ final class Upkeep {
     }
     for (int i = 0; i < MOVES_PER_TURN && !moves.isEmpty(); i++) {
       Compaction.Move move = moves.remove();
-      boolean moved = move.shared() == null ? moved(move) : movedShared(move);
+      boolean moved =
+          !quarantined.test(move.from())
+              && (move.shared() == null ? moved(move) : movedShared(move));
       SegmentTable.Entry into = index.segments.get(Location.segment(move.to()));
       if (moved && into != null) {
         into.knownIn = index.generation() + 1;
@@ -806,6 +964,11 @@ final class Upkeep {
   private void emptied() {
     Compaction present = compaction;
     if (present == null) {
+      return;
+    }
+    if (present.victim().damaged) {
+      compaction = null;
+      consider();
       return;
     }
     present.victim().emptiedIn = index.generation() + 1;
@@ -853,8 +1016,9 @@ final class Upkeep {
       return;
     }
     part.segment().hold();
+    scrubbing = part;
     jobs.run(
-        "scrubbing",
+        SCRUBBING,
         () -> {
           try {
             return Scrub.step(reader, part, STEP_BYTES);
@@ -863,6 +1027,7 @@ final class Upkeep {
           }
         },
         found -> {
+          succeeded(SCRUBBING);
           scrub.read(found.at());
           for (SetAside flaw : found.flaws()) {
             SegmentTable.Entry entry = index.segments.get(flaw.segment());

@@ -29,6 +29,12 @@ final class Ledger {
   interface Told {
     boolean key(Key key);
 
+    /**
+     * Whether some key may be lacking that the store cannot name, so that of any key an older
+     * change may show. Of a key that it can name nothing shows, rather than what was replaced.
+     */
+    boolean unnamed();
+
     boolean meta(String name);
   }
 
@@ -37,6 +43,11 @@ final class Ledger {
       new Told() {
         @Override
         public boolean key(Key key) {
+          return false;
+        }
+
+        @Override
+        public boolean unnamed() {
           return false;
         }
 
@@ -51,10 +62,19 @@ final class Ledger {
     return new Told() {
       @Override
       public boolean key(Key key) {
+        return unnamed() || ranges().stream().anyMatch(each -> key.equals(each.key()));
+      }
+
+      @Override
+      public boolean unnamed() {
+        return life.storage.recovery().mayHaveLost()
+            || ranges().stream().anyMatch(each -> each.key() == null);
+      }
+
+      private List<SetAside> ranges() {
         List<SetAside> ranges = new ArrayList<>(life.storage.recovery().setAside());
         ranges.addAll(life.found);
-        return life.storage.recovery().mayHaveLost()
-            || ranges.stream().anyMatch(each -> each.key() == null || key.equals(each.key()));
+        return ranges;
       }
 
       @Override
@@ -197,7 +217,7 @@ final class Ledger {
     }
     String set = life.get(key(key));
     int at = find(changes, set, least);
-    if (at < least && !(set == null && told(life).key(key(key)))) {
+    if (at < least && !(set == null ? told(life).key(key(key)) : told(life).unnamed())) {
       throw new AssertionError(
           "key " + key + " shows change " + at + " at work, acknowledged was " + least);
     }
@@ -308,7 +328,7 @@ final class Ledger {
           if (at == NEVER) {
             throw new AssertionError("key " + key + " shows what was never written: " + set);
           }
-          if (at < least && !told.key(key(key))) {
+          if (at < least && (set != null ? !told.unnamed() : !told.key(key(key)))) {
             throw new AssertionError(
                 "key "
                     + key

@@ -583,14 +583,57 @@ class LogStorageTest {
   }
 
   @Test
-  void aRecordThatCannotBeReadIsSetAside() throws Exception {
+  void aReadThatFailsOnceIsTriedAgainAndIsNoDamage() throws Exception {
     StorageLife life = StorageLife.begin(disk);
     life.synced(key(1), "set");
     life.loop.run(MILLI);
-    disk.failReadAt(1);
+    for (int times = 1; times <= 4; times++) {
+      disk.failReadsAt(1, times);
+      assertThat(life.get(key(1))).as(times + " failures").isEqualTo("set");
+    }
+    assertThat(life.found).isEmpty();
+    assertThat(life.storage.unhandledDamage()).isEmpty();
+  }
+
+  @Test
+  void aRecordThatNoTryCouldReadIsSetAside() throws Exception {
+    StorageLife life = StorageLife.begin(disk);
+    life.synced(key(1), "set");
+    life.loop.run(MILLI);
+    disk.failReads();
     assertThat(life.get(key(1))).isNull();
+    disk.failNothing();
     assertThat(life.found.get(0).reason()).contains("could not be read");
+    assertThat(life.get(key(1))).as("quarantined").isNull();
     assertThat(life.storage.failure()).isNull();
+  }
+
+  @Test
+  void aScanWhoseReadsFailNamesItsKeysInTheEnd() throws Exception {
+    StorageLife life = StorageLife.begin(disk);
+    life.synced(key(1), "set");
+    life.synced(key(9), "set");
+    life.loop.run(MILLI);
+    disk.failReadsAt(1, 3);
+    assertThat(scan(life)).containsExactly(key(1), key(9));
+    assertThat(life.found).isEmpty();
+
+    disk.failReads();
+    assertThat(scan(life)).isEmpty();
+    assertThat(life.found).hasSize(2);
+    disk.failNothing();
+    assertThat(scan(life)).as("quarantined").isEmpty();
+    assertThat(life.found).as("told once").hasSize(2);
+  }
+
+  private static List<Key> scan(StorageLife life) {
+    List<ScanPage> pages = new ArrayList<>();
+    life.storage.scan(PositionRange.ofPartition(1, 3), null, 10, pages::add);
+    for (int i = 0; i < 100_000 && pages.isEmpty(); i++) {
+      life.loop.run(VirtualLoop.WRITE_NANOS);
+    }
+    assertThat(pages).hasSize(1);
+    return pages.get(0).entries().stream().map(ScanPage.Entry::key).toList();
   }
 
   @Test

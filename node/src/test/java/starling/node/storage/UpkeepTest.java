@@ -207,6 +207,68 @@ class UpkeepTest {
   }
 
   @Test
+  void aQuarantinedRecordIsNeverCopiedAlsoByALaterLife() throws Exception {
+    StorageLife life = begin();
+    write(life, 1);
+    int handles = 0;
+    // No life can read the record, and the disk is whole again for the rest of each.
+    disk.failReads();
+    assertThat(life.get(key(7))).isNull();
+    disk.failNothing();
+    assertThat(life.storage.unhandledDamage()).extracting(SetAside::key).containsExactly(key(7));
+    life.handleAll(failure -> {});
+    for (int lives = 0; lives < 3; lives++) {
+      for (int round = 1; round < 12; round++) {
+        for (int i = 0; i < KEYS; i++) {
+          if (i != 7) {
+            life.synced(key(i), set(round, i));
+          }
+        }
+        life.loop.run(50 * MILLI);
+      }
+      life.loop.run(2_000 * MILLI);
+      assertThat(life.storage.statistics().compactions()).as("life " + lives).isPositive();
+      assertThat(life.get(key(7))).as("life " + lives).isNull();
+      assertThat(life.storage.versionHash(key(7))).isEmpty();
+      life.close();
+      disk = disk.afterKill();
+      life = begin();
+      handles += life.storage.unhandledDamage().size();
+    }
+    assertThat(handles).as("reported again").isZero();
+  }
+
+  @Test
+  void noOlderRecordStandsWhenTheNewestIsDamagedAndTheIndexIsMadeAnew() throws Exception {
+    StorageLife life = begin();
+    write(life, 1);
+    life.synced(key(7), "the newest of all");
+    life.loop.run(1_000 * MILLI);
+    for (boolean indexLost : new boolean[] {false, true}) {
+      SimDisk killed = disk.fork(new SplittableRandom(1)).afterKill();
+      for (String segment : killed.files()) {
+        byte[] bytes = killed.bytes(segment);
+        int at = new String(bytes, ISO_8859_1).indexOf("the newest of all");
+        if (segment.endsWith(".seg") && at >= 0) {
+          bytes[at] ^= 2;
+          killed.replace(segment, bytes);
+        }
+      }
+      if (indexLost) {
+        killed.deleteAll(name -> name.equals("meta/manifest"));
+      }
+      StorageLife next = StorageLife.begin(killed, config(killed));
+      assertThat(next.get(key(7))).as("index lost: " + indexLost).isNull();
+      assertThat(next.storage.unhandledDamage()).extracting(SetAside::key).contains(key(7));
+      assertThat(next.storage.versionHash(key(7))).isEmpty();
+      next.handleAll(failure -> {});
+      next.close();
+      StorageLife later = StorageLife.begin(killed.afterKill(), config(killed));
+      assertThat(later.get(key(7))).isNull();
+    }
+  }
+
+  @Test
   void aDroppedRangeIsGoneForGoodAndWhatComesLaterStays() throws Exception {
     StorageLife life = begin();
     write(life, 3);
