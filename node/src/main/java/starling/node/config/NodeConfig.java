@@ -27,7 +27,7 @@ import starling.node.coordinator.BucketProperties;
  * @param hedgeMillis how long a replica may keep a request waiting before one more is asked
  * @param waitMillis how long work may wait for its turn before fewer requests are let in
  * @param hintBytes how much may be kept for nodes that are away; beyond it hints are refused
- * @param hintAge a hint older than this goes to any primary of its key
+ * @param hintAge what is kept for a member that is dead for longer is reported as overdue
  * @param trustThisCopy whether a data directory of the past keeps what it holds
  * @param logFormat {@code text} or {@code json}
  * @param logLevel {@code error}, {@code warn}, {@code info} or {@code debug}

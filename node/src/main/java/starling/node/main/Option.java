@@ -44,7 +44,8 @@ enum Option {
   HEDGE("limits.hedgeMs", "50", "after how long at most one more replica is asked"),
   WAIT("limits.waitMs", "10", "how long work may wait before requests are refused"),
   HINT_BYTES("hints.maxBytes", "1GiB", "how much is kept for nodes that are away"),
-  HINT_AGE("hints.maxAge", "3h", "a hint older than this goes to any primary of its key"),
+  HINT_AGE(
+      "hints.maxAge", "3h", "hints for a member that is dead for longer are reported as overdue"),
   TRUST("trustThisCopy", "false", "keep what a data directory of the past holds"),
   LOG_FORMAT("log.format", "text", "text or json"),
   LOG_LEVEL("log.level", "info", "error, warn, info or debug");

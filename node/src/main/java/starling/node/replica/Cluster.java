@@ -64,6 +64,7 @@ final class Cluster {
   private Ring ring = RingFacts.UNFOUNDED.ring();
   private BucketProperties defaults;
   private boolean defaultsKnown;
+  private long placements;
   private long holdingAt = -1;
   private long lookUntilNanos;
   private boolean looked;
@@ -106,6 +107,7 @@ final class Cluster {
   void useRing(RingFacts durable) {
     facts = durable;
     ring = durable.ring();
+    placements++;
     if (holdingAt >= 0 && ring.version() > holdingAt) {
       holdingAt = -1;
     }
@@ -117,11 +119,13 @@ final class Cluster {
   }
 
   void useDefaults(BucketRegister register) {
+    placements += defaults.n() == register.properties().n() ? 0 : 1;
     defaults = register.properties();
     defaultsKnown = true;
   }
 
   void useBucket(String name, BucketRegister register) {
+    placements += bucket(name).n() == register.properties().n() ? 0 : 1;
     buckets.put(name, register);
     heldBuckets.remove(name);
   }
@@ -311,6 +315,11 @@ final class Cluster {
   /** The primaries of a key, under the present ring and its bucket's n. */
   List<UUID> primaries(Key key) {
     return ring.preferenceList(ring.partition(key.position()), bucket(key.bucket()).n());
+  }
+
+  /** Grows whenever {@link #primaries} may have changed for some key. */
+  long placements() {
+    return placements;
   }
 
   // ---- who keeps hints

@@ -2,11 +2,15 @@ package starling.node.replica;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,12 +28,20 @@ import starling.node.version.RequestMark;
 import starling.node.version.SiblingsCodec;
 
 /**
- * Brings hints home: to each primary that is there again, in the order of the circle, in batches
- * that are acknowledged after their fsync. A hint goes when every primary it stands for has taken
- * exactly what is kept; one that has grown too old goes to any primary of its key, and when one has
- * it.
+ * Delivers hints to each primary that is there again, in the order of the ring, in batches that are
+ * acknowledged after their fsync; {@link HintPace} says how fast.
  *
- * <p>How fast, {@link HintPace} says.
+ * <ol>
+ *   <li>A hint is removed when every present primary of its key durably holds exactly what is kept,
+ *       up or down, whatever the age of the hint: it may be the second copy of an acknowledged
+ *       write that no other primary has.
+ *   <li>Those it was kept for have taken it; the others are asked by version hash. A primary that
+ *       lacks the set, holds another one, or does not answer is what the hint is kept for from then
+ *       on; its merge covers the set.
+ *   <li>Who holds the set is part of the record, so that primaries which are written to meanwhile
+ *       are not asked and sent the same again and again.
+ *   <li>A set that has changed since it was sent stays.
+ * </ol>
  *
  * <p>Owned by the thread of the node's state.
  */
@@ -40,6 +52,7 @@ final class HintReplay {
   private static final int BATCH_BYTES = 64 << 10;
   private static final int BATCH_KEYS = 128;
   private static final int PATIENCE_MILLIS = 5_000;
+  private static final int CHECK_MILLIS = 1_000;
   private static final long ROUND_NANOS = 1_000_000_000L;
 
   private final Cluster cluster;
@@ -50,10 +63,10 @@ final class HintReplay {
   private final Clock clock;
   private final DeadlineWheel deadlines;
   private final NodeCounters counters;
-  private final long mostAgeMillis;
   private final TreeMap<UUID, Stream> streams = new TreeMap<>();
   private @Nullable Count counting;
   private long nextRoundNanos = Long.MIN_VALUE;
+  private long placements;
 
   HintReplay(
       Cluster cluster,
@@ -63,8 +76,7 @@ final class HintReplay {
       Hints hints,
       Clock clock,
       DeadlineWheel deadlines,
-      NodeCounters counters,
-      long mostAgeMillis) {
+      NodeCounters counters) {
     this.cluster = cluster;
     this.peers = peers;
     this.storage = storage;
@@ -73,7 +85,6 @@ final class HintReplay {
     this.clock = clock;
     this.deadlines = deadlines;
     this.counters = counters;
-    this.mostAgeMillis = mostAgeMillis;
   }
 
   /** Looks for hints whose primaries are there. */
@@ -83,6 +94,10 @@ final class HintReplay {
     }
     nextRoundNanos = nowNanos + ROUND_NANOS;
     hints.onPartitions(cluster.ring().partitions());
+    if (placements != cluster.placements()) {
+      placements = cluster.placements();
+      hints.onPlacement();
+    }
     count(0);
     for (UUID node : cluster.otherNodes()) {
       if (!streams.containsKey(node) && cluster.mayAnswer(node) && concern(node, 0) >= 0) {
@@ -140,8 +155,16 @@ final class HintReplay {
 
     private void onRead(Key key, @Nullable Stored stored) {
       Kept kept = kept(walk, key, stored);
-      if (!kept.hint().none()) {
-        walk.found(kept);
+      if (!kept.hint().none() && !cluster.mine(key)) {
+        List<UUID> wanted = kept.hint().wanted(cluster.primaries(key));
+        walk.found(kept, wanted);
+        if (wanted.isEmpty()) {
+          // The ring has changed, and all primaries that are left hold it.
+          release(new Sent(key, kept, new byte[0]), walk.partition);
+        }
+      } else if (!kept.hint().none()) {
+        walk.found(kept, List.of());
+        keepForOneself(key, walk.partition);
       }
       passed();
     }
@@ -216,10 +239,6 @@ final class HintReplay {
 
   // ---- whom a hint concerns
 
-  private boolean old(long sinceMillis) {
-    return clock.wallMillis() - sinceMillis > mostAgeMillis;
-  }
-
   /** The next partition with hints that this node may be brought, from this one on; -1 for none. */
   private int concern(UUID node, int from) {
     int most = cluster.largestN();
@@ -230,9 +249,7 @@ final class HintReplay {
       List<UUID> owners = cluster.ring().preferenceList(partition, most);
       if (owners.contains(node)) {
         List<UUID> wanted = hints.primaries(partition);
-        if (wanted.contains(node)
-            || !owners.containsAll(wanted)
-            || old(hints.oldestMillis(partition))) {
+        if (wanted.contains(node) || !owners.containsAll(wanted)) {
           return partition;
         }
       }
@@ -242,22 +259,110 @@ final class HintReplay {
 
   /** Whether what is kept is to be brought to this node. */
   private boolean concerns(Key key, Hint hint, UUID node) {
-    List<UUID> primaries = cluster.primaries(key);
-    return !hint.none()
-        && primaries.contains(node)
-        && (hint.primaries().contains(node)
-            || !primaries.containsAll(hint.primaries())
-            || old(hint.sinceMillis()));
+    return !hint.none() && hint.wanted(cluster.primaries(key)).contains(node);
   }
 
-  /** What is left to keep once this node has it. */
-  private Kept rest(Key key, Kept kept, UUID node) {
-    Hint left = kept.hint().without(node);
-    List<UUID> primaries = cluster.primaries(key);
-    boolean somebodyElse = left.primaries().stream().anyMatch(primaries::contains);
-    return old(kept.hint().sinceMillis()) || !somebodyElse
-        ? Kept.NOTHING
-        : new Kept(kept.set(), left);
+  // ---- removal
+
+  /**
+   * Notes in the record who holds it, and removes it if that is every present primary; unless it
+   * has changed since.
+   */
+  private void release(Sent sent, int partition) {
+    owner.step(
+        sent.key,
+        partition,
+        newest -> {
+          if (!sent.stands(newest) || cluster.mine(sent.key)) {
+            return null;
+          }
+          Hint left = newest.hint().heldBy(sent.holders, cluster.primaries(sent.key));
+          return left.equals(newest.hint())
+              ? null
+              : change(left.none() ? Kept.NOTHING : new Kept(newest.set(), left));
+        },
+        why -> {});
+  }
+
+  /** The ring has made this node a primary of what it kept for another. */
+  private void keepForOneself(Key key, int partition) {
+    owner.step(
+        key,
+        partition,
+        newest ->
+            newest.hint().none() || !cluster.mine(key) ? null : change(Kept.own(newest.set())),
+        why -> {});
+  }
+
+  private static KeyOwner.Change change(Kept kept) {
+    byte[] encoded = kept.set().isEmpty() ? new byte[0] : kept.encode();
+    return new KeyOwner.Change(kept, encoded, Durability.SYNCED, () -> {}, failure -> {});
+  }
+
+  /**
+   * Asks a node.
+   *
+   * @param heard runs once: with the answer, or with null where none has come in time
+   */
+  private void ask(
+      UUID node,
+      LongFunction<PeerMessage.Question> question,
+      int millis,
+      Consumer<PeerMessage.@Nullable Answer> heard) {
+    DeadlineWheel.Deadline[] patience = {null};
+    long call =
+        peers.ask(
+            node,
+            question,
+            new Calls.Listener() {
+              @Override
+              public void onAnswer(PeerMessage.Answer answer) {
+                deadlines.clear(patience[0]);
+                if (answer instanceof PeerMessage.OtherRing other) {
+                  cluster.onOtherRing(node, other.facts());
+                }
+                heard.accept(answer);
+              }
+
+              @Override
+              public void onLost() {
+                deadlines.clear(patience[0]);
+                heard.accept(null);
+              }
+            });
+    if (call < 0) {
+      heard.accept(null);
+    } else {
+      patience[0] =
+          deadlines.set(
+              millis * 1_000_000L,
+              () -> {
+                peers.close(call);
+                heard.accept(null);
+              });
+    }
+  }
+
+  /** Asks a node which of these it durably holds, and notes it in them. */
+  private void check(UUID node, List<Sent> asked, Runnable done) {
+    List<PeerMessage.CheckHints.Digest> entries = new ArrayList<>(asked.size());
+    for (Sent one : asked) {
+      entries.add(new PeerMessage.CheckHints.Digest(one.key, one.hash));
+    }
+    ask(
+        node,
+        call -> new PeerMessage.CheckHints(call, CHECK_MILLIS, cluster.ringHash(), entries),
+        CHECK_MILLIS,
+        answer -> {
+          if (answer instanceof PeerMessage.Held held) {
+            for (int i = 0; i < asked.size(); i++) {
+              if (held.held().get(i)) {
+                asked.get(i).holders.add(node);
+              }
+            }
+          }
+          done.run();
+        });
   }
 
   /** Hints on their way to one node. */
@@ -361,9 +466,10 @@ final class HintReplay {
       }
       Kept kept = kept(walk, key, stored);
       if (!kept.hint().none() && cluster.mine(key)) {
-        keepForOneself(key);
+        walk.found(kept, List.of());
+        keepForOneself(key, walk.partition);
       } else if (!kept.hint().none()) {
-        walk.found(kept);
+        walk.found(kept, kept.hint().wanted(cluster.primaries(key)));
         if (concerns(key, kept.hint(), node)) {
           byte[] set = SiblingsCodec.encode(kept.set());
           batch.add(new Sent(key, kept, set));
@@ -376,21 +482,40 @@ final class HintReplay {
       pump();
     }
 
-    /** The ring has made this node a primary of what it kept for another. */
-    private void keepForOneself(Key key) {
-      owner.step(
-          key,
-          walk.partition,
-          newest ->
-              newest.hint().none() || !cluster.mine(key) ? null : change(Kept.own(newest.set())),
-          why -> {});
-    }
-
     private void send() {
       List<Sent> sent = List.copyOf(batch);
       batch.clear();
       batchBytes = 0;
-      deliver(sent);
+      List<Sent> known = new ArrayList<>();
+      for (Sent one : sent) {
+        if (!one.hint.holders().isEmpty()) {
+          known.add(one);
+        }
+      }
+      if (known.isEmpty()) {
+        deliver(sent);
+        return;
+      }
+      // Where a primary has it already, this one may have it too, by another's hint or a repair.
+      underWay = true;
+      check(
+          node,
+          known,
+          () -> {
+            underWay = false;
+            List<Sent> lacking = new ArrayList<>(sent);
+            lacking.removeIf(one -> one.holders.contains(node));
+            known.removeIf(one -> !one.holders.contains(node));
+            held(
+                known,
+                () -> {
+                  if (lacking.isEmpty()) {
+                    rest(known.size());
+                  } else {
+                    deliver(lacking);
+                  }
+                });
+          });
     }
 
     private void deliver(List<Sent> sent) {
@@ -400,70 +525,82 @@ final class HintReplay {
         boolean latest = cluster.bucket(one.key.bucket()).conflict() == Conflict.LWW;
         entries.add(new PeerMessage.Deliver.Entry(one.key, latest, one.set));
       }
-      DeadlineWheel.Deadline[] patience = {null};
-      long[] call = {-1};
-      call[0] =
-          peers.ask(
-              node,
-              number ->
-                  new PeerMessage.Deliver(number, PATIENCE_MILLIS, cluster.ringHash(), entries),
-              new Calls.Listener() {
-                @Override
-                public void onAnswer(PeerMessage.Answer answer) {
-                  deadlines.clear(patience[0]);
-                  if (answer instanceof PeerMessage.Delivered delivered) {
-                    taken(sent, delivered);
-                  } else if (answer instanceof PeerMessage.Declined declined
-                      && declined.reason() == PeerMessage.Reason.OVERLOADED) {
-                    busy(sent);
-                  } else {
-                    if (answer instanceof PeerMessage.OtherRing other) {
-                      cluster.onOtherRing(node, other.facts());
-                    }
-                    notTaken();
-                  }
-                }
-
-                @Override
-                public void onLost() {
-                  deadlines.clear(patience[0]);
-                  notTaken();
-                }
-              });
-      if (call[0] < 0) {
-        notTaken();
-      } else {
-        patience[0] =
-            deadlines.set(
-                PATIENCE_MILLIS * 1_000_000L,
-                () -> {
-                  peers.close(call[0]);
-                  notTaken();
-                });
-      }
+      ask(
+          node,
+          call -> new PeerMessage.Deliver(call, PATIENCE_MILLIS, cluster.ringHash(), entries),
+          PATIENCE_MILLIS,
+          answer -> {
+            if (answer instanceof PeerMessage.Delivered delivered) {
+              taken(sent, delivered);
+            } else if (answer instanceof PeerMessage.Declined declined
+                && declined.reason() == PeerMessage.Reason.OVERLOADED) {
+              busy(sent);
+            } else {
+              notTaken();
+            }
+          });
     }
 
     private void taken(List<Sent> sent, PeerMessage.Delivered answer) {
-      underWay = false;
-      boolean all = true;
+      List<Sent> took = new ArrayList<>(sent.size());
       for (int i = 0; i < sent.size(); i++) {
         if (answer.took().get(i)) {
-          delivered++;
-          counters.hintsDelivered++;
-          letGo(sent.get(i));
-        } else {
-          all = false;
+          sent.get(i).holders.add(node);
+          took.add(sent.get(i));
         }
       }
+      delivered += took.size();
+      counters.hintsDelivered += took.size();
+      boolean all = took.size() == sent.size();
       failed |= !all;
-      if (all) {
-        long now = clock.nanoTime();
-        pause(pace.onTaken(now - begunNanos, sent.size(), hints.hints(), now));
-      } else {
-        counters.hintBatchesFailed++;
-        pause(pace.onFailed());
-      }
+      held(
+          took,
+          () -> {
+            if (all) {
+              rest(sent.size());
+            } else {
+              counters.hintBatchesFailed++;
+              pause(pace.onFailed());
+              pump();
+            }
+          });
+    }
+
+    private void rest(int entries) {
+      long now = clock.nanoTime();
+      pause(pace.onTaken(now - begunNanos, entries, hints.hints(), now));
       pump();
+    }
+
+    /**
+     * The stream's node holds these. Where no primary is left that they were kept for, the others
+     * are asked before any is removed.
+     */
+    private void held(List<Sent> sent, Runnable done) {
+      TreeMap<UUID, List<Sent>> asks = new TreeMap<>();
+      for (Sent one : sent) {
+        List<UUID> present = cluster.primaries(one.key);
+        Hint left = one.hint.heldBy(one.holders, present);
+        if (Collections.disjoint(left.primaries(), one.hint.primaries())) {
+          for (UUID other : left.primaries()) {
+            if (cluster.mayAnswer(other) && !peers.silent(other)) {
+              asks.computeIfAbsent(other, unused -> new ArrayList<>()).add(one);
+            }
+          }
+        }
+      }
+      underWay = true;
+      int[] missing = {asks.size() + 1};
+      Runnable heard =
+          () -> {
+            if (--missing[0] == 0) {
+              underWay = false;
+              sent.forEach(one -> release(one, walk.partition));
+              done.run();
+            }
+          };
+      asks.forEach((other, asked) -> check(other, asked, heard));
+      heard.run();
     }
 
     private void notTaken() {
@@ -499,20 +636,6 @@ final class HintReplay {
       }
     }
 
-    /** Removes the mark, and the hint with the last one, unless it has changed since. */
-    private void letGo(Sent sent) {
-      owner.step(
-          sent.key,
-          walk.partition,
-          newest -> sent.stands(newest) ? change(rest(sent.key, newest, node)) : null,
-          why -> {});
-    }
-
-    private KeyOwner.Change change(Kept kept) {
-      byte[] encoded = kept.set().isEmpty() ? new byte[0] : kept.encode();
-      return new KeyOwner.Change(kept, encoded, Durability.SYNCED, () -> {}, failure -> {});
-    }
-
     private void nextPartition() {
       if (!cutShort) {
         hints.walked(walk);
@@ -541,13 +664,14 @@ final class HintReplay {
     }
   }
 
-  /** One hint in a batch, as it stood when it was sent. */
+  /** One hint in a batch, as it stood when it was read, and who has said since that it holds it. */
   private static final class Sent {
     final Key key;
     final byte[] set;
-    private final long hash;
+    final long hash;
+    final Hint hint;
+    final Set<UUID> holders = new HashSet<>();
     private final List<RequestMark> marks;
-    private final Hint hint;
 
     Sent(Key key, Kept kept, byte[] set) {
       this.key = key;
@@ -559,9 +683,9 @@ final class HintReplay {
 
     /** Whether it is kept as it was sent; a version hash says nothing of names of writes. */
     boolean stands(Kept newest) {
-      return newest.set().hash() == hash
-          && newest.set().marks().equals(marks)
-          && newest.hint().equals(hint);
+      return !newest.hint().none()
+          && newest.set().hash() == hash
+          && newest.set().marks().equals(marks);
     }
   }
 }

@@ -39,7 +39,6 @@ final class Hints implements KeyOwner.Watcher {
   private static final class Shelf {
     long hints;
     long bytes;
-    long oldestMillis = Long.MAX_VALUE;
 
     /**
      * The number of the latest change, so that a walk can tell whether it saw everything. No two
@@ -203,7 +202,7 @@ final class Hints implements KeyOwner.Watcher {
     shelf.grownUnseen.add(before, after, 1);
     count(shelf, (is ? 1 : 0) - (was ? 1 : 0), bytesFor(after) - bytesFor(before));
     if (is) {
-      note(shelf, after.hint());
+      shelf.primaries.addAll(after.hint().primaries());
     } else if (after.set().isEmpty()) {
       actors.renewForHints(partition);
     }
@@ -223,15 +222,6 @@ final class Hints implements KeyOwner.Watcher {
     shelf.bytes += moreBytes;
     hints += more;
     bytes += moreBytes;
-  }
-
-  private static void note(Shelf shelf, Hint hint) {
-    note(shelf, hint.sinceMillis(), hint.primaries());
-  }
-
-  private static void note(Shelf shelf, long sinceMillis, Collection<UUID> primaries) {
-    shelf.oldestMillis = Math.min(shelf.oldestMillis, sinceMillis);
-    shelf.primaries.addAll(primaries);
   }
 
   private Shelf shelf(int partition) {
@@ -259,7 +249,7 @@ final class Hints implements KeyOwner.Watcher {
     private final long grownBytes;
     private long found;
     private long foundBytes;
-    private final Shelf seen = new Shelf();
+    private final TreeSet<UUID> seen = new TreeSet<>();
 
     private Walk(int partition) {
       this.partition = partition;
@@ -270,10 +260,15 @@ final class Hints implements KeyOwner.Watcher {
       this.grownBytes = shelf.grown.bytes - shelf.grownUnseen.bytes;
     }
 
-    void found(Kept kept) {
+    /**
+     * A hint.
+     *
+     * @param wanted the primaries that it is to be brought to under the ring in force
+     */
+    void found(Kept kept, Collection<UUID> wanted) {
       found++;
       foundBytes += SiblingsCodec.encodedBytes(kept.set());
-      note(seen, kept.hint());
+      seen.addAll(wanted);
     }
 
     /** A hint that cannot be read: nobody knows whose it is, and its partition stays listed. */
@@ -301,7 +296,7 @@ final class Hints implements KeyOwner.Watcher {
     }
     if (shelf.change != walk.changeBefore || !walk.everythingShown) {
       if (!shelf.counted) {
-        note(shelf, walk.seen.oldestMillis, walk.seen.primaries);
+        shelf.primaries.addAll(walk.seen);
         long most = walk.found + shelf.grown.hints - walk.grownHints;
         long mostBytes = walk.foundBytes + shelf.grown.bytes - walk.grownBytes;
         count(shelf, most - shelf.hints, mostBytes - shelf.bytes);
@@ -310,9 +305,8 @@ final class Hints implements KeyOwner.Watcher {
     }
     count(shelf, walk.found - shelf.hints, walk.foundBytes - shelf.bytes);
     shelf.counted = true;
-    shelf.oldestMillis = walk.seen.oldestMillis;
     shelf.primaries.clear();
-    shelf.primaries.addAll(walk.seen.primaries);
+    shelf.primaries.addAll(walk.seen);
     if (walk.found == 0 && !waiting.containsKey(walk.partition)) {
       shelves.remove(walk.partition);
       // From here on, since a power loss may leave either list.
@@ -320,6 +314,11 @@ final class Hints implements KeyOwner.Watcher {
       shrunk = changes + 1;
       save();
     }
+  }
+
+  /** Other nodes are primaries now than before: for whom hints are kept is to be looked up anew. */
+  void onPlacement() {
+    shelves.values().forEach(shelf -> shelf.counted = false);
   }
 
   /**
@@ -345,12 +344,6 @@ final class Hints implements KeyOwner.Watcher {
   List<UUID> primaries(int partition) {
     Shelf shelf = shelves.get(partition);
     return shelf == null ? List.of() : List.copyOf(shelf.primaries);
-  }
-
-  /** When the oldest hint of a partition came, by the wall clock. */
-  long oldestMillis(int partition) {
-    Shelf shelf = shelves.get(partition);
-    return shelf == null ? Long.MAX_VALUE : shelf.oldestMillis;
   }
 
   // ---- figures

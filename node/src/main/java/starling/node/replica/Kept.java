@@ -1,6 +1,7 @@
 package starling.node.replica;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
@@ -13,20 +14,27 @@ import starling.node.version.SiblingsCodec;
  * node keeps for itself stands exactly as it travels; a hint has its marks in front:
  *
  * <pre>
- *   48                         a hint: no format of sets begins like this
- *   01                         format 1
+ *   48                         marks: no format of sets begins like this
+ *   02                         format 2
+ *   00                         kind: 00 a hint
  *   00 00 01 9a c2 3e 10 00    since when, wall milliseconds
- *   01                         primaries it stands in for, varint
+ *   01                         primaries it is kept for, varint
  *   9f 1c .. (16 bytes)        their ids, ascending
+ *   01                         primaries that hold exactly this set already, varint
+ *   b2 40 .. (16 bytes)        their ids, ascending
  *   01 ...                     the set
  * </pre>
+ *
+ * <p>Format 1 is read too: a hint without a kind and without holders.
  */
 record Kept(Siblings set, Hint hint) {
   /** A key of which nothing is kept. */
   static final Kept NOTHING = new Kept(Siblings.EMPTY, Hint.NONE);
 
   private static final int MARK = 0x48;
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
+  private static final int FORMAT_WITHOUT_HOLDERS = 1;
+  private static final int HINT = 0;
 
   /** What the node keeps for itself. */
   static Kept own(Siblings set) {
@@ -43,13 +51,20 @@ record Kept(Siblings set, Hint hint) {
     if (hint.none()) {
       return encodedSet;
     }
-    BinaryWriter out = new BinaryWriter(16 + 16 * hint.primaries().size() + encodedSet.length);
-    out.u8(MARK).u8(FORMAT).i64(hint.sinceMillis()).varint(hint.primaries().size());
-    for (UUID primary : hint.primaries()) {
-      out.i64(primary.getMostSignificantBits()).i64(primary.getLeastSignificantBits());
-    }
+    int ids = hint.primaries().size() + hint.holders().size();
+    BinaryWriter out = new BinaryWriter(20 + 16 * ids + encodedSet.length);
+    out.u8(MARK).u8(FORMAT).u8(HINT).i64(hint.sinceMillis());
+    ids(out, hint.primaries());
+    ids(out, hint.holders());
     out.raw(encodedSet);
     return out.toBytes();
+  }
+
+  private static void ids(BinaryWriter out, List<UUID> ids) {
+    out.varint(ids.size());
+    for (UUID id : ids) {
+      out.i64(id.getMostSignificantBits()).i64(id.getLeastSignificantBits());
+    }
   }
 
   /** Reads what the log has of a key. */
@@ -80,16 +95,26 @@ record Kept(Siblings set, Hint hint) {
   private static Hint hint(BinaryReader in) {
     var unused = in.u8("the mark of a hint");
     int format = in.u8("the format of a hint");
-    if (format != FORMAT) {
+    if (format != FORMAT && format != FORMAT_WITHOUT_HOLDERS) {
       throw new MalformedException(
-          "a hint of format " + format + "; this version reads format " + FORMAT);
+          "a hint of format " + format + "; this version reads formats 1 and " + FORMAT);
+    }
+    int kind = format == FORMAT ? in.u8("the kind of a hint") : HINT;
+    if (kind != HINT) {
+      throw new MalformedException("a hint of the unknown kind " + kind);
     }
     long since = in.i64("the age of a hint");
-    int count = in.count(16, "the number of primaries");
-    UUID[] primaries = new UUID[count];
+    List<UUID> primaries = ids(in, "the number of primaries");
+    List<UUID> holders = format == FORMAT ? ids(in, "the number of holders") : List.of();
+    return new Hint(primaries, holders, since);
+  }
+
+  private static List<UUID> ids(BinaryReader in, String what) {
+    int count = in.count(16, what);
+    UUID[] ids = new UUID[count];
     for (int i = 0; i < count; i++) {
-      primaries[i] = new UUID(in.i64("an id"), in.i64("an id"));
+      ids[i] = new UUID(in.i64("an id"), in.i64("an id"));
     }
-    return new Hint(Arrays.asList(primaries), since);
+    return Arrays.asList(ids);
   }
 }

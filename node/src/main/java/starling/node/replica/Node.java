@@ -174,17 +174,7 @@ public final class Node implements NodeService, Membership.Listener {
             local,
             counters,
             () -> recoveryOpen = true);
-    hintReplay =
-        new HintReplay(
-            cluster,
-            peers,
-            storage,
-            owner,
-            hints,
-            clock,
-            deadlines,
-            counters,
-            limits.hintAgeMillis());
+    hintReplay = new HintReplay(cluster, peers, storage, owner, hints, clock, deadlines, counters);
   }
 
   /** For callbacks that are made before the cluster view is. */

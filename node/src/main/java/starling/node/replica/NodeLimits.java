@@ -12,8 +12,8 @@ package starling.node.replica;
  *     are let in; too low refuses what a burst could have got, too high lets latency grow first
  * @param hintBytes bytes kept for other nodes; too low refuses writes in a long outage, too high
  *     lets an outage fill the disk
- * @param hintAgeMillis a hint older than this goes to any primary of its key; too low spreads what
- *     would find its way anyhow, too high leaves the only copy of a write on one node for long
+ * @param hintAgeMillis what is kept for a member that is dead for longer is reported as overdue;
+ *     too low reports every restart, too high lets a dead member be forgotten
  */
 public record NodeLimits(
     int requestsInFlight,

@@ -30,7 +30,7 @@ import starling.wire.ProblemKind;
  * opaque to one anyway, and what is left is a handful of fixed fields.
  *
  * <pre>
- *   03            format of peer messages
+ *   04            format of peer messages
  *   02            kind: 01 Fetch, 02 Store, ... in the order of the Kind enum
  *   c5 01         call number, varint
  *   ...           the fields of the record in order; numbers as varints, hashes as 8 bytes big
@@ -40,7 +40,7 @@ import starling.wire.ProblemKind;
  * <p>A message of another format, or with bytes left over, is refused with words.
  */
 final class PeerCodec {
-  static final int FORMAT = 3;
+  static final int FORMAT = 4;
 
   private enum Kind {
     FETCH,
@@ -61,7 +61,9 @@ final class PeerCodec {
     OTHER_RING,
     PROBE,
     DELIVER,
-    DELIVERED
+    DELIVERED,
+    CHECK_HINTS,
+    HELD
   }
 
   private PeerCodec() {}
@@ -102,6 +104,16 @@ final class PeerCodec {
     } else if (message instanceof PeerMessage.Delivered m) {
       head(out, Kind.DELIVERED, m);
       out.bytes(m.took().toByteArray());
+    } else if (message instanceof PeerMessage.CheckHints m) {
+      question(out, Kind.CHECK_HINTS, m);
+      out.varint(m.entries().size());
+      for (PeerMessage.CheckHints.Digest entry : m.entries()) {
+        key(out, entry.key());
+        out.i64(entry.hash());
+      }
+    } else if (message instanceof PeerMessage.Held m) {
+      head(out, Kind.HELD, m);
+      out.bytes(m.held().toByteArray());
     } else if (message instanceof PeerMessage.KeepFact m) {
       question(out, Kind.KEEP_FACT, m);
       out.text(m.name());
@@ -257,6 +269,9 @@ final class PeerCodec {
           case DELIVER -> new PeerMessage.Deliver(call, millis(in), in.i64("a hash"), entries(in));
           case DELIVERED ->
               new PeerMessage.Delivered(call, BitSet.valueOf(in.bytes("a byte string")));
+          case CHECK_HINTS ->
+              new PeerMessage.CheckHints(call, millis(in), in.i64("a hash"), hashes(in));
+          case HELD -> new PeerMessage.Held(call, BitSet.valueOf(in.bytes("a byte string")));
         };
     in.end("a peer message");
     return message;
@@ -268,6 +283,9 @@ final class PeerCodec {
     }
     if (message instanceof PeerMessage.Deliver m) {
       return m.entries().stream().mapToInt(entry -> entry.set().length + 128).sum();
+    }
+    if (message instanceof PeerMessage.CheckHints m) {
+      return m.entries().size() * 64;
     }
     if (message instanceof PeerMessage.Holds m) {
       byte[] set = m.set();
@@ -311,6 +329,15 @@ final class PeerCodec {
     List<PeerMessage.Deliver.Entry> entries = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       entries.add(new PeerMessage.Deliver.Entry(key(in), flag(in), in.bytes("a byte string")));
+    }
+    return entries;
+  }
+
+  private static List<PeerMessage.CheckHints.Digest> hashes(BinaryReader in) {
+    int count = in.count(10, "the number of hints");
+    List<PeerMessage.CheckHints.Digest> entries = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      entries.add(new PeerMessage.CheckHints.Digest(key(in), in.i64("a hash")));
     }
     return entries;
   }

@@ -109,6 +109,17 @@ sealed interface PeerMessage {
     record Entry(Key key, boolean lww, byte[] set) {}
   }
 
+  /** Asks a primary which sets it durably holds exactly so, before their hints are removed. */
+  record CheckHints(long call, int remainingMillis, long ring, List<Digest> entries)
+      implements Question {
+    public CheckHints {
+      entries = List.copyOf(entries);
+    }
+
+    /** A key and the version hash of its set. */
+    record Digest(Key key, long hash) {}
+  }
+
   /** Asks for one fact to be merged and made durable before the answer. */
   record KeepFact(long call, int remainingMillis, long ring, String name, byte[] value)
       implements Question {}
@@ -149,6 +160,9 @@ sealed interface PeerMessage {
 
   /** Answers {@link Deliver}: which of the entries, by place, are merged and fsynced. */
   record Delivered(long call, BitSet took) implements Answer {}
+
+  /** Answers {@link CheckHints}: which of the entries, by place, are held so and fsynced. */
+  record Held(long call, BitSet held) implements Answer {}
 
   /** The outcome of a {@link HandOn}. */
   record Outcome(long call, WriteOutcome outcome) implements Answer {}

@@ -189,6 +189,8 @@ final class Questions {
       listKeys(asked, list);
     } else if (question instanceof PeerMessage.Deliver deliver) {
       deliver(asked, deliver);
+    } else if (question instanceof PeerMessage.CheckHints check) {
+      checkHints(asked, check);
     } else {
       asked.answer(new PeerMessage.Done(question.call()));
     }
@@ -367,6 +369,32 @@ final class Questions {
         asked.answer(new PeerMessage.Delivered(asked.call, took));
       }
     }
+  }
+
+  /**
+   * Says which sets this node holds exactly so. That is the other node's ground to remove a hint,
+   * so it is said only when all that was looked at is fsynced.
+   */
+  private void checkHints(Asked asked, PeerMessage.CheckHints check) {
+    BitSet held = new BitSet();
+    for (int i = 0; i < check.entries().size(); i++) {
+      PeerMessage.CheckHints.Digest entry = check.entries().get(i);
+      held.set(i, cluster.mine(entry.key()) && local.digest(entry.key()) == entry.hash());
+    }
+    if (held.isEmpty()) {
+      asked.answer(new PeerMessage.Held(asked.call, held));
+      return;
+    }
+    Contained.complete(
+        "the sync of the log",
+        storage::sync,
+        failure -> {
+          if (failure == null) {
+            asked.answer(new PeerMessage.Held(asked.call, held));
+          } else {
+            asked.decline(Reason.STORAGE_FAILED, "the log has failed");
+          }
+        });
   }
 
   /** Costs this node as much as a client's own request, and is taken on under the same bounds. */

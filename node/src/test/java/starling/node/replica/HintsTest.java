@@ -85,7 +85,7 @@ class HintsTest {
     Kept large = hint("\"a longer one\"");
     step(Kept.NOTHING, large);
     Hints.Walk late = hints.walk(PARTITION);
-    late.found(large);
+    late.found(large, large.hint().primaries());
     step(large, Kept.NOTHING);
     walkThroughNothing();
     step(Kept.NOTHING, small);
@@ -123,24 +123,23 @@ class HintsTest {
     Kept hot = Kept.NOTHING;
     for (int i = 0; i < 5; i++) {
       Hints.Walk walk = after.walk(PARTITION);
-      walk.found(old);
+      walk.found(old, old.hint().primaries());
       Kept next = hint("\"" + "x".repeat(i) + "\"", present, 9_000);
       Kept seen = i % 2 == 0 ? hot : next;
       if (!seen.hint().none()) {
-        walk.found(seen);
+        walk.found(seen, seen.hint().primaries());
       }
       step(after, hot, next);
       hot = next;
       after.walked(walk);
       assertThat(after.primaries(PARTITION)).containsExactly(earlier, present);
-      assertThat(after.oldestMillis(PARTITION)).isEqualTo(1_000);
       assertThat(after.hints()).isBetween(2L, 3L);
       assertThat(after.bytes()).isBetween((long) bytesOf(old, hot), 2L * bytesOf(old, hot));
       assertThat(after.nextToCount(0)).as("walked through again").isEqualTo(PARTITION);
     }
     Hints.Walk quiet = after.walk(PARTITION);
-    quiet.found(old);
-    quiet.found(hot);
+    quiet.found(old, old.hint().primaries());
+    quiet.found(hot, hot.hint().primaries());
     after.walked(quiet);
     assertThat(after.hints()).isEqualTo(2);
     assertThat(after.bytes()).isEqualTo(bytesOf(old, hot));
@@ -155,7 +154,7 @@ class HintsTest {
     Hints after = hints(Hints.encode(list));
     after.onChange(PARTITION, Kept.NOTHING, hint("2"));
     Hints.Walk walk = after.walk(PARTITION);
-    walk.found(old);
+    walk.found(old, old.hint().primaries());
     after.onShown(PARTITION, Kept.NOTHING, hint("2"));
     after.walked(walk);
     assertThat(after.hints()).isEqualTo(2);

@@ -169,6 +169,16 @@ class PeerCodecTest {
     BitSet took = new BitSet();
     took.set(random.nextInt(200));
     all.add(new PeerMessage.Delivered(number(), took));
+    all.add(
+        new PeerMessage.CheckHints(
+            number(),
+            millis(),
+            ring,
+            List.of(
+                    new PeerMessage.CheckHints.Digest(key(), random.nextLong()),
+                    new PeerMessage.CheckHints.Digest(key(), random.nextLong()))
+                .subList(0, random.nextInt(3))));
+    all.add(new PeerMessage.Held(number(), took));
     all.add(new PeerMessage.KeepFact(number(), millis(), ring, "ring", bytes(90)));
     all.add(new PeerMessage.HoldStill(number(), millis(), ring, number()));
     all.add(new PeerMessage.HoldBucket(number(), millis(), ring, "bucket"));
@@ -219,7 +229,7 @@ class PeerCodecTest {
     assertThatThrownBy(() -> PeerCodec.decode(format))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("format 1");
-    for (int kind : new int[] {19, 127, 255}) {
+    for (int kind : new int[] {21, 127, 255}) {
       byte[] unknown = bytes.clone();
       unknown[1] = (byte) kind;
       assertThatThrownBy(() -> PeerCodec.decode(unknown))
@@ -269,7 +279,7 @@ class PeerCodecTest {
   @Test
   void aHostileCountTakesNoMemory() {
     // Keys: so many that they cannot be there.
-    byte[] bytes = {3, 13, 1, 1, 1, -1, -1, -1, -1, 7};
+    byte[] bytes = {4, 13, 1, 1, 1, -1, -1, -1, -1, 7};
     assertThatThrownBy(() -> PeerCodec.decode(bytes))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("the number of keys");

@@ -167,6 +167,16 @@ public final class Tampering {
     return PeerCodec.encode(new PeerMessage.Delivered(m.call(), all));
   }
 
+  /** The answer that sets are held as their hints have them; null for any other frame. */
+  public static byte @Nullable [] holdsTheHints(byte[] frame) {
+    if (!(PeerCodec.decode(frame) instanceof PeerMessage.CheckHints m)) {
+      return null;
+    }
+    BitSet all = new BitSet();
+    all.set(0, m.entries().size());
+    return PeerCodec.encode(new PeerMessage.Held(m.call(), all));
+  }
+
   /** What a log has of a key with another set in it, kept for whom it was kept. */
   public static byte[] withSet(byte[] stored, Siblings set) {
     return new Kept(set, Kept.hintOf(stored)).encode();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -297,6 +298,42 @@ abstract class BrokenStorage implements Storage {
     public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
       hints.remove(key);
       return super.reap(key, partition, hash, done);
+    }
+  }
+
+  /** A log that removes a hint when it is looked at and has been there for long. */
+  static final class ForgetsOldHints extends BrokenStorage {
+    private record Since(int partition, long hash, long millis) {}
+
+    private final LongSupplier nowMillis;
+    private final long mostMillis;
+    private final Map<Key, Since> hints = new LinkedHashMap<>();
+
+    ForgetsOldHints(Storage log, LongSupplier nowMillis, long mostMillis) {
+      super(log);
+      this.nowMillis = nowMillis;
+      this.mostMillis = mostMillis;
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      if (Tampering.isHint(set)) {
+        hints.put(key, new Since(partition, hash, nowMillis.getAsLong()));
+      }
+      return super.append(key, partition, hash, set, durability, done);
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      Since since = hints.get(key);
+      if (since != null && nowMillis.getAsLong() - since.millis() > mostMillis) {
+        hints.remove(key);
+        var unused = reap(key, since.partition(), since.hash(), failure -> {});
+        answer.accept(null);
+      } else {
+        super.read(key, answer);
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import starling.node.replica.Tampering;
 import starling.node.storage.Durability;
+import starling.node.storage.Storage;
 import starling.node.version.TornSet;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
@@ -314,6 +315,25 @@ enum PlantedBug {
   /** A delete is not written where a primary holds nothing to delete. */
   static ClientHabits sparesDeletesOfNothing() {
     return BrokenHabits::sparesDeletesOfNothing;
+  }
+
+  /**
+   * A hint is removed when one primary has taken it: no other is asked whether it holds the set.
+   */
+  static SimWiring oneTakerIsEnough() {
+    return SimWiring.withTransport(
+        (process, network) ->
+            new BrokenTransport.MakesUpAnswers(process, network, Tampering::holdsTheHints, 1));
+  }
+
+  /** A hint is removed once it is as old as this, wherever else its set is. */
+  static SimWiring ageRemovesHints(long mostMillis) {
+    return new SimWiring() {
+      @Override
+      Storage storage(SimProcess process, Storage log) {
+        return new BrokenStorage.ForgetsOldHints(log, process::nowMillis, mostMillis);
+      }
+    };
   }
 
   /** Merges refuse what a client's write would be refused for. */

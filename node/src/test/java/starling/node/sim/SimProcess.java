@@ -252,6 +252,10 @@ final class SimProcess implements Endpoint {
     return wiringChance.chance(probability);
   }
 
+  long nowMillis() {
+    return sim.nanoTime() / 1_000_000;
+  }
+
   void soon(Runnable task) {
     Scheduled unused = event(1, "wiring", task);
   }

@@ -1,0 +1,173 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import starling.node.coordinator.Quorum;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.NodeLimits;
+import starling.node.replica.ReplicaReport;
+import starling.node.replica.WriteOutcome;
+
+/** Histories in which a hint is one of the few copies of an acknowledged write. */
+class HandoffHistoriesTest {
+  private static final int AGE_MILLIS = 20_000;
+
+  private static final RequestOptions ALL =
+      new RequestOptions(Quorum.ALL, null, null, null, null, null);
+
+  private static final SimCluster.Options SHORT_AGE =
+      SimCluster.Options.PLAIN.withLimits(new NodeLimits(4096, 1 << 16, 50, 1 << 20, AGE_MILLIS));
+
+  private List<Integer> primaries = List.of();
+  private List<Integer> others = List.of();
+
+  private SimCluster cluster(long seed, SimWiring wiring, SimCluster.Options options) {
+    SimCluster cluster = new SimCluster(seed, 5, wiring, options).awaitReady();
+    primaries = cluster.primaries("b", "k");
+    others = cluster.others(primaries);
+    return cluster;
+  }
+
+  private static String written(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Written.class);
+    return ((WriteOutcome.Written) outcome).context();
+  }
+
+  private static void awaitDelivered(SimCluster cluster) {
+    cluster.until(
+        "no hint is left and all is complete",
+        200_000,
+        () ->
+            IntStream.range(0, cluster.size())
+                .allMatch(
+                    i ->
+                        !cluster.up(i)
+                            || (cluster.node(i).hintPartitions() == 0
+                                && cluster.node(i).incompletePartitions() == 0)));
+    cluster.runFor(5_000);
+  }
+
+  private static long hints(SimCluster cluster) {
+    return IntStream.range(0, cluster.size())
+        .filter(cluster::up)
+        .mapToLong(i -> cluster.node(i).hintsHeld())
+        .sum();
+  }
+
+  /** The primaries that hold something. */
+  private static Set<String> holders(SimCluster cluster, int node) {
+    Set<String> holders = new TreeSet<>();
+    for (ReplicaReport.Holding holding : cluster.replicas(node, "b", "k").replicas()) {
+      if (holding.siblings() != null && !holding.siblings().values().isEmpty()) {
+        assertThat(holding.primary()).isTrue();
+        holders.add(holding.node());
+      }
+    }
+    return holders;
+  }
+
+  /** One primary and two fallbacks take a write, and two primaries are away for two ages. */
+  private SimCluster twoAwayForLong(SimWiring wiring) {
+    SimCluster cluster = cluster(7, wiring, SHORT_AGE);
+    cluster.crash(primaries.get(1));
+    cluster.crash(primaries.get(2));
+    cluster.runFor(1_000);
+    written(cluster.put(primaries.get(0), "b", "k", "1", ""));
+    cluster.runFor(2L * AGE_MILLIS + 10_000);
+    return cluster;
+  }
+
+  private void allReturn(SimCluster cluster) {
+    primaries.stream().filter(i -> !cluster.up(i)).forEach(cluster::restart);
+    cluster.awaitReady();
+    awaitDelivered(cluster);
+  }
+
+  @Test
+  void aWriteIsOnEveryPrimaryOnceHintsOlderThanTheirAgeAreDelivered() {
+    SimCluster cluster = twoAwayForLong(SimWiring.PLAIN);
+    assertThat(hints(cluster)).as("both primaries are still away").isEqualTo(2);
+    allReturn(cluster);
+    assertThat(holders(cluster, primaries.get(0))).hasSize(3);
+    cluster = twoAwayForLong(PlantedBug.ageRemovesHints(AGE_MILLIS));
+    allReturn(cluster);
+    assertThat(holders(cluster, primaries.get(0))).as("the planted bug shows").hasSize(1);
+  }
+
+  @Test
+  void aQuorumReadOfThePrimariesThatWereAwayForLongSeesTheWrite() {
+    SimCluster cluster = twoAwayForLong(SimWiring.PLAIN);
+    allReturn(cluster);
+    cluster.crash(primaries.get(0));
+    cluster.runFor(10_000);
+    assertThat(Workload.shown(cluster.get(primaries.get(1), "b", "k"))).containsExactly(1);
+  }
+
+  @Test
+  void aWriteSurvivesTheLossOfTheOnePrimaryThatTookItHoweverOldItsHintsAre() {
+    SimCluster cluster = twoAwayForLong(SimWiring.PLAIN);
+    cluster.wipe(primaries.get(0), true);
+    allReturn(cluster);
+    assertThat(Workload.shown(cluster.get(others.get(0), "b", "k", null, ALL))).containsExactly(1);
+  }
+
+  @Test
+  void aClockThatJumpsADayAheadRemovesNoHint() {
+    SimCluster cluster = cluster(7, SimWiring.PLAIN, SimCluster.Options.PLAIN);
+    cluster.crash(primaries.get(1));
+    cluster.crash(primaries.get(2));
+    cluster.runFor(1_000);
+    written(cluster.put(primaries.get(0), "b", "k", "1", ""));
+    cluster.runFor(4_000);
+    others.forEach(other -> cluster.home(other).skew(86_400_000));
+    cluster.runFor(10_000);
+    cluster.wipe(primaries.get(0), true);
+    allReturn(cluster);
+    assertThat(Workload.shown(cluster.get(others.get(0), "b", "k", null, ALL))).containsExactly(1);
+  }
+
+  @Test
+  void aHintStaysWhenTheFirstPrimaryHasTakenIt() {
+    assertThat(afterTheFirstTakerLostItsDisk(SimWiring.PLAIN)).hasSize(3);
+    assertThat(afterTheFirstTakerLostItsDisk(PlantedBug.oneTakerIsEnough()))
+        .as("the planted bug shows")
+        .isEmpty();
+  }
+
+  /** All primaries are away; each returns, takes the hints, and its disk is lost. */
+  private Set<String> afterTheFirstTakerLostItsDisk(SimWiring wiring) {
+    SimCluster cluster = cluster(7, wiring, SimCluster.Options.PLAIN);
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    written(cluster.put(others.get(0), "b", "k", "1", ""));
+    for (int primary : primaries) {
+      cluster.restart(primary);
+      cluster.runFor(30_000);
+      cluster.wipe(primary, true);
+    }
+    allReturn(cluster);
+    return holders(cluster, others.get(0));
+  }
+
+  /** The primaries that are there hold newer sets, which cover the hint, and are never equal. */
+  @Test
+  void hintsEndThoughPrimariesAreWrittenToAllTheTime() {
+    SimCluster cluster = cluster(7, SimWiring.PLAIN, SimCluster.Options.PLAIN);
+    cluster.crash(primaries.get(2));
+    cluster.runFor(1_000);
+    written(cluster.put(primaries.get(0), "b", "k", "1", ""));
+    cluster.restart(primaries.get(2));
+    cluster.awaitReady();
+    String context = "";
+    for (int i = 2; i < 40 && hints(cluster) > 0; i++) {
+      context = written(cluster.put(primaries.get(0), "b", "k", Integer.toString(i), context));
+      cluster.runFor(500);
+    }
+    assertThat(hints(cluster)).isZero();
+  }
+}
