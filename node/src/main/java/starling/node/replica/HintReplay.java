@@ -67,6 +67,7 @@ final class HintReplay {
   private @Nullable Count counting;
   private long nextRoundNanos = Long.MIN_VALUE;
   private long placements;
+  private boolean stopped;
 
   HintReplay(
       Cluster cluster,
@@ -89,7 +90,7 @@ final class HintReplay {
 
   /** Looks for hints whose primaries are there. */
   void tick(long nowNanos) {
-    if (nowNanos < nextRoundNanos || cluster.notServing() != null) {
+    if (stopped || nowNanos < nextRoundNanos || cluster.notServing() != null) {
       return;
     }
     nextRoundNanos = nowNanos + ROUND_NANOS;
@@ -108,6 +109,12 @@ final class HintReplay {
     }
   }
 
+  /** The node is stopping: from here on nothing is read or sent, and the store may close. */
+  void stop() {
+    stopped = true;
+    List.copyOf(streams.values()).forEach(Stream::end);
+  }
+
   // ---- counting
 
   private void count(int from) {
@@ -124,13 +131,16 @@ final class HintReplay {
     private @Nullable Key after;
     private boolean last;
     private boolean cutShort;
-    private int unread;
+    private int missing;
 
     Count(int partition) {
       this.walk = hints.walk(partition);
     }
 
     void nextPage() {
+      if (stopped) {
+        return;
+      }
       if (!scan(walk.partition, after, this::onKeys)) {
         // The rest a moment later, so that an index which cannot be read is not read all the time.
         deadlines.set(ROUND_NANOS, () -> next());
@@ -140,12 +150,15 @@ final class HintReplay {
     private void onKeys(ScanPage page) {
       List<ScanPage.Entry> entries = page.entries();
       last = page.last() || entries.isEmpty();
-      unread = entries.size();
+      missing = entries.size();
       if (entries.isEmpty()) {
         onPage();
       }
       for (ScanPage.Entry entry : entries) {
         after = entry.key();
+        if (stopped) {
+          return;
+        }
         if (!HintReplay.this.read(entry.key(), stored -> onRead(entry.key(), stored))) {
           cutShort = true;
           passed();
@@ -154,6 +167,10 @@ final class HintReplay {
     }
 
     private void onRead(Key key, @Nullable Stored stored) {
+      if (stopped) {
+        return;
+      }
+      cutShort |= unread(key, stored);
       Kept kept = kept(walk, key, stored);
       if (!kept.hint().none() && !cluster.mine(key)) {
         List<UUID> wanted = kept.hint().wanted(cluster.primaries(key));
@@ -170,7 +187,7 @@ final class HintReplay {
     }
 
     private void passed() {
-      if (--unread == 0) {
+      if (--missing == 0) {
         onPage();
       }
     }
@@ -213,6 +230,11 @@ final class HintReplay {
       log.error("what is kept of {} cannot be looked for", key, e);
       return false;
     }
+  }
+
+  /** Whether nothing was read of a key that is there all the same: a walk may not count that. */
+  private boolean unread(Key key, @Nullable Stored stored) {
+    return stored == null && storage.versionHash(key).isPresent();
   }
 
   /** What stands in the log; of what cannot be read nothing, and the walk goes on. */
@@ -318,6 +340,9 @@ final class HintReplay {
               @Override
               public void onAnswer(PeerMessage.Answer answer) {
                 deadlines.clear(patience[0]);
+                if (stopped) {
+                  return;
+                }
                 if (answer instanceof PeerMessage.OtherRing other) {
                   cluster.onOtherRing(node, other.facts());
                 }
@@ -327,7 +352,9 @@ final class HintReplay {
               @Override
               public void onLost() {
                 deadlines.clear(patience[0]);
-                heard.accept(null);
+                if (!stopped) {
+                  heard.accept(null);
+                }
               }
             });
     if (call < 0) {
@@ -338,7 +365,9 @@ final class HintReplay {
               millis * 1_000_000L,
               () -> {
                 peers.close(call);
-                heard.accept(null);
+                if (!stopped) {
+                  heard.accept(null);
+                }
               });
     }
   }
@@ -442,6 +471,9 @@ final class HintReplay {
 
     private void onKeys(ScanPage page) {
       busy = false;
+      if (ended) {
+        return;
+      }
       for (ScanPage.Entry entry : page.entries()) {
         keys.add(entry.key());
         after = entry.key();
@@ -464,6 +496,7 @@ final class HintReplay {
       if (ended) {
         return;
       }
+      cutShort |= unread(key, stored);
       Kept kept = kept(walk, key, stored);
       if (!kept.hint().none() && cluster.mine(key)) {
         walk.found(kept, List.of());

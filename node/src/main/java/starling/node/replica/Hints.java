@@ -22,7 +22,8 @@ import starling.node.version.SiblingsCodec;
  *
  * <ol>
  *   <li>A partition is on the durable list before its first hint is acknowledged, so the next
- *       process knows where to look. It leaves the list when a walk through it has found no hint.
+ *       process knows where to look. It leaves the list when a walk that could look at everything
+ *       has found no hint, and no damage is known there: a lost hint is not the same as none.
  *   <li>A hint may be the only copy of a write. At the quota new hints are refused; none that is
  *       kept is ever dropped for want of room.
  *   <li>When a hint is let go, its partition's actor for hints is drawn anew: the memory that the
@@ -56,6 +57,10 @@ final class Hints implements KeyOwner.Watcher {
     final Growth grownUnseen = new Growth();
 
     boolean counted;
+
+    /** A record was damaged that may have been a hint. */
+    boolean damaged;
+
     final TreeSet<UUID> primaries = new TreeSet<>();
   }
 
@@ -307,13 +312,31 @@ final class Hints implements KeyOwner.Watcher {
     shelf.counted = true;
     shelf.primaries.clear();
     shelf.primaries.addAll(walk.seen);
-    if (walk.found == 0 && !waiting.containsKey(walk.partition)) {
+    if (walk.found == 0 && !shelf.damaged && !waiting.containsKey(walk.partition)) {
       shelves.remove(walk.partition);
       // From here on, since a power loss may leave either list.
       durable.clear(walk.partition);
       shrunk = changes + 1;
       save();
     }
+  }
+
+  /**
+   * A record of this partition is damaged that this node does not keep for itself. Whether that may
+   * have been a hint: then its partition stays listed.
+   */
+  boolean onDamage(int partition) {
+    Shelf shelf = shelves.get(partition);
+    if (shelf != null) {
+      shelf.damaged = true;
+    }
+    return shelf != null;
+  }
+
+  /** A record is damaged so that its key is not known. Whether it may have been a hint. */
+  boolean onDamageAnywhere() {
+    shelves.values().forEach(shelf -> shelf.damaged = true);
+    return !shelves.isEmpty();
   }
 
   /** Other nodes are primaries now than before: for whom hints are kept is to be looked up anew. */
@@ -327,7 +350,8 @@ final class Hints implements KeyOwner.Watcher {
    */
   int nextToCount(int from) {
     for (Map.Entry<Integer, Shelf> entry : shelves.tailMap(from).entrySet()) {
-      if (!entry.getValue().counted || entry.getValue().hints == 0) {
+      Shelf shelf = entry.getValue();
+      if (!shelf.counted || (shelf.hints == 0 && !shelf.damaged)) {
         return entry.getKey();
       }
     }

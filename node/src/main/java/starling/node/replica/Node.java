@@ -45,6 +45,9 @@ public final class Node implements NodeService, Membership.Listener {
   /** Questions of other nodes that are worked on at once; beyond them more are declined. */
   private static final int MOST_QUESTIONS = 1 << 14;
 
+  /** Damaged hints that every start is told of; of more than these only the first one is. */
+  private static final int MAX_LOST_HINTS = 1_000;
+
   private static final long BUSY_WORD_NANOS = 10_000_000_000L;
 
   private final NodeSettings settings;
@@ -272,13 +275,42 @@ public final class Node implements NodeService, Membership.Listener {
   }
 
   private void noteLoss(SetAside range) {
-    damageNoted.add(range);
+    if (!hintLost(range)) {
+      damageNoted.add(range);
+    }
     Key key = range.key();
     if (key == null) {
       local.markAllIncomplete(cluster.ring().partitions());
     } else {
       local.markIncomplete(cluster.ring().partition(key.position()));
     }
+  }
+
+  /**
+   * Whether a damaged record may have been a hint: one of a key that this node is no primary of,
+   * and of which nothing newer stands. No comparison brings it back here, so its range is not noted
+   * as handled: the next start hears of it again, and keeps the partition listed.
+   */
+  private boolean hintLost(SetAside range) {
+    Key key = range.key();
+    boolean lost;
+    if (key == null) {
+      lost = hints.onDamageAnywhere();
+    } else {
+      lost =
+          !cluster.mine(key)
+              && storage.versionHash(key).isEmpty()
+              && hints.onDamage(cluster.ring().partition(key.position()));
+    }
+    if (lost) {
+      counters.hintsLost++;
+      log.error(
+          "LOST HINT: a damaged record {} kept for another node;"
+              + " a write may have one copy less than was acknowledged, until it is read: {}",
+          key == null ? "may have been" : "was",
+          range);
+    }
+    return lost && key != null && counters.hintsLost <= MAX_LOST_HINTS;
   }
 
   /**
@@ -292,6 +324,7 @@ public final class Node implements NodeService, Membership.Listener {
     if (storage.recovery().mayHaveLost()) {
       local.markAllIncomplete(cluster.ring().partitions());
     }
+    hints.onPartitions(cluster.ring().partitions());
     // What was found before the ring was known, by opening or since, is mapped only now.
     storage.unhandledDamage().forEach(this::noteLoss);
     recoveryOpen |= local.incompletePartitions() > 0;
@@ -334,6 +367,7 @@ public final class Node implements NodeService, Membership.Listener {
   public void stop() {
     stopped = true;
     cluster.stop("this node is stopping");
+    hintReplay.stop();
     homecoming.farewell();
     membership.farewell();
   }

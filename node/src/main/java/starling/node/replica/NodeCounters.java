@@ -59,6 +59,9 @@ public final class NodeCounters {
   /** Hints that their primary has taken. */
   public long hintsDelivered;
 
+  /** Damaged records that may have been hints. */
+  public long hintsLost;
+
   /** Batches of hints that a primary did not take. */
   public long hintBatchesFailed;
 

@@ -65,6 +65,11 @@ public final class NodeMetrics {
     counter("starling.hints.refused", "sets refused at the quota", counts, c -> c.hintsRefused);
     counter("starling.hints.delivered", "hints their primary took", counts, c -> c.hintsDelivered);
     counter(
+        "starling.hints.lost",
+        "damaged records that may have been kept for other nodes",
+        counts,
+        c -> c.hintsLost);
+    counter(
         "starling.hint.batches.failed",
         "batches a primary did not take",
         counts,

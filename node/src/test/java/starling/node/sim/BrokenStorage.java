@@ -3,10 +3,12 @@ package starling.node.sim;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -334,6 +336,68 @@ abstract class BrokenStorage implements Storage {
       } else {
         super.read(key, answer);
       }
+    }
+  }
+
+  /**
+   * A log whose hints of some keys are damaged: it says so when they are read, and at each start.
+   */
+  static final class HasDamagedHints extends BrokenStorage {
+    private final SimProcess process;
+    private final Predicate<Key> which;
+    private final Map<Key, SetAside> damaged = new LinkedHashMap<>();
+
+    HasDamagedHints(SimProcess process, Storage log, Predicate<Key> which) {
+      super(log);
+      this.process = process;
+      this.which = which;
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      super.read(
+          key,
+          stored -> {
+            boolean bad = stored != null && Tampering.isHint(stored.set()) && which.test(key);
+            if (bad && !damaged.containsKey(key)) {
+              SetAside range = new SetAside(1, 64L * damaged.size(), 64, key, "rotten");
+              damaged.put(key, range);
+              process.node.onSetAside(range);
+            }
+            answer.accept(bad ? null : stored);
+          });
+    }
+
+    @Override
+    public OptionalLong versionHash(Key key) {
+      return damaged.containsKey(key) ? OptionalLong.empty() : super.versionHash(key);
+    }
+  }
+
+  /** A log that finds none of its hints at the first look, and does not say that they are there. */
+  static final class MissesHintsOnce extends BrokenStorage {
+    private final Set<Key> missed = new HashSet<>();
+    private @Nullable Key missing;
+
+    MissesHintsOnce(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      super.read(
+          key,
+          stored -> {
+            boolean miss = stored != null && Tampering.isHint(stored.set()) && missed.add(key);
+            missing = miss ? key : null;
+            answer.accept(miss ? null : stored);
+            missing = null;
+          });
+    }
+
+    @Override
+    public OptionalLong versionHash(Key key) {
+      return key.equals(missing) ? OptionalLong.empty() : super.versionHash(key);
     }
   }
 

@@ -2,16 +2,23 @@ package starling.node.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.NodeLimits;
 import starling.node.replica.ReplicaReport;
 import starling.node.replica.WriteOutcome;
+import starling.node.storage.Storage;
 
 /** Histories in which a hint is one of the few copies of an acknowledged write. */
 class HandoffHistoriesTest {
@@ -63,8 +70,9 @@ class HandoffHistoriesTest {
   private static Set<String> holders(SimCluster cluster, int node) {
     Set<String> holders = new TreeSet<>();
     for (ReplicaReport.Holding holding : cluster.replicas(node, "b", "k").replicas()) {
-      if (holding.siblings() != null && !holding.siblings().values().isEmpty()) {
-        assertThat(holding.primary()).isTrue();
+      if (holding.primary()
+          && holding.siblings() != null
+          && !holding.siblings().values().isEmpty()) {
         holders.add(holding.node());
       }
     }
@@ -169,5 +177,129 @@ class HandoffHistoriesTest {
       cluster.runFor(500);
     }
     assertThat(hints(cluster)).isZero();
+  }
+
+  // ---- damage
+
+  /** Two fallbacks keep the write for two primaries; what they keep cannot be read any more. */
+  @Test
+  void aDamagedHintKeepsItsPartitionListedAndIsReported() {
+    SimWiring wiring =
+        new SimWiring() {
+          @Override
+          Storage storage(SimProcess process, Storage log) {
+            return new BrokenStorage.HasDamagedHints(process, log, key -> true);
+          }
+        };
+    SimCluster cluster = cluster(81, wiring, SimCluster.Options.PLAIN);
+    cluster.crash(primaries.get(1));
+    cluster.crash(primaries.get(2));
+    cluster.runFor(1_000);
+    written(cluster.put(primaries.get(0), "b", "k", "1", ""));
+    cluster.runFor(8_000);
+    cluster.restart(primaries.get(1));
+    cluster.restart(primaries.get(2));
+    cluster.awaitReady();
+    cluster.runFor(60_000);
+    assertThat(holders(cluster, primaries.get(0))).hasSize(1);
+    for (int other : others) {
+      assertThat(cluster.node(other).hintPartitions()).isEqualTo(1);
+      assertThat(cluster.node(other).counters().hintsLost).as("said once").isEqualTo(1);
+      cluster.crash(other);
+      cluster.restart(other);
+    }
+    cluster.awaitReady();
+    cluster.runFor(10_000);
+    for (int other : others) {
+      assertThat(cluster.node(other).hintPartitions()).as("after a restart").isEqualTo(1);
+      assertThat(cluster.node(other).counters().hintsLost).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aReadOfAHintThatFailsOnceForgetsNothing() {
+    for (int nth = 1; nth <= 4; nth++) {
+      SimCluster cluster = afterReadsFailed(SimWiring.PLAIN, nth);
+      boolean reported =
+          others.stream()
+              .allMatch(
+                  i ->
+                      cluster.node(i).hintPartitions() == 0
+                          || cluster.node(i).counters().hintsLost > 0);
+      boolean listed = others.stream().anyMatch(i -> cluster.node(i).hintPartitions() > 0);
+      assertThat(holders(cluster, primaries.get(0)).size() == 3 || (listed && reported))
+          .as("the hint was delivered, or its partition is listed and the loss reported")
+          .isTrue();
+    }
+    SimCluster cluster = afterReadsFailed(PlantedBug.readsThatFailForgetHints(), 0);
+    assertThat(holders(cluster, primaries.get(0))).as("the planted bug shows").hasSize(1);
+  }
+
+  /** The nth read of each fallback's disk fails while it delivers; 0 for none. */
+  private SimCluster afterReadsFailed(SimWiring wiring, int nth) {
+    SimCluster cluster = cluster(81, wiring, SimCluster.Options.PLAIN);
+    cluster.crash(primaries.get(1));
+    cluster.crash(primaries.get(2));
+    cluster.runFor(1_000);
+    written(cluster.put(primaries.get(0), "b", "k", "1", ""));
+    cluster.runFor(8_000);
+    if (nth > 0) {
+      others.forEach(other -> cluster.home(other).disk().failReadAt(nth));
+    }
+    cluster.restart(primaries.get(1));
+    cluster.restart(primaries.get(2));
+    cluster.awaitReady();
+    cluster.runFor(60_000);
+    others.forEach(other -> cluster.home(other).disk().failNothing());
+    return cluster;
+  }
+
+  // ---- stop
+
+  @Test
+  void aNodeThatStopsWhileItDeliversHintsLogsNoError() {
+    SimCluster cluster = cluster(8, SimWiring.PLAIN, SimCluster.Options.PLAIN);
+    int away = primaries.get(0);
+    cluster.crash(away);
+    cluster.runFor(1_000);
+    for (int i = 0; i < 2_000; i++) {
+      written(cluster.put(others.get(0), "b", "key" + i, "1", ""));
+    }
+    cluster.restart(away);
+    cluster.awaitReady();
+    cluster.until(
+        "hints are being delivered",
+        60_000,
+        () -> others.stream().allMatch(i -> cluster.node(i).counters().hintsDelivered > 0));
+    assertThat(hints(cluster)).as("many are left").isGreaterThan(300);
+    List<String> errors = new ArrayList<>();
+    AppenderBase<ILoggingEvent> appender =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            if (event.getLevel().isGreaterOrEqual(Level.ERROR)) {
+              errors.add(event.getFormattedMessage());
+            }
+          }
+        };
+    Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    appender.start();
+    root.addAppender(appender);
+    try {
+      int[] closed = {0};
+      for (int other : others) {
+        SimProcess process = cluster.home(other).process();
+        process.outside(
+            () -> {
+              process.node.stop();
+              process.storage.close(() -> closed[0]++);
+            });
+      }
+      cluster.runFor(20_000);
+      assertThat(closed[0]).isEqualTo(others.size());
+    } finally {
+      root.detachAppender(appender);
+    }
+    assertThat(errors).isEmpty();
   }
 }

@@ -326,6 +326,11 @@ enum PlantedBug {
             new BrokenTransport.MakesUpAnswers(process, network, Tampering::holdsTheHints, 1));
   }
 
+  /** A read of a hint that fails is taken for a hint that is gone. */
+  static SimWiring readsThatFailForgetHints() {
+    return SimWiring.withStorage(BrokenStorage.MissesHintsOnce::new);
+  }
+
   /** A hint is removed once it is as old as this, wherever else its set is. */
   static SimWiring ageRemovesHints(long mostMillis) {
     return new SimWiring() {
