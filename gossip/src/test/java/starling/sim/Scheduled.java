@@ -20,6 +20,11 @@ public final class Scheduled implements Comparable<Scheduled> {
     cancelled = true;
   }
 
+  /** What happens. */
+  public String label() {
+    return label;
+  }
+
   boolean cancelled() {
     return cancelled;
   }

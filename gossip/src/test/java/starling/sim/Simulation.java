@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * One run of a simulated world: a queue of events on virtual time, in one thread, everything that
@@ -17,6 +18,8 @@ import java.util.function.BooleanSupplier;
  *       still while an event runs.
  *   <li>The same seed and the same program give the same {@link #trace()}, in any JVM, as long as
  *       nothing simulated looks at hash order, real clocks or other chance than {@link #stream}.
+ *   <li>Events of some labels may be held: those wait until they are let go, in any order, and time
+ *       passes them by.
  *   <li>Whatever an event or an {@link Invariant} throws ends the run as a {@link
  *       SimulationFailure} that names the seed.
  * </ol>
@@ -30,6 +33,8 @@ public final class Simulation {
   private final long seed;
   private final PriorityQueue<Scheduled> queue = new PriorityQueue<>();
   private final Map<String, SplitMix> streams = new TreeMap<>();
+  private final List<Scheduled> held = new ArrayList<>();
+  private Predicate<String> holds = label -> false;
   private final List<Watched> watched = new ArrayList<>();
   private final Trace trace = new Trace();
   private long nowNanos;
@@ -72,7 +77,11 @@ public final class Simulation {
   /** Lets {@code task} happen at a time; what lies in the past happens now. */
   public Scheduled at(long atNanos, String label, Runnable task) {
     Scheduled event = new Scheduled(Math.max(atNanos, nowNanos), sequence++, label, task);
-    queue.add(event);
+    if (holds.test(label)) {
+      held.add(event);
+    } else {
+      queue.add(event);
+    }
     return event;
   }
 
@@ -96,13 +105,43 @@ public final class Simulation {
     this.eventLimit = limit;
   }
 
+  /**
+   * From now on events with such a label wait to be let go. Those that wait already and have
+   * another one happen when it is their time, or now.
+   */
+  public void hold(Predicate<String> labels) {
+    holds = labels;
+    List<Scheduled> before = List.copyOf(held);
+    held.clear();
+    before.forEach(event -> (labels.test(event.label) ? held : queue).add(event));
+  }
+
+  /** What waits to be let go, in the order of scheduling. */
+  public List<Scheduled> held() {
+    held.removeIf(Scheduled::cancelled);
+    return List.copyOf(held);
+  }
+
+  /** Lets an event that is held happen now. */
+  public void letGo(Scheduled event) {
+    if (!held.remove(event)) {
+      throw new IllegalArgumentException("not held: " + event.label);
+    }
+    happen(event);
+  }
+
   /** Lets the next event happen; false if there is none. */
   public boolean step() {
     Scheduled next = pollLive();
     if (next == null) {
       return false;
     }
-    nowNanos = next.atNanos;
+    nowNanos = Math.max(nowNanos, next.atNanos);
+    happen(next);
+    return true;
+  }
+
+  private void happen(Scheduled next) {
     events++;
     trace.add(nowNanos, next.label);
     try {
@@ -120,7 +159,6 @@ public final class Simulation {
     } catch (RuntimeException | AssertionError broken) {
       throw new SimulationFailure(seed, nowNanos, events, next.label, broken);
     }
-    return true;
   }
 
   /** Lets everything happen up to and including {@code untilNanos}; then it is that time. */

@@ -33,6 +33,30 @@ public final class Tampering {
     return frame[1];
   }
 
+  /**
+   * What a frame of a client's write, or of a hint on its way, says, with the number of its call;
+   * null for any other frame.
+   */
+  public static @Nullable String ofWrite(byte[] frame) {
+    PeerMessage message = PeerCodec.decode(frame);
+    boolean of =
+        message instanceof PeerMessage.Store
+            || message instanceof PeerMessage.Took
+            || message instanceof PeerMessage.Deliver
+            || message instanceof PeerMessage.Delivered
+            || message instanceof PeerMessage.HandOn
+            || message instanceof PeerMessage.Outcome
+            || message instanceof PeerMessage.HasSeen
+            || (message instanceof PeerMessage.Fetch fetch
+                && fetch.part() == PeerMessage.Part.PAST);
+    return of ? message.getClass().getSimpleName() + " " + message.call() : null;
+  }
+
+  /** Whether this brings hints. */
+  public static boolean bringsHints(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.Deliver;
+  }
+
   /** Whether this asks for what a replica holds, to compare it. */
   public static boolean listsKeys(byte[] frame) {
     return kind(frame) == LIST_KEYS;

@@ -166,6 +166,14 @@ final class SimCluster {
     return nodes.get(i).up();
   }
 
+  /** The number of the node with this id. */
+  int numberOf(UUID id) {
+    return IntStream.range(0, size())
+        .filter(i -> nodes.get(i).id.equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("nobody is " + id));
+  }
+
   SimNode at(String address) {
     SimNode node = byAddress.get(address);
     if (node == null) {

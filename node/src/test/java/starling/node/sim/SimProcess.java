@@ -97,6 +97,10 @@ final class SimProcess implements Endpoint {
     this.node = new Node(settings, ports, this::halt);
   }
 
+  SimCluster cluster() {
+    return cluster;
+  }
+
   private void noteMember(NodeId known, Consumer<@Nullable IOException> done) {
     try {
       known.noteMember(home.disk());
