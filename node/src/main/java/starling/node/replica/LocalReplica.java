@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.port.Clock;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.Storage;
@@ -43,6 +44,8 @@ final class LocalReplica {
   private final Actors actors;
   private final NodeCounters counters;
   private final WaitingBytes waitingBytes;
+  private final IdempotencyAges ages = new IdempotencyAges();
+  private final Clock clock;
   private final Consumer<String> stop;
   private final BitSet incomplete = new BitSet();
   private final Map<Integer, Integer> losses = new HashMap<>();
@@ -55,6 +58,7 @@ final class LocalReplica {
       Actors actors,
       NodeCounters counters,
       WaitingBytes waitingBytes,
+      Clock clock,
       Consumer<String> stop) {
     this.storage = storage;
     this.owner = owner;
@@ -63,7 +67,17 @@ final class LocalReplica {
     this.actors = actors;
     this.counters = counters;
     this.waitingBytes = waitingBytes;
+    this.clock = clock;
     this.stop = stop;
+  }
+
+  void tick(long nowNanos) {
+    ages.tick(nowNanos, hybridClock.highest());
+  }
+
+  /** The set as this node stores it: without the idempotency records that it need not keep. */
+  Siblings stored(Siblings before, Siblings after) {
+    return after.marks().isEmpty() ? after : ages.stored(before, after, clock.nanoTime());
   }
 
   boolean complete(int partition) {
@@ -242,10 +256,11 @@ final class LocalReplica {
             storeHint(key, partition, encoded, conflict, durability, hint, done);
             return null;
           }
-          Siblings merged =
+          Siblings joined =
               conflict == Conflict.LWW
                   ? newest.set().joinLatest(received, this::onCollision)
                   : newest.set().join(received, this::onCollision);
+          Siblings merged = stored(newest.set(), joined);
           if (!hint.none() && !hints.roomFor(newest, merged)) {
             // Others have taken the room while this one waited.
             counters.hintsRefused++;

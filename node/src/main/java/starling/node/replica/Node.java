@@ -128,7 +128,8 @@ public final class Node implements NodeService, Membership.Listener {
           }
         };
     local =
-        new LocalReplica(storage, owner, hints, hybridClock, actors, counters, waitingBytes, halt);
+        new LocalReplica(
+            storage, owner, hints, hybridClock, actors, counters, waitingBytes, clock, halt);
     membership = new Membership(settings, ports, this, halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
     reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedging);
@@ -216,6 +217,7 @@ public final class Node implements NodeService, Membership.Listener {
     long now = clock.nanoTime();
     part("the end of a pause", () -> standstill.tick(now, this::act, questions::tooLate));
     part("the renewal of the clock's lease", lease::tick);
+    part("the ages of idempotency records", () -> local.tick(now));
     part("membership", () -> membership.tick(now));
     part("the comparison with what peers remember", () -> homecoming.tick(now));
     part("enrolment", () -> enrolment.tick(now));

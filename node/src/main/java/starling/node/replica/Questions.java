@@ -258,7 +258,7 @@ final class Questions {
   private PeerMessage.HasSeen hasSeen(PeerMessage.Fetch fetch, Siblings newest) {
     Past past = newest.hash() == fetch.knownHash() ? null : newest.past();
     IdempotencyKey name = fetch.idempotency();
-    boolean again = name != null && name.first(newest, clock.wallMillis()) != null;
+    boolean again = name != null && name.first(newest) != null;
     return new PeerMessage.HasSeen(
         fetch.call(), newest.isEmpty(), past, again ? SiblingsCodec.encode(newest) : null);
   }

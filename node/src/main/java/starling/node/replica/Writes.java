@@ -154,9 +154,7 @@ final class Writes {
     /** What holds an event that this very write has made before; empty where none was found. */
     private Siblings again = Siblings.EMPTY;
 
-    /**
-     * The mark of that event, whatever this node's clock says of its age; null if none was found.
-     */
+    /** The record of that event; null if none was found. */
     private @Nullable RequestMark made;
 
     private Past shown;
@@ -383,10 +381,7 @@ final class Writes {
       if (idempotency == null) {
         return null;
       }
-      if (made == null) {
-        return idempotency.first(set, clock.wallMillis());
-      }
-      // Found once it stays found: a mark may grow too old in between, or by another clock.
+      // Found once it stays found: a record may be forgotten in between.
       RequestMark there = idempotency.first(set);
       return there == null ? made : there;
     }
@@ -502,12 +497,21 @@ final class Writes {
           return null;
         }
         counters.repeated++;
-        return change(kept, newest, made.dot());
+        return change(kept, local.stored(kept.set(), newest), made.dot());
       }
-      Past replaced = newest.withTwins(past);
+      Siblings remembered = local.stored(kept.set(), newest);
+      if (idempotency != null && !IdempotencyAges.roomIn(remembered)) {
+        refuse(
+            Refusal.of(
+                ProblemKind.TOO_MANY_REQUESTS,
+                "the key was written "
+                    + RequestMark.MOST_YOUNG
+                    + " times with an Idempotency-Key within a minute: nothing was written"));
+        return null;
+      }
+      Past replaced = remembered.withTwins(past);
       long floor = Math.max(newest.highestCounter(), replaced.highestCounter());
-      long wall = clock.wallMillis();
-      long counter = hybridClock.next(floor, wall);
+      long counter = hybridClock.next(floor, clock.wallMillis());
       if (counter == HybridClock.NO_LEASE) {
         if (!lease.await(request.content().valueBytes(), () -> takeStep(past))) {
           refuse(refusal(Refused.QUEUE_FULL));
@@ -521,12 +525,9 @@ final class Writes {
       Dot event = new Dot(actor, counter);
       Version version = new Version(event, request.content());
       Siblings written =
-          latest ? newest.writeLatest(replaced, version) : newest.write(replaced, version);
-      long forgetBefore = wall - IdempotencyKey.WINDOW_MILLIS;
+          latest ? remembered.writeLatest(replaced, version) : remembered.write(replaced, version);
       Siblings after =
-          idempotency == null
-              ? written.withoutMarks(forgetBefore)
-              : written.withMark(idempotency.mark(event, wall), forgetBefore);
+          idempotency == null ? written : written.withMark(idempotency.mark(event, replaced));
       Limits.Verdict verdict = Limits.check(newest, after);
       if (!verdict.taken()) {
         refuse(tooMany(verdict));

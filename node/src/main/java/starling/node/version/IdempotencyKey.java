@@ -3,46 +3,43 @@ package starling.node.version;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name a client gave to one write, so that it can send it again without writing twice. Every
- * set keeps the marks of the requests that made its latest events; who finds one of this name there
- * makes no event any more.
+ * The id a client gave to one write, so that it can send it again without writing twice. Every set
+ * keeps the records of the requests that made its latest events; a write that finds a record of its
+ * own id there makes no event any more. The answer depends on the set alone and on no clock, so
+ * that equal sets answer equally.
  *
  * @param high half of a hash of the tenant, the method and the client's own key
  * @param low the other half
- * @param requestHash hash of everything the request asks for: another one under the same name is
- *     refused
+ * @param requestHash hash of everything the request asks for: another one under the same id is
+ *     rejected
  */
 public record IdempotencyKey(long high, long low, long requestHash) {
-  /** How long a write is recognised. */
-  public static final long WINDOW_MILLIS = 600_000;
+  /** How long a write is recognised at least. */
+  public static final long WINDOW_MILLIS = RequestMark.WINDOW_MILLIS;
 
   /**
-   * The mark of the first event that this name made, by the order of dots; null if none is known or
-   * it is older than the window.
+   * The record of the first event that this request made, by (counter, actor). If it made none, the
+   * first event of another request under the same id; null if none is known.
    */
-  public @Nullable RequestMark first(Siblings set, long nowMillis) {
-    return firstSince(set, nowMillis - WINDOW_MILLIS);
-  }
-
-  /** The same, however old it is. */
   public @Nullable RequestMark first(Siblings set) {
-    return firstSince(set, 0);
-  }
-
-  private @Nullable RequestMark firstSince(Siblings set, long millis) {
-    RequestMark first = null;
+    RequestMark other = null;
     for (RequestMark mark : set.marks()) {
-      boolean mine = mark.idHigh() == high && mark.idLow() == low;
-      boolean recent = mark.arrivalMillis() >= millis;
-      if (mine && recent && (first == null || first.dot().higherThan(mark.dot()))) {
-        first = mark;
+      if (mark.idHigh() == high && mark.idLow() == low) {
+        if (mark.requestHash() == requestHash) {
+          return mark;
+        }
+        other = other == null ? mark : other;
       }
     }
-    return first;
+    return other;
   }
 
-  /** The mark of an event that this name makes now. */
-  public RequestMark mark(Dot event, long nowMillis) {
-    return new RequestMark(high, low, event, requestHash, nowMillis);
+  /**
+   * The record of an event that this request makes.
+   *
+   * @param replaced all that the event replaces, twins included
+   */
+  public RequestMark mark(Dot event, Past replaced) {
+    return new RequestMark(high, low, event, requestHash, replaced.highestCounter());
   }
 }

@@ -7,7 +7,7 @@ package starling.node.version;
  * never limited; what replicas hold must always be able to come together.
  */
 public final class Limits {
-  /** Versions that a write may leave standing, tombstones included. */
+  /** Versions that a write may leave standing, tombstones included, hidden twins not. */
   public static final int MOST_VERSIONS = 64;
 
   /** Bytes of values that a write may leave standing. */
@@ -31,8 +31,8 @@ public final class Limits {
    * @param after the same with the write
    */
   public static Verdict check(Siblings before, Siblings after) {
-    int standing = after.versions().size();
-    int stood = before.versions().size();
+    int standing = after.siblings();
+    int stood = before.siblings();
     if (standing > MOST_VERSIONS && standing > stood) {
       return Verdict.TOO_MANY_SIBLINGS;
     }

@@ -6,29 +6,41 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The memory of one recent request with an idempotency key: hash of tenant and id (128 bits), the
- * event it made, the hash of what it asked for, and when it arrived. Marks travel with a key's set
- * but stand outside its hash: they say nothing about versions.
+ * The idempotency record of one event: hash of tenant and id (128 bits), the event's dot, the hash
+ * of what the request asked for, and the highest counter of what the event replaced. Records travel
+ * with a key's set and merge by union. They carry no time of their own: the hybrid clock in the dot
+ * says when the event was made, and each replica counts on its own monotonic clock for how long it
+ * has held a record. So no node's wall clock decides what is remembered.
  *
- * <p>At most {@link #MOST} are kept, newest arrivals first. The newest of a union are the same in
- * whatever order unions are taken, so merging marks is a join like all the rest. An older request
- * that comes again after that is a new one.
+ * <p>Two events are <em>twins</em> if one request made both: same id, same request hash, and less
+ * than {@link #WINDOW_MILLIS} between the hybrid clocks of their dots. {@link Siblings} says what
+ * follows from that.
+ *
+ * @param replaced the highest counter in the past that the event was given; 0 if it replaced
+ *     nothing. The event is surely independent of each event with a higher counter
  */
-public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, long arrivalMillis)
+public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, long replaced)
     implements Comparable<RequestMark> {
-  /** Marks that a set keeps. */
+  /** Records that a set keeps, unless more of them are young. */
   public static final int MOST = 64;
 
+  /** Records that a replica stores in one set, however young they are. */
+  public static final int MOST_YOUNG = 256;
+
+  /** How far the hybrid clocks of twins are apart at most. */
+  public static final long WINDOW_MILLIS = 600_000;
+
+  /** Oldest events first. */
   private static final Comparator<RequestMark> ORDER =
-      Comparator.comparingLong(RequestMark::arrivalMillis)
+      Comparator.comparing(RequestMark::dot, Dot.BY_COUNTER)
           .thenComparingLong(RequestMark::idHigh)
           .thenComparingLong(RequestMark::idLow)
-          .thenComparing(RequestMark::dot)
-          .thenComparingLong(RequestMark::requestHash);
+          .thenComparingLong(RequestMark::requestHash)
+          .thenComparingLong(RequestMark::replaced);
 
   public RequestMark {
-    if (arrivalMillis < 0) {
-      throw new IllegalArgumentException("arrived at " + arrivalMillis);
+    if (replaced < 0 || replaced >= dot.counter()) {
+      throw new IllegalArgumentException("the event " + dot + " replaced the counter " + replaced);
     }
   }
 
@@ -37,17 +49,22 @@ public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, lo
     return ORDER.compare(this, other);
   }
 
-  /** Whether both are of one request: sent under one name, and asking for the same. */
+  /** Whether both are of one request: sent under one id, and asking for the same. */
   boolean sameRequest(RequestMark other) {
     return idHigh == other.idHigh && idLow == other.idLow && requestHash == other.requestHash;
   }
 
-  /** Those that did not arrive before this time. */
-  static List<RequestMark> since(long millis, List<RequestMark> marks) {
-    return marks.stream().filter(mark -> mark.arrivalMillis >= millis).toList();
+  /** Whether the other is another event that the same request made. */
+  boolean twinOf(RequestMark other) {
+    return sameRequest(other)
+        && !dot.equals(other.dot)
+        && Math.abs(HybridClock.millisOf(dot.counter()) - HybridClock.millisOf(other.dot.counter()))
+            < WINDOW_MILLIS;
   }
 
-  /** The newest of both lists; both ascending. */
+  /**
+   * The union of both lists; both ascending. It has no bound: each list has one where it is stored.
+   */
   static List<RequestMark> union(List<RequestMark> a, List<RequestMark> b) {
     if (b.isEmpty() || a.equals(b)) {
       return a;
@@ -58,19 +75,13 @@ public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, lo
     List<RequestMark> both = new ArrayList<>(a.size() + b.size());
     both.addAll(a);
     both.addAll(b);
-    return newest(both);
-  }
-
-  /** In canonical form: ascending, none twice, at most {@link #MOST}. */
-  static List<RequestMark> newest(List<RequestMark> marks) {
-    List<RequestMark> sorted = new ArrayList<>(marks);
-    Collections.sort(sorted);
-    List<RequestMark> kept = new ArrayList<>(sorted.size());
-    for (RequestMark mark : sorted) {
-      if (kept.isEmpty() || !kept.get(kept.size() - 1).equals(mark)) {
-        kept.add(mark);
+    Collections.sort(both);
+    List<RequestMark> once = new ArrayList<>(both.size());
+    for (RequestMark mark : both) {
+      if (once.isEmpty() || !once.get(once.size() - 1).equals(mark)) {
+        once.add(mark);
       }
     }
-    return List.copyOf(kept.subList(Math.max(0, kept.size() - MOST), kept.size()));
+    return List.copyOf(once);
   }
 }

@@ -3,7 +3,9 @@ package starling.node.version;
 import com.google.common.hash.HashFunction;
 import com.google.common.hash.Hashing;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +17,44 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Versions are ascending by dot, one per dot, and the vector covers each of them.
  *   <li>Seen dots are ascending, and the vector covers none.
- *   <li>Whatever has been seen and does not stand was replaced by an event in this set's past.
+ *   <li>Whatever has been seen and does not stand was replaced by an event in this set's past, or
+ *       is the twin of such an event.
  *   <li>A set cannot be taken apart: it is made by {@link #write}, {@link #join} and decoding only.
  *       A part of it beside its vector would claim to have replaced what it merely does not bring.
  * </ol>
  */
 public final class Siblings {
+  /*
+   * Twins. A request that is sent again where its first event is not known makes a second one, its
+   * twin (see RequestMark). A client that has seen one has seen the request, so:
+   *
+   * While several twins stand, all stay, and a read shows the lowest. Which versions are hidden is
+   * part of the hash, and the records that say so stay as long as the versions do; so replicas with
+   * equal hashes give equal answers. A write whose past covers one of them replaces all.
+   *
+   * Where a twin t of a standing version v was replaced, the join removes v: its dot stays covered,
+   * exactly as if the writer that replaced t had named v too. From then on v is like any replaced
+   * event, no record is needed to keep it so, and the hash says it.
+   *
+   * No version is removed wrongly. v goes only if every replaced event of its request that is known
+   * has a higher counter than everything v itself replaced. Counters grow along causality, so
+   * neither v nor anything that v has replaced can be what replaced t: that was an event w outside
+   * the past of v, which stands or was replaced by yet later ones. Without this condition v could
+   * have replaced t itself without knowing it for its twin (the record was gone, or a context named
+   * the dot), would then be removed for it, and with it all that it had replaced. Every replaced
+   * event of the request counts, not the nearest, because some may themselves have been removed for
+   * a twin and say nothing of w.
+   *
+   * The join stays commutative and idempotent. It is associative too, as long as a request has made
+   * two events, or replaced nothing newer than its own first event: what has been seen, what was
+   * replaced and the records only grow, and the rule adds replaced events from these alone. Beyond
+   * that (three events of one request, one of them above a foreign write) two orders can differ in
+   * whether a twin still stands; joining both results removes it on both.
+   *
+   * None of this holds where the last writer wins: there one version stands, and one that was
+   * dropped for a higher counter was not replaced by a writer that knew it.
+   */
+
   /** A key of which nothing is known. */
   public static final Siblings EMPTY =
       new Siblings(List.of(), VersionVector.EMPTY, List.of(), List.of());
@@ -66,7 +100,7 @@ public final class Siblings {
     return seenDots;
   }
 
-  /** Recent requests, ascending by arrival. */
+  /** The idempotency records of recent requests, ascending by (counter, actor) of their events. */
   public List<RequestMark> marks() {
     return marks;
   }
@@ -110,13 +144,13 @@ public final class Siblings {
   }
 
   /**
-   * What a reader is shown: everything that stands but tombstones, ascending by dot. Of two events
-   * that one request made, since it was sent to two nodes at once, only the lower.
+   * What a reader is shown: everything that stands but tombstones, ascending by dot. Of several
+   * events that one request made only the lowest.
    */
   public List<Version> values() {
     int hidden = 0;
     for (Version version : versions) {
-      hidden += isHidden(version) ? 1 : 0;
+      hidden += version.isTombstone() || hidden(version) ? 1 : 0;
     }
     if (hidden == 0) {
       return versions;
@@ -126,24 +160,22 @@ public final class Siblings {
     }
     List<Version> shown = new ArrayList<>(versions.size() - hidden);
     for (Version version : versions) {
-      if (!isHidden(version)) {
+      if (!version.isTombstone() && !hidden(version)) {
         shown.add(version);
       }
     }
     return List.copyOf(shown);
   }
 
-  private boolean isHidden(Version version) {
-    if (version.isTombstone()) {
-      return true;
-    }
+  /** Whether this standing version is not shown because a lower twin stands. */
+  public boolean hidden(Version version) {
     if (marks.size() < 2 || versions.size() < 2) {
       return false;
     }
     for (RequestMark mark : marks) {
       if (mark.dot().equals(version.dot())) {
         for (RequestMark twin : marks) {
-          if (twin.sameRequest(mark)
+          if (twin.twinOf(mark)
               && mark.dot().higherThan(twin.dot())
               && version(twin.dot()) != null) {
             return true;
@@ -154,22 +186,80 @@ public final class Siblings {
     return false;
   }
 
+  /** Whether a standing version is hidden by what this record says, or hides another by it. */
+  private boolean hides(RequestMark mark) {
+    if (version(mark.dot()) == null) {
+      return false;
+    }
+    for (RequestMark twin : marks) {
+      if (twin.twinOf(mark) && version(twin.dot()) != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * The same past, and where it covers one of several events that one request made, the others that
-   * stand too: whoever has seen one has seen them all.
+   * stand too: a client that has seen one has seen them all.
    */
   public Past withTwins(Past past) {
     Past wider = past;
     if (marks.size() > 1 && versions.size() > 1) {
       for (RequestMark mark : marks) {
         for (RequestMark twin : marks) {
-          if (twin.sameRequest(mark) && past.covers(twin.dot()) && version(mark.dot()) != null) {
+          if (twin.twinOf(mark)
+              && past.covers(twin.dot())
+              && version(twin.dot()) != null
+              && version(mark.dot()) != null) {
             wider = wider.with(mark.dot());
           }
         }
       }
     }
     return wider;
+  }
+
+  /**
+   * Removes the versions of which a twin was replaced. Each round judges all versions by what the
+   * rounds before have removed, so that the result does not depend on any order.
+   *
+   * @param standing ascending; what is not in it and is covered was replaced
+   */
+  private static void removeTwins(
+      List<Version> standing, List<RequestMark> marks, VersionVector vector, List<Dot> seen) {
+    boolean removed;
+    do {
+      Set<Dot> dots = new HashSet<>();
+      standing.forEach(version -> dots.add(version.dot()));
+      List<RequestMark> replaced = new ArrayList<>();
+      for (RequestMark mark : marks) {
+        Dot dot = mark.dot();
+        if (!dots.contains(dot) && (vector.covers(dot) || DotList.contains(seen, dot))) {
+          replaced.add(mark);
+        }
+      }
+      Set<Dot> gone = new HashSet<>();
+      for (RequestMark mark : marks) {
+        if (dots.contains(mark.dot()) && replacedByTwin(mark, replaced)) {
+          gone.add(mark.dot());
+        }
+      }
+      removed = standing.removeIf(version -> gone.contains(version.dot()));
+    } while (removed);
+  }
+
+  private static boolean replacedByTwin(RequestMark mark, List<RequestMark> replaced) {
+    boolean found = false;
+    for (RequestMark other : replaced) {
+      if (other.sameRequest(mark) && !other.dot().equals(mark.dot())) {
+        if (other.dot().counter() <= mark.replaced()) {
+          return false;
+        }
+        found |= other.twinOf(mark);
+      }
+    }
+    return found;
   }
 
   /** The standing version with this dot, or null. */
@@ -198,18 +288,28 @@ public final class Siblings {
     return Math.max(vector.highestCounter(), DotList.highestCounter(seenDots));
   }
 
-  /** Bytes of all values that stand. */
+  /** How many versions stand, tombstones included, without those that a twin hides. */
+  public int siblings() {
+    int siblings = 0;
+    for (Version version : versions) {
+      siblings += hidden(version) ? 0 : 1;
+    }
+    return siblings;
+  }
+
+  /** Bytes of all values that stand, without those that a twin hides. */
   public long bytes() {
     long bytes = 0;
     for (Version version : versions) {
-      bytes += version.content().valueBytes();
+      bytes += hidden(version) ? 0 : version.content().valueBytes();
     }
     return bytes;
   }
 
   /**
-   * The set after an event: without what the event's past covers, with the event. The past is fixed
-   * here for good. See {@link #MOST_SEEN_DOTS_BY_WRITE} for single dots beyond the bound.
+   * The set after an event: without what the event's past covers and the twins of that, with the
+   * event. The past is fixed here for good. See {@link #MOST_SEEN_DOTS_BY_WRITE} for single dots
+   * beyond the bound.
    *
    * @throws IllegalArgumentException if the event's counter is not above everything in the set and
    *     the past: what is causally later must be numerically later
@@ -221,9 +321,10 @@ public final class Siblings {
           "the counter of " + event.dot() + " is not above " + seen + ", which was already seen");
     }
     VersionVector grown = vector.join(past.vector()).with(event.dot());
+    Past replaced = withTwins(past);
     List<Version> standing = new ArrayList<>(versions.size() + 1);
     for (Version version : versions) {
-      if (!past.covers(version.dot())) {
+      if (!replaced.covers(version.dot())) {
         standing.add(version);
       }
     }
@@ -266,19 +367,23 @@ public final class Siblings {
     return write(past, event).onlyLatest();
   }
 
-  /** Both sets as one. Commutative, associative, idempotent. */
+  /** Both sets as one. Commutative, associative, idempotent; for twins see inside the class. */
   public Siblings join(Siblings other) {
     return join(other, JoinAlarm.SILENT);
   }
 
   /**
-   * Both sets as one: a value stands unless the other side has seen its dot and no longer holds it.
-   * The answer is this very set if the other brings nothing new, and the other itself if this one
-   * adds nothing to it.
+   * Both sets as one: a value stands unless the other side has seen its dot and no longer holds it,
+   * or a twin of it was replaced. The answer is this very set if the other brings nothing new, and
+   * the other itself if this one adds nothing to it.
    *
    * @param alarm told if one dot came with two contents; the greater stays
    */
   public Siblings join(Siblings other, JoinAlarm alarm) {
+    return join(other, alarm, true);
+  }
+
+  private Siblings join(Siblings other, JoinAlarm alarm, boolean twins) {
     List<Version> standing = new ArrayList<>(versions.size() + other.versions.size());
     int i = 0;
     int j = 0;
@@ -299,6 +404,9 @@ public final class Siblings {
     VersionVector joined = vector.join(other.vector);
     List<Dot> seen = DotList.union(seenDots, other.seenDots, joined);
     List<RequestMark> recent = RequestMark.union(marks, other.marks);
+    if (twins && recent.size() > 1) {
+      removeTwins(standing, recent, joined, seen);
+    }
     if (is(standing, joined, seen, recent)) {
       return this;
     }
@@ -326,7 +434,7 @@ public final class Siblings {
 
   /** The join, of which only the highest (counter, actor) stays. */
   public Siblings joinLatest(Siblings other, JoinAlarm alarm) {
-    return join(other, alarm).onlyLatest();
+    return join(other, alarm, false).onlyLatest();
   }
 
   private Siblings onlyLatest() {
@@ -336,26 +444,41 @@ public final class Siblings {
         : new Siblings(List.of(latest), vector, seenDots, marks);
   }
 
-  /** With the memory of one request more, and without those that arrived before this time. */
-  public Siblings withMark(RequestMark mark, long forgetBeforeMillis) {
-    List<RequestMark> kept = new ArrayList<>(marks.size() + 1);
-    kept.addAll(RequestMark.since(forgetBeforeMillis, marks));
-    kept.add(mark);
-    return new Siblings(versions, vector, seenDots, RequestMark.newest(kept));
+  /** With one idempotency record more. */
+  public Siblings withMark(RequestMark mark) {
+    return new Siblings(versions, vector, seenDots, RequestMark.union(marks, List.of(mark)));
   }
 
-  /** Without the memory of requests that arrived before this time. */
-  public Siblings withoutMarks(long forgetBeforeMillis) {
-    if (marks.isEmpty() || marks.get(0).arrivalMillis() >= forgetBeforeMillis) {
+  /**
+   * Without these idempotency records. Kept all the same: a record that hides a standing version or
+   * by which one is hidden, and each record of a request of which another record stays.
+   */
+  public Siblings withoutMarks(Set<RequestMark> forgotten) {
+    if (forgotten.isEmpty()) {
       return this;
     }
-    return new Siblings(versions, vector, seenDots, RequestMark.since(forgetBeforeMillis, marks));
+    List<RequestMark> certain = new ArrayList<>();
+    for (RequestMark mark : marks) {
+      if (!forgotten.contains(mark) || hides(mark)) {
+        certain.add(mark);
+      }
+    }
+    List<RequestMark> kept = new ArrayList<>();
+    for (RequestMark mark : marks) {
+      if (certain.contains(mark) || certain.stream().anyMatch(mark::sameRequest)) {
+        kept.add(mark);
+      }
+    }
+    return kept.size() == marks.size()
+        ? this
+        : new Siblings(versions, vector, seenDots, List.copyOf(kept));
   }
 
   /**
    * Equal on two replicas exactly if they hold the same versions and have seen the same. Covers
-   * dots with checksum and expiry, tombstone flags, vector and seen dots in canonical order; not
-   * marks, local times, compression, or whether something has expired. 0 where nothing is known.
+   * dots with checksum and expiry, tombstone flags, which versions a twin hides, vector and seen
+   * dots in canonical order; no other idempotency records, local times, compression, or whether
+   * something has expired. 0 where nothing is known.
    */
   public long hash() {
     if (hash == 0 && !isEmpty()) {
@@ -371,7 +494,7 @@ public final class Siblings {
     for (Version version : versions) {
       Content content = version.content();
       out.dot(version.dot()).i64(content.checksum()).i64(content.expiresAtMillis());
-      out.u8(content.isTombstone() ? 1 : 0);
+      out.u8((content.isTombstone() ? 1 : 0) | (hidden(version) ? 2 : 0));
     }
     PastCodec.writeVector(out, vector);
     PastCodec.writeDots(out, seenDots);
@@ -380,7 +503,8 @@ public final class Siblings {
 
   /** Whether everything that the hash covers is the same. */
   public boolean sameVersions(Siblings other) {
-    return is(other.versions, other.vector, other.seenDots, marks);
+    return is(other.versions, other.vector, other.seenDots, marks)
+        && versions.stream().allMatch(version -> hidden(version) == other.hidden(version));
   }
 
   private boolean is(

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * unknown format is refused with words.
  *
  * <pre>
- * 01                                               format 1
+ * 02                                               format 2
  * 01                                               vector: one entry
  * 00 00 00 00 00 00 00 0a 00 00 00 00 00 00 00 0b    actor
  * 00 00 00 00 00 00 00 07                            counter 7
@@ -28,14 +28,14 @@ import org.jspecify.annotations.Nullable;
  *                                                    else 1, varint length, UTF-8]
  * bf 3b 34 5c f3 84 a5 1b                            checksum of kind, content type and value
  * 02 34 32                                           value: varint length, bytes
- * 00                                               request marks: none; each of them is 16 bytes id,
+ * 00                                               idempotency records: none; each has 16 bytes id,
  *                                                  16 bytes actor, 8 bytes counter, 8 bytes request
- *                                                  hash, 8 bytes arrival in milliseconds
+ *                                                  hash, 8 bytes highest counter it replaced
  * </pre>
  */
 public final class SiblingsCodec {
   /** The format written now. */
-  public static final int FORMAT = 1;
+  public static final int FORMAT = 2;
 
   private static final int LEAST_VERSION_BYTES = 1 + 1 + 1 + 1 + 8 + 1;
   private static final int ENTRY_BYTES = Actor.BYTES + 8;
@@ -96,7 +96,7 @@ public final class SiblingsCodec {
     out.varint(set.marks().size());
     for (RequestMark mark : set.marks()) {
       out.i64(mark.idHigh()).i64(mark.idLow()).dot(mark.dot());
-      out.i64(mark.requestHash()).i64(mark.arrivalMillis());
+      out.i64(mark.requestHash()).i64(mark.replaced());
     }
   }
 
@@ -207,23 +207,20 @@ public final class SiblingsCodec {
   }
 
   private static List<RequestMark> readMarks(BinaryReader in) {
-    int count = in.count(MARK_BYTES, "the number of request marks");
-    if (count > RequestMark.MOST) {
-      throw new MalformedException(count + " request marks in one set");
-    }
+    int count = in.count(MARK_BYTES, "the number of idempotency records");
     List<RequestMark> marks = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       long high = in.i64("a request id");
       long low = in.i64("a request id");
       Dot dot = in.dot("the dot of a request");
       long request = in.i64("a request hash");
-      long arrival = in.i64("an arrival");
-      if (arrival < 0) {
-        throw new MalformedException("a request that arrived at " + arrival);
+      long replaced = in.i64("what a request replaced");
+      if (replaced < 0 || replaced >= dot.counter()) {
+        throw new MalformedException("the event " + dot + " replaced the counter " + replaced);
       }
-      RequestMark mark = new RequestMark(high, low, dot, request, arrival);
+      RequestMark mark = new RequestMark(high, low, dot, request, replaced);
       if (i > 0 && marks.get(i - 1).compareTo(mark) >= 0) {
-        throw new MalformedException("request marks are not ascending");
+        throw new MalformedException("idempotency records are not ascending");
       }
       marks.add(mark);
     }

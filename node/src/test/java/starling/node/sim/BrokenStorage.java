@@ -211,6 +211,25 @@ abstract class BrokenStorage implements Storage {
     }
   }
 
+  /** A log that forgets the requests that its machine's wall clock says are old. */
+  static final class ForgetsByWallClock extends BrokenStorage {
+    private final LongSupplier wallMillis;
+
+    ForgetsByWallClock(Storage log, LongSupplier wallMillis) {
+      super(log);
+      this.wallMillis = wallMillis;
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      Siblings changed =
+          TornSet.withRecordsOfTheWindow(Tampering.held(set), wallMillis.getAsLong());
+      byte[] kept = Tampering.withSet(set, changed);
+      return super.append(key, partition, changed.hash(), kept, durability, done);
+    }
+  }
+
   /** A log that keeps something else than it was given, as if that had been given. */
   private static final class ChangesSets extends BrokenStorage {
     private final UnaryOperator<Siblings> change;

@@ -26,6 +26,7 @@ import starling.node.replica.WriteRequest;
 import starling.node.version.Content;
 import starling.node.version.Dot;
 import starling.node.version.IdempotencyKey;
+import starling.node.version.RequestMark;
 import starling.node.version.Version;
 import starling.wire.ProblemKind;
 
@@ -385,12 +386,227 @@ class IdempotencyHistoriesTest {
   }
 
   @Test
-  void afterTheWindowItIsAnotherWrite() {
+  void afterTheWindowAndOneMoreWriteItIsAnotherWrite() {
     SimCluster cluster = cluster(9);
     String first = written(put(cluster, 0, "1"));
-    cluster.runFor(IdempotencyKey.WINDOW_MILLIS + 1_000);
-    assertThat(written(put(cluster, 0, "1"))).isNotEqualTo(first);
+    cluster.runFor(IdempotencyKey.WINDOW_MILLIS - 1_000);
+    written(cluster.put(0, "b", "k", "2", first));
+    for (int node = 0; node < cluster.size(); node++) {
+      assertThat(written(put(cluster, node, "1"))).isEqualTo(first);
+    }
+    cluster.runFor(60_000);
+    assertThat(written(put(cluster, 0, "1"))).as("nothing was written since").isEqualTo(first);
+    written(cluster.put(0, "b", "k", "3", null));
+    cluster.runFor(1_000);
+    assertThat(written(put(cluster, 1, "1"))).isNotEqualTo(first);
     assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1);
+  }
+
+  @Test
+  void afterARestartARecordIsKeptForAnotherWindow() {
+    SimCluster cluster = cluster(9);
+    String first = written(put(cluster, 0, "1"));
+    cluster.runFor(IdempotencyKey.WINDOW_MILLIS / 2);
+    for (int node : primaries) {
+      cluster.crash(node);
+      cluster.restart(node);
+      cluster.awaitReady();
+    }
+    cluster.runFor(IdempotencyKey.WINDOW_MILLIS * 3 / 4);
+    written(cluster.put(0, "b", "k", "2", first));
+    for (int node = 0; node < cluster.size(); node++) {
+      assertThat(written(put(cluster, node, "1"))).isEqualTo(first);
+    }
+    assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(2);
+  }
+
+  // ---- one request that made two events
+
+  private static final RequestOptions ALL =
+      new RequestOptions(Quorum.ALL, null, null, null, null, null);
+
+  /**
+   * A first try that its coordinator alone has taken, and its retry at another node, which is
+   * answered.
+   *
+   * @param ahead how far the clock of the first one is ahead, in milliseconds
+   */
+  private String madeTwice(SimCluster cluster, long ahead) {
+    cluster.home(0).skew(ahead);
+    List<WriteOutcome> first = send(cluster, 0, json("1"), null, Condition.NONE, NAME);
+    // It has asked one, made its event and sent it to both: none of that arrives.
+    cluster.until("it is sent", 1_000, () -> cluster.node(0).callsInFlight() == 2);
+    cluster.network().cut(cluster.address(0), cluster.address(1));
+    cluster.network().cut(cluster.address(0), cluster.address(2));
+    cluster.until("the first try ends", 10_000, () -> !first.isEmpty());
+    assertThat(((WriteOutcome.Refused) first.get(0)).refusal().fate())
+        .isEqualTo(Refusal.Fate.UNKNOWN);
+    return written(put(cluster, 1, "1"));
+  }
+
+  private static void shownAtAll(SimCluster cluster, Integer... values) {
+    for (int node = 0; node < cluster.size(); node++) {
+      assertThat(Workload.shown(cluster.get(node, "b", "k", null, ALL)))
+          .as("a read of all at %d", node)
+          .containsExactly(values);
+    }
+  }
+
+  @Test
+  void whatWasWrittenTwiceUnderOneKeyAndDeletedStaysDeleted() {
+    for (long ahead : List.of(0L, 300_000L, -300_000L)) {
+      assertThat(deletedAfterTwoEvents(SimWiring.PLAIN, ahead)).isEmpty();
+    }
+  }
+
+  private Set<Integer> deletedAfterTwoEvents(SimWiring wiring, long ahead) {
+    SimCluster cluster = new SimCluster(31, 3, wiring, SimCluster.Options.PLAIN).awaitReady();
+    String context = madeTwice(cluster, ahead);
+    written(cluster.delete(1, "b", "k", context));
+    assertThat(Workload.shown(cluster.get(1, "b", "k"))).isEmpty();
+    cluster.healAll();
+    cluster.runFor(10_000);
+    Set<Integer> shown = new TreeSet<>();
+    for (int node = 0; node < cluster.size(); node++) {
+      shown.addAll(Workload.shown(cluster.get(node, "b", "k", null, ALL)));
+    }
+    return shown;
+  }
+
+  @Test
+  void whatWasWrittenTwiceUnderOneKeyAndReplacedStaysReplaced() {
+    for (long ahead : List.of(0L, 300_000L, -300_000L)) {
+      SimCluster cluster = cluster(32, 3, SimCluster.Options.PLAIN);
+      String context = madeTwice(cluster, ahead);
+      written(cluster.put(1, "b", "k", "2", context));
+      cluster.healAll();
+      cluster.runFor(10_000);
+      shownAtAll(cluster, 2);
+      written(put(cluster, 2, "1"));
+      shownAtAll(cluster, 2);
+    }
+  }
+
+  @Test
+  void whatWasReplacedByOneThatSawTheFirstTryStaysReplaced() {
+    SimCluster cluster = cluster(33, 3, SimCluster.Options.PLAIN);
+    written(madeTwiceContext(cluster));
+    cluster.healAll();
+    cluster.runFor(10_000);
+    shownAtAll(cluster, 2);
+  }
+
+  /** The first try's own node answers a read of one and takes a write of one that saw it. */
+  private WriteOutcome madeTwiceContext(SimCluster cluster) {
+    madeTwice(cluster, 0);
+    RequestOptions one = new RequestOptions(Quorum.ONE, Quorum.ONE, null, null, null, null);
+    String seen = contextOf(cluster.get(0, "b", "k", null, one));
+    List<WriteOutcome> answers = new ArrayList<>();
+    cluster
+        .node(0)
+        .write(
+            new WriteRequest(
+                "sees-the-first",
+                "b",
+                "k".getBytes(StandardCharsets.UTF_8),
+                json("2"),
+                seen,
+                Condition.NONE,
+                one,
+                null),
+            answers::add);
+    cluster.until("an answer", 10_000, () -> !answers.isEmpty());
+    return answers.get(0);
+  }
+
+  @Test
+  void aDeletedTwinThatComesBackIsFound() {
+    assertThat(deletedAfterTwoEvents(PlantedBug.twinsAreNotHidden(), 0)).containsExactly(1);
+  }
+
+  // ---- clocks
+
+  /** Writes that are sent again at other nodes while clocks of primaries are off: what is wrong. */
+  private Set<Set<Integer>> retried(int clocks, long ahead) {
+    SimCluster cluster = cluster(14);
+    primaries.subList(0, clocks).forEach(node -> cluster.home(node).skew(ahead));
+    Set<Set<Integer>> wrong = new HashSet<>();
+    for (int i = 0; i < 40; i++) {
+      IdempotencyKey name = new IdempotencyKey(7, i, i);
+      String value = "" + i;
+      int node = i % cluster.size();
+      String before = contextOrNull(cluster.get(node, "b", "k"));
+      String first = written(write(cluster, node, json(value), before, Condition.NONE, name));
+      cluster.runFor(5_000);
+      int elsewhere = (node + 1 + i / 5 % 4) % cluster.size();
+      String again = written(write(cluster, elsewhere, json(value), before, Condition.NONE, name));
+      if (!again.equals(first) || standing(cluster, 0).size() != 1) {
+        wrong.add(Set.of(i));
+      }
+      for (int reader = 0; reader < cluster.size(); reader++) {
+        Set<Integer> shown = Workload.shown(cluster.get(reader, "b", "k"));
+        if (!shown.equals(Set.of(i))) {
+          wrong.add(shown);
+        }
+      }
+    }
+    return wrong;
+  }
+
+  private static @Nullable String contextOrNull(ReadOutcome outcome) {
+    return outcome instanceof ReadOutcome.Found found ? found.context() : null;
+  }
+
+  @Test
+  void aClockAQuarterOfAnHourOffMakesNoSecondEventAndAllNodesAnswerAlike() {
+    for (long ahead : List.of(-900_000L, 900_000L)) {
+      for (int clocks = 1; clocks <= 2; clocks++) {
+        assertThat(retried(clocks, ahead)).as("%d clocks at %d ms", clocks, ahead).isEmpty();
+      }
+    }
+  }
+
+  /** Two of three clocks are ahead; the third node takes a write, and is away at its retry. */
+  private boolean recognised(SimWiring wiring) {
+    SimCluster cluster = new SimCluster(17, 3, wiring, SimCluster.Options.PLAIN).awaitReady();
+    cluster.home(0).skew(900_000);
+    cluster.home(1).skew(900_000);
+    String first = written(put(cluster, 2, "1"));
+    cluster.runFor(5_000);
+    cluster.isolate(2);
+    return written(put(cluster, 0, "1")).equals(first);
+  }
+
+  @Test
+  void aWindowThatFollowsTheWallClockIsFound() {
+    assertThat(recognised(SimWiring.PLAIN)).isTrue();
+    assertThat(recognised(PlantedBug.wallClocksForgetRequests())).isFalse();
+  }
+
+  // ---- bounds
+
+  @Test
+  void aKeyWithManyYoungRecordsRejectsOneMoreAndTakesItAMinuteLater() {
+    SimCluster cluster = cluster(15);
+    String context = null;
+    for (int i = 0; i < RequestMark.MOST_YOUNG; i++) {
+      IdempotencyKey name = new IdempotencyKey(8, i, i);
+      context = written(write(cluster, i % 5, json("1"), context, Condition.NONE, name));
+    }
+    IdempotencyKey more = new IdempotencyKey(9, 9, 9);
+    WriteOutcome refused = write(cluster, 0, json("2"), context, Condition.NONE, more);
+    assertThat(refusal(refused)).isEqualTo(ProblemKind.TOO_MANY_REQUESTS);
+    assertThat(((WriteOutcome.Refused) refused).refusal().fate()).isEqualTo(Refusal.Fate.NONE);
+    IdempotencyKey oldest = new IdempotencyKey(8, 0, 0);
+    written(write(cluster, 1, json("1"), null, Condition.NONE, oldest));
+    written(cluster.put(0, "b", "k", "3", context));
+    cluster.runFor(120_000);
+    written(write(cluster, 0, json("2"), context, Condition.NONE, more));
+    for (ReplicaReport.Holding holding : cluster.replicas(0, "b", "k").replicas()) {
+      if (holding.primary() && holding.siblings() != null) {
+        assertThat(holding.siblings().marks()).hasSizeLessThanOrEqualTo(RequestMark.MOST + 1);
+      }
+    }
   }
 
   @Test

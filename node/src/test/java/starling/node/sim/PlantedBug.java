@@ -341,6 +341,21 @@ enum PlantedBug {
     };
   }
 
+  /** The log keeps no idempotency record: a version stays though its twin was replaced. */
+  static SimWiring twinsAreNotHidden() {
+    return BrokenStorage.changing(TornSet::withoutRecords);
+  }
+
+  /** A record is forgotten as soon as a node's wall clock is the window past its event. */
+  static SimWiring wallClocksForgetRequests() {
+    return new SimWiring() {
+      @Override
+      Storage storage(SimProcess process, Storage log) {
+        return new BrokenStorage.ForgetsByWallClock(log, process::wallMillis);
+      }
+    };
+  }
+
   /** Merges refuse what a client's write would be refused for. */
   static SimWiring limitsApplyToMerges() {
     return SimWiring.withStorage(BrokenStorage.LimitsMerges::new);

@@ -118,6 +118,11 @@ final class SimProcess implements Endpoint {
     node.start();
   }
 
+  /** What the wall clock of its machine shows. */
+  long wallMillis() {
+    return clock().wallMillis();
+  }
+
   /** The process is gone between two of its steps. */
   void die() {
     dead = true;

@@ -51,6 +51,11 @@ final class CausalModel {
     return events.get(event).dot();
   }
 
+  /** Whether the writer of the one event had itself claimed the other. */
+  boolean claims(int event, int other) {
+    return events.get(event).claims().get(other);
+  }
+
   /** What was seen by one who knows these events. */
   BitSet seen(BitSet known) {
     BitSet seen = (BitSet) known.clone();

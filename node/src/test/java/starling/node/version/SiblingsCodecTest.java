@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static starling.node.version.Sample.dot;
 import static starling.node.version.Sample.json;
+import static starling.node.version.Sample.set;
+import static starling.node.version.Sample.texts;
 import static starling.node.version.Sample.tombstone;
 import static starling.node.version.Sample.version;
 
@@ -14,6 +16,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SiblingsCodecTest {
@@ -34,8 +37,8 @@ class SiblingsCodecTest {
         .write(Past.EMPTY, new Version(new Dot(A, 300), Content.bytes(bytes, "image/png", 99_999)))
         .write(Past.EMPTY, new Version(new Dot(A, 301), Content.bytes(bytes, null, 0)))
         .join(Siblings.EMPTY.write(Past.EMPTY, tombstone(-3, 8)))
-        .withMark(new RequestMark(1, 2, new Dot(A, 300), 3, 1_795_000_000_000L), 0)
-        .withMark(new RequestMark(-1, -2, new Dot(A, 301), -3, 1_795_000_000_001L), 0);
+        .withMark(new RequestMark(1, 2, new Dot(A, 300), 3, 0))
+        .withMark(new RequestMark(-1, -2, new Dot(A, 301), -3, 299));
   }
 
   private static String hex(Siblings set) {
@@ -58,7 +61,7 @@ class SiblingsCodecTest {
   void theSampleOfTheClassCommentIsTrue() {
     assertThat(hex(small()))
         .isEqualTo(
-            "01"
+            "02"
                 + "01"
                 + "000000000000000a000000000000000b"
                 + "0000000000000007"
@@ -83,11 +86,11 @@ class SiblingsCodecTest {
   @Test
   void anUnknownFormatIsRefusedWithWords() {
     byte[] bytes = SiblingsCodec.encode(small());
-    bytes[0] = 2;
+    bytes[0] = 1;
     assertThatThrownBy(() -> SiblingsCodec.decode(bytes))
         .isInstanceOf(MalformedException.class)
-        .hasMessageContaining("format 2")
-        .hasMessageContaining("knows format 1");
+        .hasMessageContaining("format 1")
+        .hasMessageContaining("knows format 2");
   }
 
   @Test
@@ -134,7 +137,7 @@ class SiblingsCodecTest {
   @Test
   void aHostileCountTakesNoMemory() {
     for (String claim : List.of("ffffffffffffffff7f", "ffffffff07", "808080800f")) {
-      for (String before : List.of("01", "0100", "010000", "01000000")) {
+      for (String before : List.of("02", "0200", "020000", "02000000")) {
         byte[] bytes = HexFormat.of().parseHex(before + claim);
         assertThatThrownBy(() -> SiblingsCodec.decode(bytes))
             .isInstanceOf(MalformedException.class)
@@ -201,24 +204,57 @@ class SiblingsCodecTest {
   }
 
   @Test
-  void marksAreKeptUpToTheirBoundAndMergeInAnyOrder() {
+  void idempotencyRecordsMergeByUnionInAnyOrder() {
     Siblings a = small();
     Siblings b = small();
     for (int i = 0; i < 100; i++) {
-      RequestMark mark = new RequestMark(i, i, dot(1, i + 1), i, 1000 + i);
-      a = i % 2 == 0 ? a.withMark(mark, 0) : a;
-      b = i % 3 == 0 ? b.withMark(mark, 0) : b;
+      RequestMark mark = new RequestMark(i, i, dot(1, i + 1), i, i);
+      a = i % 2 == 0 ? a.withMark(mark) : a;
+      b = i % 3 == 0 ? b.withMark(mark) : b;
     }
     Siblings both = a.join(b);
     assertThat(both).isEqualTo(b.join(a));
     assertThat(both.join(a)).isSameAs(both);
-    assertThat(both.marks()).hasSize(RequestMark.MOST);
-    assertThat(both.hash()).as("marks stand outside the hash").isEqualTo(small().hash());
+    assertThat(both.marks()).hasSize(50 + 34 - 17);
+    assertThat(both.hash()).as("they stand outside the hash").isEqualTo(small().hash());
     assertThat(both.sameVersions(small())).isTrue();
     assertThat(both).isNotEqualTo(small());
     assertThat(SiblingsCodec.decode(SiblingsCodec.encode(both)).marks()).isEqualTo(both.marks());
-    Siblings later = both.withMark(new RequestMark(7, 7, dot(1, 500), 7, 2000), 1090);
-    assertThat(later.marks()).allMatch(mark -> mark.arrivalMillis() >= 1090).hasSize(8);
+    Siblings later = both.withoutMarks(Set.copyOf(both.marks().subList(0, 60)));
+    assertThat(later.marks()).isEqualTo(both.marks().subList(60, 67));
     assertThat(later.write(later.past(), version(1, 900, "new")).marks()).isEqualTo(later.marks());
+  }
+
+  @Test
+  void aRecordThatHidesAVersionStaysAndIsPartOfTheHash() {
+    RequestMark low = new RequestMark(1, 2, dot(1, 10), 3, 0);
+    RequestMark high = new RequestMark(1, 2, dot(2, 11), 3, 0);
+    Siblings plain = set(1, 10, "x").join(set(2, 11, "x"));
+    Siblings twins = plain.withMark(low).withMark(high);
+    assertThat(plain.values()).hasSize(2);
+    assertThat(twins.values()).extracting(Version::dot).containsExactly(dot(1, 10));
+    assertThat(twins.siblings()).isEqualTo(1);
+    assertThat(twins.bytes()).isEqualTo(1);
+    assertThat(twins.hash()).isNotEqualTo(plain.hash());
+    assertThat(twins.sameVersions(plain)).isFalse();
+    assertThat(twins.withoutMarks(Set.of(low, high))).isSameAs(twins);
+    Siblings written = twins.write(Past.EMPTY.with(dot(2, 11)), version(3, 12, "y"));
+    assertThat(texts(written)).containsExactly("y");
+    assertThat(written.withoutMarks(Set.of(low)).marks()).as("both or none").hasSize(2);
+    assertThat(written.withoutMarks(Set.of(low, high)).marks()).isEmpty();
+  }
+
+  @Test
+  void eventsOfOneRequestThatAreTenMinutesApartAreNoTwins() {
+    for (long apart : List.of(RequestMark.WINDOW_MILLIS - 1, RequestMark.WINDOW_MILLIS)) {
+      long first = 1_000_000L << HybridClock.LOGICAL_BITS;
+      long second = first + (apart << HybridClock.LOGICAL_BITS);
+      Siblings a = set(1, first, "x").withMark(new RequestMark(1, 2, dot(1, first), 3, 0));
+      Siblings b = set(2, second, "x").withMark(new RequestMark(1, 2, dot(2, second), 3, 0));
+      int shown = apart < RequestMark.WINDOW_MILLIS ? 1 : 2;
+      assertThat(a.join(b).values()).hasSize(shown);
+      Siblings replaced = b.write(b.past(), version(2, second + 1, "y"));
+      assertThat(a.join(replaced).values()).hasSize(shown);
+    }
   }
 }

@@ -62,6 +62,23 @@ public final class TornSet {
         List.of(), VersionVector.of(new Dot(new Actor(9, 9), 1)), List.of(), List.of());
   }
 
+  /** The set without idempotency records. */
+  public static Siblings withoutRecords(Siblings set) {
+    return new Siblings(set.versions(), set.vector(), set.seenDots(), List.of());
+  }
+
+  /** The set without the records of events that the hybrid clock says are older than the window. */
+  public static Siblings withRecordsOfTheWindow(Siblings set, long wallMillis) {
+    List<RequestMark> recent =
+        set.marks().stream()
+            .filter(
+                mark ->
+                    wallMillis - HybridClock.millisOf(mark.dot().counter())
+                        < RequestMark.WINDOW_MILLIS)
+            .toList();
+    return new Siblings(set.versions(), set.vector(), set.seenDots(), recent);
+  }
+
   private static Siblings with(Siblings set, List<Version> standing) {
     return new Siblings(List.copyOf(standing), set.vector(), set.seenDots(), set.marks());
   }

@@ -1,0 +1,142 @@
+package starling.node.replica;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import starling.node.version.Dot;
+import starling.node.version.RequestMark;
+import starling.node.version.Siblings;
+
+/**
+ * For how long this node has held idempotency records, and so which of them a set that it stores
+ * may leave out. Ages are counted on the monotonic clock of this process: no wall clock decides
+ * what is forgotten, and after a restart every age starts again at 0. A record may be taken for
+ * younger than it is, never for older. Ages decide what is stored, never what is answered.
+ *
+ * <p>Hardly any record needs a time of its own. The node notes every {@link #SAMPLE_NANOS} how far
+ * its hybrid clock has come. A record is stored soon after its event was made, so the node stored
+ * it at most {@link #LATE_NANOS} after its hybrid clock had passed the event's counter. Only a
+ * record that comes later than that (by a hint, or by repair) is noted with its own time. Beyond
+ * {@link #MAX_LATE} of those all ages start again at 0, as they do after a restart.
+ *
+ * <p>A late record of an event that the node knew before is not stored again: the node has already
+ * forgotten it. Otherwise two replicas could keep a record alive by sending it to and fro.
+ *
+ * <p>One owner: the node's thread. Time is an argument.
+ */
+final class IdempotencyAges {
+  /** Records noted with a time of their own. */
+  static final int MAX_LATE = 65_536;
+
+  private static final long SECOND = 1_000_000_000L;
+  private static final long SAMPLE_NANOS = 10 * SECOND;
+  private static final long LATE_NANOS = 20 * SECOND;
+  private static final long WINDOW_NANOS = RequestMark.WINDOW_MILLIS * 1_000_000L;
+
+  /** The longest time that a client can wait for one request ({@code timeoutMs}). */
+  private static final long YOUNG_NANOS = 60 * SECOND;
+
+  /** How far the hybrid clock had come at a time. */
+  private record Sample(long nanos, long counter) {}
+
+  /** Ascending in time and counter; the first is older than the window, or the first of all. */
+  private final List<Sample> samples = new ArrayList<>();
+
+  /** When late records were stored, oldest first. */
+  private final Map<Dot, Long> late = new LinkedHashMap<>();
+
+  /** Notes how far the hybrid clock has come; to be called at every tick. */
+  void tick(long nowNanos, long highestCounter) {
+    if (!samples.isEmpty() && nowNanos - samples.get(samples.size() - 1).nanos < SAMPLE_NANOS) {
+      return;
+    }
+    samples.add(new Sample(nowNanos, highestCounter));
+    while (samples.size() > 1 && nowNanos - samples.get(1).nanos > WINDOW_NANOS + LATE_NANOS) {
+      samples.remove(0);
+    }
+    // From then on the samples say of such a record what its own time says.
+    late.values().removeIf(stored -> nowNanos - stored > WINDOW_NANOS + LATE_NANOS);
+  }
+
+  /**
+   * The set as this node stores it: without the records that it need not keep.
+   *
+   * @param before what the node has stored so far
+   */
+  Siblings stored(Siblings before, Siblings after, long nowNanos) {
+    List<RequestMark> marks = after.marks();
+    if (marks.isEmpty()) {
+      return after;
+    }
+    Set<RequestMark> forgotten = new HashSet<>();
+    if (!marks.equals(before.marks())) {
+      Set<RequestMark> known = new HashSet<>(before.marks());
+      for (RequestMark mark : marks) {
+        if (!known.contains(mark) && isLate(mark.dot(), nowNanos)) {
+          if (before.covers(mark.dot())) {
+            forgotten.add(mark);
+          } else {
+            noteLate(mark.dot(), nowNanos);
+          }
+        }
+      }
+    }
+    int kept = marks.size() - forgotten.size();
+    for (RequestMark oldest : marks) {
+      if (!forgotten.contains(oldest)) {
+        long age = age(oldest.dot(), nowNanos);
+        boolean leaves =
+            age >= WINDOW_NANOS
+                || (kept > RequestMark.MOST && age >= YOUNG_NANOS)
+                || kept > RequestMark.MOST_YOUNG;
+        if (leaves) {
+          forgotten.add(oldest);
+          kept--;
+        }
+      }
+    }
+    return after.withoutMarks(forgotten);
+  }
+
+  /** Whether the set has room for one more record, once it was stored without what may leave. */
+  static boolean roomIn(Siblings stored) {
+    return stored.marks().size() < RequestMark.MOST_YOUNG;
+  }
+
+  /** For how long at least the record of this event has been stored here. */
+  private long age(Dot dot, long nowNanos) {
+    Long own = late.get(dot);
+    if (own != null) {
+      return nowNanos - own;
+    }
+    Sample passed = passed(dot);
+    return passed == null ? 0 : Math.max(0, nowNanos - passed.nanos - LATE_NANOS);
+  }
+
+  private boolean isLate(Dot dot, long nowNanos) {
+    Sample passed = passed(dot);
+    return passed != null && nowNanos - passed.nanos > LATE_NANOS && !late.containsKey(dot);
+  }
+
+  /** The first sample at which the hybrid clock was above this event; null if it was at none. */
+  private @Nullable Sample passed(Dot dot) {
+    Sample first = null;
+    for (int i = samples.size() - 1; i >= 0 && samples.get(i).counter >= dot.counter(); i--) {
+      first = samples.get(i);
+    }
+    return first;
+  }
+
+  private void noteLate(Dot dot, long nowNanos) {
+    if (late.size() >= MAX_LATE) {
+      samples.clear();
+      late.clear();
+    } else {
+      late.put(dot, nowNanos);
+    }
+  }
+}
