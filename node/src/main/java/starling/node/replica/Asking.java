@@ -51,6 +51,7 @@ final class Asking {
   private boolean hurried;
   private long begunNanos;
   private boolean ended;
+  private int registerAttempts;
   private DeadlineWheel.@Nullable Deadline slow;
 
   /**
@@ -221,6 +222,7 @@ final class Asking {
                     number,
                     remainingMillis(),
                     target.ringHash(),
+                    target.register(),
                     target.requestId(),
                     target.key(),
                     Part.PAST,
@@ -261,7 +263,18 @@ final class Asking {
         coordination.onPast(index, past);
       }
     } else {
-      if (answer instanceof PeerMessage.OtherRing other) {
+      if (answer instanceof PeerMessage.OtherBucket other
+          && registerAttempts++ < Cluster.REGISTER_ATTEMPTS
+          && cluster.onOtherBucket(route.node(index), other)) {
+        if (!target.sameRegister()) {
+          // The write begins anew, with what the register says.
+          end(new Heard(null, coordination.answers(), null));
+          return;
+        }
+        if (ask(index)) {
+          return;
+        }
+      } else if (answer instanceof PeerMessage.OtherRing other) {
         cluster.onOtherRing(route.node(index), other.facts());
       }
       gone(index);

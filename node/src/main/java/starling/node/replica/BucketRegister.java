@@ -1,5 +1,7 @@
 package starling.node.replica;
 
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.Quorum;
@@ -72,6 +74,20 @@ record BucketRegister(long counter, BucketProperties properties) {
     } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
       throw new MalformedException("bucket properties: " + e.getMessage());
     }
+  }
+
+  /** Names this register of a bucket among all of all buckets; never 0. */
+  long hash(String bucket) {
+    byte[] name = bucket.getBytes(StandardCharsets.UTF_8);
+    long hash =
+        Hashing.murmur3_128()
+            .newHasher()
+            .putInt(name.length)
+            .putBytes(name)
+            .putBytes(encode())
+            .hash()
+            .asLong();
+    return hash == 0 ? 1 : hash;
   }
 
   /** The statement that stands when two meet. */

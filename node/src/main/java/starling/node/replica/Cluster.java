@@ -1,6 +1,7 @@
 package starling.node.replica;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -45,10 +46,24 @@ final class Cluster {
   /** How often one question is sent again because the rings differed. */
   static final int RING_ATTEMPTS = 3;
 
+  /** How often a request is begun or sent again because the registers of its bucket differed. */
+  static final int REGISTER_ATTEMPTS = 3;
+
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
   /** What a context turned out to be: a past, or why it is refused. */
   record Claim(@Nullable Past past, @Nullable Refusal refusal) {}
+
+  /** A bucket's register, and what names it in requests between nodes. */
+  private static final class Bucket {
+    final BucketRegister register;
+    final long hash;
+
+    Bucket(BucketRegister register, long hash) {
+      this.register = register;
+      this.hash = hash;
+    }
+  }
 
   private final UUID self;
   private final Membership membership;
@@ -57,7 +72,11 @@ final class Cluster {
   private final Clock clock;
   private final ContextCodec contexts = new ContextCodec(ContextKeys.EMPTY);
   private final NodeCounters counters;
-  private final Map<String, BucketRegister> buckets = new HashMap<>();
+  private final Map<String, Bucket> buckets = new HashMap<>();
+
+  /** Of all registers; the order in which they came is no part of it. */
+  private long registersHash;
+
   private final Map<String, Long> heldBuckets = new HashMap<>();
   private final TreeMap<UUID, BitSet> hintHolders = new TreeMap<>();
   private RingFacts facts = RingFacts.UNFOUNDED;
@@ -126,7 +145,9 @@ final class Cluster {
 
   void useBucket(String name, BucketRegister register) {
     placements += bucket(name).n() == register.properties().n() ? 0 : 1;
-    buckets.put(name, register);
+    Bucket now = new Bucket(register, register.hash(name));
+    Bucket before = buckets.put(name, now);
+    registersHash ^= now.hash ^ (before == null ? 0 : before.hash);
     heldBuckets.remove(name);
   }
 
@@ -174,8 +195,8 @@ final class Cluster {
   /** The most replicas any bucket keeps. */
   int largestN() {
     int largest = defaults.n();
-    for (BucketRegister register : buckets.values()) {
-      largest = Math.max(largest, register.properties().n());
+    for (Bucket bucket : buckets.values()) {
+      largest = Math.max(largest, bucket.register.properties().n());
     }
     return largest;
   }
@@ -263,18 +284,49 @@ final class Cluster {
   }
 
   @Nullable BucketRegister register(String bucket) {
-    return buckets.get(bucket);
+    Bucket known = buckets.get(bucket);
+    return known == null ? null : known.register;
   }
 
   BucketProperties bucket(String name) {
-    BucketRegister register = buckets.get(name);
-    return register == null ? defaults : register.properties();
+    Bucket known = buckets.get(name);
+    return known == null ? defaults : known.register.properties();
+  }
+
+  /** By what register this node decides about a bucket's keys; 0 where it has none. */
+  long registerHash(String bucket) {
+    Bucket known = buckets.get(bucket);
+    return known == null ? 0 : known.hash;
+  }
+
+  /** By what registers this node decides. */
+  long registersHash() {
+    return registersHash;
+  }
+
+  /**
+   * Joins another node's register of a bucket, and gives it what came of it if that is news there.
+   * From then on this node decides by it. False if it cannot be joined.
+   */
+  boolean onOtherBucket(UUID peer, PeerMessage.OtherBucket other) {
+    counters.registerDifferences++;
+    String name = Facts.BUCKET + other.bucket();
+    if (other.register().length > 0 && !membership.learn(name, other.register())) {
+      return false;
+    }
+    BucketRegister mine = register(other.bucket());
+    if (mine != null && !Arrays.equals(mine.encode(), other.register())) {
+      peers.tell(peer, new PeerMessage.KeepFact(0, 1000, 0, name, mine.encode()));
+    }
+    return true;
   }
 
   /** Where a request goes. Never fails: what is wrong with it is asked of the target. */
   Target target(String requestId, String bucket, byte[] keyBytes, RequestOptions options) {
     Key key = Keys.of(bucket, keyBytes);
-    BucketProperties properties = bucket(bucket).with(options);
+    Bucket known = buckets.get(bucket);
+    BucketProperties properties =
+        (known == null ? defaults : known.register.properties()).with(options);
     int partition = ring.partition(key.position());
     List<UUID> primaries = ring.preferenceList(partition, properties.n());
     Target.Prospect[] prospects = new Target.Prospect[primaries.size()];
@@ -297,7 +349,16 @@ final class Cluster {
       }
     }
     return new Target(
-        this, requestId, ring.hash(), key, partition, properties, primaries, prospects);
+        this,
+        requestId,
+        ring.hash(),
+        known == null ? 0 : known.hash,
+        key,
+        partition,
+        properties,
+        options,
+        primaries,
+        prospects);
   }
 
   private Target.Prospect prospect(UUID node) {

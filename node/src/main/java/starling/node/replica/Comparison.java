@@ -162,7 +162,13 @@ final class Comparison {
       ask(
           asked,
           call ->
-              new PeerMessage.ListKeys(call, PATIENCE_MILLIS, cluster.ringHash(), partition, from),
+              new PeerMessage.ListKeys(
+                  call,
+                  PATIENCE_MILLIS,
+                  cluster.ringHash(),
+                  cluster.registersHash(),
+                  partition,
+                  from),
           answer -> {
             if (answer instanceof PeerMessage.Keys page) {
               onPage(page);
@@ -191,19 +197,24 @@ final class Comparison {
       while (!ended && mine == turn && fetching < FETCHES && !differing.isEmpty()) {
         Key key = differing.poll();
         fetching++;
+        UUID asked = asked();
         ask(
-            asked(),
+            asked,
             call ->
                 new PeerMessage.Fetch(
                     call,
                     PATIENCE_MILLIS,
                     cluster.ringHash(),
+                    cluster.registerHash(key.bucket()),
                     REQUEST_ID,
                     key,
                     Part.WHOLE,
                     0,
                     null),
             answer -> {
+              if (answer instanceof PeerMessage.OtherBucket other) {
+                var unused = cluster.onOtherBucket(asked, other);
+              }
               if (!(answer instanceof PeerMessage.Holds holds)) {
                 skip();
                 return;

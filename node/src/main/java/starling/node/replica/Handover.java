@@ -59,9 +59,22 @@ final class Handover {
 
   /** A write that a client brought to this node. */
   void write(WriteRequest request, Consumer<WriteOutcome> done) {
+    write(request, 0, clock.nanoTime(), done);
+  }
+
+  private void write(
+      WriteRequest request, int attempt, long begunNanos, Consumer<WriteOutcome> client) {
     Target target =
         cluster.target(request.requestId(), request.bucket(), request.key(), request.options());
     Checked checked = check(request, target);
+    Consumer<WriteOutcome> done =
+        outcome -> {
+          if (attempt < Cluster.REGISTER_ATTEMPTS && beginsAnew(target, begunNanos, outcome)) {
+            write(request, attempt + 1, begunNanos, client);
+          } else {
+            client.accept(outcome);
+          }
+        };
     if (checked.refusal() != null) {
       done.accept(new WriteOutcome.Refused(checked.refusal()));
     } else if (writes.mayCoordinate(target)) {
@@ -72,6 +85,14 @@ final class Handover {
       counters.handedOn++;
       new Hop(request, target, checked.given(), done).next();
     }
+  }
+
+  /** Surely not made, and begun by a register of its bucket that another node knew to be old. */
+  private boolean beginsAnew(Target target, long begunNanos, WriteOutcome outcome) {
+    return outcome instanceof WriteOutcome.Refused refused
+        && refused.refusal().couldBeMade()
+        && !target.sameRegister()
+        && 2 * (clock.nanoTime() - begunNanos) < target.properties().timeoutMillis() * 1_000_000L;
   }
 
   /**
@@ -131,6 +152,7 @@ final class Handover {
     private boolean standIn;
     private int nextToReplace;
     private int ringAttempts;
+    private int registerAttempts;
     private @Nullable UUID asked;
     private long call = -1;
     private boolean mayBeMade;
@@ -275,7 +297,8 @@ final class Handover {
           peers.ask(
               node,
               number ->
-                  new PeerMessage.HandOn(number, millis, cluster.ringHash(), asStandIn, request),
+                  new PeerMessage.HandOn(
+                      number, millis, cluster.ringHash(), target.register(), asStandIn, request),
               new Calls.Listener() {
                 @Override
                 public void onAnswer(PeerMessage.Answer answer) {
@@ -306,6 +329,15 @@ final class Handover {
       if (answer instanceof PeerMessage.Outcome outcome) {
         end(outcome.outcome());
         return;
+      }
+      if (answer instanceof PeerMessage.OtherBucket other
+          && registerAttempts++ < Cluster.REGISTER_ATTEMPTS
+          && cluster.onOtherBucket(route.node(candidate), other)) {
+        if (!target.sameRegister()) {
+          end(refused(ProblemKind.UNAVAILABLE, "the bucket's properties have changed", Fate.NONE));
+          return;
+        }
+        candidates.add(0, candidate);
       }
       if (answer instanceof PeerMessage.OtherRing other) {
         boolean joined = cluster.onOtherRing(route.node(candidate), other.facts());

@@ -556,7 +556,9 @@ final class HintReplay {
       List<PeerMessage.Deliver.Entry> entries = new ArrayList<>(sent.size());
       for (Sent one : sent) {
         boolean latest = cluster.bucket(one.key.bucket()).conflict() == Conflict.LWW;
-        entries.add(new PeerMessage.Deliver.Entry(one.key, latest, one.set));
+        entries.add(
+            new PeerMessage.Deliver.Entry(
+                one.key, cluster.registerHash(one.key.bucket()), latest, one.set));
       }
       ask(
           node,

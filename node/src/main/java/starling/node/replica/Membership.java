@@ -436,7 +436,11 @@ final class Membership implements Action.Shell {
     }
     Gossip present = gossip;
     byte[] value = present == null ? null : present.fact(name);
-    if (value != null) {
+    if (value != null && name.startsWith(Facts.BUCKET)) {
+      // In force at once: whoever carries it in a request has to be answered by it.
+      listener.onFact(name, value);
+      saveFacts(() -> {}, () -> {});
+    } else if (value != null) {
       saveFacts(() -> listener.onFact(name, value), () -> {});
     }
   }

@@ -688,6 +688,11 @@ public final class Node implements NodeService, Membership.Listener {
     return waitingBytes.bytes();
   }
 
+  /** By what register of a bucket this node decides; 0 where it has none. */
+  long registerHash(String bucket) {
+    return cluster.registerHash(bucket);
+  }
+
   /** Questions of other nodes that are not answered yet. */
   public int questionsInFlight() {
     return questions.underWay();

@@ -41,6 +41,9 @@ public final class NodeCounters {
   /** Requests that were decided by another ring than the replica's. */
   public long ringDifferences;
 
+  /** Requests between nodes whose registers of the bucket differed. */
+  public long registerDifferences;
+
   /** Requests refused because too many were under way. */
   public long overloaded;
 

@@ -63,7 +63,8 @@ final class PeerCodec {
     DELIVER,
     DELIVERED,
     CHECK_HINTS,
-    HELD
+    HELD,
+    OTHER_BUCKET
   }
 
   private PeerCodec() {}
@@ -73,6 +74,7 @@ final class PeerCodec {
     out.u8(FORMAT);
     if (message instanceof PeerMessage.Fetch m) {
       question(out, Kind.FETCH, m);
+      out.i64(m.register());
       out.text(m.requestId());
       key(out, m.key());
       out.u8(m.part().ordinal());
@@ -80,6 +82,7 @@ final class PeerCodec {
       optionalIdempotency(out, m.idempotency());
     } else if (message instanceof PeerMessage.Store m) {
       question(out, Kind.STORE, m);
+      out.i64(m.register());
       out.text(m.requestId());
       key(out, m.key());
       out.u8(m.purpose().ordinal());
@@ -89,6 +92,7 @@ final class PeerCodec {
       out.bytes(m.set());
     } else if (message instanceof PeerMessage.HandOn m) {
       question(out, Kind.HAND_ON, m);
+      out.i64(m.register());
       flag(out, m.standIn());
       request(out, m.request());
     } else if (message instanceof PeerMessage.Probe m) {
@@ -98,6 +102,7 @@ final class PeerCodec {
       out.varint(m.entries().size());
       for (PeerMessage.Deliver.Entry entry : m.entries()) {
         key(out, entry.key());
+        out.i64(entry.register());
         flag(out, entry.lww());
         out.bytes(entry.set());
       }
@@ -126,6 +131,7 @@ final class PeerCodec {
       out.text(m.bucket());
     } else if (message instanceof PeerMessage.ListKeys m) {
       question(out, Kind.LIST_KEYS, m);
+      out.i64(m.registers());
       out.varint(m.partition());
       Key after = m.after();
       flag(out, after != null);
@@ -179,6 +185,10 @@ final class PeerCodec {
     } else if (message instanceof PeerMessage.OtherRing m) {
       head(out, Kind.OTHER_RING, m);
       out.bytes(m.facts());
+    } else if (message instanceof PeerMessage.OtherBucket m) {
+      head(out, Kind.OTHER_BUCKET, m);
+      out.text(m.bucket());
+      out.bytes(m.register());
     } else {
       throw new IllegalStateException("no encoding for " + message);
     }
@@ -214,6 +224,7 @@ final class PeerCodec {
                   call,
                   millis(in),
                   in.i64("a hash"),
+                  in.i64("a hash"),
                   in.text("a request id"),
                   key(in),
                   one(Part.values(), in.u8("a field"), "part"),
@@ -224,6 +235,7 @@ final class PeerCodec {
                   call,
                   millis(in),
                   in.i64("a hash"),
+                  in.i64("a hash"),
                   in.text("a request id"),
                   key(in),
                   one(Purpose.values(), in.u8("a field"), "purpose"),
@@ -232,7 +244,8 @@ final class PeerCodec {
                   optionalId(in),
                   in.bytes("a byte string"));
           case HAND_ON ->
-              new PeerMessage.HandOn(call, millis(in), in.i64("a hash"), flag(in), request(in));
+              new PeerMessage.HandOn(
+                  call, millis(in), in.i64("a hash"), in.i64("a hash"), flag(in), request(in));
           case KEEP_FACT ->
               new PeerMessage.KeepFact(
                   call, millis(in), in.i64("a hash"), in.text("a text"), in.bytes("a byte string"));
@@ -244,6 +257,7 @@ final class PeerCodec {
               new PeerMessage.ListKeys(
                   call,
                   millis(in),
+                  in.i64("a hash"),
                   in.i64("a hash"),
                   Math.toIntExact(in.varint("a number")),
                   flag(in) ? key(in) : null);
@@ -265,6 +279,8 @@ final class PeerCodec {
               new PeerMessage.Declined(
                   call, one(Reason.values(), in.u8("a field"), "reason"), in.text("a text"));
           case OTHER_RING -> new PeerMessage.OtherRing(call, in.bytes("a byte string"));
+          case OTHER_BUCKET ->
+              new PeerMessage.OtherBucket(call, in.text("a text"), in.bytes("a byte string"));
           case PROBE -> new PeerMessage.Probe(call, millis(in), in.i64("a hash"));
           case DELIVER -> new PeerMessage.Deliver(call, millis(in), in.i64("a hash"), entries(in));
           case DELIVERED ->
@@ -328,7 +344,9 @@ final class PeerCodec {
     int count = in.count(5, "the number of hints");
     List<PeerMessage.Deliver.Entry> entries = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      entries.add(new PeerMessage.Deliver.Entry(key(in), flag(in), in.bytes("a byte string")));
+      entries.add(
+          new PeerMessage.Deliver.Entry(
+              key(in), in.i64("a hash"), flag(in), in.bytes("a byte string")));
     }
     return entries;
   }

@@ -13,10 +13,12 @@ import starling.node.version.Past;
 /**
  * What nodes say to each other about keys. Each question carries a call number that its answer
  * repeats, how long the asker will wait, and the hash of the ring the asker decided by; a node that
- * knows another ring answers {@link OtherRing} and does nothing.
+ * knows another ring answers {@link OtherRing} and does nothing. A question about a key carries the
+ * hash of the bucket's register that the asker decided by, 0 where it has none; a node that has
+ * another one answers {@link OtherBucket} and does nothing.
  *
- * <p>An answer that never comes means that nobody knows what happened. {@link Declined} and {@link
- * OtherRing} mean that surely nothing did.
+ * <p>An answer that never comes means that nobody knows what happened. {@link Declined}, {@link
+ * OtherRing} and {@link OtherBucket} mean that surely nothing did.
  */
 sealed interface PeerMessage {
   /** The number of the call, drawn by the asker. */
@@ -62,6 +64,7 @@ sealed interface PeerMessage {
       long call,
       int remainingMillis,
       long ring,
+      long register,
       String requestId,
       Key key,
       Part part,
@@ -78,6 +81,7 @@ sealed interface PeerMessage {
       long call,
       int remainingMillis,
       long ring,
+      long register,
       String requestId,
       Key key,
       Purpose purpose,
@@ -92,7 +96,13 @@ sealed interface PeerMessage {
    *
    * @param standIn whether the receiver is to coordinate as a fallback, since no primary answers
    */
-  record HandOn(long call, int remainingMillis, long ring, boolean standIn, WriteRequest request)
+  record HandOn(
+      long call,
+      int remainingMillis,
+      long ring,
+      long register,
+      boolean standIn,
+      WriteRequest request)
       implements Question {}
 
   /** Asks a peer that was not heard of for a while whether it acts on what it is sent. */
@@ -106,7 +116,7 @@ sealed interface PeerMessage {
     }
 
     /** One key's whole set. */
-    record Entry(Key key, boolean lww, byte[] set) {}
+    record Entry(Key key, long register, boolean lww, byte[] set) {}
   }
 
   /** Asks a primary which sets it durably holds exactly so, before their hints are removed. */
@@ -135,8 +145,13 @@ sealed interface PeerMessage {
    */
   record HoldBucket(long call, int remainingMillis, long ring, String bucket) implements Question {}
 
-  /** Asks for the keys of a partition, with their version hashes, from a position on. */
-  record ListKeys(long call, int remainingMillis, long ring, int partition, @Nullable Key after)
+  /**
+   * Asks for the keys of a partition, with their version hashes, from a position on.
+   *
+   * @param registers all registers of buckets that the asker has, as one hash
+   */
+  record ListKeys(
+      long call, int remainingMillis, long ring, long registers, int partition, @Nullable Key after)
       implements Question {}
 
   /** The asker no longer waits for this call. */
@@ -179,6 +194,13 @@ sealed interface PeerMessage {
 
   /** Surely nothing was done: the rings differ. Here is all that is known about mine. */
   record OtherRing(long call, byte[] facts) implements Answer {}
+
+  /**
+   * Surely nothing was done: the registers of the bucket differ.
+   *
+   * @param register mine; empty where I have none
+   */
+  record OtherBucket(long call, String bucket, byte[] register) implements Answer {}
 
   /** Why a question was declined. */
   enum Reason {

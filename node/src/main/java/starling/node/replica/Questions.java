@@ -180,11 +180,17 @@ final class Questions {
 
   private void begin(Asked asked, PeerMessage.Question question) {
     if (question instanceof PeerMessage.Fetch fetch) {
-      fetch(asked, fetch);
+      if (sameRegister(asked, fetch.key().bucket(), fetch.register())) {
+        fetch(asked, fetch);
+      }
     } else if (question instanceof PeerMessage.Store store) {
-      store(asked, store);
+      if (sameRegister(asked, store.key().bucket(), store.register())) {
+        store(asked, store);
+      }
     } else if (question instanceof PeerMessage.HandOn handOn) {
-      handOn(asked, handOn);
+      if (sameRegister(asked, handOn.request().bucket(), handOn.register())) {
+        handOn(asked, handOn);
+      }
     } else if (question instanceof PeerMessage.ListKeys list) {
       listKeys(asked, list);
     } else if (question instanceof PeerMessage.Deliver deliver) {
@@ -221,6 +227,21 @@ final class Questions {
       handedBytes -= handed.valueBytes();
       entrance.ended(handed.begunNanos());
     }
+  }
+
+  /**
+   * Whether the asker decided by the register of the bucket that this node has; tells it if not.
+   */
+  private boolean sameRegister(Asked asked, String bucket, long theirs) {
+    if (cluster.registerHash(bucket) == theirs) {
+      return true;
+    }
+    counters.registerDifferences++;
+    BucketRegister mine = cluster.register(bucket);
+    asked.answer(
+        new PeerMessage.OtherBucket(
+            asked.call, bucket, mine == null ? new byte[0] : mine.encode()));
+    return false;
   }
 
   private void fetch(Asked asked, PeerMessage.Fetch fetch) {
@@ -325,7 +346,11 @@ final class Questions {
   private void deliver(Delivery delivery, int place, PeerMessage.Deliver.Entry entry) {
     Key key = entry.key();
     boolean latest = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
-    if (!cluster.mine(key) || cluster.holdsBucket(key.bucket()) || latest != entry.lww()) {
+    if (cluster.registerHash(key.bucket()) != entry.register()) {
+      // Gossip brings the registers together; the hint stays until then.
+      counters.registerDifferences++;
+      delivery.ended(place, false);
+    } else if (!cluster.mine(key) || cluster.holdsBucket(key.bucket()) || latest != entry.lww()) {
       delivery.ended(place, false);
     } else {
       local.store(
@@ -418,7 +443,11 @@ final class Questions {
             handOn.remainingMillis(),
             outcome -> {
               ended(caller);
-              asked.answer(new PeerMessage.Outcome(handOn.call(), outcome));
+              if (!(outcome instanceof WriteOutcome.Refused refused)
+                  || !refused.refusal().couldBeMade()
+                  || sameRegister(asked, handOn.request().bucket(), handOn.register())) {
+                asked.answer(new PeerMessage.Outcome(handOn.call(), outcome));
+              }
             });
     if (taken.declined() != null) {
       asked.decline(taken.declined(), "this node may not coordinate the write");
@@ -430,6 +459,12 @@ final class Questions {
   }
 
   private void listKeys(Asked asked, PeerMessage.ListKeys list) {
+    if (list.registers() != cluster.registersHash()) {
+      // Which keys a node keeps depends on n of their buckets; gossip brings them together.
+      counters.registerDifferences++;
+      asked.decline(Reason.NOT_READY, "the registers of buckets differ");
+      return;
+    }
     int partitions = cluster.ring().partitions();
     Contained.scan(
         storage,

@@ -78,6 +78,10 @@ final class Reads {
   }
 
   void read(ReadRequest request, Consumer<ReadOutcome> done) {
+    read(request, 0, done);
+  }
+
+  private void read(ReadRequest request, int attempt, Consumer<ReadOutcome> done) {
     Target target =
         cluster.target(request.requestId(), request.bucket(), request.key(), request.options());
     Refusal refusal = target.refusalOfRead();
@@ -105,7 +109,17 @@ final class Reads {
             target,
             coordination,
             properties.timeoutMillis() * 1_000_000L,
-            gathered -> done.accept(containedOutcome(target, gathered)))
+            gathered -> {
+              if (gathered.progress() != Progress.ENOUGH
+                  && !gathered.timedOut()
+                  && !target.sameRegister()
+                  && attempt < Cluster.REGISTER_ATTEMPTS) {
+                // Begun by a register that another node knew to be old.
+                read(request, attempt + 1, done);
+              } else {
+                done.accept(containedOutcome(target, gathered));
+              }
+            })
         .begin();
   }
 
@@ -149,6 +163,7 @@ final class Reads {
     private final Deque<Ask> todo = new ArrayDeque<>(4);
     private final boolean latest;
     private boolean pumping;
+    private int registerAttempts;
     private boolean hedged;
     private boolean finished;
     private DeadlineWheel.@Nullable Deadline deadline;
@@ -294,6 +309,7 @@ final class Reads {
                       number,
                       remainingMillis(),
                       target.ringHash(),
+                      target.register(),
                       target.requestId(),
                       target.key(),
                       part,
@@ -304,7 +320,11 @@ final class Reads {
                 public void onAnswer(PeerMessage.Answer answer) {
                   call.number = -1;
                   call.answered = true;
-                  proceed(heard(replica, answer));
+                  if (answer instanceof PeerMessage.OtherBucket other) {
+                    onOtherBucket(ask, other);
+                  } else {
+                    proceed(heard(replica, answer));
+                  }
                 }
 
                 @Override
@@ -326,6 +346,22 @@ final class Reads {
 
     private int remainingMillis() {
       return (int) Math.max(1, (begunNanos + timeoutNanos - clock.nanoTime()) / 1_000_000);
+    }
+
+    private void onOtherBucket(Ask ask, PeerMessage.OtherBucket other) {
+      if (finished) {
+        return;
+      }
+      boolean joined =
+          registerAttempts++ < Cluster.REGISTER_ATTEMPTS
+              && cluster.onOtherBucket(route.node(ask.replica()), other);
+      if (!joined) {
+        proceed(coordination.onGone(ask.replica()));
+      } else if (target.sameRegister()) {
+        proceed(List.of(ask));
+      } else {
+        finish(false);
+      }
     }
 
     private List<Ask> heard(int replica, PeerMessage.Answer answer) {
@@ -423,6 +459,7 @@ final class Reads {
                   0,
                   REPAIR_MILLIS,
                   target.ringHash(),
+                  target.register(),
                   target.requestId(),
                   target.key(),
                   Purpose.REPAIR,

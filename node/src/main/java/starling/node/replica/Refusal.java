@@ -45,6 +45,11 @@ public record Refusal(
     return new Refusal(kind, detail, null, 0, 0, List.of(), Fate.UNKNOWN);
   }
 
+  /** Whether it was surely not written, for a reason that lies with the cluster and may pass. */
+  boolean couldBeMade() {
+    return fate == Fate.NONE && kind.status() >= 500;
+  }
+
   /**
    * The same for a write that was perhaps made before, for the reason given. What surely denies it
    * to a client becomes a timeout, since nobody can deny it.

@@ -41,6 +41,10 @@ final class Spread {
   private final Hedging hedging;
   private DeadlineWheel.Deadline slow;
   private boolean told;
+
+  /** By which register the copies are sent: a later one if it says the same of them. */
+  private long register;
+
   private int full;
 
   Spread(
@@ -60,6 +64,7 @@ final class Spread {
     this.counters = counters;
     this.target = target;
     this.route = route;
+    this.register = target.register();
     this.encoded = encoded;
     this.timeoutMillis = timeoutMillis;
     this.listener = listener;
@@ -169,6 +174,7 @@ final class Spread {
                     // Not what the client still waits: copies are made in the background too.
                     timeoutMillis,
                     target.ringHash(),
+                    register,
                     target.requestId(),
                     target.key(),
                     Purpose.WRITE,
@@ -200,6 +206,12 @@ final class Spread {
   private void heard(int index, PeerMessage.Answer answer, int attempt) {
     if (answer instanceof PeerMessage.Took) {
       coordination.onTook(index);
+    } else if (answer instanceof PeerMessage.OtherBucket other
+        && attempt < Cluster.REGISTER_ATTEMPTS
+        && cluster.onOtherBucket(route.node(index), other)
+        && target.standsAsWritten()) {
+      register = cluster.registerHash(target.key().bucket());
+      send(index, attempt + 1);
     } else if (answer instanceof PeerMessage.OtherRing other
         && attempt < Cluster.RING_ATTEMPTS
         && cluster.onOtherRing(route.node(index), other.facts())) {

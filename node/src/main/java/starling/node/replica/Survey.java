@@ -94,6 +94,7 @@ final class Survey {
                     call,
                     target.properties().timeoutMillis(),
                     target.ringHash(),
+                    target.register(),
                     target.requestId(),
                     target.key(),
                     Part.WHOLE,
@@ -107,6 +108,9 @@ final class Survey {
                   byte[] set = holds.set();
                   heard(replica, set == null ? Siblings.EMPTY : SiblingsCodec.decode(set));
                 } else {
+                  if (answer instanceof PeerMessage.OtherBucket other) {
+                    var unused = cluster.onOtherBucket(node, other);
+                  }
                   heard(replica, null);
                 }
               }

@@ -6,6 +6,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.Quorum;
+import starling.node.coordinator.RequestOptions;
 import starling.node.replica.Refusal.Fate;
 import starling.node.storage.Key;
 import starling.wire.ProblemKind;
@@ -16,6 +17,8 @@ import starling.wire.ProblemKind;
  *
  * @param requestId the id the request carries through every log
  * @param ringHash names the ring that the primaries were drawn from
+ * @param register names the bucket's register that the properties came from
+ * @param options what the request sets of them
  * @param primaries the preference list; shorter than n where the cluster has too few nodes
  * @param prospects how likely each of them is to answer now, in the same order
  */
@@ -23,9 +26,11 @@ record Target(
     Cluster cluster,
     String requestId,
     long ringHash,
+    long register,
     Key key,
     int partition,
     BucketProperties properties,
+    RequestOptions options,
     List<UUID> primaries,
     Prospect[] prospects) {
 
@@ -105,15 +110,31 @@ record Target(
 
   /**
    * Whether what was true when the request began still is: the node serves, under the same ring,
-   * and the bucket keeps as many replicas and judges conflicts as it did.
+   * and decides by the same register of the bucket.
    */
   boolean stands() {
-    BucketProperties now = cluster.bucket(key.bucket());
     return cluster.notServing() == null
         && cluster.ringHash() == ringHash
         && !cluster.holdsBucket(key.bucket())
-        && now.n() == properties.n()
-        && now.conflict() == properties.conflict();
+        && sameRegister();
+  }
+
+  /** Whether this node still decides by the register that this request began with. */
+  boolean sameRegister() {
+    return cluster.registerHash(key.bucket()) == register;
+  }
+
+  /**
+   * Whether a write whose event is made may go on under the register of now: it says the same of
+   * what a write promises.
+   */
+  boolean standsAsWritten() {
+    BucketProperties now = cluster.bucket(key.bucket()).with(options);
+    return now.n() == properties.n()
+        && now.conflict() == properties.conflict()
+        && now.w().equals(properties.w())
+        && now.pw().equals(properties.pw())
+        && now.durability() == properties.durability();
   }
 
   boolean lastWriterWins() {

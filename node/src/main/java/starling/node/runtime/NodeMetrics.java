@@ -52,6 +52,11 @@ public final class NodeMetrics {
         counts,
         c -> c.ringDifferences);
     counter(
+        "starling.register.differences",
+        "requests decided by another register of their bucket",
+        counts,
+        c -> c.registerDifferences);
+    counter(
         "starling.requests.overloaded", "requests refused at a bound", counts, c -> c.overloaded);
     counter(
         "starling.peer.malformed",
@@ -102,6 +107,11 @@ public final class NodeMetrics {
     counter("starling.writes.stood.in", "events made as a fallback", counts, c -> c.standIns);
     counter("starling.writes.repeated", "writes found to be made before", counts, c -> c.repeated);
     counter("starling.peer.late", "questions dropped beyond their deadline", counts, c -> c.late);
+    gauge(
+        "starling.key.waiting.bytes",
+        "bytes that wait for a read, a lease or the list of hints",
+        node,
+        Node::waitingBytes);
     gauge("starling.hints", "sets kept for other nodes", node, Node::hintsHeld);
     gauge(
         "starling.hint.partitions",

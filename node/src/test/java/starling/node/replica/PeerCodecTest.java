@@ -138,6 +138,7 @@ class PeerCodecTest {
             number(),
             millis(),
             ring,
+            random.nextLong(),
             "request",
             key(),
             one(Part.values()),
@@ -148,6 +149,7 @@ class PeerCodecTest {
             number(),
             millis(),
             ring,
+            random.nextLong(),
             "request",
             key(),
             one(Purpose.values()),
@@ -155,7 +157,9 @@ class PeerCodecTest {
             flag,
             flag ? null : new UUID(random.nextLong(), random.nextLong()),
             bytes(200)));
-    all.add(new PeerMessage.HandOn(number(), millis(), ring, random.nextBoolean(), request()));
+    all.add(
+        new PeerMessage.HandOn(
+            number(), millis(), ring, random.nextLong(), random.nextBoolean(), request()));
     all.add(new PeerMessage.Probe(number(), millis(), ring));
     all.add(
         new PeerMessage.Deliver(
@@ -163,8 +167,8 @@ class PeerCodecTest {
             millis(),
             ring,
             List.of(
-                    new PeerMessage.Deliver.Entry(key(), flag, bytes(50)),
-                    new PeerMessage.Deliver.Entry(key(), !flag, bytes(9)))
+                    new PeerMessage.Deliver.Entry(key(), random.nextLong(), flag, bytes(50)),
+                    new PeerMessage.Deliver.Entry(key(), random.nextLong(), !flag, bytes(9)))
                 .subList(0, random.nextInt(3))));
     BitSet took = new BitSet();
     took.set(random.nextInt(200));
@@ -184,7 +188,12 @@ class PeerCodecTest {
     all.add(new PeerMessage.HoldBucket(number(), millis(), ring, "bucket"));
     all.add(
         new PeerMessage.ListKeys(
-            number(), millis(), ring, random.nextInt(65536), flag ? null : key()));
+            number(),
+            millis(),
+            ring,
+            random.nextLong(),
+            random.nextInt(65536),
+            flag ? null : key()));
     all.add(new PeerMessage.Forget(number()));
     all.add(new PeerMessage.Holds(number(), flag, random.nextLong(), flag ? null : bytes(99)));
     all.add(new PeerMessage.HasSeen(number(), flag, flag ? null : past(), flag ? bytes(30) : null));
@@ -194,6 +203,7 @@ class PeerCodecTest {
     all.add(keys());
     all.add(new PeerMessage.Declined(number(), one(Reason.values()), "detail"));
     all.add(new PeerMessage.OtherRing(number(), bytes(90)));
+    all.add(new PeerMessage.OtherBucket(number(), "bucket", bytes(90)));
     return all;
   }
 
@@ -229,7 +239,7 @@ class PeerCodecTest {
     assertThatThrownBy(() -> PeerCodec.decode(format))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("format 1");
-    for (int kind : new int[] {21, 127, 255}) {
+    for (int kind : new int[] {22, 127, 255}) {
       byte[] unknown = bytes.clone();
       unknown[1] = (byte) kind;
       assertThatThrownBy(() -> PeerCodec.decode(unknown))
@@ -272,7 +282,9 @@ class PeerCodecTest {
 
   @Test
   void aNumberThatDoesNotFitIsMalformed() {
-    byte[] bytes = {2, 6, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, 1, 0};
+    byte[] bytes = {
+      4, 6, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, 1, 0
+    };
     assertThatThrownBy(() -> PeerCodec.decode(bytes)).isInstanceOf(MalformedException.class);
   }
 

@@ -24,7 +24,7 @@ import starling.node.version.TornSet;
 /** Changes frames on their way between nodes, for planted bugs, and looks into what is stored. */
 public final class Tampering {
   private static final byte LIST_KEYS =
-      kind(PeerCodec.encode(new PeerMessage.ListKeys(0, 0, 0, 0, null)));
+      kind(PeerCodec.encode(new PeerMessage.ListKeys(0, 0, 0, 0, 0, null)));
   private static final byte FORGET = kind(PeerCodec.encode(new PeerMessage.Forget(0)));
 
   private Tampering() {}
@@ -81,6 +81,7 @@ public final class Tampering {
               m.call(),
               m.remainingMillis(),
               m.ring(),
+              m.register(),
               m.requestId(),
               m.key(),
               m.purpose(),
@@ -138,7 +139,7 @@ public final class Tampering {
     List<PeerMessage.Deliver.Entry> entries = new ArrayList<>();
     for (PeerMessage.Deliver.Entry entry : m.entries()) {
       byte[] set = first.computeIfAbsent(entry.key(), unused -> entry.set());
-      entries.add(new PeerMessage.Deliver.Entry(entry.key(), entry.lww(), set));
+      entries.add(new PeerMessage.Deliver.Entry(entry.key(), entry.register(), entry.lww(), set));
     }
     return PeerCodec.encode(
         new PeerMessage.Deliver(m.call(), m.remainingMillis(), m.ring(), entries));
@@ -219,13 +220,13 @@ public final class Tampering {
   /** A question for the keys of a partition, as another node would ask it. */
   public static byte[] asksForKeys(Node node, int partition) {
     return PeerCodec.encode(
-        new PeerMessage.ListKeys(1, 1_000, node.ring().hash(), partition, null));
+        new PeerMessage.ListKeys(1, 1_000, node.ring().hash(), 0, partition, null));
   }
 
   /** Hands on a blind write of one primary's, as another node would. */
   public static byte[] handsOn(Node node, long call, WriteRequest request) {
     return PeerCodec.encode(
-        new PeerMessage.HandOn(call, 1_000, node.ring().hash(), false, request));
+        new PeerMessage.HandOn(call, 1_000, node.ring().hash(), 0, false, request));
   }
 
   /** Brings a set that is none. */
@@ -235,6 +236,7 @@ public final class Tampering {
             1,
             1_000,
             node.ring().hash(),
+            0,
             "nonsense",
             Keys.of(bucket, key.getBytes(StandardCharsets.UTF_8)),
             PeerMessage.Purpose.WRITE,
@@ -242,6 +244,50 @@ public final class Tampering {
             false,
             null,
             new byte[] {99}));
+  }
+
+  /** A request as if its sender had decided by the register that its receiver has. */
+  public static byte[] decidedAlike(byte[] frame, Node receiver) {
+    PeerMessage message = PeerCodec.decode(frame);
+    if (message instanceof PeerMessage.Fetch m) {
+      return PeerCodec.encode(
+          new PeerMessage.Fetch(
+              m.call(),
+              m.remainingMillis(),
+              m.ring(),
+              receiver.registerHash(m.key().bucket()),
+              m.requestId(),
+              m.key(),
+              m.part(),
+              m.knownHash(),
+              m.idempotency()));
+    }
+    if (message instanceof PeerMessage.Store m) {
+      return PeerCodec.encode(
+          new PeerMessage.Store(
+              m.call(),
+              m.remainingMillis(),
+              m.ring(),
+              receiver.registerHash(m.key().bucket()),
+              m.requestId(),
+              m.key(),
+              m.purpose(),
+              m.durability(),
+              m.lww(),
+              m.standsFor(),
+              m.set()));
+    }
+    if (message instanceof PeerMessage.HandOn m) {
+      return PeerCodec.encode(
+          new PeerMessage.HandOn(
+              m.call(),
+              m.remainingMillis(),
+              m.ring(),
+              receiver.registerHash(m.request().bucket()),
+              m.standIn(),
+              m.request()));
+    }
+    return frame;
   }
 
   private static ContextScope scope(Node node, String bucket, String key) {

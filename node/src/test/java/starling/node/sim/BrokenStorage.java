@@ -2,6 +2,7 @@ package starling.node.sim;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -468,6 +469,53 @@ abstract class BrokenStorage implements Storage {
     @Override
     public void read(Key key, Consumer<@Nullable Stored> answer) {
       super.read(key, stored -> answer.accept(++reads % EVERY == 0 ? null : stored));
+    }
+  }
+
+  /** A log whose reads hang while its disk does, and are answered when that is over. */
+  static final class HangsReads extends BrokenStorage {
+    private final List<Runnable> hung = new ArrayList<>();
+    private boolean hangs;
+
+    HangsReads(Storage log) {
+      super(log);
+    }
+
+    void hang() {
+      hangs = true;
+    }
+
+    void recover() {
+      hangs = false;
+      List<Runnable> late = List.copyOf(hung);
+      hung.clear();
+      late.forEach(Runnable::run);
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      if (hangs) {
+        hung.add(() -> super.read(key, answer));
+      } else {
+        super.read(key, answer);
+      }
+    }
+  }
+
+  /** A log whose reads say nothing where its nemesis strikes: neither an answer nor an error. */
+  static final class SwallowsErrors extends BrokenStorage {
+    private final Predicate<Call> strikes;
+
+    SwallowsErrors(Storage log, Predicate<Call> strikes) {
+      super(log);
+      this.strikes = strikes;
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      if (!strikes.test(Call.READ)) {
+        super.read(key, answer);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Transport;
+import starling.node.replica.Node;
 import starling.node.replica.Tampering;
 import starling.node.storage.Key;
 
@@ -142,6 +143,22 @@ abstract class BrokenTransport implements Transport {
         process.soon(() -> process.node.onMessage(peer, taken));
       }
       return true;
+    }
+  }
+
+  /** Requests that carry the register of the node they go to, whatever their sender decided by. */
+  static final class HidesRegisters extends BrokenTransport {
+    private final SimProcess process;
+
+    HidesRegisters(SimProcess process, Transport network) {
+      super(network);
+      this.process = process;
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      Node to = channel == Channel.DATA ? process.peer(peer) : null;
+      return super.send(peer, channel, to == null ? frame : Tampering.decidedAlike(frame, to));
     }
   }
 }

@@ -82,6 +82,23 @@ class ErrorHistoriesTest {
     isIdle(cluster);
   }
 
+  /** The bug that the history above is there to find. */
+  @Test
+  void aNodeThatSwallowsAnErrorOfAReadIsFound() {
+    Strike strike = new Strike(EnumSet.of(Call.READ), 1);
+    SimCluster cluster =
+        new SimCluster(51, 3, PlantedBug.errorsAreSwallowed(strike), SimCluster.Options.PLAIN)
+            .awaitReady();
+    written(cluster.put(0, "b", "k", "1", "", ALL_WRITE));
+    strike.armed = true;
+    assertThat(cluster.put(0, "b", "k", "2", "", ALL_WRITE))
+        .isInstanceOf(WriteOutcome.Refused.class);
+    assertThat(strike.struck).isTrue();
+    cluster.runFor(60_000);
+    assertThat(cluster.put(0, "b", "k", "3", "", ALL_WRITE))
+        .isInstanceOf(WriteOutcome.Refused.class);
+  }
+
   /** An error in the coordinator's own step is told at once, and nothing was written. */
   @Test
   void anErrorInTheCoordinatorsStepIsAnsweredAtOnce() {

@@ -1,6 +1,7 @@
 package starling.node.sim;
 
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import starling.node.replica.Tampering;
 import starling.node.storage.Durability;
@@ -359,5 +360,15 @@ enum PlantedBug {
   /** Merges refuse what a client's write would be refused for. */
   static SimWiring limitsApplyToMerges() {
     return SimWiring.withStorage(BrokenStorage.LimitsMerges::new);
+  }
+
+  /** An error of a read is kept from the node, which goes on waiting for the answer. */
+  static SimWiring errorsAreSwallowed(Predicate<BrokenStorage.Call> strikes) {
+    return SimWiring.withStorage(log -> new BrokenStorage.SwallowsErrors(log, strikes));
+  }
+
+  /** Nodes do not compare by which register of a bucket they decide. */
+  static SimWiring registersAreNotCompared() {
+    return SimWiring.withTransport(BrokenTransport.HidesRegisters::new);
   }
 }

@@ -182,6 +182,15 @@ final class SimCluster {
     return node;
   }
 
+  @Nullable Node running(UUID id) {
+    for (SimNode home : nodes) {
+      if (home.up() && home.id.equals(id)) {
+        return home.process().node;
+      }
+    }
+    return null;
+  }
+
   NodeSettings settings(SimNode home, NodeId known) {
     List<Address> seeds = nodes.stream().limit(3).map(node -> node.peer).toList();
     return new NodeSettings(

@@ -256,6 +256,11 @@ final class SimProcess implements Endpoint {
     outside(() -> node.onLaterLife(killed, heardSince));
   }
 
+  /** For wirings: another node that runs, or null. */
+  @Nullable Node peer(UUID id) {
+    return cluster.running(id);
+  }
+
   /** For wirings: chance of their own, and events of this process. */
   boolean chance(double probability) {
     return wiringChance.chance(probability);

@@ -1,0 +1,68 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.Node;
+import starling.node.replica.NodeLimits;
+import starling.node.replica.Refusal;
+import starling.node.replica.WriteOutcome;
+import starling.node.storage.Storage;
+import starling.node.version.Content;
+import starling.wire.ProblemKind;
+
+/** What waits behind a disk that answers nothing. */
+class WaitingHistoriesTest {
+  private static final int VALUE_BYTES = 128 << 10;
+  private static final int BATCH = 50;
+  private static final long MAX_BYTES = 128L << 20;
+  private static final RequestOptions SHORT = new RequestOptions(null, null, null, null, 500, null);
+
+  /** One node, so that every write is its own; the reads of its disk hang. */
+  @Test
+  void writesBehindAReadThatHangsAreBoundedAnsweredAndServedLater() {
+    List<BrokenStorage.HangsReads> disks = new ArrayList<>();
+    SimWiring wiring =
+        new SimWiring() {
+          @Override
+          Storage storage(SimProcess process, Storage log) {
+            disks.add(new BrokenStorage.HangsReads(log));
+            return disks.get(disks.size() - 1);
+          }
+        };
+    NodeLimits limits = new NodeLimits(1 << 14, 1 << 14, 50, 1 << 20, 20_000);
+    SimCluster cluster =
+        new SimCluster(81, 3, wiring, SimCluster.Options.PLAIN.withLimits(limits)).awaitReady();
+    cluster.put(0, "b", "k", "1", "");
+    Node node = cluster.node(0);
+    disks.get(0).hang();
+    Content value = Content.bytes(new byte[VALUE_BYTES], null, 0);
+    int sent = 0;
+    int overloaded = 0;
+    for (int batch = 0; batch < 40; batch++) {
+      List<WriteOutcome> answers = new ArrayList<>();
+      for (int i = 0; i < BATCH; i++) {
+        sent++;
+        cluster.write(0, "b", "k", value, "", Condition.NONE, SHORT, answers::add);
+      }
+      cluster.runFor(700);
+      assertThat(answers).as("all are answered at their deadline").hasSize(BATCH);
+      for (WriteOutcome answer : answers) {
+        Refusal refusal = ((WriteOutcome.Refused) answer).refusal();
+        assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+        overloaded += refusal.kind() == ProblemKind.OVERLOADED ? 1 : 0;
+      }
+      assertThat(node.waitingBytes()).isLessThanOrEqualTo(MAX_BYTES);
+    }
+    assertThat(node.waitingBytes()).isGreaterThan(MAX_BYTES - 2 * VALUE_BYTES);
+    assertThat(overloaded).isGreaterThan(sent / 3);
+    disks.get(0).recover();
+    cluster.runFor(1_000);
+    assertThat(node.waitingBytes()).isZero();
+    assertThat(cluster.put(0, "b", "k", "2", "")).isInstanceOf(WriteOutcome.Written.class);
+  }
+}
