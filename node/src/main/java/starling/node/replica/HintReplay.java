@@ -376,7 +376,9 @@ final class HintReplay {
   private void check(UUID node, List<Sent> asked, Runnable done) {
     List<PeerMessage.CheckHints.Digest> entries = new ArrayList<>(asked.size());
     for (Sent one : asked) {
-      entries.add(new PeerMessage.CheckHints.Digest(one.key, one.hash));
+      entries.add(
+          new PeerMessage.CheckHints.Digest(
+              one.key, cluster.registerHash(one.key.bucket()), one.hash));
     }
     ask(
         node,

@@ -114,6 +114,7 @@ final class PeerCodec {
       out.varint(m.entries().size());
       for (PeerMessage.CheckHints.Digest entry : m.entries()) {
         key(out, entry.key());
+        out.i64(entry.register());
         out.i64(entry.hash());
       }
     } else if (message instanceof PeerMessage.Held m) {
@@ -355,7 +356,7 @@ final class PeerCodec {
     int count = in.count(10, "the number of hints");
     List<PeerMessage.CheckHints.Digest> entries = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      entries.add(new PeerMessage.CheckHints.Digest(key(in), in.i64("a hash")));
+      entries.add(new PeerMessage.CheckHints.Digest(key(in), in.i64("a hash"), in.i64("a hash")));
     }
     return entries;
   }

@@ -127,7 +127,7 @@ sealed interface PeerMessage {
     }
 
     /** A key and the version hash of its set. */
-    record Digest(Key key, long hash) {}
+    record Digest(Key key, long register, long hash) {}
   }
 
   /** Asks for one fact to be merged and made durable before the answer. */

@@ -404,7 +404,12 @@ final class Questions {
     BitSet held = new BitSet();
     for (int i = 0; i < check.entries().size(); i++) {
       PeerMessage.CheckHints.Digest entry = check.entries().get(i);
-      held.set(i, cluster.mine(entry.key()) && local.digest(entry.key()) == entry.hash());
+      // By another register there may be other primaries than the asker has in mind.
+      held.set(
+          i,
+          cluster.registerHash(entry.key().bucket()) == entry.register()
+              && cluster.mine(entry.key())
+              && local.digest(entry.key()) == entry.hash());
     }
     if (held.isEmpty()) {
       asked.answer(new PeerMessage.Held(asked.call, held));

@@ -179,8 +179,8 @@ class PeerCodecTest {
             millis(),
             ring,
             List.of(
-                    new PeerMessage.CheckHints.Digest(key(), random.nextLong()),
-                    new PeerMessage.CheckHints.Digest(key(), random.nextLong()))
+                    new PeerMessage.CheckHints.Digest(key(), random.nextLong(), random.nextLong()),
+                    new PeerMessage.CheckHints.Digest(key(), random.nextLong(), random.nextLong()))
                 .subList(0, random.nextInt(3))));
     all.add(new PeerMessage.Held(number(), took));
     all.add(new PeerMessage.KeepFact(number(), millis(), ring, "ring", bytes(90)));
