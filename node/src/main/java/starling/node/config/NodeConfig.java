@@ -28,7 +28,8 @@ import starling.node.coordinator.BucketProperties;
  * @param waitMillis how long work may wait for its turn before fewer requests are let in
  * @param hintBytes how much may be kept for nodes that are away; beyond it hints are refused
  * @param hintAge what is kept for a member that is dead for longer is reported as overdue
- * @param trustThisCopy whether a data directory of the past keeps what it holds
+ * @param acceptStaleData whether a data directory of the past keeps what it holds, and dead
+ *     primaries are not waited for
  * @param logFormat {@code text} or {@code json}
  * @param logLevel {@code error}, {@code warn}, {@code info} or {@code debug}
  */
@@ -52,7 +53,7 @@ public record NodeConfig(
     int waitMillis,
     long hintBytes,
     Duration hintAge,
-    boolean trustThisCopy,
+    boolean acceptStaleData,
     String logFormat,
     String logLevel) {
 

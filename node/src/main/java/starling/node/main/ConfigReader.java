@@ -68,7 +68,7 @@ final class ConfigReader {
           number(Option.WAIT),
           bytes(Option.HINT_BYTES),
           time(Option.HINT_AGE),
-          flag(Option.TRUST),
+          flag(Option.ACCEPT_STALE),
           texts.text(Option.LOG_FORMAT),
           texts.text(Option.LOG_LEVEL));
     } catch (IllegalArgumentException e) {

@@ -292,7 +292,7 @@ final class NodeProcess {
                 config.waitMillis(),
                 config.hintBytes(),
                 config.hintAge().toMillis()),
-            config.trustThisCopy());
+            config.acceptStaleData());
     NodePorts ports =
         new NodePorts(
             clock,

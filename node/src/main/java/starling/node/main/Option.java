@@ -46,7 +46,10 @@ enum Option {
   HINT_BYTES("hints.maxBytes", "1GiB", "how much is kept for nodes that are away"),
   HINT_AGE(
       "hints.maxAge", "3h", "hints for a member that is dead for longer are reported as overdue"),
-  TRUST("trustThisCopy", "false", "keep what a data directory of the past holds"),
+  ACCEPT_STALE(
+      "recovery.acceptStaleData",
+      "false",
+      "keep what a data directory of the past holds, and do not wait for primaries that are dead"),
   LOG_FORMAT("log.format", "text", "text or json"),
   LOG_LEVEL("log.level", "info", "error, warn, info or debug");
 
@@ -78,7 +81,7 @@ enum Option {
       case PEER_ADVERTISE -> "advertise-peer";
       case SEEDS -> "seed";
       case INSECURE -> "insecure";
-      case TRUST -> "trust-this-copy";
+      case ACCEPT_STALE -> "accept-stale-data";
       default -> null;
     };
   }

@@ -24,6 +24,9 @@ final class OptionTexts {
   private static final List<String> NOT_BUILT =
       List.of("security.tls", "security.tokens", "security.jwt", "security.atRest");
 
+  /** Options by their old path: an old name is rejected with the new one. */
+  private static final Map<String, Option> RENAMED = Map.of("trustThisCopy", Option.ACCEPT_STALE);
+
   private final Map<String, String> texts = new TreeMap<>();
 
   /** Adds a file; values that are there already stay. */
@@ -67,6 +70,11 @@ final class OptionTexts {
 
   /** Adds the environment; values that are there already stay. */
   void addEnvironment(Map<String, String> environment) {
+    for (String renamed : RENAMED.keySet()) {
+      if (environment.containsKey(variable(renamed))) {
+        add(renamed, "");
+      }
+    }
     for (Option option : Option.values()) {
       // A flag of another name than its option's path has a variable of that name too.
       String flag = option.flag();
@@ -97,6 +105,10 @@ final class OptionTexts {
 
   private void add(String path, String text) {
     refuseUnbuilt(path);
+    Option renamed = RENAMED.get(path);
+    if (renamed != null) {
+      throw new ConfigException("the option " + path + " is called " + renamed.path());
+    }
     if (Option.of(path) == null) {
       throw new ConfigException(
           "there is no option '" + path + "'; did you mean '" + Option.nearest(path).path() + "'?");

@@ -71,8 +71,17 @@ final class ServeCommand implements Callable<Integer> {
   private boolean insecure;
 
   @picocli.CommandLine.Option(
+      names = "--accept-stale-data",
+      description = {
+        "keep what a data directory of the past holds,",
+        "and do not wait for primaries that are dead"
+      })
+  private boolean acceptStaleData;
+
+  @picocli.CommandLine.Option(
       names = "--trust-this-copy",
-      description = "keep what a data directory of the past holds")
+      hidden = true,
+      description = "is called --accept-stale-data")
   private boolean trustThisCopy;
 
   @picocli.CommandLine.Option(
@@ -126,7 +135,10 @@ final class ServeCommand implements Callable<Integer> {
     texts.addFlag(Option.SEEDS, seeds == null ? null : String.join(",", seeds));
     texts.addFlag(Option.ZONE, zone);
     texts.addFlag(Option.INSECURE, insecure ? "true" : null);
-    texts.addFlag(Option.TRUST, trustThisCopy ? "true" : null);
+    if (trustThisCopy) {
+      throw new ConfigException("--trust-this-copy is called --accept-stale-data");
+    }
+    texts.addFlag(Option.ACCEPT_STALE, acceptStaleData ? "true" : null);
     if (settings != null) {
       settings.forEach(texts::addSetting);
     }

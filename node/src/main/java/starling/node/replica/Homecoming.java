@@ -179,7 +179,7 @@ final class Homecoming {
       return;
     }
     counters.rolledBack++;
-    if (settings.trustCopy()) {
+    if (settings.acceptStaleData()) {
       log.warn(
           "ROLLED BACK: {}; this copy is trusted as it was asked: what it holds stays, also what"
               + " was deleted since, and is compared with the other replicas",

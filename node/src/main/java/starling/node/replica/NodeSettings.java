@@ -15,7 +15,8 @@ import starling.node.coordinator.BucketProperties;
  * @param partitions into how many partitions the ring is cut, if this node founds the cluster
  * @param defaults the properties of buckets without any of their own, if this node founds the
  *     cluster
- * @param trustCopy whether a directory of the past keeps what it holds
+ * @param acceptStaleData whether a directory of the past keeps what it holds, and dead primaries
+ *     are not waited for
  */
 public record NodeSettings(
     UUID id,
@@ -31,7 +32,7 @@ public record NodeSettings(
     int partitions,
     BucketProperties defaults,
     NodeLimits limits,
-    boolean trustCopy) {
+    boolean acceptStaleData) {
   public NodeSettings {
     seeds = List.copyOf(seeds);
   }

@@ -251,6 +251,19 @@ class ConfigurationTest {
   }
 
   @Test
+  void anOptionsOldNameIsRefusedWithItsNewOne() throws Exception {
+    assertRefused("trustThisCopy=true", "is called recovery.acceptStaleData");
+    assertThatThrownBy(() -> read(Map.of(), "--trust-this-copy"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("--accept-stale-data");
+    assertThatThrownBy(() -> read(Map.of("STARLING_TRUST_THIS_COPY", "true")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("recovery.acceptStaleData");
+    assertThat(read(Map.of(), "--accept-stale-data").acceptStaleData()).isTrue();
+    assertThat(read(Map.of("STARLING_ACCEPT_STALE_DATA", "true")).acceptStaleData()).isTrue();
+  }
+
+  @Test
   void aSettingNeedsAPathAndAValue() {
     assertRefused("weight", "path=value");
     assertRefused("=1", "path=value");

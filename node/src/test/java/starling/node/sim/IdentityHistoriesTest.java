@@ -470,7 +470,7 @@ class IdentityHistoriesTest {
     cluster.runFor(5_000);
     cluster.crash(2);
     cluster.rollBack(1, past);
-    cluster.home(1).trust();
+    cluster.home(1).acceptStaleData();
     cluster.restart(1);
     cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
     assertThat(cluster.home(1).process().storage.isEmpty()).isFalse();

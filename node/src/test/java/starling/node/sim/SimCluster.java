@@ -207,7 +207,7 @@ final class SimCluster {
         options.partitions(),
         options.defaults(),
         options.limits(),
-        home.trusted());
+        home.acceptsStaleData());
   }
 
   void onHalt(SimNode home, String reason) {

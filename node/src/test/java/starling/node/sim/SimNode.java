@@ -23,7 +23,7 @@ final class SimNode {
   private long diskRoom = Long.MAX_VALUE;
   private int lives;
   private int disks;
-  private boolean trusted;
+  private boolean acceptsStaleData;
   private boolean paused;
   private final List<Runnable> held = new ArrayList<>();
   private @Nullable SimProcess process;
@@ -131,13 +131,13 @@ final class SimNode {
     return Math.max(0, lives - 1);
   }
 
-  /** From the next start on, a directory of the past keeps what it holds. */
-  void trust() {
-    trusted = true;
+  /** From the next start on, {@code --accept-stale-data} is given. */
+  void acceptStaleData() {
+    acceptsStaleData = true;
   }
 
-  boolean trusted() {
-    return trusted;
+  boolean acceptsStaleData() {
+    return acceptsStaleData;
   }
 
   boolean up() {
