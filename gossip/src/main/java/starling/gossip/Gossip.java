@@ -208,7 +208,12 @@ public final class Gossip {
    * one, and is not known to have ended.
    */
   public boolean outrankedElsewhere(long nowNanos) {
-    return self.outrankedElsewhere(nowNanos, roster.suspectNanos() + roster.deadNanos());
+    return self.outrankedElsewhere(nowNanos, silenceNanos());
+  }
+
+  /** Silence after which a member is dead. */
+  public long silenceNanos() {
+    return roster.suspectNanos() + roster.deadNanos();
   }
 
   /** A raised incarnation is durable. */

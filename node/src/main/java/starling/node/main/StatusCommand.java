@@ -34,6 +34,8 @@ final class StatusCommand extends ClusterCommand {
       status.put("ready", ready.ok());
       if (!ready.ok()) {
         status.put("reason", ready.problem());
+      } else if (ready.json().has("warning")) {
+        status.set("warning", ready.json().path("warning"));
       }
       status.put("alive", alive);
       status.set("members", members.json().path("members"));
@@ -44,6 +46,9 @@ final class StatusCommand extends ClusterCommand {
       printJson(status);
     } else {
       print(ready.ok() ? "ready" : "not ready: " + ready.problem());
+      if (ready.ok() && ready.json().has("warning")) {
+        print(ready.json().path("warning").asText());
+      }
       print(
           alive
               + " of "

@@ -414,6 +414,11 @@ final class Cluster {
     return node.equals(self) || peers.connected(node) || membership.status(node) == Status.ALIVE;
   }
 
+  /** Whether a node is known to be dead or to have left; silence alone is not enough. */
+  boolean declaredDead(UUID node) {
+    return membership.declaredDead(node);
+  }
+
   String name(UUID node) {
     Member member = membership.member(node);
     return member == null ? node.toString() : member.name();

@@ -1,13 +1,18 @@
 package starling.node.replica;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,10 +23,28 @@ import starling.node.storage.Key;
 import starling.node.version.Siblings;
 
 /**
- * Makes an incomplete partition complete again: lists the keys and version hashes that the other
- * primaries hold, page by page, and fetches what differs. The partition counts to reads again when
- * it was compared with every other primary: each request says its own w, so one that was not heard
- * may be the only other one that took an acknowledged write. Not all need be there at one time.
+ * Makes an incomplete partition complete again: lists the keys and version hashes that other nodes
+ * hold, page by page, and fetches what differs.
+ *
+ * <ol>
+ *   <li>First the hints: every other member is asked where it holds some ({@link HintInquiry}), and
+ *       those that name the partition are compared, whomever their hints are for. One of them may
+ *       be the only other node that took an acknowledged write. A silent member is waited for until
+ *       gossip declares it dead; a dead one delivers its hints when it is back.
+ *   <li>Then the primaries, every other one: each request says its own w, so a primary that was not
+ *       heard may be the only other one that took an acknowledged write. Not all need be there at
+ *       one time. Hints come first, because a hint that was delivered and removed before its holder
+ *       was compared is then on a primary that is compared later; where a holder becomes known
+ *       later, the primaries are compared again.
+ *   <li>A primary that was heard counts although it is incomplete itself: what it holds is joined.
+ *       Where fewer complete primaries are left than cover w, all that any of them holds is all
+ *       that is left. Each of them compares with all others, so the first that ends holds the join
+ *       of all, and the rest come to the same. It is logged and counted that more copies were lost
+ *       than the durability covers.
+ *   <li>A primary that is not heard is waited for. Where it is gone for good, the operator ends the
+ *       wait by accepting stale data on this node: then dead primaries are passed over.
+ *   <li>A node that is no primary of the partition becomes complete by none of this.
+ * </ol>
  *
  * <p>One partition at a time, one page under way, a bounded number of keys fetched at once: a node
  * that comes back must not slow those that serve meanwhile.
@@ -38,49 +61,161 @@ final class Comparison {
   private static final int FETCHES = 16;
   private static final int PATIENCE_MILLIS = 5_000;
   private static final long PAUSE_NANOS = 1_000_000_000L;
+  private static final long LOOK_NANOS = 200_000_000L;
+  private static final long REMINDER_NANOS = 60_000_000_000L;
 
   private final Cluster cluster;
   private final Peers peers;
   private final LocalReplica local;
+  private final Hints hints;
+  private final HintInquiry inquiry;
   private final DeadlineWheel deadlines;
   private final Clock clock;
+  private final NodeCounters counters;
+  private final boolean acceptStaleData;
+  private final IntConsumer completed;
   private final Map<Integer, Heard> heardBefore = new HashMap<>();
   private @Nullable Round round;
   private int last = -1;
   private long quietUntil = Long.MIN_VALUE;
   private boolean beginning;
+  private long nextReminderNanos = Long.MIN_VALUE;
 
+  /**
+   * @param acceptStaleData whether primaries that are dead are not waited for
+   * @param completed told each partition that became complete
+   */
   Comparison(
-      Cluster cluster, Peers peers, LocalReplica local, DeadlineWheel deadlines, Clock clock) {
+      Cluster cluster,
+      Peers peers,
+      LocalReplica local,
+      Hints hints,
+      HintInquiry inquiry,
+      DeadlineWheel deadlines,
+      Clock clock,
+      NodeCounters counters,
+      boolean acceptStaleData,
+      IntConsumer completed) {
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
+    this.hints = hints;
+    this.inquiry = inquiry;
     this.deadlines = deadlines;
     this.clock = clock;
+    this.counters = counters;
+    this.acceptStaleData = acceptStaleData;
+    this.completed = completed;
   }
 
-  /**
-   * Whom a partition was compared with since it last lost something.
-   *
-   * @param peers each with whether it was complete then
-   */
-  private record Heard(int losses, Map<UUID, Boolean> peers) {}
+  /** Whom a partition was compared with since it last lost something. */
+  private static final class Heard {
+    final int losses;
+
+    /** Each with whether it was complete then. */
+    final Map<UUID, Boolean> primaries = new HashMap<>();
+
+    final Set<UUID> holders = new HashSet<>();
+
+    Heard(int losses) {
+      this.losses = losses;
+    }
+  }
 
   /** Begins with the next incomplete partition, if none is under way. */
   void tick(long nowNanos) {
     if (round != null || beginning || nowNanos < quietUntil || cluster.notServing() != null) {
       return;
     }
+    judgeHints();
+    if (local.nextIncomplete(0) < 0) {
+      heardBefore.clear();
+      inquiry.rest();
+      quietUntil = nowNanos + LOOK_NANOS;
+      return;
+    }
+    inquiry.tick(nowNanos);
+    if (inquiry.expectsAnswers(nowNanos)) {
+      return;
+    }
     // A partition of which nobody has anything may be compared before this returns.
     beginning = true;
     int most = cluster.ring().partitions();
-    for (int i = 0; i < most && round == null && local.nextIncomplete(0) >= 0; i++) {
-      if (nowNanos < quietUntil) {
-        break;
+    try {
+      for (int i = 0; i < most && round == null && local.nextIncomplete(0) >= 0; i++) {
+        if (nowNanos < quietUntil) {
+          break;
+        }
+        begin(nowNanos);
       }
-      begin(nowNanos);
+    } finally {
+      beginning = false;
     }
-    beginning = false;
+    remind(nowNanos);
+  }
+
+  /** Says now and then whom incomplete partitions wait for. */
+  private void remind(long nowNanos) {
+    if (nowNanos < nextReminderNanos) {
+      return;
+    }
+    nextReminderNanos = nowNanos + REMINDER_NANOS;
+    String waits = waitsFor();
+    if (waits != null) {
+      log.warn("{}", waits);
+    }
+  }
+
+  /**
+   * What incomplete partitions wait for, if some wait for a node that does not answer; null if they
+   * are complete or being compared.
+   */
+  @Nullable String waitsFor() {
+    Set<UUID> awaited = new TreeSet<>();
+    int waiting = 0;
+    int heardTo = local.nextIncomplete(0) < 0 ? 0 : inquiry.heardTo(awaited);
+    for (int partition = local.nextIncomplete(0), before = -1;
+        partition > before;
+        before = partition, partition = local.nextIncomplete(partition + 1)) {
+      boolean waits = local.losses(partition) > heardTo;
+      Heard heard = heardBefore.get(partition);
+      List<UUID> primaries = cluster.ring().preferenceList(partition, cluster.largestN());
+      for (UUID primary : primaries.contains(cluster.self()) ? primaries : List.<UUID>of()) {
+        boolean known = heard != null && heard.primaries.containsKey(primary);
+        if (!known && !cluster.mayAnswer(primary)) {
+          awaited.add(primary);
+          waits = true;
+        }
+      }
+      waiting += waits ? 1 : 0;
+    }
+    if (waiting == 0) {
+      return null;
+    }
+    String names = awaited.stream().map(this::described).collect(Collectors.joining(", "));
+    return waiting
+        + " partitions may lack something, count to no read and wait for "
+        + names
+        + "; if a primary among them is gone for good, start this node with --accept-stale-data";
+  }
+
+  private String described(UUID node) {
+    return cluster.name(node) + (cluster.declaredDead(node) ? " (dead)" : "");
+  }
+
+  /** An incomplete partition of others counts again when no hint is left that may be an old one. */
+  private void judgeHints() {
+    BitSet held = null;
+    for (int partition = local.nextIncompleteHints(0);
+        partition >= 0;
+        partition = local.nextIncompleteHints(partition + 1)) {
+      held = held == null ? hints.partitions() : held;
+      if (cluster.ring().preferenceList(partition, cluster.largestN()).contains(cluster.self())) {
+        local.markPrimary(partition);
+      } else if (!held.get(partition)) {
+        local.hintsGone(partition);
+      }
+    }
   }
 
   private void begin(long nowNanos) {
@@ -92,23 +227,28 @@ final class Comparison {
     int n = cluster.largestN();
     List<UUID> primaries = cluster.ring().preferenceList(partition, n);
     if (!primaries.contains(cluster.self())) {
-      local.markComplete(partition, local.losses(partition));
-      return;
+      local.markNoPrimary(partition);
+    } else {
+      Round begun = new Round(partition, primaries, nowNanos);
+      round = begun;
+      if (!Contained.run("the comparison of partition " + partition, begun::nextPeer)) {
+        begun.pause();
+      }
     }
-    round = new Round(partition, primaries, nowNanos);
-    round.nextPeer();
   }
 
   private final class Round {
     private final int partition;
     private final long begunNanos;
     private final int losses;
+    private final List<UUID> primaries;
+    private final Deque<UUID> holdersLeft = new ArrayDeque<>();
     private final Deque<UUID> left = new ArrayDeque<>();
     private final Deque<Key> differing = new ArrayDeque<>();
     private final Set<Long> calls = new HashSet<>();
-    private final int others;
     private final int required;
-    private final Map<UUID, Boolean> heard;
+    private final Heard heard;
+    private boolean holder;
     private int fetching;
     private @Nullable UUID peer;
     private boolean peerComplete;
@@ -122,37 +262,52 @@ final class Comparison {
       this.partition = partition;
       this.begunNanos = begunNanos;
       this.losses = local.losses(partition);
+      this.primaries = primaries;
       Heard before = heardBefore.get(partition);
       if (before == null || before.losses != losses) {
-        before = new Heard(losses, new HashMap<>());
+        before = new Heard(losses);
         heardBefore.put(partition, before);
       }
-      this.heard = before.peers;
+      this.heard = before;
       // One that lacked something itself may have more to tell by now.
-      heard.entrySet().removeIf(each -> !each.getValue() || !primaries.contains(each.getKey()));
+      heard
+          .primaries
+          .entrySet()
+          .removeIf(each -> !each.getValue() || !primaries.contains(each.getKey()));
+      holdersLeft.addAll(holdersToHear());
+      if (!holdersLeft.isEmpty()) {
+        heard.primaries.clear();
+      }
       for (UUID primary : primaries) {
-        if (!primary.equals(cluster.self()) && !heard.containsKey(primary)) {
+        if (!primary.equals(cluster.self()) && !heard.primaries.containsKey(primary)) {
           left.add(primary);
         }
       }
-      this.others = primaries.size() - 1;
       this.required = cluster.comparisonsRequired(primaries.size());
+    }
+
+    /** Members that hold hints of the partition and were not compared since the loss. */
+    private List<UUID> holdersToHear() {
+      List<UUID> holders = inquiry.holders(partition);
+      holders.removeAll(heard.holders);
+      return holders;
     }
 
     void nextPeer() {
       turn++;
-      if (left.isEmpty()) {
-        end(heard.size() >= others);
-        return;
-      }
-      UUID next = left.poll();
-      if (!cluster.mayAnswer(next)) {
+      holder = !holdersLeft.isEmpty();
+      UUID next = holder ? holdersLeft.poll() : left.poll();
+      if (next == null) {
+        end();
+      } else if (cluster.mayAnswer(next)) {
+        peer = next;
+        after = null;
+        nextPage();
+      } else if (!holder || cluster.declaredDead(next)) {
         nextPeer();
-        return;
+      } else {
+        pause();
       }
-      peer = next;
-      after = null;
-      nextPage();
     }
 
     private void nextPage() {
@@ -241,7 +396,11 @@ final class Comparison {
       }
       if (!ended && mine == turn && fetching == 0 && differing.isEmpty()) {
         if (listed) {
-          heard.put(asked(), peerComplete);
+          if (holder) {
+            heard.holders.add(asked());
+          } else {
+            heard.primaries.put(asked(), peerComplete);
+          }
           nextPeer();
         } else {
           nextPage();
@@ -261,7 +420,10 @@ final class Comparison {
       }
     }
 
-    /** This peer cannot be compared with now; the others still can. */
+    /**
+     * This peer cannot be compared with now. The other primaries still can; but not before the
+     * hints of a member that lives.
+     */
     private void skip() {
       if (ended) {
         return;
@@ -269,7 +431,12 @@ final class Comparison {
       closeCalls();
       differing.clear();
       fetching = 0;
-      nextPeer();
+      if (holder && !cluster.declaredDead(asked())) {
+        turn++;
+        pause();
+      } else {
+        nextPeer();
+      }
     }
 
     private void ask(
@@ -324,24 +491,55 @@ final class Comparison {
       }
     }
 
-    private void end(boolean complete) {
+    /** The rest another time. */
+    private void pause() {
+      stop();
+      quietUntil = begunNanos + PAUSE_NANOS;
+    }
+
+    private void stop() {
       ended = true;
       closeCalls();
       round = null;
-      if (complete) {
-        heardBefore.remove(partition);
-        if (heard.values().stream().filter(well -> well).count() < required) {
-          log.error(
-              "partition {}: no {} complete replicas were left to compare with;"
-                  + " what no replica holds any more is lost",
-              partition,
-              required);
-        }
-        // Unless something more was lost while the comparison ran.
-        local.markComplete(partition, losses);
-        tick(clock.nanoTime());
-      } else {
-        quietUntil = begunNanos + PAUSE_NANOS;
+    }
+
+    private void end() {
+      List<UUID> unheard = new ArrayList<>(primaries);
+      unheard.remove(cluster.self());
+      unheard.removeAll(heard.primaries.keySet());
+      boolean hintsHeard = inquiry.heardTo(null) >= losses && holdersToHear().isEmpty();
+      boolean accepted = acceptStaleData && unheard.stream().allMatch(cluster::declaredDead);
+      // A holder may have become known while the comparison ran, or something more have been lost.
+      if (!hintsHeard || losses != local.losses(partition) || !(unheard.isEmpty() || accepted)) {
+        pause();
+        return;
+      }
+      stop();
+      heardBefore.remove(partition);
+      judge(unheard);
+      local.markComplete(partition, losses);
+      completed.accept(partition);
+      tick(clock.nanoTime());
+    }
+
+    private void judge(List<UUID> unheard) {
+      long complete = heard.primaries.values().stream().filter(well -> well).count();
+      if (!unheard.isEmpty()) {
+        counters.completedUnheard++;
+        log.error(
+            "partition {}: complete without {}, as --accept-stale-data says; acknowledged writes"
+                + " that nobody else holds are lost",
+            partition,
+            unheard.stream().map(cluster::name).collect(Collectors.joining(", ")));
+      } else if (complete < required) {
+        counters.completedBelowQuorum++;
+        log.error(
+            "partition {}: more copies were lost than the durability covers: {} complete replicas"
+                + " were left, {} are needed to have every acknowledged write; all {} were compared",
+            partition,
+            complete,
+            required,
+            primaries.size());
       }
     }
   }

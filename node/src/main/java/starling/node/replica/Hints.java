@@ -82,6 +82,9 @@ final class Hints implements KeyOwner.Watcher {
   private final TreeMap<Integer, Shelf> shelves = new TreeMap<>();
   private final BitSet durable = new BitSet();
 
+  /** Partitions that were on the list at some time of this process. */
+  private final BitSet everHeld = new BitSet();
+
   /** The latest list that is on its way to the disk; empty when none is. */
   private BitSet saving = new BitSet();
 
@@ -235,6 +238,7 @@ final class Hints implements KeyOwner.Watcher {
       shelf = new Shelf();
       shelf.change = ++shelfChanges;
       shelves.put(partition, shelf);
+      everHeld.set(partition);
     }
     return shelf;
   }
@@ -387,6 +391,15 @@ final class Hints implements KeyOwner.Watcher {
     BitSet partitions = new BitSet();
     shelves.keySet().forEach(partitions::set);
     return partitions;
+  }
+
+  /** Partitions out of so many that may hold hints, or may have since this process began. */
+  BitSet everHeld(int partitions) {
+    BitSet held = (BitSet) everHeld.clone();
+    if (listLost) {
+      held.set(0, partitions);
+    }
+    return held;
   }
 
   /** Grows whenever {@link #partitions} changes. */

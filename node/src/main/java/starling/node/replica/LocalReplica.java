@@ -48,7 +48,14 @@ final class LocalReplica {
   private final Clock clock;
   private final Consumer<String> stop;
   private final BitSet incomplete = new BitSet();
+
+  /** Partitions of which this node is no primary, and of whose hints it may have lost some. */
+  private final BitSet incompleteHints = new BitSet();
+
+  /** The number of the last loss in each partition. */
   private final Map<Integer, Integer> losses = new HashMap<>();
+
+  private int lossCount;
 
   LocalReplica(
       Storage storage,
@@ -81,13 +88,13 @@ final class LocalReplica {
   }
 
   boolean complete(int partition) {
-    return !incomplete.get(partition);
+    return !incomplete.get(partition) && !incompleteHints.get(partition);
   }
 
   /** From now on this partition may lack something, and its actors are such that forgot. */
   void markIncomplete(int partition) {
     incomplete.set(partition);
-    losses.merge(partition, 1, Integer::sum);
+    losses.put(partition, ++lossCount);
     actors.renew(partition);
     actors.renewForHints(partition);
   }
@@ -107,9 +114,43 @@ final class LocalReplica {
     }
   }
 
-  /** How often something of the partition was found lost in this life. */
+  /** The number of the last loss in the partition in this life; 0 if there was none. */
   int losses(int partition) {
     return losses.getOrDefault(partition, 0);
+  }
+
+  /** How many losses there were in this life. */
+  int losses() {
+    return lossCount;
+  }
+
+  /**
+   * This node turned out to be no primary of an incomplete partition. It does not become complete
+   * by that: its hints of the partition count to no read.
+   */
+  void markNoPrimary(int partition) {
+    if (incomplete.get(partition)) {
+      incomplete.clear(partition);
+      incompleteHints.set(partition);
+    }
+  }
+
+  /** This node turned out to be a primary of a partition that was incomplete before. */
+  void markPrimary(int partition) {
+    if (incompleteHints.get(partition)) {
+      incompleteHints.clear(partition);
+      incomplete.set(partition);
+    }
+  }
+
+  /** The next partition from this one on whose hints count to no read; -1 if there is none. */
+  int nextIncompleteHints(int from) {
+    return incompleteHints.nextSetBit(from);
+  }
+
+  /** Nothing is left of what may be an old hint: a later hint counts like any other. */
+  void hintsGone(int partition) {
+    incompleteHints.clear(partition);
   }
 
   /** The next incomplete partition from this one on, or from the first; -1 if there is none. */

@@ -78,6 +78,7 @@ final class Membership implements Action.Shell {
   private final SortedMap<String, byte[]> pledged = new TreeMap<>();
   private @Nullable Gossip gossip;
   private long highestIncarnation;
+  private long begunNanos;
   private long nextKeyCheckMillis;
   private boolean wordsDue;
   private long nextWordsNanos = Long.MIN_VALUE;
@@ -127,6 +128,7 @@ final class Membership implements Action.Shell {
             new Facts());
     begun.watch(Facts.SHOWN + settings.id());
     gossip = begun;
+    begunNanos = clock.nanoTime();
     byte[] cluster = storage.meta(CLUSTER);
     if (cluster == null) {
       if (settings.wasMember()) {
@@ -573,6 +575,21 @@ final class Membership implements Action.Shell {
     Gossip present = gossip;
     Status status = present == null ? null : present.status(node);
     return status == null ? Status.DEAD : status;
+  }
+
+  /**
+   * Whether gossip has declared a node dead or left. A node that nobody has mentioned in this life
+   * is dead once as much time has passed as it takes to be declared so.
+   */
+  boolean declaredDead(UUID node) {
+    Gossip present = gossip;
+    if (present == null) {
+      return false;
+    }
+    Status status = present.status(node);
+    return status == null
+        ? clock.nanoTime() - begunNanos > present.silenceNanos()
+        : status == Status.DEAD || status == Status.LEFT;
   }
 
   @Nullable Member member(UUID node) {

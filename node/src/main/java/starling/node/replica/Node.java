@@ -1,6 +1,5 @@
 package starling.node.replica;
 
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
@@ -17,7 +16,6 @@ import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.RequestOptions;
 import starling.node.port.Clock;
 import starling.node.port.Transport.Channel;
-import starling.node.storage.Key;
 import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.version.Actors;
@@ -45,9 +43,6 @@ public final class Node implements NodeService, Membership.Listener {
   /** Questions of other nodes that are worked on at once; beyond them more are declined. */
   private static final int MOST_QUESTIONS = 1 << 14;
 
-  /** Damaged hints that every start is told of; of more than these only the first one is. */
-  private static final int MAX_LOST_HINTS = 1_000;
-
   private static final long BUSY_WORD_NANOS = 10_000_000_000L;
 
   private final NodeSettings settings;
@@ -72,6 +67,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final Questions questions;
   private final Enrolment enrolment;
   private final BucketChanges bucketChanges;
+  private final LossLedger losses;
   private final Comparison comparison;
   private final Homecoming homecoming;
   private final HintReplay hintReplay;
@@ -84,13 +80,7 @@ public final class Node implements NodeService, Membership.Listener {
   private long hintChangesTold = -1;
 
   private long nextHintWordNanos = Long.MIN_VALUE;
-  private boolean recoveryNoted;
   private boolean diskFull;
-  private boolean recoveryOpen;
-
-  /** Damage whose partition was marked: what is handled when all partitions were compared. */
-  private final List<SetAside> damageNoted = new ArrayList<>();
-
   private boolean stopped;
 
   /**
@@ -158,6 +148,7 @@ public final class Node implements NodeService, Membership.Listener {
             peers,
             local,
             storage,
+            hints,
             handover,
             promises,
             clock,
@@ -167,7 +158,19 @@ public final class Node implements NodeService, Membership.Listener {
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
     standstill = new Standstill(clock.nanoTime());
-    comparison = new Comparison(cluster, peers, local, deadlines, clock);
+    losses = new LossLedger(storage, cluster, local, hints, counters);
+    comparison =
+        new Comparison(
+            cluster,
+            peers,
+            local,
+            hints,
+            new HintInquiry(cluster, peers, local, deadlines),
+            deadlines,
+            clock,
+            counters,
+            settings.acceptStaleData(),
+            losses::compared);
     homecoming =
         new Homecoming(
             settings,
@@ -177,7 +180,7 @@ public final class Node implements NodeService, Membership.Listener {
             cluster,
             local,
             counters,
-            () -> recoveryOpen = true);
+            losses::markedIncomplete);
     hintReplay = new HintReplay(cluster, peers, storage, owner, hints, clock, deadlines, counters);
   }
 
@@ -224,7 +227,7 @@ public final class Node implements NodeService, Membership.Listener {
     part("the comparison of partitions", () -> comparison.tick(now));
     part("the delivery of hints", () -> hintReplay.tick(now));
     part("telling of hints", () -> tellOfHints(now));
-    part("the end of recovery", this::closeRecovery);
+    part("the note of what was recovered", losses::tick);
     part("telling of refusals", () -> tellOfRefusals(now));
   }
 
@@ -271,78 +274,7 @@ public final class Node implements NodeService, Membership.Listener {
   /** A record was found damaged: its partition lacks something until it was compared. */
   public void onSetAside(SetAside range) {
     log.error("set aside in the log: {}", range);
-    if (recoveryNoted) {
-      noteLoss(range);
-    }
-  }
-
-  private void noteLoss(SetAside range) {
-    if (!hintLost(range)) {
-      damageNoted.add(range);
-    }
-    Key key = range.key();
-    if (key == null) {
-      local.markAllIncomplete(cluster.ring().partitions());
-    } else {
-      local.markIncomplete(cluster.ring().partition(key.position()));
-    }
-  }
-
-  /**
-   * Whether a damaged record may have been a hint: one of a key that this node is no primary of,
-   * and of which nothing newer stands. No comparison brings it back here, so its range is not noted
-   * as handled: the next start hears of it again, and keeps the partition listed.
-   */
-  private boolean hintLost(SetAside range) {
-    Key key = range.key();
-    boolean lost;
-    if (key == null) {
-      lost = hints.onDamageAnywhere();
-    } else {
-      lost =
-          !cluster.mine(key)
-              && storage.versionHash(key).isEmpty()
-              && hints.onDamage(cluster.ring().partition(key.position()));
-    }
-    if (lost) {
-      counters.hintsLost++;
-      log.error(
-          "LOST HINT: a damaged record {} kept for another node;"
-              + " a write may have one copy less than was acknowledged, until it is read: {}",
-          key == null ? "may have been" : "was",
-          range);
-    }
-    return lost && key != null && counters.hintsLost <= MAX_LOST_HINTS;
-  }
-
-  /**
-   * With the first ring it is known which partitions there are, and so which may lack something.
-   */
-  private void noteRecovery() {
-    if (recoveryNoted || !cluster.ring().founded()) {
-      return;
-    }
-    recoveryNoted = true;
-    if (storage.recovery().mayHaveLost()) {
-      local.markAllIncomplete(cluster.ring().partitions());
-    }
-    hints.onPartitions(cluster.ring().partitions());
-    // What was found before the ring was known, by opening or since, is mapped only now.
-    storage.unhandledDamage().forEach(this::noteLoss);
-    recoveryOpen |= local.incompletePartitions() > 0;
-  }
-
-  /** When all was compared, the next start need not hear of it again. */
-  private void closeRecovery() {
-    if (recoveryOpen && local.incompletePartitions() == 0) {
-      recoveryOpen = false;
-      log.info("every partition was compared with its other replicas and counts to reads again");
-      Contained.complete(
-          "the note that all was compared",
-          done -> storage.recoveryHandled(damageNoted, true, done),
-          failure -> {});
-      damageNoted.clear();
-    }
+    losses.found(range);
   }
 
   /** The log has failed; nothing is acknowledged any more. */
@@ -362,7 +294,9 @@ public final class Node implements NodeService, Membership.Listener {
 
   @Override
   public @Nullable String warning() {
-    return diskFull ? "the disk has no room to spare: writes are refused with 507" : null;
+    String full = diskFull ? "the disk has no room to spare: writes are refused with 507" : null;
+    String waits = comparison.waitsFor();
+    return full == null || waits == null ? (full == null ? waits : full) : full + "; " + waits;
   }
 
   /** Says goodbye to the cluster; the storage is closed by whoever opened it. */
@@ -380,7 +314,9 @@ public final class Node implements NodeService, Membership.Listener {
   public void onFact(String name, byte[] value) {
     if (name.equals(Facts.RING)) {
       cluster.useRing(RingFacts.decode(value));
-      noteRecovery();
+      if (cluster.ring().founded()) {
+        losses.onRing();
+      }
     } else if (name.equals(Facts.CONTEXT_KEYS)) {
       cluster.useContextKeys(value);
     } else if (name.equals(Facts.DEFAULTS)) {

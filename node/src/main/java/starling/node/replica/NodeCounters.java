@@ -92,6 +92,12 @@ public final class NodeCounters {
   /** Partitions that count to reads again since they were compared. */
   public long completed;
 
+  /** Partitions that became complete although fewer complete replicas were left than cover w. */
+  public long completedBelowQuorum;
+
+  /** Partitions that became complete without a primary, because stale data was to be accepted. */
+  public long completedUnheard;
+
   /** Questions that had waited here beyond their deadline and were not acted on. */
   public long late;
 }

@@ -64,7 +64,9 @@ final class PeerCodec {
     DELIVERED,
     CHECK_HINTS,
     HELD,
-    OTHER_BUCKET
+    OTHER_BUCKET,
+    LIST_HINTS,
+    HINT_PARTITIONS
   }
 
   private PeerCodec() {}
@@ -139,6 +141,11 @@ final class PeerCodec {
       if (after != null) {
         key(out, after);
       }
+    } else if (message instanceof PeerMessage.ListHints m) {
+      question(out, Kind.LIST_HINTS, m);
+    } else if (message instanceof PeerMessage.HintPartitions m) {
+      head(out, Kind.HINT_PARTITIONS, m);
+      out.bytes(m.partitions().toByteArray());
     } else if (message instanceof PeerMessage.Forget m) {
       head(out, Kind.FORGET, m);
     } else if (message instanceof PeerMessage.Holds m) {
@@ -289,6 +296,9 @@ final class PeerCodec {
           case CHECK_HINTS ->
               new PeerMessage.CheckHints(call, millis(in), in.i64("a hash"), hashes(in));
           case HELD -> new PeerMessage.Held(call, BitSet.valueOf(in.bytes("a byte string")));
+          case LIST_HINTS -> new PeerMessage.ListHints(call, millis(in), in.i64("a hash"));
+          case HINT_PARTITIONS ->
+              new PeerMessage.HintPartitions(call, BitSet.valueOf(in.bytes("a byte string")));
         };
     in.end("a peer message");
     return message;

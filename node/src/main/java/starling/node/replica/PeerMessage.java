@@ -154,6 +154,9 @@ sealed interface PeerMessage {
       long call, int remainingMillis, long ring, long registers, int partition, @Nullable Key after)
       implements Question {}
 
+  /** Asks in which partitions a node holds, or has held in its present process, hints. */
+  record ListHints(long call, int remainingMillis, long ring) implements Question {}
+
   /** The asker no longer waits for this call. */
   record Forget(long call) implements PeerMessage {}
 
@@ -188,6 +191,13 @@ sealed interface PeerMessage {
   /** Answers {@link ListKeys}: keys in order, and whether they are the last. */
   record Keys(long call, boolean complete, boolean last, Key[] keys, long[] hashes)
       implements Answer {}
+
+  /** Answers {@link ListHints}: in these partitions and no others the node may have held hints. */
+  record HintPartitions(long call, BitSet partitions) implements Answer {
+    public HintPartitions {
+      partitions = (BitSet) partitions.clone();
+    }
+  }
 
   /** Surely nothing was done, and why. */
   record Declined(long call, Reason reason, String detail) implements Answer {}

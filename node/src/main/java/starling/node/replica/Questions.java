@@ -86,6 +86,7 @@ final class Questions {
   private final Peers peers;
   private final LocalReplica local;
   private final Storage storage;
+  private final Hints hints;
   private final Handover handover;
   private final Promises promises;
   private final Clock clock;
@@ -107,6 +108,7 @@ final class Questions {
       Peers peers,
       LocalReplica local,
       Storage storage,
+      Hints hints,
       Handover handover,
       Promises promises,
       Clock clock,
@@ -117,6 +119,7 @@ final class Questions {
     this.peers = peers;
     this.local = local;
     this.storage = storage;
+    this.hints = hints;
     this.handover = handover;
     this.promises = promises;
     this.clock = clock;
@@ -133,6 +136,13 @@ final class Questions {
     } catch (Throwable e) {
       log.error("a promise that {} asked for was ended by an error", cluster.name(from), e);
       reply(from, question.call(), Reason.FAILED);
+      return;
+    }
+    if (question instanceof PeerMessage.ListHints list && list.ring() == cluster.ringHash()) {
+      // Answered by a node that does not serve yet, too: the asker waits for it.
+      peers.tell(
+          from,
+          new PeerMessage.HintPartitions(list.call(), hints.everHeld(cluster.ring().partitions())));
       return;
     }
     String notServing = cluster.notServing();

@@ -139,6 +139,16 @@ public final class NodeMetrics {
         "partitions that were compared and count to reads again",
         counts,
         c -> c.completed);
+    counter(
+        "starling.partitions.recovered.below.quorum",
+        "partitions that became complete though more copies were lost than the durability covers",
+        counts,
+        c -> c.completedBelowQuorum);
+    counter(
+        "starling.partitions.recovered.unheard",
+        "partitions that became complete without a primary, by accepting stale data",
+        counts,
+        c -> c.completedUnheard);
     gauge(
         "starling.shown.position",
         "how far the log was durable when peers were last told",

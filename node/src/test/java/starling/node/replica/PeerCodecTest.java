@@ -194,6 +194,8 @@ class PeerCodecTest {
             random.nextLong(),
             random.nextInt(65536),
             flag ? null : key()));
+    all.add(new PeerMessage.ListHints(number(), millis(), ring));
+    all.add(new PeerMessage.HintPartitions(number(), took));
     all.add(new PeerMessage.Forget(number()));
     all.add(new PeerMessage.Holds(number(), flag, random.nextLong(), flag ? null : bytes(99)));
     all.add(new PeerMessage.HasSeen(number(), flag, flag ? null : past(), flag ? bytes(30) : null));
@@ -239,7 +241,7 @@ class PeerCodecTest {
     assertThatThrownBy(() -> PeerCodec.decode(format))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("format 1");
-    for (int kind : new int[] {22, 127, 255}) {
+    for (int kind : new int[] {24, 127, 255}) {
       byte[] unknown = bytes.clone();
       unknown[1] = (byte) kind;
       assertThatThrownBy(() -> PeerCodec.decode(unknown))
@@ -291,7 +293,7 @@ class PeerCodecTest {
   @Test
   void aHostileCountTakesNoMemory() {
     // Keys: so many that they cannot be there.
-    byte[] bytes = {4, 13, 1, 1, 1, -1, -1, -1, -1, 7};
+    byte[] bytes = {PeerCodec.FORMAT, 13, 1, 1, 1, -1, -1, -1, -1, 7};
     assertThatThrownBy(() -> PeerCodec.decode(bytes))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("the number of keys");

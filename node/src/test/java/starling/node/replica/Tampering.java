@@ -112,6 +112,13 @@ public final class Tampering {
         : frame;
   }
 
+  /** Whoever asks where a node holds hints hears that it holds none. */
+  public static byte[] denyHints(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.HintPartitions m
+        ? PeerCodec.encode(new PeerMessage.HintPartitions(m.call(), new BitSet()))
+        : frame;
+  }
+
   /** Sets that answer a read carry the mark of a replica that has forgotten nothing. */
   public static byte[] claimToBeComplete(byte[] frame) {
     return PeerCodec.decode(frame) instanceof PeerMessage.Holds m

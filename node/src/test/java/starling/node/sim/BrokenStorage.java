@@ -200,6 +200,18 @@ abstract class BrokenStorage implements Storage {
     }
   }
 
+  /** A log that does not repeat what it found before its node knew a ring. */
+  static final class DropsEarlyDamage extends BrokenStorage {
+    DropsEarlyDamage(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public List<SetAside> unhandledDamage() {
+      return List.of();
+    }
+  }
+
   /** A log that does not know where hints are. */
   static final class ForgetsItsHints extends BrokenStorage {
     ForgetsItsHints(Storage log) {

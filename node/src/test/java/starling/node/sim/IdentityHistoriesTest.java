@@ -331,7 +331,7 @@ class IdentityHistoriesTest {
       cluster.until(
           "all hints are home",
           60_000,
-          () -> others.stream().allMatch(other -> cluster.node(other).hintPartitions() == 0));
+          () -> others.stream().allMatch(other -> cluster.node(other).hintsHeld() == 0));
       assertThat(Workload.shown(cluster.get(primaries.get(0), "b", "k")))
           .as("seed %d", seed)
           .containsExactly(1, 2);
@@ -369,7 +369,7 @@ class IdentityHistoriesTest {
     cluster.until(
         "all hints are home",
         60_000,
-        () -> others.stream().allMatch(other -> cluster.node(other).hintPartitions() == 0));
+        () -> others.stream().allMatch(other -> cluster.node(other).hintsHeld() == 0));
     ReadOutcome read = cluster.get(others.get(1), "b", "k");
     assertThat(Workload.shown(read)).containsExactly(1, 2);
     ((ReadOutcome.Found) read).values().forEach(version -> actors.add(version.dot().actor()));

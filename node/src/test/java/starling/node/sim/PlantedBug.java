@@ -277,6 +277,16 @@ enum PlantedBug {
     return SimWiring.withStorage(BrokenStorage.TrustsItself::new);
   }
 
+  /** A replica becomes complete although the hints of others were not heard. */
+  static SimWiring hintHoldersAreNotHeard() {
+    return BrokenTransport.changing(Tampering::denyHints);
+  }
+
+  /** Damage that is found before the ring is known is dropped. */
+  static SimWiring earlyDamageIsDropped() {
+    return SimWiring.withStorage(BrokenStorage.DropsEarlyDamage::new);
+  }
+
   /** A connection that a killed process left behind counts as a sign that it lives. */
   static SimWiring staleRivalsCount() {
     return new SimWiring() {

@@ -1,0 +1,210 @@
+package starling.node.replica;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.storage.Key;
+import starling.node.storage.SetAside;
+import starling.node.storage.Storage;
+
+/**
+ * The account of what this node may have lost: each corrupt range, and the writes that a power loss
+ * may have taken, from the report until every partition concerned was compared.
+ *
+ * <ol>
+ *   <li>A loss that is reported before the ring is known is kept, and marks its partitions once the
+ *       ring is known: no position can be mapped to a partition earlier.
+ *   <li>The store is told exactly the ranges whose partitions were all compared after the range was
+ *       reported. A range that is reported later is handled later.
+ *   <li>A record of a key that this node is no primary of may have been a hint. No comparison
+ *       brings it back, so it is reported as lost and is never handled: each start hears of it
+ *       again, and keeps the partition on the list of hints.
+ * </ol>
+ *
+ * <p>Owned by the thread of the node's state.
+ */
+final class LossLedger {
+  private static final Logger log = LoggerFactory.getLogger(LossLedger.class);
+
+  /** Lost hints that later starts hear of again, too. */
+  private static final int MAX_LOST_HINTS = 1_024;
+
+  /** Losses that are followed at once; the store reports the others again at the next start. */
+  private static final int MAX_OPEN = 4_096;
+
+  /**
+   * One loss.
+   *
+   * @param range null: writes that were not fsynced when the machine went down
+   * @param partitions that were not compared since
+   */
+  private record Loss(@Nullable SetAside range, BitSet partitions) {}
+
+  private final Storage storage;
+  private final Cluster cluster;
+  private final LocalReplica local;
+  private final Hints hints;
+  private final NodeCounters counters;
+  private final Set<SetAside> early = new LinkedHashSet<>();
+  private final List<Loss> open = new ArrayList<>();
+  private final List<SetAside> handled = new ArrayList<>();
+  private boolean powerLossHandled;
+  private boolean ringKnown;
+  private boolean incomplete;
+
+  LossLedger(
+      Storage storage, Cluster cluster, LocalReplica local, Hints hints, NodeCounters counters) {
+    this.storage = storage;
+    this.cluster = cluster;
+    this.local = local;
+    this.hints = hints;
+    this.counters = counters;
+  }
+
+  /** A range was found that cannot be trusted any more, at whatever stage of the start. */
+  void found(SetAside range) {
+    if (ringKnown) {
+      note(range);
+    } else if (early.size() < MAX_OPEN) {
+      early.add(range);
+    }
+  }
+
+  /** From now on it is known which partitions there are. */
+  void onRing() {
+    if (ringKnown) {
+      return;
+    }
+    early.addAll(storage.unhandledDamage());
+    ringKnown = true;
+    if (storage.recovery().mayHaveLost()) {
+      note(null, ownPartitions());
+      local.markAllIncomplete(cluster.ring().partitions());
+    }
+    hints.onPartitions(cluster.ring().partitions());
+    early.forEach(this::note);
+    early.clear();
+  }
+
+  private void note(SetAside range) {
+    Key key = range.key();
+    if (key == null) {
+      local.markAllIncomplete(cluster.ring().partitions());
+      BitSet own = ownPartitions();
+      log.error(
+          "a corrupt range of the log may have held any key: {} partitions count to no read until"
+              + " they were compared: {}",
+          own.cardinality(),
+          range);
+      var unused = hintLost(hints.onDamageAnywhere(), range);
+      note(range, own);
+      return;
+    }
+    int partition = cluster.ring().partition(key.position());
+    local.markIncomplete(partition);
+    boolean own = own(partition);
+    if (own) {
+      log.error("partition {} counts to no read until it was compared: {}", partition, range);
+    }
+    boolean hint =
+        !cluster.mine(key) && storage.versionHash(key).isEmpty() && hints.onDamage(partition);
+    if (!hintLost(hint, range)) {
+      BitSet concerned = new BitSet();
+      concerned.set(partition, own);
+      note(range, concerned);
+    }
+  }
+
+  /** Reports a lost hint. Whether the range is not to be handled, since later starts need it. */
+  private boolean hintLost(boolean lost, SetAside range) {
+    if (lost) {
+      counters.hintsLost++;
+      log.error(
+          "LOST HINT: a damaged record {} kept for another node;"
+              + " a write may have one copy less than was acknowledged, until it is read: {}",
+          range.key() == null ? "may have been" : "was",
+          range);
+    }
+    return lost && counters.hintsLost <= MAX_LOST_HINTS;
+  }
+
+  private void note(@Nullable SetAside range, BitSet partitions) {
+    incomplete = true;
+    if (partitions.isEmpty()) {
+      handle(range);
+    } else if (open.size() < MAX_OPEN) {
+      open.add(new Loss(range, partitions));
+    }
+  }
+
+  private void handle(@Nullable SetAside range) {
+    if (range == null) {
+      powerLossHandled = true;
+    } else {
+      handled.add(range);
+    }
+  }
+
+  private BitSet ownPartitions() {
+    BitSet own = new BitSet();
+    for (int partition = 0; partition < cluster.ring().partitions(); partition++) {
+      own.set(partition, own(partition));
+    }
+    return own;
+  }
+
+  private boolean own(int partition) {
+    return cluster.ring().preferenceList(partition, cluster.largestN()).contains(cluster.self());
+  }
+
+  /** All partitions were marked incomplete for another reason than a loss of the log. */
+  void markedIncomplete() {
+    incomplete = true;
+  }
+
+  /** A partition is complete: whatever was known to be lost of it was fetched again. */
+  void compared(int partition) {
+    for (Iterator<Loss> losses = open.iterator(); losses.hasNext(); ) {
+      Loss loss = losses.next();
+      loss.partitions.clear(partition);
+      if (loss.partitions.isEmpty()) {
+        losses.remove();
+        handle(loss.range);
+      }
+    }
+  }
+
+  /** Tells the store what was handled since it was last told. */
+  void tick() {
+    if (!ringKnown && cluster.ring().founded()) {
+      onRing();
+    }
+    if ((!handled.isEmpty() || powerLossHandled) && storage.failure() == null) {
+      tellStore(List.copyOf(handled), powerLossHandled);
+    }
+    if (incomplete && ringKnown && local.incompletePartitions() == 0) {
+      incomplete = false;
+      log.info("every partition was compared with its other replicas and counts to reads again");
+    }
+  }
+
+  private void tellStore(List<SetAside> ranges, boolean powerLoss) {
+    handled.clear();
+    powerLossHandled = false;
+    Contained.complete(
+        "the note of what was recovered",
+        done -> storage.recoveryHandled(ranges, powerLoss, done),
+        failure -> {
+          if (failure != null) {
+            handled.addAll(ranges);
+            powerLossHandled |= powerLoss;
+          }
+        });
+  }
+}

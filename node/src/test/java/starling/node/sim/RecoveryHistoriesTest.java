@@ -1,0 +1,461 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.Quorum;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.ReadOutcome;
+import starling.node.replica.WriteOutcome;
+import starling.node.storage.Completion;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.storage.SetAside;
+import starling.node.storage.Storage;
+import starling.node.version.Content;
+import starling.ring.Positions;
+
+/** Histories of replicas that have lost something, and of what makes them complete again. */
+class RecoveryHistoriesTest {
+  private static final RequestOptions ALL =
+      new RequestOptions(Quorum.ALL, null, null, null, null, null);
+
+  private List<Integer> primaries = List.of();
+  private List<Integer> others = List.of();
+
+  private SimCluster five(long seed, SimWiring wiring, Durability durability) {
+    BucketProperties defaults =
+        BucketProperties.DEFAULT.with(new RequestOptions(null, null, null, null, null, durability));
+    SimCluster cluster =
+        new SimCluster(seed, 5, wiring, SimCluster.Options.PLAIN.withDefaults(defaults))
+            .awaitReady();
+    primaries = cluster.primaries("b", "k");
+    others = cluster.others(primaries);
+    return cluster;
+  }
+
+  private static void written(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Written.class);
+  }
+
+  private static boolean complete(SimCluster cluster, int node) {
+    return cluster.up(node)
+        && cluster.node(node).notReady() == null
+        && cluster.node(node).incompletePartitions() == 0;
+  }
+
+  private static void awaitComplete(SimCluster cluster, int node) {
+    cluster.until("node " + node + " is complete", 120_000, () -> complete(cluster, node));
+  }
+
+  private static void awaitAtRest(SimCluster cluster) {
+    cluster.until(
+        "all are complete and no hint is left",
+        200_000,
+        () ->
+            IntStream.range(0, cluster.size())
+                .filter(cluster::up)
+                .allMatch(i -> complete(cluster, i) && cluster.node(i).hintPartitions() == 0));
+    cluster.runFor(3_000);
+  }
+
+  private static void send(SimCluster cluster, int node, String value) {
+    List<WriteOutcome> outcomes = new ArrayList<>();
+    cluster.write(
+        node,
+        "b",
+        "k",
+        Content.json(SimCluster.bytes(value)),
+        "",
+        Condition.NONE,
+        RequestOptions.NONE,
+        outcomes::add);
+    cluster.until("it is written", 10_000, () -> !outcomes.isEmpty());
+    written(outcomes.get(0));
+  }
+
+  private static List<Integer> missedBy(SimCluster cluster) {
+    return IntStream.range(0, cluster.size())
+        .filter(cluster::up)
+        .filter(node -> Workload.shown(cluster.get(node, "b", "k")).isEmpty())
+        .boxed()
+        .toList();
+  }
+
+  // ---- the hints of others
+
+  /**
+   * A primary and a fallback take a write, and the primary loses it. The fallback reaches the
+   * primary, and no other one.
+   *
+   * @param lose what takes the write from the primary's disk
+   * @param meanwhile what happens to the fallback until the primary was compared
+   */
+  private SimCluster refilled(
+      long seed, SimWiring wiring, Durability durability, Loss lose, Meanwhile meanwhile) {
+    SimCluster cluster = five(seed, wiring, durability);
+    int a = primaries.get(0);
+    int b = primaries.get(1);
+    int c = primaries.get(2);
+    int d = others.get(0);
+    int e = others.get(1);
+    cluster.crash(c);
+    cluster.runFor(3_000);
+    cluster.cut(a, b);
+    cluster.cut(a, e);
+    cluster.cut(d, b);
+    send(cluster, a, "1");
+    lose.of(cluster, a);
+    cluster.healAll();
+    cluster.cut(d, b);
+    cluster.cut(d, c);
+    meanwhile.of(cluster, d);
+    cluster.restart(a);
+    cluster.restart(c);
+    return cluster;
+  }
+
+  private interface Loss {
+    void of(SimCluster cluster, int node);
+  }
+
+  private interface Meanwhile {
+    void of(SimCluster cluster, int node);
+  }
+
+  private static void nothing(SimCluster cluster, int node) {}
+
+  private static void wipe(SimCluster cluster, int node) {
+    cluster.wipe(node, true);
+  }
+
+  @Test
+  void aRefilledPrimaryHoldsWhatItHadAcknowledgedWithAFallback() {
+    for (long seed = 21; seed <= 25; seed++) {
+      assertRefilled(seed, Durability.SYNCED, RecoveryHistoriesTest::wipe);
+    }
+  }
+
+  @Test
+  void aPrimaryThatLostPowerHoldsWhatItHadAcknowledgedWithAFallback() {
+    for (long seed = 1; seed <= 12; seed++) {
+      assertRefilled(seed, Durability.REPLICATED, SimCluster::powerLoss);
+    }
+  }
+
+  private void assertRefilled(long seed, Durability durability, Loss lose) {
+    SimCluster cluster =
+        refilled(seed, SimWiring.PLAIN, durability, lose, RecoveryHistoriesTest::nothing);
+    awaitComplete(cluster, primaries.get(0));
+    cluster.healAll();
+    cluster.runFor(10_000);
+    awaitAtRest(cluster);
+    assertThat(missedBy(cluster)).as("seed %d: quorum reads that miss it", seed).isEmpty();
+  }
+
+  @Test
+  void whereHintHoldersAreNotHeardAnAcknowledgedWriteIsMissed() {
+    assertThat(missesUnheardHints(21, 25, Durability.SYNCED, RecoveryHistoriesTest::wipe))
+        .isPositive();
+    assertThat(missesUnheardHints(1, 12, Durability.REPLICATED, SimCluster::powerLoss))
+        .isPositive();
+  }
+
+  private int missesUnheardHints(long first, long last, Durability durability, Loss lose) {
+    int missed = 0;
+    for (long seed = first; seed <= last; seed++) {
+      SimCluster cluster =
+          refilled(
+              seed,
+              PlantedBug.hintHoldersAreNotHeard(),
+              durability,
+              lose,
+              RecoveryHistoriesTest::nothing);
+      awaitComplete(cluster, primaries.get(0));
+      cluster.crash(others.get(0));
+      missed += Workload.shown(cluster.get(primaries.get(1), "b", "k")).isEmpty() ? 1 : 0;
+    }
+    return missed;
+  }
+
+  @Test
+  void aSilentHintHolderIsWaitedForUntilItIsDeclaredDead() {
+    SimCluster cluster =
+        refilled(
+            31, SimWiring.PLAIN, Durability.SYNCED, RecoveryHistoriesTest::wipe, SimCluster::crash);
+    int a = primaries.get(0);
+    int d = others.get(0);
+    cluster.until("it serves", 30_000, () -> cluster.node(a).notReady() == null);
+    cluster.runFor(2_000);
+    assertThat(cluster.node(a).incompletePartitions()).as("the holder is silent").isPositive();
+    assertThat(cluster.node(a).warning()).contains(cluster.home(d).name);
+    cluster.until(
+        "the key's partition counts again",
+        30_000,
+        () -> cluster.get(a, "b", "k", null, ALL) instanceof ReadOutcome.Missing);
+    // What the dead one holds arrives when it is back.
+    cluster.restart(d);
+    cluster.healAll();
+    cluster.runFor(10_000);
+    awaitAtRest(cluster);
+    assertThat(Workload.shown(cluster.get(a, "b", "k", null, ALL))).containsExactly(1);
+  }
+
+  @Test
+  void oneNodeThatIsDeadForEverBlocksNoOthersCompleteness() {
+    SimCluster cluster = five(32, SimWiring.PLAIN, Durability.SYNCED);
+    send(cluster, primaries.get(0), "1");
+    cluster.crash(others.get(0));
+    cluster.runFor(60_000);
+    int a = primaries.get(0);
+    cluster.wipe(a, true);
+    cluster.restart(a);
+    // It is a primary of other partitions; of this key's it is none.
+    cluster.until(
+        "the key's partition counts again",
+        60_000,
+        () ->
+            cluster.node(a).notReady() == null
+                && !Workload.shown(cluster.get(a, "b", "k", null, ALL)).isEmpty());
+  }
+
+  // ---- damage, from the report until it is handled
+
+  /** Notes what a node says that it has handled. */
+  private static final class NotesWhatIsHandled extends BrokenStorage {
+    private final List<List<SetAside>> handled;
+
+    NotesWhatIsHandled(Storage log, List<List<SetAside>> handled) {
+      super(log);
+      this.handled = handled;
+    }
+
+    @Override
+    public void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done) {
+      handled.add(List.copyOf(ranges));
+      super.recoveryHandled(ranges, loss, done);
+    }
+  }
+
+  private static SimWiring noting(String node, List<List<SetAside>> handled) {
+    return new SimWiring() {
+      @Override
+      Storage storage(SimProcess process, Storage log) {
+        return process.home.name.equals(node) ? new NotesWhatIsHandled(log, handled) : log;
+      }
+    };
+  }
+
+  private static Key key(String name) {
+    byte[] bucket = SimCluster.bytes("b");
+    byte[] bytes = SimCluster.bytes(name);
+    return new Key("b", bytes, Positions.position(bucket, bytes));
+  }
+
+  private static SetAside range(long offset, String key) {
+    return new SetAside(1, offset, 1, key(key), "a test");
+  }
+
+  @Test
+  void damageThatIsFoundAtAnyMomentOfAStartIsNotForgotten() {
+    for (long delayMillis : new long[] {0, 1, 5, 20, 50, 100, 200, 400, 800, 1_600, 5_000}) {
+      SetAside found = range(delayMillis, "k");
+      List<List<SetAside>> handled = new ArrayList<>();
+      SimCluster cluster =
+          new SimCluster(61, 3, noting("n1", handled), SimCluster.Options.PLAIN).awaitReady();
+      written(cluster.put(0, "b", "k", "1", ""));
+      cluster.runFor(1_000);
+      cluster.crash(1);
+      cluster.isolate(2);
+      cluster.restart(1);
+      cluster.runFor(delayMillis);
+      cluster.node(1).onSetAside(found);
+      cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
+      cluster.runFor(3_000);
+      assertThat(cluster.node(1).incompletePartitions())
+          .as("found %d ms after the start, and a primary is not heard", delayMillis)
+          .isEqualTo(1);
+      assertThat(handled).isEmpty();
+      cluster.healAll();
+      awaitComplete(cluster, 1);
+      cluster.runFor(100);
+      assertThat(handled).containsExactly(List.of(found));
+    }
+  }
+
+  @Test
+  void damageOfAnyKeyThatIsFoundBeforeTheRingIsKnownMarksEveryPartition() {
+    SimCluster cluster = new SimCluster(62, 3).awaitReady();
+    cluster.crash(1);
+    cluster.isolate(2);
+    cluster.restart(1);
+    cluster.node(1).onSetAside(new SetAside(1, 0, 1, null, "a test"));
+    cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
+    cluster.runFor(3_000);
+    assertThat(cluster.node(1).incompletePartitions()).isEqualTo(cluster.options().partitions());
+    cluster.healAll();
+    awaitComplete(cluster, 1);
+  }
+
+  @Test
+  void whereEarlyDamageIsDroppedNothingIsIncomplete() throws IOException {
+    SimCluster cluster =
+        new SimCluster(63, 3, PlantedBug.earlyDamageIsDropped(), SimCluster.Options.PLAIN)
+            .awaitReady();
+    assertThat(noticesRot(cluster)).isFalse();
+    SimCluster plain = new SimCluster(63, 3).awaitReady();
+    assertThat(noticesRot(plain)).isTrue();
+  }
+
+  /** Whether a node whose log has rotted while it was down is incomplete at its next start. */
+  private static boolean noticesRot(SimCluster cluster) throws IOException {
+    written(
+        cluster.put(
+            0,
+            "b",
+            "k",
+            "\"some-value-that-rots\"",
+            "",
+            new RequestOptions(null, Quorum.ALL, null, null, null, null)));
+    cluster.runFor(1_000);
+    cluster.crash(1);
+    rot(cluster, 1, "some-value-that-rots");
+    cluster.isolate(2);
+    cluster.restart(1);
+    cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
+    cluster.runFor(3_000);
+    boolean noticed = cluster.node(1).incompletePartitions() > 0;
+    // A second start after a recovery that did not come to its end.
+    cluster.crash(1);
+    cluster.restart(1);
+    cluster.until("it serves again", 60_000, () -> cluster.node(1).notReady() == null);
+    cluster.runFor(3_000);
+    assertThat(cluster.node(1).incompletePartitions() > 0).isEqualTo(noticed);
+    return noticed;
+  }
+
+  private static void rot(SimCluster cluster, int node, String text) throws IOException {
+    SimDisk disk = cluster.home(node).disk();
+    for (String name : disk.files()) {
+      byte[] bytes = disk.bytes(name);
+      int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
+      if (name.endsWith(".seg") && at >= 0) {
+        bytes[at] ^= 1;
+        disk.replace(name, bytes);
+        return;
+      }
+    }
+    throw new AssertionError("no segment holds " + text);
+  }
+
+  @Test
+  void aRangeThatIsFoundLaterIsHandledLater() {
+    List<List<SetAside>> handled = new ArrayList<>();
+    SimCluster cluster =
+        new SimCluster(64, 3, noting("n1", handled), SimCluster.Options.PLAIN).awaitReady();
+    SetAside first = range(1, "k");
+    SetAside second = range(2, "other");
+    cluster.node(1).onSetAside(first);
+    awaitComplete(cluster, 1);
+    cluster.runFor(100);
+    cluster.isolate(2);
+    cluster.node(1).onSetAside(second);
+    cluster.runFor(5_000);
+    assertThat(handled).containsExactly(List.of(first));
+    cluster.healAll();
+    awaitComplete(cluster, 1);
+    cluster.runFor(100);
+    assertThat(handled).containsExactly(List.of(first), List.of(second));
+  }
+
+  // ---- the last resort
+
+  @Test
+  void twoAndThreeOfThreeThatLosePowerKeepWhatAnyOfThemHolds() {
+    for (int lost = 2; lost <= 3; lost++) {
+      SimCluster cluster =
+          new SimCluster(
+                  70 + lost,
+                  3,
+                  SimWiring.PLAIN,
+                  SimCluster.Options.PLAIN.withDefaults(
+                      BucketProperties.DEFAULT.with(
+                          new RequestOptions(null, null, null, null, null, Durability.REPLICATED))))
+              .awaitReady();
+      for (int i = 0; i < 20; i++) {
+        written(cluster.put(i % 3, "b", "k" + i, Integer.toString(i), ""));
+      }
+      cluster.runFor(1_000);
+      written(cluster.put(0, "b", "late", "1", ""));
+      for (int node = 0; node < lost; node++) {
+        cluster.powerLoss(node);
+      }
+      for (int node = 0; node < lost; node++) {
+        cluster.restart(node);
+      }
+      cluster.awaitReady();
+      for (int node = 0; node < 3; node++) {
+        awaitComplete(cluster, node);
+      }
+      cluster.runFor(2_000);
+      long belowQuorum = 0;
+      for (int node = 0; node < 3; node++) {
+        belowQuorum += cluster.node(node).counters().completedBelowQuorum;
+        for (int i = 0; i < 20; i++) {
+          assertThat(Workload.shown(cluster.get(node, "b", "k" + i))).containsExactly(i);
+        }
+      }
+      assertThat(belowQuorum).as("%d lost power", lost).isPositive();
+    }
+  }
+
+  @Test
+  void onePrimaryThatLosesPowerIsWithinWhatTheDurabilityCovers() {
+    SimCluster cluster =
+        new SimCluster(
+                74,
+                3,
+                SimWiring.PLAIN,
+                SimCluster.Options.PLAIN.withDefaults(
+                    BucketProperties.DEFAULT.with(
+                        new RequestOptions(null, null, null, null, null, Durability.REPLICATED))))
+            .awaitReady();
+    written(cluster.put(0, "b", "k", "1", ""));
+    cluster.powerLoss(0);
+    cluster.restart(0);
+    awaitComplete(cluster, 0);
+    assertThat(cluster.node(0).counters().completedBelowQuorum).isZero();
+  }
+
+  @Test
+  void oneDamagedRecordAndAnotherNodeGoneWaitUntilStaleDataIsAccepted() {
+    SimCluster cluster = new SimCluster(75, 3).awaitReady();
+    written(
+        cluster.put(
+            0, "b", "k", "1", "", new RequestOptions(null, Quorum.ALL, null, null, null, null)));
+    cluster.crash(2);
+    cluster.node(1).onSetAside(range(1, "k"));
+    cluster.runFor(60_000);
+    assertThat(cluster.node(1).incompletePartitions()).isEqualTo(1);
+    assertThat(cluster.node(1).warning())
+        .contains("1 partitions")
+        .contains("n2 (dead)")
+        .contains("--accept-stale-data");
+    assertThat(cluster.get(0, "b", "k")).isInstanceOf(ReadOutcome.Refused.class);
+    cluster.crash(1);
+    cluster.home(1).acceptStaleData();
+    cluster.restart(1);
+    awaitComplete(cluster, 1);
+    assertThat(cluster.node(1).warning()).isNull();
+    assertThat(cluster.node(1).counters().completedUnheard).isPositive();
+    assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1);
+  }
+}
