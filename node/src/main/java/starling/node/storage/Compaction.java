@@ -182,7 +182,7 @@ final class Compaction {
 
   private boolean find(List<Run> runs, long position, long print) {
     for (int i = 0; i < runs.size(); i++) {
-      if (runs.get(i).find(position, print, found)) {
+      if (runs.get(i).findChecked(position, print, found)) {
         return true;
       }
     }

@@ -68,7 +68,21 @@ final class LiveIndex {
     this.drops.addAll(recovered.drops);
   }
 
+  /**
+   * Finds the newest entry of a key. What is not there is certain; what is there is to be checked
+   * by its record, as {@link Run#find} says.
+   */
   boolean find(long position, long fingerprint, EntryCursor into) {
+    return inMemory(position, fingerprint, into) || runs.find(position, fingerprint, drops, into);
+  }
+
+  /** The same, and certain either way. */
+  boolean findChecked(long position, long fingerprint, EntryCursor into) {
+    return inMemory(position, fingerprint, into)
+        || runs.findChecked(position, fingerprint, drops, into);
+  }
+
+  private boolean inMemory(long position, long fingerprint, EntryCursor into) {
     if (active.find(position, fingerprint, into)) {
       return true;
     }
@@ -77,7 +91,7 @@ final class LiveIndex {
         return true;
       }
     }
-    return runs.find(position, fingerprint, drops, into);
+    return false;
   }
 
   /** Forgets a range: at once here, and in the runs as soon as they have been rewritten. */
@@ -127,7 +141,7 @@ final class LiveIndex {
 
   /** Points a key to another place of the same record, if it still points to the old one. */
   boolean move(long position, long fingerprint, long from, long to, int length, boolean removed) {
-    if (!find(position, fingerprint, found) || found.location != from) {
+    if (!findChecked(position, fingerprint, found) || found.location != from) {
       return false;
     }
     put(position, fingerprint, to, length, found.versionHash, removed);

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
+import starling.node.storage.index.DamagedPageException;
 import starling.node.storage.index.EntryCursor;
 
 /**
@@ -453,37 +454,80 @@ public final class LogStorage implements Storage {
       answer.accept(null);
       return;
     }
-    readRecord(key, found.location, found.length, answer);
+    readRecord(key, answer);
   }
 
-  private void readRecord(Key key, long location, int length, Consumer<@Nullable Stored> answer) {
+  /** Reads the record that {@code found} tells of. */
+  private void readRecord(Key key, Consumer<@Nullable Stored> answer) {
+    long location = found.location;
+    int length = found.length;
+    long versionHash = found.versionHash;
     SegmentTable.Entry entry = index.segments.get(Location.segment(location));
     if (entry == null) {
-      damaged(key, location, length, "its segment is missing");
-      answer.accept(null);
+      RecordReads.Read none = RecordReads.flaw("its segment is missing");
+      answer(key, location, length, versionHash, none, answer);
       return;
     }
     reads.read(
-        entry.segment, location, length, read -> answer(key, location, length, read, answer));
+        entry.segment,
+        location,
+        length,
+        read -> answer(key, location, length, versionHash, read, answer));
   }
 
   private void answer(
       Key key,
       long location,
       int length,
+      long versionHash,
       RecordReads.Read read,
       Consumer<@Nullable Stored> answer) {
     if (read.set() == null && !finished && elsewhere(key, location)) {
       // While the read was tried again, the record was copied or another one took its place.
-      readRecord(key, found.location, found.length, answer);
+      readRecord(key, answer);
       return;
     }
     Stored stored = null;
     try {
-      stored = stored(key, location, length, read);
+      boolean asTheIndexSays = key.equals(read.key()) && read.versionHash() == versionHash;
+      if (asTheIndexSays || finished || indexSound(key)) {
+        stored = stored(key, location, length, read);
+      } else {
+        listener.setAside(rotten(key, location, length));
+      }
     } finally {
       answer.accept(stored);
     }
+  }
+
+  /** What the index says of a key is not what its record says: which of them is to be believed. */
+  private boolean indexSound(Key key) {
+    try {
+      boolean unused =
+          index.findChecked(
+              key.position(), index.fingerprint.of(key.bucket(), key.bytes()), new EntryCursor());
+      return true;
+    } catch (DamagedPageException e) {
+      indexRotted(e);
+      return false;
+    } catch (RuntimeException | Error e) {
+      // It cannot be told now; the record is what it is.
+      return true;
+    }
+  }
+
+  /** The log is sound, the way into it is not: the next open makes the index anew. */
+  private void indexRotted(DamagedPageException e) {
+    fail(new StorageFailure("the index is made anew by a restart: " + e.getMessage()));
+  }
+
+  private static SetAside rotten(Key key, long location, int length) {
+    return new SetAside(
+        Location.segment(location),
+        Location.offset(location),
+        length,
+        key,
+        "the page of the index that leads to it has rotted");
   }
 
   private boolean elsewhere(Key key, long location) {
@@ -525,6 +569,13 @@ public final class LogStorage implements Storage {
 
   /** Finds where the newest visible record of a key lies, and puts it into {@code found}. */
   private boolean find(Key key) {
+    return find(key, false);
+  }
+
+  /**
+   * @param certain an entry that is found is checked too, for who does not read its record
+   */
+  private boolean find(Key key, boolean certain) {
     SharedKeys.Entry shared = index.shared.get(key);
     if (shared != null) {
       found.location = shared.location();
@@ -532,9 +583,17 @@ public final class LogStorage implements Storage {
       found.versionHash = shared.versionHash();
       return shared.length() > 0 && !damage.at(shared.location());
     }
-    return index.find(key.position(), index.fingerprint.of(key.bucket(), key.bytes()), found)
-        && !found.removed
-        && !damage.at(found.location);
+    long print = index.fingerprint.of(key.bucket(), key.bytes());
+    try {
+      boolean there =
+          certain
+              ? index.findChecked(key.position(), print, found)
+              : index.find(key.position(), print, found);
+      return there && !found.removed && !damage.at(found.location);
+    } catch (DamagedPageException e) {
+      indexRotted(e);
+      throw e;
+    }
   }
 
   private void damaged(Key key, long location, int length, String reason) {
@@ -564,12 +623,17 @@ public final class LogStorage implements Storage {
 
   @Override
   public OptionalLong versionHash(Key key) {
-    return find(key) ? OptionalLong.of(found.versionHash) : OptionalLong.empty();
+    return find(key, true) ? OptionalLong.of(found.versionHash) : OptionalLong.empty();
   }
 
   @Override
   public void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
-    scans.scan(range, after, limit, damage::at, this::setAside, answer);
+    try {
+      scans.scan(range, after, limit, damage::at, this::setAside, answer);
+    } catch (DamagedPageException e) {
+      indexRotted(e);
+      throw e;
+    }
   }
 
   @Override

@@ -151,7 +151,7 @@ final class RecordReads {
     }
   }
 
-  private static Read flaw(String reason) {
+  static Read flaw(String reason) {
     return new Read(null, null, 0, reason, false);
   }
 }

@@ -59,6 +59,19 @@ final class RunTable {
     return false;
   }
 
+  /** The same, and what is found is checked. */
+  boolean findChecked(
+      long position, long fingerprint, List<Manifest.Drop> drops, EntryCursor into) {
+    List<Run> runs = groups.get(groupOf(position));
+    for (int i = 0; i < runs.size(); i++) {
+      Run run = runs.get(i);
+      if (run.findChecked(position, fingerprint, into)) {
+        return drops.isEmpty() || !dropped(drops, position, run.description().id());
+      }
+    }
+    return false;
+  }
+
   private static boolean dropped(List<Manifest.Drop> drops, long position, long runId) {
     return drops.stream().anyMatch(drop -> drop.hits(position, runId));
   }

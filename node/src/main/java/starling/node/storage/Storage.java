@@ -50,16 +50,26 @@ public interface Storage {
    */
   void sync(Completion done);
 
-  /** The newest set, or {@code null}; may answer before it returns. */
+  /**
+   * The newest set, or {@code null}; may answer before it returns. Either it throws, an error of
+   * the index for one, and then it has not answered and never will; or it answers exactly once, on
+   * the owner's thread. A record that no try could read, or whose checksum does not hold, is
+   * answered with {@code null} after {@link StorageListener#setAside} told of it; no older record
+   * of its key is ever answered in its place.
+   */
   void read(Key key, Consumer<@Nullable Stored> answer);
 
-  /** The version hash of the newest set; touches no disk. */
+  /**
+   * The version hash of the newest set that is not known to be damaged; reads no record. Throws as
+   * {@link #read} does.
+   */
   OptionalLong versionHash(Key key);
 
   /**
    * Finds keys of a range in order, beginning after {@code after} or with the first: about {@code
    * limit} of them, more only where many share a position. Answers later, on the owner's executor.
-   * A key that comes or goes meanwhile may be in or not.
+   * A key that comes or goes meanwhile may be in or not. Throws instead of an answer, or answers
+   * once, as {@link #read} does; a key whose record is damaged is left out.
    */
   void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer);
 

@@ -12,6 +12,7 @@ import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
+import starling.node.storage.index.DamagedPageException;
 import starling.node.storage.index.DamagedRunException;
 import starling.node.storage.index.EntryIterator;
 import starling.node.storage.index.MergeIterator;
@@ -369,7 +370,11 @@ final class Upkeep {
 
       @Override
       public void failed(String name, Throwable reason) {
-        Upkeep.this.failed(name, reason);
+        if (reason instanceof DamagedPageException) {
+          broken(name, reason);
+        } else {
+          Upkeep.this.failed(name, reason);
+        }
       }
 
       @Override
@@ -920,6 +925,16 @@ final class Upkeep {
     if (stopped || closing) {
       return;
     }
+    try {
+      moveSome();
+    } catch (RuntimeException | Error e) {
+      // Which of the copies are known is no longer known itself.
+      stopped = true;
+      listener.failed(new StorageFailure("pointing the index to copies failed: " + e));
+    }
+  }
+
+  private void moveSome() {
     for (int i = 0; i < MOVES_PER_TURN && !moves.isEmpty(); i++) {
       Compaction.Move move = moves.remove();
       boolean moved =
@@ -1013,6 +1028,7 @@ final class Upkeep {
               consider();
             });
     if (part == null) {
+      scrubRuns();
       return;
     }
     part.segment().hold();
@@ -1039,6 +1055,31 @@ final class Upkeep {
           consider();
         });
   }
+
+  /** At the end of a round: all pages of the index, also those that no look-up reads. */
+  private void scrubRuns() {
+    List<Run> runs = index.runs.all();
+    if (runs.isEmpty()) {
+      return;
+    }
+    runs.forEach(Run::hold);
+    jobs.run(
+        SCRUBBING_INDEX,
+        () -> {
+          try {
+            runs.forEach(Run::verify);
+            return true;
+          } finally {
+            runs.forEach(Run::letGo);
+          }
+        },
+        done -> {
+          succeeded(SCRUBBING_INDEX);
+          consider();
+        });
+  }
+
+  private static final String SCRUBBING_INDEX = "scrubbing the index";
 
   // ---- room
 

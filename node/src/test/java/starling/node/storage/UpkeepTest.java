@@ -12,6 +12,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import starling.node.sim.SimDisk;
 import starling.node.storage.StorageLife.Outcome;
+import starling.node.storage.index.DamagedPageException;
 
 /** What is done behind the writes: flushes, merges, compaction, scrub, drops, snapshots. */
 class UpkeepTest {
@@ -265,6 +266,48 @@ class UpkeepTest {
       next.close();
       StorageLife later = StorageLife.begin(killed.afterKill(), config(killed));
       assertThat(later.get(key(7))).isNull();
+    }
+  }
+
+  @Test
+  void aPageOfTheIndexThatRotsHidesNothingAndARestartMakesTheIndexAnew() throws Exception {
+    int stopped = 0;
+    for (int seed = 0; seed < 60; seed++) {
+      disk = new SimDisk(new SplittableRandom(seed));
+      StorageLife life = begin();
+      write(life, 3);
+      life.loop.run(1_000 * MILLI);
+      assertThat(life.storage.statistics().memtableEntries()).isZero();
+      SplittableRandom chance = new SplittableRandom(seed);
+      for (int i = 0; i < 5; i++) {
+        assertThat(disk.rotMapped("idx/", ".stm", chance)).isNotNull();
+      }
+      for (int i = 0; i < KEYS; i++) {
+        readsOrThrows(life, i, set(2, i));
+      }
+      if (!life.failures.isEmpty()) {
+        stopped++;
+        assertThat(life.failures.get(0).reason()).contains("rotted");
+      }
+      disk = disk.afterKill();
+      StorageLife next = begin();
+      assertThat(next.storage.recovery().setAside()).as("the log is sound").isEmpty();
+      check(next, 2);
+    }
+    assertThat(stopped).as("rot that a read met").isGreaterThan(10);
+  }
+
+  private static void readsOrThrows(StorageLife life, int i, String expected) {
+    try {
+      String read = life.get(key(i));
+      boolean told = life.found.stream().anyMatch(range -> key(i).equals(range.key()));
+      if (read != null || !told) {
+        assertThat(read).isEqualTo(expected);
+      }
+      var hash = life.storage.versionHash(key(i));
+      assertThat(hash).hasValue(expected.hashCode());
+    } catch (DamagedPageException e) {
+      assertThat(life.failures).isNotEmpty();
     }
   }
 

@@ -7,7 +7,7 @@ import org.mapdb.DataInput2;
 import org.mapdb.volume.Volume;
 
 /** What MapDB reads a sorted table from: a view of the whole file, which nobody changes. */
-final class MappedVolume extends Volume {
+class MappedVolume extends Volume {
   private final ByteBuffer bytes;
 
   MappedVolume(ByteBuffer bytes) {

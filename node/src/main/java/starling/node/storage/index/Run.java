@@ -15,13 +15,23 @@ import starling.node.port.Disk;
  * Bloom filter on the heap, so that a look-up for what is not there hardly ever touches it. Any
  * thread may read.
  *
+ * <p>The file is checked as a whole when it is opened, and pages may rot later. What a look-up does
+ * not find, and all that an iterator gives, is therefore read through checksums of its blocks; an
+ * entry that was found at once is checked by its record.
+ *
  * <p>Whoever reads beside its owner holds it meanwhile. The last to let go unmaps it, and deletes
  * its files if that was asked for.
  */
 public final class Run {
+  private static final int MOST_TRIES = 3;
+
   private final RunDescription description;
   private final Disk.Mapping mapping;
   private final SortedTableMap<IndexKey, Place> table;
+
+  /** The same table, and what is read of it is checked. */
+  private final SortedTableMap<IndexKey, Place> checked;
+
   private final KeyFilter filter;
   private final String directory;
   private final AtomicInteger holders = new AtomicInteger(1);
@@ -32,11 +42,13 @@ public final class Run {
       String directory,
       Disk.Mapping mapping,
       SortedTableMap<IndexKey, Place> table,
+      SortedTableMap<IndexKey, Place> checked,
       KeyFilter filter) {
     this.description = description;
     this.directory = directory;
     this.mapping = mapping;
     this.table = table;
+    this.checked = checked;
     this.filter = filter;
   }
 
@@ -62,17 +74,20 @@ public final class Run {
           || (int) crc.getValue() != description.fileCrc()) {
         throw new DamagedRunException(file + " is not what was written");
       }
-      SortedTableMap<IndexKey, Place> table =
-          SortedTableMap.Companion.open(
-              new MappedVolume(bytes), new FixedWidth.Keys(), new FixedWidth.Places());
+      SortedTableMap<IndexKey, Place> table = table(new MappedVolume(bytes));
       if (table.sizeLong() != description.entries()) {
         throw new DamagedRunException(file + " has " + table.sizeLong() + " entries");
       }
-      return new Run(description, directory, mapping, table, filter);
-    } catch (DamagedRunException | RuntimeException e) {
+      SortedTableMap<IndexKey, Place> checked = table(new CheckedVolume(file, bytes));
+      return new Run(description, directory, mapping, table, checked, filter);
+    } catch (DamagedRunException | RuntimeException | Error e) {
       mapping.close();
       throw e;
     }
+  }
+
+  private static SortedTableMap<IndexKey, Place> table(MappedVolume volume) {
+    return SortedTableMap.Companion.open(volume, new FixedWidth.Keys(), new FixedWidth.Places());
   }
 
   private static KeyFilter filter(Disk disk, String name, RunDescription description)
@@ -98,13 +113,29 @@ public final class Run {
     return description;
   }
 
-  /** Finds an entry. */
+  /**
+   * Finds an entry. That there is none, or that its key was removed, is checked: pages that rotted
+   * never hide an entry. An entry that was found is to be checked by who reads its record, or asked
+   * for by {@link #findChecked}.
+   *
+   * @throws DamagedPageException if the pages that were read are not what was written
+   * @throws InternalError if a page could not be read from the disk, several times
+   */
   public boolean find(long position, long fingerprint, EntryCursor into) {
     if (!filter.mayContain(position, fingerprint)) {
       return false;
     }
     IndexKey key = new IndexKey(position, fingerprint);
-    Place place = table.get(key);
+    Place place;
+    try {
+      place = table.get(key);
+    } catch (RuntimeException | InternalError e) {
+      // A page that rotted leads anywhere; one that could not be read is read again.
+      place = null;
+    }
+    if (place == null || place.lengthAndMark() < 0) {
+      place = get(key);
+    }
     if (place == null) {
       return false;
     }
@@ -112,10 +143,48 @@ public final class Run {
     return true;
   }
 
-  /** Entries of a range of positions, both ends included. */
+  /** The same, and an entry that was found is checked too. */
+  public boolean findChecked(long position, long fingerprint, EntryCursor into) {
+    if (!filter.mayContain(position, fingerprint)) {
+      return false;
+    }
+    IndexKey key = new IndexKey(position, fingerprint);
+    Place place = get(key);
+    if (place != null) {
+      fill(key, place, into);
+    }
+    return place != null;
+  }
+
+  private @Nullable Place get(IndexKey key) {
+    for (int tries = 1; ; tries++) {
+      try {
+        return checked.get(key);
+      } catch (InternalError e) {
+        if (tries == MOST_TRIES) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /**
+   * Reads all of it.
+   *
+   * @throws DamagedPageException if it is not what was written
+   */
+  public void verify() {
+    CRC32C crc = new CRC32C();
+    crc.update(mapping.buffer().duplicate());
+    if ((int) crc.getValue() != description.fileCrc()) {
+      throw new DamagedPageException(description.fileName(directory) + " has rotted");
+    }
+  }
+
+  /** Entries of a range of positions, both ends included, each of them checked. */
   public EntryIterator iterate(long from, long to) {
     Iterator<Map.Entry<IndexKey, Place>> entries =
-        table.entryIterator(new IndexKey(from, 0), true, new IndexKey(to, -1L), true);
+        checked.entryIterator(new IndexKey(from, 0), true, new IndexKey(to, -1L), true);
     return into -> {
       if (!entries.hasNext()) {
         return false;

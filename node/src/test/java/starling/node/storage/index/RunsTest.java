@@ -78,6 +78,49 @@ class RunsTest {
     return Run.open(disk, DIRECTORY, written);
   }
 
+  /** Every byte of a run rots in its turn, after it was opened. */
+  @Test
+  void aPageThatRotsNeverHidesAnEntryNorChangesOne() throws Exception {
+    Memtable memtable = fill(700);
+    Run run = write(memtable);
+    String file = run.description().fileName(DIRECTORY);
+    byte[] sound = disk.bytes(file);
+    int refused = 0;
+    for (int at = 0; at < sound.length; at++) {
+      if (sound[at] == 0 && at % 61 != 0) {
+        continue;
+      }
+      int bits = 1 << random.nextInt(8);
+      disk.flip(file, at, bits);
+      for (Map.Entry<IndexKey, Place> each : around(at * 700 / sound.length)) {
+        IndexKey key = each.getKey();
+        try {
+          assertThat(run.findChecked(key.position(), key.fingerprint(), cursor)).isTrue();
+          check(key, each.getValue());
+        } catch (DamagedPageException e) {
+          refused++;
+        }
+        try {
+          assertThat(run.find(key.position(), key.fingerprint(), cursor)).isTrue();
+        } catch (DamagedPageException e) {
+          refused++;
+        }
+      }
+      try {
+        checkAll(run.iterate(0, -1L), model.entrySet());
+      } catch (DamagedPageException e) {
+        refused++;
+      }
+      assertThatThrownBy(run::verify).isInstanceOf(DamagedPageException.class);
+      disk.flip(file, at, bits);
+    }
+    assertThat(refused).isGreaterThan(10_000);
+  }
+
+  private List<Map.Entry<IndexKey, Place>> around(int index) {
+    return model.entrySet().stream().skip(Math.max(0, index - 8)).limit(16).toList();
+  }
+
   private RunsTest() throws IOException {
     disk.createDirectory(DIRECTORY);
   }
