@@ -85,7 +85,10 @@ final class RecordedRun {
     if (disk.ended()) {
       throw new IOException("simulated: stopped while the store was looked at");
     }
-    begun.handleAll(failure -> {});
+    if (!readsFail) {
+      // Else something may be damaged, and nobody has brought it back.
+      begun.handleAll(failure -> {});
+    }
   }
 
   /** Some appends, and now and then something else. */
