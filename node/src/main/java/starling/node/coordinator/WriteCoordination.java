@@ -135,6 +135,28 @@ public final class WriteCoordination {
         || count(State.TOOK, primaries) + count(State.PENDING, primaries) < pw;
   }
 
+  /** Nothing more is waited for: a node that has not answered may have taken it or not. */
+  public void giveUp() {
+    for (int i = 0; i < size; i++) {
+      onLost(i);
+    }
+  }
+
+  /** The primaries that have not said that they took it, and for which no fallback has either. */
+  public List<Integer> missed() {
+    List<Integer> missed = List.of();
+    for (int i = 0; i < primaries; i++) {
+      boolean kept = standIns[i] >= 0 && states[standIns[i]] == State.TOOK;
+      if (states[i] != State.TOOK && !kept) {
+        if (missed.isEmpty()) {
+          missed = new ArrayList<>(primaries);
+        }
+        missed.add(i);
+      }
+    }
+    return missed;
+  }
+
   /** Whether this node has said that it took the event. */
   public boolean has(int node) {
     return states[node] == State.TOOK;

@@ -73,6 +73,14 @@ record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
     return wanted.isEmpty() ? NONE : new Hint(wanted, held, sinceMillis);
   }
 
+  /** What is left of a debt: the present primaries among those that missed it, without these. */
+  Hint paidTo(Collection<UUID> more, List<UUID> present) {
+    List<UUID> left = new ArrayList<>(primaries);
+    left.retainAll(present);
+    left.removeAll(more);
+    return left.isEmpty() ? NONE : new Hint(left, List.of(), sinceMillis);
+  }
+
   /** The present primaries that it is to be brought to now. */
   List<UUID> wanted(List<UUID> present) {
     return wanted(holders, present);

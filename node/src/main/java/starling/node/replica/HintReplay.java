@@ -41,6 +41,8 @@ import starling.node.version.SiblingsCodec;
  *   <li>Who holds the set is part of the record, so that primaries which are written to meanwhile
  *       are not asked and sent the same again and again.
  *   <li>A set that has changed since it was sent stays.
+ *   <li>Debts are paid on the same streams. A primary that missed a write is asked by version hash
+ *       and sent what it lacks; then its mark is removed from the record.
  * </ol>
  *
  * <p>Owned by the thread of the node's state.
@@ -54,17 +56,21 @@ final class HintReplay {
   private static final int PATIENCE_MILLIS = 5_000;
   private static final int CHECK_MILLIS = 1_000;
   private static final long ROUND_NANOS = 1_000_000_000L;
+  private static final long COUNT_PAUSE_NANOS = 20_000_000L;
+  private static final int PAGE_DEBTS = 16;
 
   private final Cluster cluster;
   private final Peers peers;
   private final Storage storage;
   private final KeyOwner owner;
   private final Hints hints;
+  private final Debts debts;
   private final Clock clock;
   private final DeadlineWheel deadlines;
   private final NodeCounters counters;
   private final TreeMap<UUID, Stream> streams = new TreeMap<>();
   private @Nullable Count counting;
+  private @Nullable DebtCount countingDebts;
   private long nextRoundNanos = Long.MIN_VALUE;
   private long placements;
   private boolean stopped;
@@ -75,6 +81,7 @@ final class HintReplay {
       Storage storage,
       KeyOwner owner,
       Hints hints,
+      Debts debts,
       Clock clock,
       DeadlineWheel deadlines,
       NodeCounters counters) {
@@ -83,6 +90,7 @@ final class HintReplay {
     this.storage = storage;
     this.owner = owner;
     this.hints = hints;
+    this.debts = debts;
     this.clock = clock;
     this.deadlines = deadlines;
     this.counters = counters;
@@ -100,13 +108,20 @@ final class HintReplay {
       hints.onPlacement();
     }
     count(0);
+    debts.onPartitions(cluster.ring().partitions());
+    debts.tidy();
+    countDebts();
     for (UUID node : cluster.otherNodes()) {
-      if (!streams.containsKey(node) && cluster.mayAnswer(node) && concern(node, 0) >= 0) {
+      if (!streams.containsKey(node) && cluster.mayAnswer(node) && owed(node)) {
         Stream stream = new Stream(node);
         streams.put(node, stream);
         stream.begin();
       }
     }
+  }
+
+  private boolean owed(UUID node) {
+    return concern(node, 0) >= 0 || debts.missedBy(node) > 0;
   }
 
   /** The node is stopping: from here on nothing is read or sent, and the store may close. */
@@ -177,7 +192,7 @@ final class HintReplay {
         walk.found(kept, wanted);
         if (wanted.isEmpty()) {
           // The ring has changed, and all primaries that are left hold it.
-          release(new Sent(key, kept, new byte[0]), walk.partition);
+          release(new Sent(key, walk.partition, kept, new byte[0]));
         }
       } else if (!kept.hint().none()) {
         walk.found(kept, List.of());
@@ -206,6 +221,91 @@ final class HintReplay {
     private void next() {
       counting = null;
       count(walk.partition + 1);
+    }
+  }
+
+  private void countDebts() {
+    int partition = debts.nextToCount(0);
+    if (countingDebts == null && partition >= 0) {
+      countingDebts = new DebtCount(partition);
+      countingDebts.nextPage();
+    }
+  }
+
+  /**
+   * Looks through a partition of this node's own, once after a start, for the debts of the process
+   * before: all its records are read, so it takes its time.
+   */
+  private final class DebtCount {
+    private final int partition;
+    private @Nullable Key after;
+    private boolean last;
+    private boolean cutShort;
+    private int missing;
+    private final List<Key> found = new ArrayList<>();
+
+    DebtCount(int partition) {
+      this.partition = partition;
+    }
+
+    void nextPage() {
+      if (!stopped && !scan(partition, after, this::onKeys)) {
+        countingDebts = null;
+      }
+    }
+
+    private void onKeys(ScanPage page) {
+      last = page.last() || page.entries().isEmpty();
+      missing = page.entries().size() + 1;
+      for (ScanPage.Entry entry : page.entries()) {
+        Key key = entry.key();
+        after = key;
+        if (stopped) {
+          return;
+        }
+        if (!read(key, stored -> onRead(key, stored))) {
+          cutShort = true;
+          passed();
+        }
+      }
+      passed();
+    }
+
+    private void onRead(Key key, @Nullable Stored stored) {
+      cutShort |= unread(key, stored);
+      if (stored != null && Kept.isDebt(stored.set())) {
+        found.add(key);
+      }
+      passed();
+    }
+
+    private void passed() {
+      if (--missing > 0 || stopped) {
+        return;
+      }
+      // It may have been paid, or grown, since it was read.
+      for (Key key : List.copyOf(found)) {
+        owner.step(
+            key,
+            partition,
+            newest -> {
+              if (!newest.debt().none()) {
+                debts.found(key, partition, newest.debt());
+              }
+              return null;
+            },
+            why -> {});
+      }
+      found.clear();
+      if (!last) {
+        deadlines.set(COUNT_PAUSE_NANOS, this::nextPage);
+      } else {
+        countingDebts = null;
+        if (!cutShort) {
+          // With a pause, so that the last of them are found before it may leave the list.
+          deadlines.set(ROUND_NANOS, () -> debts.counted(partition));
+        }
+      }
     }
   }
 
@@ -247,7 +347,7 @@ final class HintReplay {
     } catch (MalformedException e) {
       // Sound by its checksum and yet no set: written by another version, or a bug.
       log.error("what is kept of {} in partition {} cannot be read", key, walk.partition, e);
-      if (Kept.marked(stored.set())) {
+      if (Kept.isHint(stored.set())) {
         walk.foundUnreadable(stored.set().length);
       }
       return Kept.NOTHING;
@@ -287,18 +387,25 @@ final class HintReplay {
   // ---- removal
 
   /**
-   * Notes in the record who holds it, and removes it if that is every present primary; unless it
-   * has changed since.
+   * Notes in the record who holds it, and removes a hint if that is every present primary, and a
+   * debt's mark if that is the one that missed it; unless the set has changed since.
    */
-  private void release(Sent sent, int partition) {
+  private void release(Sent sent) {
     owner.step(
         sent.key,
-        partition,
+        sent.partition,
         newest -> {
-          if (!sent.stands(newest) || cluster.mine(sent.key)) {
+          List<UUID> present = cluster.primaries(sent.key);
+          if (!sent.stands(newest) || cluster.mine(sent.key) != sent.debt) {
             return null;
           }
-          Hint left = newest.hint().heldBy(sent.holders, cluster.primaries(sent.key));
+          if (sent.debt) {
+            Hint left = newest.debt().paidTo(sent.holders, present);
+            return left.equals(newest.debt())
+                ? null
+                : change(new Kept(newest.set(), Hint.NONE, left));
+          }
+          Hint left = newest.hint().heldBy(sent.holders, present);
           return left.equals(newest.hint())
               ? null
               : change(left.none() ? Kept.NOTHING : new Kept(newest.set(), left));
@@ -306,14 +413,29 @@ final class HintReplay {
         why -> {});
   }
 
-  /** The ring has made this node a primary of what it kept for another. */
+  /**
+   * The ring has made this node a primary of what it kept for another: the set is its own from here
+   * on, and it owes it to the primaries that are not known to hold it.
+   */
   private void keepForOneself(Key key, int partition) {
-    owner.step(
-        key,
+    debts.list(
         partition,
-        newest ->
-            newest.hint().none() || !cluster.mine(key) ? null : change(Kept.own(newest.set())),
-        why -> {});
+        listed ->
+            owner.step(
+                key,
+                partition,
+                newest -> {
+                  if (!listed || newest.hint().none() || !cluster.mine(key)) {
+                    return null;
+                  }
+                  List<UUID> lacking = new ArrayList<>(cluster.primaries(key));
+                  lacking.remove(cluster.self());
+                  lacking.removeAll(newest.hint().holders());
+                  Hint debt = new Hint(lacking, List.of(), newest.hint().sinceMillis());
+                  return change(
+                      new Kept(newest.set(), Hint.NONE, lacking.isEmpty() ? Hint.NONE : debt));
+                },
+                why -> {}));
   }
 
   private static KeyOwner.Change change(Kept kept) {
@@ -396,12 +518,18 @@ final class HintReplay {
         });
   }
 
-  /** Hints on their way to one node. */
+  /** Hints, and after them debts, on their way to one node. */
   private final class Stream {
     private final UUID node;
     private final Deque<Key> keys = new ArrayDeque<>();
-    private final List<Sent> batch = new ArrayList<>();
-    private Hints.Walk walk;
+    private final Deque<Sent> batch = new ArrayDeque<>();
+
+    /** Debts whose marks name no primary any more. */
+    private final Deque<Sent> unowed = new ArrayDeque<>();
+
+    /** Through a partition with hints; null when all were walked through and debts follow. */
+    private Hints.@Nullable Walk walk;
+
     private @Nullable Key after;
     private boolean last;
 
@@ -424,15 +552,17 @@ final class HintReplay {
 
     Stream(UUID node) {
       this.node = node;
-      this.walk = hints.walk(concern(node, 0));
+      int first = concern(node, 0);
+      this.walk = first < 0 ? null : hints.walk(first);
     }
 
     void begin() {
       log.info(
-          "hints go home to {}: {} of {} bytes are kept for all",
+          "delivery to {} begins: {} hints of {} bytes are kept for all, and it missed {} keys",
           cluster.name(node),
           hints.hints(),
-          hints.bytes());
+          hints.bytes(),
+          debts.missedBy(node));
       pump();
     }
 
@@ -444,12 +574,17 @@ final class HintReplay {
       pumping = true;
       while (!ended && !busy && !pausing && !underWay) {
         List<Sent> again = putOff;
-        Key key = again == null ? keys.poll() : null;
-        if (again != null) {
+        boolean full = batchBytes >= BATCH_BYTES || batch.size() >= BATCH_KEYS;
+        Key key = again == null && !full && unowed.isEmpty() ? keys.poll() : null;
+        if (!unowed.isEmpty()) {
+          release(unowed.remove());
+        } else if (again != null) {
           putOff = null;
           deliver(again);
         } else if (key != null) {
           read(key);
+        } else if (full) {
+          send();
         } else if (!last) {
           nextPage();
         } else if (!batch.isEmpty()) {
@@ -462,12 +597,69 @@ final class HintReplay {
     }
 
     private void nextPage() {
+      Hints.Walk present = walk;
+      if (present == null) {
+        nextDebts();
+        return;
+      }
       busy = true;
-      if (!scan(walk.partition, after, this::onKeys)) {
+      if (!scan(present.partition, after, this::onKeys)) {
         busy = false;
         last = true;
         failed = true;
         cutShort = true;
+      }
+    }
+
+    /** Reads the next keys that the node has missed, in steps: they may be changing. */
+    private void nextDebts() {
+      List<Key> page = new ArrayList<>();
+      after = debts.next(node, after, PAGE_DEBTS, page);
+      last = after == null;
+      busy = true;
+      int[] missing = {page.size() + 1};
+      Runnable passed =
+          () -> {
+            if (--missing[0] == 0) {
+              busy = false;
+              if (!pumping) {
+                // Not from within a step.
+                deadlines.set(1, this::pump);
+              }
+            }
+          };
+      for (Key key : page) {
+        int partition = cluster.ring().partition(key.position());
+        owner.step(
+            key,
+            partition,
+            newest -> {
+              onDebt(key, partition, newest);
+              passed.run();
+              return null;
+            },
+            why -> {
+              failed = true;
+              passed.run();
+            });
+      }
+      passed.run();
+    }
+
+    private void onDebt(Key key, int partition, Kept newest) {
+      if (newest.debt().none()) {
+        debts.gone(key, partition);
+      }
+      if (ended || newest.debt().none()) {
+        return;
+      }
+      byte[] set = SiblingsCodec.encode(newest.set());
+      Sent sent = new Sent(key, partition, newest, set);
+      if (newest.debt().paidTo(List.of(), cluster.primaries(key)).primaries().contains(node)) {
+        batch.add(sent);
+        batchBytes += set.length;
+      } else {
+        unowed.add(sent);
       }
     }
 
@@ -498,32 +690,38 @@ final class HintReplay {
       if (ended) {
         return;
       }
+      Hints.Walk present = walk;
+      if (present == null) {
+        throw new IllegalStateException("a hint outside of any partition");
+      }
       cutShort |= unread(key, stored);
-      Kept kept = kept(walk, key, stored);
+      Kept kept = kept(present, key, stored);
       if (!kept.hint().none() && cluster.mine(key)) {
-        walk.found(kept, List.of());
-        keepForOneself(key, walk.partition);
+        present.found(kept, List.of());
+        keepForOneself(key, present.partition);
       } else if (!kept.hint().none()) {
-        walk.found(kept, kept.hint().wanted(cluster.primaries(key)));
+        present.found(kept, kept.hint().wanted(cluster.primaries(key)));
         if (concerns(key, kept.hint(), node)) {
           byte[] set = SiblingsCodec.encode(kept.set());
-          batch.add(new Sent(key, kept, set));
+          batch.add(new Sent(key, present.partition, kept, set));
           batchBytes += set.length;
-          if (batchBytes >= BATCH_BYTES || batch.size() >= BATCH_KEYS) {
-            send();
-          }
         }
       }
       pump();
     }
 
     private void send() {
-      List<Sent> sent = List.copyOf(batch);
-      batch.clear();
-      batchBytes = 0;
+      List<Sent> sent = new ArrayList<>();
+      int bytes = 0;
+      while (!batch.isEmpty() && bytes < BATCH_BYTES && sent.size() < BATCH_KEYS) {
+        Sent next = batch.remove();
+        sent.add(next);
+        bytes += next.set.length;
+      }
+      batchBytes -= bytes;
       List<Sent> known = new ArrayList<>();
       for (Sent one : sent) {
-        if (!one.hint.holders().isEmpty()) {
+        if (one.debt || !one.hint.holders().isEmpty()) {
           known.add(one);
         }
       }
@@ -586,8 +784,6 @@ final class HintReplay {
           took.add(sent.get(i));
         }
       }
-      delivered += took.size();
-      counters.hintsDelivered += took.size();
       boolean all = took.size() == sent.size();
       failed |= !all;
       held(
@@ -614,8 +810,14 @@ final class HintReplay {
      * are asked before any is removed.
      */
     private void held(List<Sent> sent, Runnable done) {
+      delivered += sent.size();
       TreeMap<UUID, List<Sent>> asks = new TreeMap<>();
       for (Sent one : sent) {
+        if (one.debt) {
+          counters.debtsDelivered++;
+          continue;
+        }
+        counters.hintsDelivered++;
         List<UUID> present = cluster.primaries(one.key);
         Hint left = one.hint.heldBy(one.holders, present);
         if (Collections.disjoint(left.primaries(), one.hint.primaries())) {
@@ -632,7 +834,7 @@ final class HintReplay {
           () -> {
             if (--missing[0] == 0) {
               underWay = false;
-              sent.forEach(one -> release(one, walk.partition));
+              sent.forEach(HintReplay.this::release);
               done.run();
             }
           };
@@ -674,15 +876,20 @@ final class HintReplay {
     }
 
     private void nextPartition() {
-      if (!cutShort) {
-        hints.walked(walk);
-      }
-      int next = concern(node, walk.partition + 1);
-      if (next < 0 || !cluster.mayAnswer(node)) {
+      Hints.Walk walked = walk;
+      if (walked == null) {
         end();
         return;
       }
-      walk = hints.walk(next);
+      if (!cutShort) {
+        hints.walked(walked);
+      }
+      int next = concern(node, walked.partition + 1);
+      if (!cluster.mayAnswer(node) || (next < 0 && debts.missedBy(node) == 0)) {
+        end();
+        return;
+      }
+      walk = next < 0 ? null : hints.walk(next);
       after = null;
       last = false;
       cutShort = false;
@@ -693,7 +900,7 @@ final class HintReplay {
         ended = true;
         streams.remove(node);
         log.info(
-            "{} hints were taken by {}{}",
+            "{} hints and debts were taken by {}{}",
             delivered,
             cluster.name(node),
             failed ? ", not all at the first try" : "");
@@ -704,23 +911,27 @@ final class HintReplay {
   /** One hint in a batch, as it stood when it was read, and who has said since that it holds it. */
   private static final class Sent {
     final Key key;
+    final int partition;
     final byte[] set;
     final long hash;
+    final boolean debt;
     final Hint hint;
     final Set<UUID> holders = new HashSet<>();
     private final List<RequestMark> marks;
 
-    Sent(Key key, Kept kept, byte[] set) {
+    Sent(Key key, int partition, Kept kept, byte[] set) {
       this.key = key;
+      this.partition = partition;
       this.set = set;
       this.hash = kept.set().hash();
       this.marks = kept.set().marks();
+      this.debt = kept.hint().none();
       this.hint = kept.hint();
     }
 
     /** Whether it is kept as it was sent; a version hash says nothing of names of writes. */
     boolean stands(Kept newest) {
-      return !newest.hint().none()
+      return !(debt ? newest.debt() : newest.hint()).none()
           && newest.set().hash() == hash
           && newest.set().marks().equals(marks);
     }

@@ -30,7 +30,7 @@ import starling.node.version.SiblingsCodec;
  *       old one stood for has a hole from then on.
  * </ol>
  */
-final class Hints implements KeyOwner.Watcher {
+final class Hints {
   /** The partitions that may hold hints: a version byte, then a bit set, lowest byte first. */
   private static final String NAME = "hints";
 
@@ -196,8 +196,8 @@ final class Hints implements KeyOwner.Watcher {
     }
   }
 
-  @Override
-  public void onChange(int partition, Kept before, Kept after) {
+  /** Within the step of a key. */
+  void onChange(int partition, Kept before, Kept after) {
     boolean was = !before.hint().none();
     boolean is = !after.hint().none();
     if (!was && !is) {
@@ -216,8 +216,8 @@ final class Hints implements KeyOwner.Watcher {
     }
   }
 
-  @Override
-  public void onShown(int partition, Kept before, Kept after) {
+  /** Reads show it from now on. */
+  void onShown(int partition, Kept before, Kept after) {
     if (!before.hint().none() || !after.hint().none()) {
       Shelf shelf = shelf(partition);
       shelf.unseen--;

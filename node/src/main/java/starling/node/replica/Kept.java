@@ -11,12 +11,13 @@ import starling.node.version.SiblingsCodec;
 
 /**
  * What a node keeps of one key: a set, and for whom if not for itself. In the log a set that the
- * node keeps for itself stands exactly as it travels; a hint has its marks in front:
+ * node keeps for itself stands exactly as it travels; a hint has its marks in front, and so has a
+ * set of the node's own that other primaries are known to have missed:
  *
  * <pre>
  *   48                         marks: no format of sets begins like this
  *   02                         format 2
- *   00                         kind: 00 a hint
+ *   00                         kind: 00 a hint, 01 a debt: the set is the node's own
  *   00 00 01 9a c2 3e 10 00    since when, wall milliseconds
  *   01                         primaries it is kept for, varint
  *   9f 1c .. (16 bytes)        their ids, ascending
@@ -26,8 +27,11 @@ import starling.node.version.SiblingsCodec;
  * </pre>
  *
  * <p>Format 1 is read too: a hint without a kind and without holders.
+ *
+ * @param hint for whom it is kept if this node is no primary of the key
+ * @param debt the primaries that missed it if this node is one; never both
  */
-record Kept(Siblings set, Hint hint) {
+record Kept(Siblings set, Hint hint, Hint debt) {
   /** A key of which nothing is kept. */
   static final Kept NOTHING = new Kept(Siblings.EMPTY, Hint.NONE);
 
@@ -35,6 +39,18 @@ record Kept(Siblings set, Hint hint) {
   private static final int FORMAT = 2;
   private static final int FORMAT_WITHOUT_HOLDERS = 1;
   private static final int HINT = 0;
+  private static final int DEBT = 1;
+
+  Kept {
+    if (!hint.none() && !debt.none()) {
+      throw new IllegalArgumentException("a set is kept for others or is the node's own");
+    }
+  }
+
+  /** A hint, or a set of the node's own where there are no marks. */
+  Kept(Siblings set, Hint hint) {
+    this(set, hint, Hint.NONE);
+  }
 
   /** What the node keeps for itself. */
   static Kept own(Siblings set) {
@@ -48,14 +64,15 @@ record Kept(Siblings set, Hint hint) {
 
   /** The bytes for the log, where those of the set are at hand. */
   byte[] encode(byte[] encodedSet) {
-    if (hint.none()) {
+    Hint marks = hint.none() ? debt : hint;
+    if (marks.none()) {
       return encodedSet;
     }
-    int ids = hint.primaries().size() + hint.holders().size();
+    int ids = marks.primaries().size() + marks.holders().size();
     BinaryWriter out = new BinaryWriter(20 + 16 * ids + encodedSet.length);
-    out.u8(MARK).u8(FORMAT).u8(HINT).i64(hint.sinceMillis());
-    ids(out, hint.primaries());
-    ids(out, hint.holders());
+    out.u8(MARK).u8(FORMAT).u8(hint.none() ? DEBT : HINT).i64(marks.sinceMillis());
+    ids(out, marks.primaries());
+    ids(out, marks.holders());
     out.raw(encodedSet);
     return out.toBytes();
   }
@@ -69,7 +86,14 @@ record Kept(Siblings set, Hint hint) {
 
   /** Reads what the log has of a key. */
   static Kept decode(byte[] stored) {
-    return new Kept(SiblingsCodec.decode(setOf(stored)), hintOf(stored));
+    if (!marked(stored)) {
+      return own(SiblingsCodec.decode(stored));
+    }
+    BinaryReader in = new BinaryReader(stored);
+    int kind = kind(in);
+    Hint marks = marks(in, stored[1]);
+    Siblings set = SiblingsCodec.decode(rest(stored, in));
+    return kind == DEBT ? new Kept(set, Hint.NONE, marks) : new Kept(set, marks, Hint.NONE);
   }
 
   /** Only the bytes of the set, as it travels. */
@@ -78,31 +102,47 @@ record Kept(Siblings set, Hint hint) {
       return stored;
     }
     BinaryReader in = new BinaryReader(stored);
-    var unused = hint(in);
+    var unused = kind(in);
+    var unusedMarks = marks(in, stored[1]);
+    return rest(stored, in);
+  }
+
+  private static byte[] rest(byte[] stored, BinaryReader in) {
     return Arrays.copyOfRange(stored, stored.length - in.remaining(), stored.length);
   }
 
-  /** Only the marks. */
-  static Hint hintOf(byte[] stored) {
-    return marked(stored) ? hint(new BinaryReader(stored)) : Hint.NONE;
+  /** Whether that is kept for another node, as far as it can be read. */
+  static boolean isHint(byte[] stored) {
+    return marked(stored) && (stored.length < 3 || stored[1] != FORMAT || stored[2] != (byte) DEBT);
   }
 
-  /** Whether that is a hint, whatever else of it can be read. */
-  static boolean marked(byte[] stored) {
+  /** Whether that is a set of the node's own that other primaries have missed. */
+  static boolean isDebt(byte[] stored) {
+    return marked(stored) && !isHint(stored);
+  }
+
+  private static boolean marked(byte[] stored) {
     return stored.length > 0 && stored[0] == MARK;
   }
 
-  private static Hint hint(BinaryReader in) {
+  private static int kind(BinaryReader in) {
     var unused = in.u8("the mark of a hint");
     int format = in.u8("the format of a hint");
-    if (format != FORMAT && format != FORMAT_WITHOUT_HOLDERS) {
+    if (format == FORMAT_WITHOUT_HOLDERS) {
+      return HINT;
+    }
+    if (format != FORMAT) {
       throw new MalformedException(
           "a hint of format " + format + "; this version reads formats 1 and " + FORMAT);
     }
-    int kind = format == FORMAT ? in.u8("the kind of a hint") : HINT;
-    if (kind != HINT) {
+    int kind = in.u8("the kind of a hint");
+    if (kind != HINT && kind != DEBT) {
       throw new MalformedException("a hint of the unknown kind " + kind);
     }
+    return kind;
+  }
+
+  private static Hint marks(BinaryReader in, int format) {
     long since = in.i64("the age of a hint");
     List<UUID> primaries = ids(in, "the number of primaries");
     List<UUID> holders = format == FORMAT ? ids(in, "the number of holders") : List.of();

@@ -63,10 +63,10 @@ final class KeyOwner {
   /** Hears of every change that the storage took. */
   interface Watcher {
     /** Within its step; reads of the storage do not show it yet. */
-    void onChange(int partition, Kept before, Kept after);
+    void onChange(Key key, int partition, Kept before, Kept after);
 
     /** Reads of the storage show it from now on, or the log has failed. */
-    void onShown(int partition, Kept before, Kept after);
+    void onShown(Key key, int partition, Kept before, Kept after);
   }
 
   /** Told when a step was refused by the storage, its key cannot be read, or an error ended it. */
@@ -276,7 +276,7 @@ final class KeyOwner {
     void onTaken() {
       watched = true;
       try {
-        watcher.onChange(partition, before, change.kept());
+        watcher.onChange(key, partition, before, change.kept());
       } catch (Throwable e) {
         log.error("a change of {} could not be counted", key, e);
       }
@@ -305,7 +305,7 @@ final class KeyOwner {
       release(key, slot);
       if (watched) {
         try {
-          watcher.onShown(partition, before, change.kept());
+          watcher.onShown(key, partition, before, change.kept());
         } catch (Throwable e) {
           log.error("a change of {} could not be counted as shown", key, e);
         }

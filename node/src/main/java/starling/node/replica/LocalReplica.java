@@ -2,7 +2,9 @@ package starling.node.replica;
 
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +42,7 @@ final class LocalReplica {
   private final Storage storage;
   private final KeyOwner owner;
   private final Hints hints;
+  private final Debts debts;
   private final HybridClock hybridClock;
   private final Actors actors;
   private final NodeCounters counters;
@@ -61,6 +64,7 @@ final class LocalReplica {
       Storage storage,
       KeyOwner owner,
       Hints hints,
+      Debts debts,
       HybridClock hybridClock,
       Actors actors,
       NodeCounters counters,
@@ -70,6 +74,7 @@ final class LocalReplica {
     this.storage = storage;
     this.owner = owner;
     this.hints = hints;
+    this.debts = debts;
     this.hybridClock = hybridClock;
     this.actors = actors;
     this.counters = counters;
@@ -258,6 +263,51 @@ final class LocalReplica {
   }
 
   /**
+   * Records that these primaries have missed what this node, itself a primary, holds of a key, and
+   * that no fallback took it for them: with its record, whatever has been merged into it since.
+   */
+  void owe(Key key, int partition, List<UUID> missed, Durability durability, long nowMillis) {
+    if (!debts.roomFor(key)) {
+      counters.debtsRefused++;
+      return;
+    }
+    debts.list(
+        partition,
+        listed -> {
+          if (listed) {
+            owner.step(
+                key,
+                partition,
+                newest -> owing(key, partition, newest, missed, durability, nowMillis),
+                why -> counters.debtsRefused++);
+          } else {
+            counters.debtsRefused++;
+          }
+        });
+  }
+
+  private KeyOwner.@Nullable Change owing(
+      Key key,
+      int partition,
+      Kept newest,
+      List<UUID> missed,
+      Durability durability,
+      long nowMillis) {
+    if (newest.set().isEmpty()
+        || !newest.hint().none()
+        || newest.debt().primaries().containsAll(missed)) {
+      return null;
+    }
+    if (!debts.listed(partition)) {
+      owe(key, partition, missed, durability, nowMillis);
+      return null;
+    }
+    Hint debt = newest.debt().join(new Hint(missed, List.of(), nowMillis));
+    Kept kept = new Kept(newest.set(), Hint.NONE, debt);
+    return new KeyOwner.Change(kept, kept.encode(), durability, () -> {}, failure -> {});
+  }
+
+  /**
    * Takes note of what another node knows, before it is merged. False if that cannot be: then this
    * node has stopped.
    */
@@ -308,10 +358,16 @@ final class LocalReplica {
             var unused = Contained.tell(MERGED, done, PeerMessage.Reason.HINTS_FULL);
             return null;
           }
-          Kept kept = new Kept(merged, hint.none() ? Hint.NONE : newest.hint().join(hint));
+          // A fallback that has become a primary owes what it kept for others, and the reverse.
+          Hint marks = newest.hint().join(newest.debt());
+          Kept kept =
+              hint.none()
+                  ? new Kept(merged, Hint.NONE, marks)
+                  : new Kept(merged, marks.join(hint), Hint.NONE);
           if (purpose == PeerMessage.Purpose.REPAIR
               && merged.hash() == newest.set().hash()
-              && kept.hint().equals(newest.hint())) {
+              && kept.hint().equals(newest.hint())
+              && kept.debt().equals(newest.debt())) {
             var unused = Contained.tell(MERGED, done, null);
             return null;
           }

@@ -16,6 +16,7 @@ import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.RequestOptions;
 import starling.node.port.Clock;
 import starling.node.port.Transport.Channel;
+import starling.node.storage.Key;
 import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.version.Actors;
@@ -58,6 +59,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final WaitingBytes waitingBytes = new WaitingBytes();
   private final KeyOwner owner;
   private final Hints hints;
+  private final Debts debts;
   private final LocalReplica local;
   private final Membership membership;
   private final Cluster cluster;
@@ -107,7 +109,8 @@ public final class Node implements NodeService, Membership.Listener {
     lease = new ClockLease(hybridClock, storage, clock, waitingBytes);
     Actors actors = new Actors(ports.randomness().identity());
     hints = new Hints(storage, actors, limits.hintBytes());
-    owner = new KeyOwner(storage, hints, waitingBytes);
+    debts = new Debts(storage, limits.debts());
+    owner = new KeyOwner(storage, ledgers(), waitingBytes);
     Consumer<String> halt =
         reason -> {
           if (!stopped) {
@@ -119,7 +122,7 @@ public final class Node implements NodeService, Membership.Listener {
         };
     local =
         new LocalReplica(
-            storage, owner, hints, hybridClock, actors, counters, waitingBytes, clock, halt);
+            storage, owner, hints, debts, hybridClock, actors, counters, waitingBytes, clock, halt);
     membership = new Membership(settings, ports, this, halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
     reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedging);
@@ -130,6 +133,7 @@ public final class Node implements NodeService, Membership.Listener {
             local,
             owner,
             hints,
+            debts,
             reads,
             hybridClock,
             lease,
@@ -181,7 +185,24 @@ public final class Node implements NodeService, Membership.Listener {
             local,
             counters,
             losses::markedIncomplete);
-    hintReplay = new HintReplay(cluster, peers, storage, owner, hints, clock, deadlines, counters);
+    hintReplay =
+        new HintReplay(cluster, peers, storage, owner, hints, debts, clock, deadlines, counters);
+  }
+
+  private KeyOwner.Watcher ledgers() {
+    return new KeyOwner.Watcher() {
+      @Override
+      public void onChange(Key key, int partition, Kept before, Kept after) {
+        hints.onChange(partition, before, after);
+        debts.onChange(key, partition, before, after);
+      }
+
+      @Override
+      public void onShown(Key key, int partition, Kept before, Kept after) {
+        hints.onShown(partition, before, after);
+        debts.onShown(partition, before, after);
+      }
+    };
   }
 
   /** For callbacks that are made before the cluster view is. */
@@ -642,6 +663,11 @@ public final class Node implements NodeService, Membership.Listener {
   /** Their bytes. */
   public long hintBytes() {
     return hints.bytes();
+  }
+
+  /** Keys of this node's own that other primaries are known to have missed. */
+  public int debts() {
+    return debts.count();
   }
 
   /** Partitions that may hold hints; those that a start has not counted yet are among them. */

@@ -62,6 +62,12 @@ public final class NodeCounters {
   /** Hints that their primary has taken. */
   public long hintsDelivered;
 
+  /** Writes that a primary missed, and that were not recorded as a debt. */
+  public long debtsRefused;
+
+  /** Debts that their primary holds now. */
+  public long debtsDelivered;
+
   /** Damaged records that may have been hints. */
   public long hintsLost;
 

@@ -14,6 +14,8 @@ package starling.node.replica;
  *     lets an outage fill the disk
  * @param hintAgeMillis what is kept for a member that is dead for longer is reported as overdue;
  *     too low reports every restart, too high lets a dead member be forgotten
+ * @param debts keys of the node's own that other primaries are known to have missed; beyond it they
+ *     are only counted
  */
 public record NodeLimits(
     int requestsInFlight,
@@ -21,13 +23,33 @@ public record NodeLimits(
     int hedgeMillis,
     int waitMillis,
     long hintBytes,
-    long hintAgeMillis) {
+    long hintAgeMillis,
+    int debts) {
   private static final int USUAL_WAIT_MILLIS = 10;
 
   public static final NodeLimits DEFAULT =
-      new NodeLimits(4096, 1 << 16, 50, USUAL_WAIT_MILLIS, 1L << 30, 3 * 3_600_000L);
+      new NodeLimits(
+          4096, 1 << 16, 50, USUAL_WAIT_MILLIS, 1L << 30, 3 * 3_600_000L, Debts.MAX_DEBTS);
 
-  /** The same with the usual bound of waiting. */
+  /** The same with the usual bound of debts. */
+  public NodeLimits(
+      int requestsInFlight,
+      int callsInFlight,
+      int hedgeMillis,
+      int waitMillis,
+      long hintBytes,
+      long hintAgeMillis) {
+    this(
+        requestsInFlight,
+        callsInFlight,
+        hedgeMillis,
+        waitMillis,
+        hintBytes,
+        hintAgeMillis,
+        Debts.MAX_DEBTS);
+  }
+
+  /** The same with the usual bounds of waiting and of debts. */
   public NodeLimits(
       int requestsInFlight,
       int callsInFlight,
@@ -50,8 +72,8 @@ public record NodeLimits(
     if (waitMillis < 1) {
       throw new IllegalArgumentException("waitMillis must be at least 1");
     }
-    if (hintBytes < 0 || hintAgeMillis < 1) {
-      throw new IllegalArgumentException("hintBytes and hintAgeMillis must not be negative");
+    if (hintBytes < 0 || hintAgeMillis < 1 || debts < 0) {
+      throw new IllegalArgumentException("hintBytes, hintAgeMillis and debts are not negative");
     }
   }
 }

@@ -25,6 +25,12 @@ final class Spread {
 
     /** Nobody is waited for any more. */
     void onSettled();
+
+    /**
+     * Nobody is waited for any more, this node is a primary and holds it, and these primaries have
+     * not said that they do, nor has a fallback in their place.
+     */
+    void onMissed(List<UUID> primaries);
   }
 
   private final Cluster cluster;
@@ -41,6 +47,7 @@ final class Spread {
   private final Hedging hedging;
   private DeadlineWheel.Deadline slow;
   private boolean told;
+  private boolean missedTold;
 
   /** By which register the copies are sent: a later one if it says the same of them. */
   private long register;
@@ -135,7 +142,13 @@ final class Spread {
     proceed();
     if (!coordination.settled()) {
       var unused =
-          deadlines.set(timeoutMillis * 1_000_000L, () -> List.copyOf(calls).forEach(peers::close));
+          deadlines.set(
+              timeoutMillis * 1_000_000L,
+              () -> {
+                List.copyOf(calls).forEach(peers::close);
+                coordination.giveUp();
+                tellMissed();
+              });
     }
   }
 
@@ -252,6 +265,19 @@ final class Spread {
     if (coordination.settled()) {
       hedging.clear(slow);
       listener.onSettled();
+      tellMissed();
+    }
+  }
+
+  private void tellMissed() {
+    int self = route.self();
+    if (missedTold || self >= route.primaries() || !coordination.has(self)) {
+      return;
+    }
+    missedTold = true;
+    List<Integer> missed = coordination.missed();
+    if (!missed.isEmpty()) {
+      listener.onMissed(missed.stream().map(route::node).toList());
     }
   }
 }

@@ -155,6 +155,23 @@ record Target(
     return alive() + cluster.ring().fallbacks(partition, properties.n(), cluster::mayAnswer).size();
   }
 
+  /** The primaries that are known to be down, if no fallback lives that could replace one. */
+  List<UUID> downWithoutFallback() {
+    List<UUID> down = List.of();
+    for (int i = 0; i < prospects.length; i++) {
+      if (prospects[i] == Prospect.NONE) {
+        if (down.isEmpty()) {
+          down = new ArrayList<>(prospects.length);
+        }
+        down.add(primaries.get(i));
+      }
+    }
+    return down.isEmpty()
+            || cluster.ring().fallbacks(partition, properties.n(), cluster::mayAnswer).isEmpty()
+        ? down
+        : List.of();
+  }
+
   /** Whether this node is one of the key's primaries. */
   boolean mine() {
     return primaries.contains(cluster.self());

@@ -57,6 +57,7 @@ final class Writes {
   private final LocalReplica local;
   private final KeyOwner owner;
   private final Hints hints;
+  private final Debts debts;
   private final Reads reads;
   private final HybridClock hybridClock;
   private final ClockLease lease;
@@ -74,6 +75,7 @@ final class Writes {
       LocalReplica local,
       KeyOwner owner,
       Hints hints,
+      Debts debts,
       Reads reads,
       HybridClock hybridClock,
       ClockLease lease,
@@ -88,6 +90,7 @@ final class Writes {
     this.local = local;
     this.owner = owner;
     this.hints = hints;
+    this.debts = debts;
     this.reads = reads;
     this.hybridClock = hybridClock;
     this.lease = lease;
@@ -549,16 +552,26 @@ final class Writes {
       Hint hint = Hint.NONE;
       if (standsIn) {
         UUID ward = route.ward(route.self());
-        hint = before.hint().join(Hint.of(ward == null ? route.node(0) : ward, clock.wallMillis()));
+        Hint marked = Hint.of(ward == null ? route.node(0) : ward, clock.wallMillis());
+        hint = before.hint().join(before.debt()).join(marked);
       }
       byte[] encoded = SiblingsCodec.encode(after);
-      Kept keeps = new Kept(after, hint);
+      Kept keeps = new Kept(after, hint, standsIn ? Hint.NONE : debt(before));
       return new KeyOwner.Change(
           keeps,
           keeps.encode(encoded),
           properties.durability(),
           () -> contained(() -> begin(route, encoded)),
           failure -> onOwnLog(failure == null));
+    }
+
+    /** What other primaries have missed of this key already, and miss now where that is known. */
+    private Hint debt(Kept before) {
+      Hint owed = before.debt().none() ? before.hint() : before.debt();
+      List<UUID> down = target.downWithoutFallback();
+      boolean more =
+          !down.isEmpty() && debts.listed(target.partition()) && debts.roomFor(target.key());
+      return more ? owed.join(new Hint(down, List.of(), clock.wallMillis())) : owed.join(Hint.NONE);
     }
 
     private Refusal tooMany(Limits.Verdict verdict) {
@@ -619,6 +632,12 @@ final class Writes {
     @Override
     public void onSettled() {
       clearDeadline();
+    }
+
+    @Override
+    public void onMissed(List<UUID> primaries) {
+      local.owe(
+          target.key(), target.partition(), primaries, properties.durability(), clock.wallMillis());
     }
 
     private Dot event() {

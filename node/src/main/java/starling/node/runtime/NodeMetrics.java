@@ -112,6 +112,11 @@ public final class NodeMetrics {
         "bytes that wait for a read, a lease or the list of hints",
         node,
         Node::waitingBytes);
+    gauge("starling.debts", "keys that other primaries have missed", node, Node::debts);
+    counter(
+        "starling.debts.refused", "misses beyond the bound of debts", counts, c -> c.debtsRefused);
+    counter(
+        "starling.debts.delivered", "debts their primary holds now", counts, c -> c.debtsDelivered);
     gauge("starling.hints", "sets kept for other nodes", node, Node::hintsHeld);
     gauge(
         "starling.hint.partitions",

@@ -47,6 +47,31 @@ class KeptTest {
   }
 
   @Test
+  void aDebtStandsInTheLogAsItAlwaysDid() {
+    Kept debt = new Kept(SET, Hint.NONE, Hint.of(A, 0x19ac23e1000L));
+    assertThat(HexFormat.of().formatHex(debt.encode()))
+        .isEqualTo(
+            "48"
+                + "02"
+                + "01"
+                + "0000019ac23e1000"
+                + "01"
+                + "00000000000000010000000000000002"
+                + "00"
+                + ENCODED_SET);
+    assertThat(Kept.decode(debt.encode())).isEqualTo(debt);
+    assertThat(Kept.isHint(debt.encode())).isFalse();
+    assertThat(Kept.setOf(debt.encode())).isEqualTo(SiblingsCodec.encode(SET));
+  }
+
+  @Test
+  void aDebtIsPaidWhenThePrimariesThatMissedItHoldTheSetOrAreNoneAnyMore() {
+    Hint debt = new Hint(List.of(A, B), List.of(), 1);
+    assertThat(debt.paidTo(List.of(A), List.of(A, B, C))).isEqualTo(Hint.of(B, 1));
+    assertThat(debt.paidTo(List.of(A), List.of(A, C)).none()).isTrue();
+  }
+
+  @Test
   void aHintOfTheFirstFormatIsReadAsOneThatNoPrimaryIsKnownToHold() {
     byte[] first =
         HexFormat.of()

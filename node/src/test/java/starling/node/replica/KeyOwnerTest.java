@@ -41,13 +41,13 @@ class KeyOwnerTest {
           storage,
           new KeyOwner.Watcher() {
             @Override
-            public void onChange(int partition, Kept before, Kept after) {
+            public void onChange(Key key, int partition, Kept before, Kept after) {
               changes++;
               toss(onChange);
             }
 
             @Override
-            public void onShown(int partition, Kept before, Kept after) {
+            public void onShown(Key key, int partition, Kept before, Kept after) {
               shown++;
               toss(onShown);
             }
@@ -306,10 +306,10 @@ class KeyOwnerTest {
   private static KeyOwner.Watcher noWatcher() {
     return new KeyOwner.Watcher() {
       @Override
-      public void onChange(int partition, Kept before, Kept after) {}
+      public void onChange(Key key, int partition, Kept before, Kept after) {}
 
       @Override
-      public void onShown(int partition, Kept before, Kept after) {}
+      public void onShown(Key key, int partition, Kept before, Kept after) {}
     };
   }
 }

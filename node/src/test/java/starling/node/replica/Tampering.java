@@ -154,7 +154,12 @@ public final class Tampering {
 
   /** Whether a node's log holds this for another node. */
   public static boolean isHint(byte[] stored) {
-    return Kept.marked(stored);
+    return Kept.isHint(stored);
+  }
+
+  /** What a log has of a key without the marks of a debt. */
+  public static byte[] withoutDebt(byte[] stored) {
+    return Kept.isDebt(stored) ? Kept.setOf(stored) : stored;
   }
 
   /** A hint of a format that no version knows. */
@@ -211,7 +216,8 @@ public final class Tampering {
 
   /** What a log has of a key with another set in it, kept for whom it was kept. */
   public static byte[] withSet(byte[] stored, Siblings set) {
-    return new Kept(set, Kept.hintOf(stored)).encode();
+    Kept kept = Kept.decode(stored);
+    return new Kept(set, kept.hint(), kept.debt()).encode();
   }
 
   /** A context of one key, signed anew for another as if it were bound to none. */

@@ -433,6 +433,19 @@ abstract class BrokenStorage implements Storage {
     }
   }
 
+  /** A log that does not keep which primaries have missed a write. */
+  static final class ForgetsDebts extends BrokenStorage {
+    ForgetsDebts(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      return super.append(key, partition, hash, Tampering.withoutDebt(set), durability, done);
+    }
+  }
+
   /** A log that has hints of some keys in a format which nobody knows. */
   static final class HasUnreadableHints extends BrokenStorage {
     private final Predicate<Key> which;

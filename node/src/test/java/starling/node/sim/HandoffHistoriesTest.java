@@ -13,12 +13,14 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
+import starling.node.coordinator.Condition;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.NodeLimits;
 import starling.node.replica.ReplicaReport;
 import starling.node.replica.WriteOutcome;
 import starling.node.storage.Storage;
+import starling.node.version.Content;
 
 /** Histories in which a hint is one of the few copies of an acknowledged write. */
 class HandoffHistoriesTest {
@@ -301,5 +303,103 @@ class HandoffHistoriesTest {
       root.detachAppender(appender);
     }
     assertThat(errors).isEmpty();
+  }
+
+  // ---- debts
+
+  private static final RequestOptions ONE =
+      new RequestOptions(Quorum.ONE, Quorum.ONE, null, null, null, null);
+
+  private static final int KEYS = 60;
+
+  @Test
+  void whatAKilledMajorityMissedIsOnAllPrimariesWithoutAnyRead() {
+    assertThat(unequalAfterAMajorityWasKilled(3, SimWiring.PLAIN, false)).isZero();
+    assertThat(unequalAfterAMajorityWasKilled(5, SimWiring.PLAIN, false)).isZero();
+    assertThat(unequalAfterAMajorityWasKilled(3, PlantedBug.debtsAreNotRecorded(), false))
+        .as("the planted bug shows")
+        .isPositive();
+  }
+
+  @Test
+  void debtsSurviveARestartOfTheNodesThatHaveThem() {
+    assertThat(unequalAfterAMajorityWasKilled(3, SimWiring.PLAIN, true)).isZero();
+    assertThat(unequalAfterAMajorityWasKilled(5, SimWiring.PLAIN, true)).isZero();
+  }
+
+  /**
+   * Writes go on while a majority is killed and is away; how many keys differ when all are back.
+   */
+  private static int unequalAfterAMajorityWasKilled(int size, SimWiring wiring, boolean restarted) {
+    SimCluster cluster = new SimCluster(21, size, wiring, SimCluster.Options.PLAIN).awaitReady();
+    int killed = size / 2 + 1;
+    for (int i = 0; i < killed; i++) {
+      cluster.crash(i);
+    }
+    // Some before it is known that they are down, and some after.
+    List<WriteOutcome> outcomes = new ArrayList<>();
+    for (int k = 0; k < KEYS; k++) {
+      cluster.write(
+          killed + k % (size - killed),
+          "b",
+          "key" + k,
+          Content.json(SimCluster.bytes("1")),
+          "",
+          Condition.NONE,
+          k % 3 == 0 ? RequestOptions.NONE : ONE,
+          outcomes::add);
+      cluster.runFor(100);
+    }
+    cluster.until("all answers", 70_000, () -> outcomes.size() == KEYS);
+    assertThat(outcomes).anyMatch(outcome -> outcome instanceof WriteOutcome.Written);
+    cluster.runFor(30_000);
+    if (restarted) {
+      for (int i = killed; i < size; i++) {
+        cluster.crash(i);
+        cluster.restart(i);
+      }
+      cluster.runFor(10_000);
+    }
+    for (int i = 0; i < killed; i++) {
+      cluster.restart(i);
+    }
+    cluster.awaitReady();
+    awaitDelivered(cluster);
+    cluster.runFor(30_000);
+    for (int i = 0; i < size; i++) {
+      assertThat(cluster.node(i).debts()).as("debts of %d", i).isZero();
+    }
+    int unequal = 0;
+    for (int k = 0; k < KEYS; k++) {
+      Set<Long> hashes = new TreeSet<>();
+      for (ReplicaReport.Holding holding : cluster.replicas(k % size, "b", "key" + k).replicas()) {
+        assertThat(holding.siblings()).isNotNull();
+        hashes.add(holding.siblings().hash());
+      }
+      unequal += hashes.size() == 1 ? 0 : 1;
+    }
+    return unequal;
+  }
+
+  @Test
+  void beyondTheirBoundDebtsAreOnlyCounted() {
+    NodeLimits limits = new NodeLimits(4096, 1 << 16, 50, 10, 1 << 20, AGE_MILLIS, 5);
+    SimCluster cluster =
+        new SimCluster(22, 3, SimWiring.PLAIN, SimCluster.Options.PLAIN.withLimits(limits))
+            .awaitReady();
+    cluster.crash(0);
+    cluster.runFor(10_000);
+    for (int k = 0; k < 20; k++) {
+      written(cluster.put(1, "b", "key" + k, "1", ""));
+      // A key that has a debt may be written again.
+      written(cluster.put(1, "b", "key" + k, "2", null));
+    }
+    cluster.runFor(10_000);
+    assertThat(cluster.node(1).debts()).isEqualTo(5);
+    assertThat(cluster.node(1).counters().debtsRefused).isPositive();
+    assertThat(hints(cluster)).as("a debt is no hint").isZero();
+    cluster.restart(0);
+    cluster.awaitReady();
+    cluster.until("debts are paid", 60_000, () -> cluster.node(1).debts() == 0);
   }
 }

@@ -337,6 +337,11 @@ enum PlantedBug {
             new BrokenTransport.MakesUpAnswers(process, network, Tampering::holdsTheHints, 1));
   }
 
+  /** Nobody records that a primary missed a write which no fallback took for it. */
+  static SimWiring debtsAreNotRecorded() {
+    return SimWiring.withStorage(BrokenStorage.ForgetsDebts::new);
+  }
+
   /** A read of a hint that fails is taken for a hint that is gone. */
   static SimWiring readsThatFailForgetHints() {
     return SimWiring.withStorage(BrokenStorage.MissesHintsOnce::new);

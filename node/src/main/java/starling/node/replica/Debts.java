@@ -1,0 +1,249 @@
+package starling.node.replica;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.storage.Key;
+import starling.node.storage.Storage;
+
+/**
+ * The ledger of debts: which keys of this node's own other primaries are known to have missed,
+ * because no fallback took the write in their place. The mark stands in the record of the key
+ * itself; there is no second copy of the value. A debt counts toward no quorum and is no hint.
+ *
+ * <ol>
+ *   <li>A partition is on the durable list before a debt of it is appended, and leaves it when none
+ *       is left, so the next process knows where to look.
+ *   <li>There are at most so many debts. Beyond that they are only counted: what their primaries
+ *       miss is repaired when it is read.
+ *   <li>All debts are held in memory by key: a partition of the node's own holds all its data, and
+ *       is read as a whole only once, after a start.
+ * </ol>
+ */
+final class Debts {
+  /** How many debts a node has at most; with keys of 50 bytes, some 30 MiB of heap. */
+  static final int MAX_DEBTS = 1 << 17;
+
+  /** The partitions that may hold debts, in the format of the list of hints. */
+  private static final String NAME = "debts";
+
+  /** Keys that are looked through at once for those that one primary has missed. */
+  private static final int MAX_LOOK = 4_096;
+
+  private final Storage storage;
+  private final int most;
+  private final TreeMap<Key, Hint> debts = new TreeMap<>();
+  private final Map<UUID, Integer> missedBy = new HashMap<>();
+  private final Map<Integer, Integer> inPartition = new HashMap<>();
+
+  /** What the list is to name, and what the durable one names for sure. */
+  private final BitSet wanted = new BitSet();
+
+  private final BitSet durable = new BitSet();
+  private final BitSet uncounted = new BitSet();
+  private final TreeMap<Integer, List<Consumer<Boolean>>> waiting = new TreeMap<>();
+  private boolean saving;
+  private boolean changed;
+  private boolean listLost;
+
+  Debts(Storage storage, int most) {
+    this.storage = storage;
+    this.most = most;
+    byte[] kept = storage.meta(NAME);
+    listLost = kept == null && storage.recovery().damagedMeta().contains(NAME);
+    if (kept != null) {
+      durable.or(Hints.decode(kept));
+      wanted.or(durable);
+      uncounted.or(durable);
+    }
+  }
+
+  /** With the first ring it is known how many partitions there are; a lost list names them all. */
+  void onPartitions(int partitions) {
+    if (listLost) {
+      listLost = false;
+      wanted.set(0, partitions);
+      uncounted.set(0, partitions);
+      save();
+    }
+  }
+
+  /** Whether one more may be recorded, or the key has one already. */
+  boolean roomFor(Key key) {
+    return debts.size() < most || debts.containsKey(key);
+  }
+
+  // ---- the list
+
+  /** Tells, at once or later, whether the next process will look for debts in this partition. */
+  void list(int partition, Consumer<Boolean> told) {
+    if (durable.get(partition)) {
+      told.accept(true);
+      return;
+    }
+    waiting.computeIfAbsent(partition, unused -> new ArrayList<>()).add(told);
+    if (!wanted.get(partition)) {
+      wanted.set(partition);
+      save();
+    }
+  }
+
+  /** Whether the next process will look here; a step that appends a debt asks again. */
+  boolean listed(int partition) {
+    return durable.get(partition);
+  }
+
+  private void save() {
+    changed = true;
+    if (saving) {
+      return;
+    }
+    saving = true;
+    changed = false;
+    BitSet list = (BitSet) wanted.clone();
+    storage.saveMeta(NAME, Hints.encode(list), failure -> saved(list, failure == null));
+  }
+
+  private void saved(BitSet list, boolean done) {
+    saving = false;
+    if (done) {
+      list.and(wanted);
+      durable.clear();
+      durable.or(list);
+    }
+    if (done && changed) {
+      save();
+    }
+    for (int partition : List.copyOf(waiting.keySet())) {
+      if (!done || durable.get(partition)) {
+        List<Consumer<Boolean>> told = waiting.remove(partition);
+        if (told != null) {
+          told.forEach(one -> one.accept(done));
+        }
+      }
+    }
+  }
+
+  /** Takes partitions without debts off the list. */
+  void tidy() {
+    boolean fewer = false;
+    for (int p = wanted.nextSetBit(0); p >= 0; p = wanted.nextSetBit(p + 1)) {
+      if (!inPartition.containsKey(p) && !uncounted.get(p) && !waiting.containsKey(p)) {
+        wanted.clear(p);
+        // From here on, since a power loss may leave either list.
+        durable.clear(p);
+        fewer = true;
+      }
+    }
+    if (fewer) {
+      save();
+    }
+  }
+
+  // ---- debts
+
+  /** Within the step of a key. */
+  void onChange(Key key, int partition, Kept before, Kept after) {
+    if (before.debt().none() && after.debt().none()) {
+      return;
+    }
+    if (!after.debt().none()) {
+      found(key, partition, after.debt());
+      if (!wanted.get(partition)) {
+        list(partition, listed -> {});
+      }
+    } else {
+      forget(key);
+    }
+  }
+
+  /** Reads show it from now on: its partition may leave the list only now. */
+  void onShown(int partition, Kept before, Kept after) {
+    if (!before.debt().none() && after.debt().none()) {
+      less(partition);
+    }
+  }
+
+  /** A debt that stands in the log. */
+  void found(Key key, int partition, Hint debt) {
+    Hint before = debts.put(key, debt);
+    if (before == null) {
+      inPartition.merge(partition, 1, Integer::sum);
+    } else {
+      before.primaries().forEach(primary -> missed(primary, -1));
+    }
+    debt.primaries().forEach(primary -> missed(primary, 1));
+  }
+
+  /** A step saw that nothing is owed of a key. */
+  void gone(Key key, int partition) {
+    if (debts.containsKey(key)) {
+      forget(key);
+      less(partition);
+    }
+  }
+
+  private void forget(Key key) {
+    Hint before = debts.remove(key);
+    if (before != null) {
+      before.primaries().forEach(primary -> missed(primary, -1));
+    }
+  }
+
+  private void less(int partition) {
+    inPartition.computeIfPresent(partition, (unused, count) -> count == 1 ? null : count - 1);
+  }
+
+  private void missed(UUID primary, int more) {
+    missedBy.merge(primary, more, (a, b) -> a + b == 0 ? null : Integer.valueOf(a + b));
+  }
+
+  /**
+   * The next keys that this primary has missed, after one or from the first.
+   *
+   * @param into takes the keys
+   * @return the last key that was looked at; null when there are no more
+   */
+  @Nullable Key next(UUID primary, @Nullable Key after, int most, List<Key> into) {
+    int looked = 0;
+    for (Map.Entry<Key, Hint> each :
+        (after == null ? debts : debts.tailMap(after, false)).entrySet()) {
+      if (each.getValue().primaries().contains(primary)) {
+        into.add(each.getKey());
+      }
+      if (into.size() == most || ++looked == MAX_LOOK) {
+        return each.getKey();
+      }
+    }
+    return null;
+  }
+
+  // ---- after a start
+
+  /** The next partition from this one on that must be looked through; -1 for none. */
+  int nextToCount(int from) {
+    return uncounted.nextSetBit(from);
+  }
+
+  /** A partition was looked through as a whole. */
+  void counted(int partition) {
+    uncounted.clear(partition);
+  }
+
+  // ---- figures
+
+  int count() {
+    return debts.size();
+  }
+
+  /** How many keys this primary has missed. */
+  int missedBy(UUID primary) {
+    return missedBy.getOrDefault(primary, 0);
+  }
+}
