@@ -58,6 +58,20 @@ final class StatusCommand extends ClusterCommand {
               + ", "
               + known.path("partitions").asText()
               + " partitions");
+      for (JsonNode member : members.json().path("members")) {
+        long hints = member.path("hintsOverdue").asLong();
+        long debts = member.path("debtsOverdue").asLong();
+        if (hints + debts > 0) {
+          print(
+              "overdue: "
+                  + member.path("name").asText()
+                  + " has been away for longer than hints.maxAge: the asked node keeps "
+                  + hints
+                  + " hints for it, and it has missed "
+                  + debts
+                  + " keys; start it, or remove it if it is gone for good");
+        }
+      }
       print(MembersCommand.table(members.json()));
     }
     return ready.ok() ? ExitStatus.DONE : ExitStatus.UNAVAILABLE;

@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
 import starling.node.storage.Storage;
@@ -61,7 +60,14 @@ final class Hints {
     /** A record was damaged that may have been a hint. */
     boolean damaged;
 
-    final TreeSet<UUID> primaries = new TreeSet<>();
+    /** How many hints are for each; one of whom none is left stays until the next walk. */
+    final TreeMap<UUID, Long> primaries = new TreeMap<>();
+
+    void count(Hint hint, long more) {
+      for (UUID primary : hint.primaries()) {
+        primaries.merge(primary, Math.max(0L, more), (a, b) -> Math.max(0L, a + more));
+      }
+    }
   }
 
   /** Hints and bytes that came to a shelf. */
@@ -209,9 +215,12 @@ final class Hints {
     shelf.grown.add(before, after, 1);
     shelf.grownUnseen.add(before, after, 1);
     count(shelf, (is ? 1 : 0) - (was ? 1 : 0), bytesFor(after) - bytesFor(before));
+    shelf.count(before.hint(), -1);
+    shelf.count(after.hint(), 1);
     if (is) {
-      shelf.primaries.addAll(after.hint().primaries());
-    } else if (after.set().isEmpty()) {
+      return;
+    }
+    if (after.set().isEmpty()) {
       actors.renewForHints(partition);
     }
   }
@@ -258,7 +267,7 @@ final class Hints {
     private final long grownBytes;
     private long found;
     private long foundBytes;
-    private final TreeSet<UUID> seen = new TreeSet<>();
+    private final TreeMap<UUID, Long> seen = new TreeMap<>();
 
     private Walk(int partition) {
       this.partition = partition;
@@ -277,7 +286,7 @@ final class Hints {
     void found(Kept kept, Collection<UUID> wanted) {
       found++;
       foundBytes += SiblingsCodec.encodedBytes(kept.set());
-      seen.addAll(wanted);
+      wanted.forEach(primary -> seen.merge(primary, 1L, Long::sum));
     }
 
     /** A hint that cannot be read: nobody knows whose it is, and its partition stays listed. */
@@ -305,7 +314,7 @@ final class Hints {
     }
     if (shelf.change != walk.changeBefore || !walk.everythingShown) {
       if (!shelf.counted) {
-        shelf.primaries.addAll(walk.seen);
+        walk.seen.forEach((primary, count) -> shelf.primaries.merge(primary, count, Math::max));
         long most = walk.found + shelf.grown.hints - walk.grownHints;
         long mostBytes = walk.foundBytes + shelf.grown.bytes - walk.grownBytes;
         count(shelf, most - shelf.hints, mostBytes - shelf.bytes);
@@ -315,7 +324,7 @@ final class Hints {
     count(shelf, walk.found - shelf.hints, walk.foundBytes - shelf.bytes);
     shelf.counted = true;
     shelf.primaries.clear();
-    shelf.primaries.addAll(walk.seen);
+    shelf.primaries.putAll(walk.seen);
     if (walk.found == 0 && !shelf.damaged && !waiting.containsKey(walk.partition)) {
       shelves.remove(walk.partition);
       // From here on, since a power loss may leave either list.
@@ -371,7 +380,7 @@ final class Hints {
   /** For whom hints of a partition are kept, as far as is known. */
   List<UUID> primaries(int partition) {
     Shelf shelf = shelves.get(partition);
-    return shelf == null ? List.of() : List.copyOf(shelf.primaries);
+    return shelf == null ? List.of() : List.copyOf(shelf.primaries.keySet());
   }
 
   // ---- figures
@@ -379,6 +388,15 @@ final class Hints {
   /** Sets that are kept for others. */
   long hints() {
     return hints;
+  }
+
+  /** How many of them are for this primary, as far as they are counted after a start. */
+  long keptFor(UUID primary) {
+    long kept = 0;
+    for (Shelf shelf : shelves.values()) {
+      kept += shelf.primaries.getOrDefault(primary, 0L);
+    }
+    return kept;
   }
 
   /** Their bytes. */

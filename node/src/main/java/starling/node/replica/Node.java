@@ -40,6 +40,7 @@ public final class Node implements NodeService, Membership.Listener {
   private static final long TICK_NANOS = 50_000_000;
   private static final long LOOK_AROUND_NANOS = 2_000_000_000;
   private static final long HINT_WORD_NANOS = 2_000_000_000;
+  private static final long OVERDUE_NANOS = 1_000_000_000;
 
   /** Questions of other nodes that are worked on at once; beyond them more are declined. */
   private static final int MOST_QUESTIONS = 1 << 14;
@@ -73,6 +74,8 @@ public final class Node implements NodeService, Membership.Listener {
   private final Comparison comparison;
   private final Homecoming homecoming;
   private final HintReplay hintReplay;
+  private final Overdue overdue;
+  private long nextOverdueNanos = Long.MIN_VALUE;
   private final Standstill standstill;
   private final Entrance entrance;
   private long refusedTold;
@@ -187,6 +190,7 @@ public final class Node implements NodeService, Membership.Listener {
             losses::markedIncomplete);
     hintReplay =
         new HintReplay(cluster, peers, storage, owner, hints, debts, clock, deadlines, counters);
+    overdue = new Overdue(cluster, hints, debts, limits.hintAgeMillis());
   }
 
   private KeyOwner.Watcher ledgers() {
@@ -248,8 +252,16 @@ public final class Node implements NodeService, Membership.Listener {
     part("the comparison of partitions", () -> comparison.tick(now));
     part("the delivery of hints", () -> hintReplay.tick(now));
     part("telling of hints", () -> tellOfHints(now));
+    part("looking for what is overdue", () -> lookForOverdue(now));
     part("the note of what was recovered", losses::tick);
     part("telling of refusals", () -> tellOfRefusals(now));
+  }
+
+  private void lookForOverdue(long nowNanos) {
+    if (nowNanos >= nextOverdueNanos && cluster.ring().founded()) {
+      nextOverdueNanos = nowNanos + OVERDUE_NANOS;
+      overdue.tick(nowNanos);
+    }
   }
 
   /** One part of a tick: an error in it ends neither the others nor the ticks. */
@@ -602,7 +614,11 @@ public final class Node implements NodeService, Membership.Listener {
 
   @Override
   public List<MemberView> members() {
-    return membership.views(cluster.ringFacts());
+    return membership.views(cluster.ringFacts()).stream()
+        .map(
+            member ->
+                member.withOverdue(overdue.hintsFor(member.id()), overdue.debtsFor(member.id())))
+        .toList();
   }
 
   @Override
@@ -668,6 +684,16 @@ public final class Node implements NodeService, Membership.Listener {
   /** Keys of this node's own that other primaries are known to have missed. */
   public int debts() {
     return debts.count();
+  }
+
+  /** Hints for members that have been away for longer than the age of hints. */
+  public long hintsOverdue() {
+    return overdue.allHints();
+  }
+
+  /** Keys that such members have missed. */
+  public long debtsOverdue() {
+    return overdue.allDebts();
   }
 
   /** Partitions that may hold hints; those that a start has not counted yet are among them. */

@@ -112,6 +112,16 @@ public final class NodeMetrics {
         "bytes that wait for a read, a lease or the list of hints",
         node,
         Node::waitingBytes);
+    gauge(
+        "starling.hints.overdue",
+        "sets kept for members that have been away for longer than hints.maxAge",
+        node,
+        Node::hintsOverdue);
+    gauge(
+        "starling.debts.overdue",
+        "keys missed by members that have been away for longer than hints.maxAge",
+        node,
+        Node::debtsOverdue);
     gauge("starling.debts", "keys that other primaries have missed", node, Node::debts);
     counter(
         "starling.debts.refused", "misses beyond the bound of debts", counts, c -> c.debtsRefused);

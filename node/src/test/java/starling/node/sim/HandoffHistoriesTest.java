@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
+import starling.node.replica.MemberView;
 import starling.node.replica.NodeLimits;
 import starling.node.replica.ReplicaReport;
 import starling.node.replica.WriteOutcome;
@@ -401,5 +402,44 @@ class HandoffHistoriesTest {
     cluster.restart(0);
     cluster.awaitReady();
     cluster.until("debts are paid", 60_000, () -> cluster.node(1).debts() == 0);
+  }
+
+  // ---- overdue
+
+  @Test
+  void hintsAndDebtsForAMemberThatIsAwayForLongAreReportedWithItsName() {
+    SimCluster cluster = cluster(7, SimWiring.PLAIN, SHORT_AGE);
+    int away = primaries.get(1);
+    cluster.crash(away);
+    cluster.runFor(1_000);
+    written(cluster.put(primaries.get(0), "b", "k", "1", ""));
+    cluster.runFor(10_000);
+    assertThat(overdue(cluster)).as("not yet").isEmpty();
+    cluster.runFor(AGE_MILLIS);
+    assertThat(overdue(cluster)).containsExactly(cluster.home(away).name + " 1");
+    cluster.restart(away);
+    cluster.awaitReady();
+    awaitDelivered(cluster);
+    assertThat(overdue(cluster)).isEmpty();
+  }
+
+  /** Members that hints or debts are overdue for, and how many, as each node reports them. */
+  private static List<String> overdue(SimCluster cluster) {
+    List<String> overdue = new ArrayList<>();
+    for (int i = 0; i < cluster.size(); i++) {
+      if (!cluster.up(i)) {
+        continue;
+      }
+      long sum = 0;
+      for (MemberView member : cluster.node(i).members()) {
+        long count = member.hintsOverdue() + member.debtsOverdue();
+        sum += count;
+        if (count > 0) {
+          overdue.add(member.name() + " " + count);
+        }
+      }
+      assertThat(cluster.node(i).hintsOverdue() + cluster.node(i).debtsOverdue()).isEqualTo(sum);
+    }
+    return overdue;
   }
 }

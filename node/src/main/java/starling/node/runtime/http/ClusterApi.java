@@ -40,6 +40,8 @@ final class ClusterApi {
           .field("version", member.version())
           .field("incarnation", member.incarnation())
           .field("heartbeat", member.heartbeat())
+          .field("hintsOverdue", member.hintsOverdue())
+          .field("debtsOverdue", member.debtsOverdue())
           .closeObject();
     }
     exchange.answer(Answer.json(200, json.closeArray().closeObject()));
