@@ -334,7 +334,12 @@ final class HintReplay {
 
   /** Whether nothing was read of a key that is there all the same: a walk may not count that. */
   private boolean unread(Key key, @Nullable Stored stored) {
-    return stored == null && storage.versionHash(key).isPresent();
+    try {
+      return stored == null && storage.versionHash(key).isPresent();
+    } catch (Throwable e) {
+      log.error("whether anything is kept of {} cannot be looked up", key, e);
+      return true;
+    }
   }
 
   /** What stands in the log; of what cannot be read nothing, and the walk goes on. */
