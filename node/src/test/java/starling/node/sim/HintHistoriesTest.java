@@ -504,7 +504,13 @@ class HintHistoriesTest {
   void whileHintsForEverMorePartitionsBeginNoneWaitsForTheLast() {
     SimCluster.Options many =
         new SimCluster.Options(
-            BucketProperties.DEFAULT, 1024, 1 << 20, 20_000_000, Faults.NONE, NodeLimits.DEFAULT);
+            BucketProperties.DEFAULT,
+            1024,
+            1 << 20,
+            0,
+            20_000_000,
+            Faults.NONE,
+            NodeLimits.DEFAULT);
     SimCluster cluster = new SimCluster(10, 5, SimWiring.PLAIN, many).awaitReady();
     cluster.crash(0);
     cluster.crash(1);

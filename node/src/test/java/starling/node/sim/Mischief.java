@@ -12,6 +12,9 @@ import starling.sim.SplitMix;
  * happen to a node that is down, or paused already, does not happen.
  */
 final class Mischief {
+  /** A node has surely started by then. */
+  private static final long LONGEST_START_MILLIS = 3_000;
+
   private final SimCluster cluster;
   private final Simulation sim;
   private final List<Trouble> troubles;
@@ -50,6 +53,7 @@ final class Mischief {
       home.slowDisk(1);
       home.diskRoom(Long.MAX_VALUE);
       home.disk().failNothing();
+      home.throwEvery(0);
       if (!home.up()) {
         cluster.restart(i);
       } else if (home.process().storage.failure() != null) {
@@ -158,6 +162,40 @@ final class Mischief {
                   var unused = rot(node, trouble.amount() + bit);
                 }
               });
+      case READ_ERROR_ONCE -> {
+        if (cluster.up(node)) {
+          did(trouble);
+          cluster.home(node).disk().failReadAt(trouble.amount());
+        }
+      }
+      case STORAGE_THROWS -> {
+        did(trouble);
+        cluster.home(node).throwEvery(trouble.amount());
+        undo(trouble, () -> cluster.home(node).throwEvery(0));
+      }
+      case ROT_WHILE_STARTING -> {
+        down(trouble, node, false, () -> {});
+        // At any moment from the first of its start to long after it.
+        long after = trouble.forMillis() + trouble.amount() % LONGEST_START_MILLIS;
+        later(
+            after,
+            "rot in a start",
+            () -> {
+              if (cluster.up(node)) {
+                var unused = rot(node, trouble.amount());
+              }
+            });
+      }
+      case OUTAGE_AND_CLOCK_JUMP ->
+          down(
+              trouble,
+              node,
+              false,
+              () ->
+                  later(
+                      trouble.forMillis() / 2,
+                      "clock jumps",
+                      () -> cluster.home(trouble.other()).skew(trouble.amount())));
       case WIPE -> down(trouble, node, false, () -> cluster.wipe(node, true));
       case ROLL_BACK -> rollBack(trouble);
     }

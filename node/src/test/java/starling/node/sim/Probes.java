@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import starling.node.replica.NodeCounters;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageStatistics;
@@ -13,6 +14,8 @@ final class Probes {
   private final Map<Probe, Long> hits = new EnumMap<>(Probe.class);
   private final Map<Trouble.Kind, Long> troubles = new EnumMap<>(Trouble.Kind.class);
 
+  private final Map<String, Long> forms = new TreeMap<>();
+
   void hit(Probe probe) {
     hit(probe, 1);
   }
@@ -21,6 +24,11 @@ final class Probes {
     if (times > 0) {
       hits.merge(probe, times, Long::sum);
     }
+  }
+
+  /** A client has asked in these forms. */
+  void asked(List<String> names) {
+    names.forEach(form -> forms.merge(form, 1L, Long::sum));
   }
 
   void happened(Trouble.Kind kind) {
@@ -48,6 +56,7 @@ final class Probes {
     StorageStatistics log = storage.statistics();
     hit(Probe.INDEX_FLUSHED, log.flushes());
     hit(Probe.RUNS_MERGED, log.merges());
+    hit(Probe.LOG_SCRUBBED, log.scrubbedBytes() > 0 ? 1 : 0);
     hit(Probe.LOG_COMPACTED, log.compactions());
     hit(Probe.RECORD_SET_ASIDE, log.setAside());
     hit(Probe.LOG_FAILED, storage.failure() == null ? 0 : 1);
@@ -56,6 +65,7 @@ final class Probes {
   /** Adds another run's. */
   void addAll(Probes other) {
     other.hits.forEach((probe, times) -> hits.merge(probe, times, Long::sum));
+    other.forms.forEach((form, times) -> forms.merge(form, times, Long::sum));
     other.troubles.forEach((kind, times) -> troubles.merge(kind, times, Long::sum));
   }
 
@@ -77,11 +87,17 @@ final class Probes {
         missed.add(kind.name());
       }
     }
+    missed.addAll(formsMissed());
     return missed;
+  }
+
+  /** In which forms no client has asked. */
+  List<String> formsMissed() {
+    return RequestForms.all().stream().filter(form -> !forms.containsKey(form)).toList();
   }
 
   @Override
   public String toString() {
-    return "probes " + hits + ", troubles " + troubles;
+    return "probes " + hits + ", troubles " + troubles + ", " + forms.size() + " forms of requests";
   }
 }

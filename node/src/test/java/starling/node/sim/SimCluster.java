@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,28 +58,38 @@ final class SimCluster {
       BucketProperties defaults,
       int partitions,
       int segmentBytes,
+      long scrubNanos,
       long meanDiskNanos,
       Faults weather,
       NodeLimits limits) {
     static final Options PLAIN =
         new Options(
-            BucketProperties.DEFAULT, 16, 1 << 20, 400_000, Faults.NONE, NodeLimits.DEFAULT);
+            BucketProperties.DEFAULT, 16, 1 << 20, 0, 400_000, Faults.NONE, NodeLimits.DEFAULT);
 
     Options withDefaults(BucketProperties properties) {
-      return new Options(properties, partitions, segmentBytes, meanDiskNanos, weather, limits);
+      return new Options(
+          properties, partitions, segmentBytes, scrubNanos, meanDiskNanos, weather, limits);
     }
 
     Options withWeather(Faults faults) {
-      return new Options(defaults, partitions, segmentBytes, meanDiskNanos, faults, limits);
+      return new Options(
+          defaults, partitions, segmentBytes, scrubNanos, meanDiskNanos, faults, limits);
+    }
+
+    /** Nodes keep segments of this size, and read their whole log in so long; 0: never. */
+    Options withMaintenance(int bytes, long nanos) {
+      return new Options(defaults, partitions, bytes, nanos, meanDiskNanos, weather, limits);
     }
 
     /** Each task of a node's writer takes this long on average. */
     Options withDisk(long meanNanos) {
-      return new Options(defaults, partitions, segmentBytes, meanNanos, weather, limits);
+      return new Options(
+          defaults, partitions, segmentBytes, scrubNanos, meanNanos, weather, limits);
     }
 
     Options withLimits(NodeLimits bounds) {
-      return new Options(defaults, partitions, segmentBytes, meanDiskNanos, weather, bounds);
+      return new Options(
+          defaults, partitions, segmentBytes, scrubNanos, meanDiskNanos, weather, bounds);
     }
   }
 
@@ -92,6 +103,7 @@ final class SimCluster {
   private final List<String> failures = new ArrayList<>();
   private final Probes probes = new Probes();
   private final Damage damage;
+  private final Map<String, RequestForms.Origin> contexts = new HashMap<>();
   private long requests;
   private int disks;
 
@@ -515,8 +527,20 @@ final class SimCluster {
   }
 
   void read(int i, ReadRequest request, Consumer<ReadOutcome> done) {
+    probes.asked(RequestForms.of(request, origin(request.context())));
     SimProcess process = nodes.get(i).process();
-    process.outside(() -> process.node.read(request, done));
+    process.outside(
+        () ->
+            process.node.read(
+                request,
+                outcome -> {
+                  if (outcome instanceof ReadOutcome.Found found) {
+                    contexts.put(found.context(), RequestForms.Origin.READ);
+                  } else if (outcome instanceof ReadOutcome.Missing missing) {
+                    contexts.put(missing.context(), RequestForms.Origin.READ);
+                  }
+                  done.accept(outcome);
+                }));
   }
 
   ReadRequest request(String bucket, String key, @Nullable String context, RequestOptions options) {
@@ -558,8 +582,19 @@ final class SimCluster {
   }
 
   void write(int i, WriteRequest request, Consumer<WriteOutcome> done) {
+    probes.asked(
+        RequestForms.of(request, origin(request.context()), options.defaults().conflict()));
     SimProcess process = nodes.get(i).process();
-    process.outside(() -> process.node.write(request, done));
+    process.outside(
+        () ->
+            process.node.write(
+                request,
+                outcome -> {
+                  if (outcome instanceof WriteOutcome.Written written) {
+                    contexts.put(written.context(), RequestForms.Origin.WRITE);
+                  }
+                  done.accept(outcome);
+                }));
   }
 
   /** A write that can be sent, more than once if it has a name. */
@@ -573,6 +608,33 @@ final class SimCluster {
       @Nullable IdempotencyKey name) {
     return new WriteRequest(
         requestId(), bucket, bytes(key), content, context, condition, options, name);
+  }
+
+  /** What a context was an answer to. */
+  private RequestForms.Origin origin(@Nullable String context) {
+    if (context == null) {
+      return RequestForms.Origin.NONE;
+    }
+    return context.isEmpty()
+        ? RequestForms.Origin.EMPTY
+        : contexts.getOrDefault(context, RequestForms.Origin.READ);
+  }
+
+  /** Asks what each replica holds, and waits for nobody. */
+  void askReplicas(int i, String bucket, String key, Runnable done) {
+    probes.asked(List.of(RequestForms.REPLICAS));
+    SimProcess process = nodes.get(i).process();
+    process.outside(
+        () ->
+            process.node.replicas(
+                requestId(), bucket, bytes(key), RequestOptions.NONE, report -> done.run()));
+  }
+
+  /** Changes a bucket, and waits for nobody. */
+  void askBucket(int i, String bucket, BucketChange change) {
+    probes.asked(List.of(RequestForms.BUCKET_CHANGE));
+    SimProcess process = nodes.get(i).process();
+    process.outside(() -> process.node.changeBucket(requestId(), bucket, change, outcome -> {}));
   }
 
   /** What each replica holds. */

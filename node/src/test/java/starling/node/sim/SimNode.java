@@ -2,7 +2,9 @@ package starling.node.sim;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
@@ -10,6 +12,11 @@ import starling.node.replica.NodeId;
 
 /** A node across its lives: a name, addresses, a disk, and at times a process. */
 final class SimNode {
+  /** What the simulator itself, or a process in its constructor, asks for. */
+  private static final Set<BrokenStorage.Call> UNTOUCHED =
+      EnumSet.of(
+          BrokenStorage.Call.RECOVERY, BrokenStorage.Call.STATISTICS, BrokenStorage.Call.META);
+
   final String name;
   final Address peer;
   final Address http;
@@ -21,6 +28,8 @@ final class SimNode {
   private long percentSinceNanos;
   private long diskFactor = 1;
   private long diskRoom = Long.MAX_VALUE;
+  private long throwEvery;
+  private long calls;
   private int lives;
   private int disks;
   private boolean acceptsStaleData;
@@ -96,6 +105,23 @@ final class SimNode {
   void diskRoom(long bytes) {
     diskRoom = bytes == Long.MAX_VALUE ? bytes : disk.usedBytes() + bytes;
     disk.capacity(diskRoom);
+  }
+
+  // --- its storage
+
+  /** Every so many-th call of its storage throws from now on; 0: none does. */
+  void throwEvery(long calls) {
+    throwEvery = calls;
+  }
+
+  /** Whether this call is one that throws. What a process reads when it starts never does. */
+  boolean strikes(BrokenStorage.Call call) {
+    boolean strikes =
+        throwEvery > 0 && !UNTOUCHED.contains(call) && process != null && ++calls % throwEvery == 0;
+    if (strikes) {
+      cluster.probes().hit(Probe.STORAGE_CALL_THREW);
+    }
+    return strikes;
   }
 
   // --- its process

@@ -92,7 +92,8 @@ final class SimProcess implements Endpoint {
             cluster.wiring().transport(this, new Wire()),
             new GossipWire(),
             done -> noteMember(known, done),
-            storage);
+            // What the simulator asks the log itself never throws.
+            new BrokenStorage.ThrowsAt(storage, home::strikes));
     NodeSettings settings = cluster.settings(home, known);
     this.node = new Node(settings, ports, this::halt);
   }
@@ -163,7 +164,7 @@ final class SimProcess implements Endpoint {
             .withSegmentBytes(cluster.options().segmentBytes())
             // Small, so that a short history flushes, merges and compacts too.
             .withMemtable(50, 1 << 20, 2_000_000_000L)
-            .withScrubNanos(0),
+            .withScrubNanos(cluster.options().scrubNanos()),
         new StorageExecutors(
             task -> event(0, "owner", task),
             this::onWriter,

@@ -55,6 +55,11 @@ record SwarmPlan(
   /** So many that a copy which is lost early is not replaced by something later. */
   static final int COLD_KEYS = 220;
 
+  /** So small, and so short, that each run compacts and scrubs. */
+  private static final int SEGMENT_BYTES = 32 << 10;
+
+  private static final long SCRUB_NANOS = 10_000_000_000L;
+
   private static final long[] GAPS = {20, 60, 200};
 
   static SwarmPlan draw(long seed) {
@@ -129,9 +134,7 @@ record SwarmPlan(
 
   /** Whether the clocks of nodes disagree. */
   boolean movesClocks() {
-    return troubles.stream()
-        .anyMatch(
-            trouble -> trouble.kind() == Kind.CLOCK_JUMP || trouble.kind() == Kind.CLOCK_DRIFT);
+    return troubles.stream().anyMatch(trouble -> trouble.kind().movesClocks());
   }
 
   /** Whether some clock is moved so far that a write sent again is not recognised any more. */
@@ -139,7 +142,7 @@ record SwarmPlan(
     return troubles.stream()
         .anyMatch(
             trouble ->
-                trouble.kind() == Kind.CLOCK_JUMP
+                trouble.kind().movesClocks()
                     && Math.abs(trouble.amount()) > IdempotencyKey.WINDOW_MILLIS / 2);
   }
 
@@ -172,6 +175,7 @@ record SwarmPlan(
         .withDefaults(properties())
         .withWeather(weather)
         .withDisk(meanDiskNanos)
+        .withMaintenance(SEGMENT_BYTES, SCRUB_NANOS)
         .withLimits(
             new NodeLimits(
                 usual.requestsInFlight(),

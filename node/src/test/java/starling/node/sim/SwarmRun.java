@@ -200,11 +200,15 @@ final class SwarmRun {
     cluster.until(
         "every partition is complete, and no hint is left",
         CALM_MILLIS,
-        () ->
-            everywhere(
-                cluster, node -> node.incompletePartitions() == 0 && node.hintPartitions() == 0));
+        () -> everywhere(cluster, node -> node.incompletePartitions() == 0 && keepsNoHints(node)));
     // A node whose directory was changed is judged like any other in the end.
     cluster.until("every node knows what it has forgotten", CALM_MILLIS, cluster::nobodyForgets);
+  }
+
+  /** The partition of a hint that rotted stays listed, and its node says that it lost one. */
+  private static boolean keepsNoHints(Node node) {
+    boolean lost = node.counters().hintsLost > 0;
+    return node.hintsHeld() == 0 && (lost || node.hintPartitions() == 0);
   }
 
   private static boolean everywhere(SimCluster cluster, Predicate<Node> holds) {

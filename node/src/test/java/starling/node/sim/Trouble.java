@@ -69,6 +69,14 @@ record Trouble(Kind kind, long atMillis, long forMillis, List<Integer> nodes, lo
     ROT,
     /** A node goes down, bits of its log are turned, it comes back. */
     ROT_WHILE_DOWN,
+    /** The {@code amount}-th read from now fails, and the same read later does not. */
+    READ_ERROR_ONCE,
+    /** Every {@code amount}-th call of a node's storage throws, for a while. */
+    STORAGE_THROWS,
+    /** A node goes down and comes back, and while it starts a bit of its log is turned. */
+    ROT_WHILE_STARTING,
+    /** A node goes down; meanwhile the second one's wall clock jumps by {@code amount} ms. */
+    OUTAGE_AND_CLOCK_JUMP,
     /** A node comes back with its id and nothing else. */
     WIPE,
     /** A node's directory is what it was some time before. */
@@ -76,9 +84,14 @@ record Trouble(Kind kind, long atMillis, long forMillis, List<Integer> nodes, lo
 
     /** What may destroy a copy for ever that the node has acknowledged. */
     static final Set<Kind> DESTROYS =
-        EnumSet.of(WRITE_ERROR, READ_ERROR, ROT, ROT_WHILE_DOWN, WIPE, ROLL_BACK);
+        EnumSet.of(
+            WRITE_ERROR, READ_ERROR, ROT, ROT_WHILE_DOWN, ROT_WHILE_STARTING, WIPE, ROLL_BACK);
 
     static final Set<Kind> LOSES_POWER = EnumSet.of(POWER, POWER_ALL, POWER_ALL_AFTER_ANSWER);
+
+    boolean movesClocks() {
+      return this == CLOCK_JUMP || this == CLOCK_DRIFT || this == OUTAGE_AND_CLOCK_JUMP;
+    }
 
     boolean losesPower() {
       return LOSES_POWER.contains(this);

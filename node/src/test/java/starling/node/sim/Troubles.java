@@ -43,6 +43,10 @@ final class Troubles {
     maybe(chance, 0.25, kinds, Kind.WRITE_ERROR, Kind.READ_ERROR);
     maybe(chance, 0.25, kinds, Kind.ROT, Kind.ROT_WHILE_DOWN);
     maybe(chance, 0.2, kinds, Kind.WIPE, Kind.ROLL_BACK);
+    maybe(chance, 0.25, kinds, Kind.READ_ERROR_ONCE);
+    maybe(chance, 0.2, kinds, Kind.STORAGE_THROWS);
+    maybe(chance, 0.2, kinds, Kind.ROT_WHILE_STARTING);
+    maybe(chance, 0.25, kinds, Kind.OUTAGE_AND_CLOCK_JUMP);
     if (!destroys) {
       kinds.removeAll(Kind.DESTROYS);
     }
@@ -103,7 +107,7 @@ final class Troubles {
       case CRASH_ALL, CRASH_ALL_AFTER_ANSWER, POWER_ALL, POWER_ALL_AFTER_ANSWER ->
           50 + (long) (1_000 * drawn);
       case CLOCK_JUMP -> 0;
-      case CLOCK_DRIFT, SLOW_DISK, FULL_DISK -> 1_000 + (long) (4_000 * drawn);
+      case CLOCK_DRIFT, SLOW_DISK, FULL_DISK, STORAGE_THROWS -> 1_000 + (long) (4_000 * drawn);
       case WRITE_ERROR, READ_ERROR -> 500 + (long) (2_000 * drawn);
       default -> Math.min(25_000, 100 + (long) ((isLong ? 10_000 : 2_400) * drawn));
     };
@@ -114,10 +118,16 @@ final class Troubles {
     boolean far = chance.chance(0.3);
     return switch (kind) {
       case CLOCK_JUMP -> drawn % (2 * (far ? DAY_MILLIS : 5_000)) - (far ? DAY_MILLIS : 5_000);
+      case OUTAGE_AND_CLOCK_JUMP -> {
+        // Of a few hours, or of days: below and above the age at which hints are old.
+        long reach = far ? 5 * DAY_MILLIS : DAY_MILLIS / 4;
+        yield drawn % (2 * reach) - reach;
+      }
+      case STORAGE_THROWS -> 3 + drawn % 40;
       case CLOCK_DRIFT -> far ? 50 : 150;
       case SLOW_DISK -> 10 + drawn % 90;
       case FULL_DISK -> drawn % 4_096;
-      case WRITE_ERROR, READ_ERROR -> 1 + drawn % 40;
+      case WRITE_ERROR, READ_ERROR, READ_ERROR_ONCE -> 1 + drawn % 40;
       case FLAP -> 50 + drawn % 1_500;
       default -> drawn;
     };

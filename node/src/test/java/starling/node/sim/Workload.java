@@ -11,6 +11,7 @@ import starling.node.coordinator.Condition;
 import starling.node.coordinator.Condition.Matches;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
+import starling.node.replica.BucketChange;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
 import starling.node.replica.WriteOutcome;
@@ -137,6 +138,19 @@ final class Workload {
         read(node, this, key);
       } else {
         write(node, this, key, what, chance.chance(0.15));
+      }
+      beside(node, key);
+    }
+
+    /** Asks, now and then, for what changes nothing. */
+    private void beside(int node, int key) {
+      int drawn = chance.nextInt(1_000);
+      if (drawn < 5) {
+        cluster.askReplicas(node, BUCKET, keyName(key), () -> {});
+      } else if (drawn < 7) {
+        int timeout = plan.properties().timeoutMillis();
+        cluster.askBucket(
+            node, BUCKET, new BucketChange(null, null, null, null, null, null, timeout, null));
       }
     }
   }
@@ -294,7 +308,7 @@ final class Workload {
     Promise promise = Promise.ofRead(plan.properties().with(options), plan.nodes());
     long begun = sim.nanoTime();
     Known known = client.known(key);
-    String context = client.faithful && !known.context.isEmpty() ? known.context : null;
+    String context = client.faithful ? known.context : null;
     boolean remembered = cluster.primariesRemember(BUCKET, keyName(key));
     Turn turn = new Turn(client);
     habits.read(
@@ -411,11 +425,19 @@ final class Workload {
       condition = new Condition.Matches(Set.of(known.hash));
       context = null;
       seen = known.standing;
+    } else if (what >= 63 && what < 68) {
+      condition = Condition.PRESENT;
+      if (what == 63) {
+        // It replaces what its condition was judged on, and that is not told.
+        blind = true;
+        context = null;
+        seen = Set.of();
+      }
     }
     Promise promise = Promise.ofWrite(properties, plan.nodes());
     History.Write write = history.begin(keyName(key), delete, blind, seen, sim.nanoTime(), promise);
     write.longestNanos = (plan.longestMillis() + properties.timeoutMillis()) * 1_000_000;
-    if (condition != Condition.NONE) {
+    if (condition != Condition.NONE && condition != Condition.PRESENT) {
       write.deletesSeenBy = Long.MAX_VALUE;
     } else if (context != null && !context.isEmpty()) {
       write.deletesSeenBy = write.begun;
@@ -534,7 +556,7 @@ final class Workload {
     WriteRequest request = writing.request;
     boolean plain = request.condition() == Condition.NONE;
     write.end(History.Fate.ACKNOWLEDGED, sim.nanoTime());
-    if (!plain) {
+    if (!plain && request.condition() != Condition.PRESENT) {
       judgeCondition(writing);
     }
     known.context = written.context();
@@ -594,7 +616,7 @@ final class Workload {
 
   private void probe(@Nullable String context, int key, Set<Integer> shown, ReadOutcome outcome) {
     Probes probes = cluster.probes();
-    probes.hit(Probe.READ_WITH_A_CONTEXT, context == null ? 0 : 1);
+    probes.hit(Probe.READ_WITH_A_CONTEXT, context == null || context.isEmpty() ? 0 : 1);
     probes.hit(Probe.THREE_SIBLINGS, shown.size() >= 3 ? 1 : 0);
     boolean deleted = outcome instanceof ReadOutcome.Missing missing && missing.deleted();
     probes.hit(Probe.READ_FOUND_A_DELETE, deleted ? 1 : 0);
