@@ -14,7 +14,8 @@ import starling.node.version.Siblings;
  * <p>Invariants:
  *
  * <ol>
- *   <li>A node counts once, however often it answers.
+ *   <li>A quorum counts positions of the preference list, as {@link Positions} says; a node counts
+ *       once, however often it answers.
  *   <li>The answer is a join of whole sets as nodes hold them; nothing is taken from a set.
  *   <li>A replica that may have lost something adds what it has and counts to no quorum; a fallback
  *       counts only if it holds something, and never among the primaries.
@@ -82,6 +83,7 @@ public final class ReadCoordination {
   private final @Nullable Past mustCover;
   private final boolean everyone;
   private final List<Replica> replicas;
+  private final Positions positions;
   private boolean othersAsked;
   private boolean othersAll;
   private boolean askedAgain;
@@ -91,7 +93,7 @@ public final class ReadCoordination {
 
   /**
    * @param primaries how many the key has; index 0 is asked first
-   * @param r how many nodes must answer, 1..primaries
+   * @param r how many positions must answer, 1..primaries
    * @param pr how many of them must be primaries
    * @param mustCover what the reader has seen, or null
    * @param everyone asks all at once for whole sets (for conditions, whose answer must not wait)
@@ -106,6 +108,7 @@ public final class ReadCoordination {
     this.pr = pr;
     this.mustCover = mustCover;
     this.everyone = everyone;
+    this.positions = new Positions(primaries);
     this.replicas = new ArrayList<>(primaries + 1);
     for (int i = 0; i < primaries; i++) {
       replicas.add(new Replica(State.UNASKED));
@@ -178,13 +181,15 @@ public final class ReadCoordination {
     if (needsWhole() && !wholeComesSoon()) {
       asks.addAll(askWholeOfAnother());
     }
-    int soon = 0;
+    positions.clear();
     for (int i = 0; i < replicas.size(); i++) {
       Replica each = replicas.get(i);
       boolean comes = each.state == State.ASKED && !each.overdue;
-      soon += comes || (each.state == State.ANSWERED && mayCount(i)) ? 1 : 0;
+      if (comes || (each.state == State.ANSWERED && mayCount(i))) {
+        positions.count(i);
+      }
     }
-    asks.addAll(askMore(Math.max(asks.isEmpty() ? 1 : 0, r - soon)));
+    asks.addAll(askMore(Math.max(asks.isEmpty() ? 1 : 0, r - positions.filled())));
     return asks;
   }
 
@@ -202,13 +207,16 @@ public final class ReadCoordination {
    * something, and without one the quorum cannot be met.
    */
   public List<Integer> absent() {
-    int expected = 0;
+    positions.clear();
     for (int i = 0; i < replicas.size(); i++) {
       Replica each = replicas.get(i);
       boolean comes = each.state == State.UNASKED || each.state == State.ASKED;
       boolean came = each.state == State.ANSWERED && mayCount(i);
-      expected += (comes && !each.late) || came ? 1 : 0;
+      if ((comes && !each.late) || came) {
+        positions.count(i);
+      }
     }
+    int expected = positions.filled();
     if (everyone || expected >= r) {
       return List.of();
     }
@@ -226,10 +234,16 @@ public final class ReadCoordination {
     return absent;
   }
 
-  /** One more node stands in for a primary; it is the next index, and asked for its whole set. */
-  public Ask standsIn(int primary) {
+  /**
+   * One more node is asked because a primary is absent; it is the next index, and asked for its
+   * whole set.
+   *
+   * @param mayFill the positions that it may fill, as in {@link Positions#add}: that primary's for
+   *     the fallback that would replace it, any for a hint holder, whose hints may be of any
+   */
+  public Ask standsIn(int primary, int mayFill) {
     replicas.get(primary).standInFound = true;
-    return alsoAsk();
+    return ask(mayFill);
   }
 
   /** Nobody is left who could stand in for this primary. */
@@ -239,6 +253,11 @@ public final class ReadCoordination {
 
   /** One more node may hold something; it is the next index, and asked for its whole set. */
   public Ask alsoAsk() {
+    return ask(Positions.any());
+  }
+
+  private Ask ask(int mayFill) {
+    positions.add(mayFill);
     Replica more = new Replica(State.ASKED);
     more.askedWhole = true;
     replicas.add(more);
@@ -320,23 +339,24 @@ public final class ReadCoordination {
     if (askedAgain) {
       return progressAgain();
     }
-    int counted = 0;
     int countedPrimaries = 0;
     int possible = 0;
     int possiblePrimaries = 0;
+    positions.clear();
     for (int i = 0; i < replicas.size(); i++) {
       int primary = i < primaries ? 1 : 0;
       if (settled(i)) {
-        int counts = mayCount(i) ? 1 : 0;
-        counted += counts;
-        countedPrimaries += counts * primary;
+        if (mayCount(i)) {
+          positions.count(i);
+          countedPrimaries += primary;
+        }
       } else if (replicas.get(i).state != State.GONE) {
         possible++;
         possiblePrimaries += primary;
       }
     }
-    if (counted < r || countedPrimaries < pr) {
-      return counted + possible < r || countedPrimaries + possiblePrimaries < pr
+    if (positions.filled() < r || countedPrimaries < pr) {
+      return stillPossible() < r || countedPrimaries + possiblePrimaries < pr
           ? Progress.HOPELESS
           : Progress.WAITING;
     }
@@ -347,6 +367,17 @@ public final class ReadCoordination {
       return everyoneAnswered() ? Progress.WAITING : Progress.BEHIND;
     }
     return Progress.ENOUGH;
+  }
+
+  /** How many positions those fill that count, with all that may still answer. */
+  private int stillPossible() {
+    positions.clear();
+    for (int i = 0; i < replicas.size(); i++) {
+      if (settled(i) ? mayCount(i) : replicas.get(i).state != State.GONE) {
+        positions.count(i);
+      }
+    }
+    return positions.filled();
   }
 
   /** The join of all whole sets that came. */
@@ -397,15 +428,16 @@ public final class ReadCoordination {
         asks.add(whole(i));
       }
     }
-    int counting = 0;
     int countingPrimaries = 0;
+    positions.clear();
     for (int i = 0; i < replicas.size(); i++) {
       Replica each = replicas.get(i);
       if (each.state == State.ASKED || (each.state == State.ANSWERED && mayCount(i))) {
-        counting++;
+        positions.count(i);
         countingPrimaries += i < primaries ? 1 : 0;
       }
     }
+    int counting = positions.filled();
     if (counting < r || countingPrimaries < pr) {
       asks.addAll(askMore(Math.max(r - counting, pr - countingPrimaries)));
     } else if (mustCover != null && !needsWhole() && allAskedSettled() && !covered()) {

@@ -12,7 +12,8 @@ import java.util.List;
  * <p>Invariants:
  *
  * <ol>
- *   <li>A node counts once: distinct nodes make a quorum, not messages.
+ *   <li>A quorum counts positions of the preference list, as {@link Positions} says: distinct
+ *       nodes, of which a primary and the fallback that replaces it are one.
  *   <li>A node that did not answer may have taken the event; only one that refused in words, or to
  *       which surely nothing was sent, has not.
  *   <li>Fallbacks count like primaries, but never among the primaries.
@@ -38,13 +39,14 @@ public final class WriteCoordination {
   private final int w;
   private final int pw;
   private final int[] standIns;
+  private final Positions positions;
   private boolean[] overdue;
   private State[] states;
   private int size;
 
   /**
    * @param primaries how many the key has
-   * @param w how many nodes must have the event
+   * @param w how many positions must have the event
    * @param pw how many of them must be primaries
    */
   public WriteCoordination(int primaries, int w, int pw) {
@@ -52,6 +54,7 @@ public final class WriteCoordination {
     this.w = w;
     this.pw = pw;
     this.standIns = new int[primaries];
+    this.positions = new Positions(primaries);
     Arrays.fill(standIns, NOT_YET);
     this.overdue = new boolean[primaries + 1];
     this.states = new State[primaries + 1];
@@ -61,6 +64,16 @@ public final class WriteCoordination {
 
   /** One more node stands in for a primary; it is the next index. */
   public void standsIn(int primary) {
+    standsIn(primary, Positions.of(primary));
+  }
+
+  /**
+   * One more node stands in for a primary, and for any of several if it need not for this one.
+   *
+   * @param mayFill the positions of all of them, as in {@link Positions#add}
+   */
+  public void standsIn(int primary, int mayFill) {
+    positions.add(mayFill);
     standIns[primary] = size;
     if (size == states.length) {
       states = Arrays.copyOf(states, 2 * size);
@@ -126,13 +139,12 @@ public final class WriteCoordination {
   }
 
   public boolean enough() {
-    return count(State.TOOK, size) >= w && count(State.TOOK, primaries) >= pw;
+    return filled(false) >= w && count(State.TOOK, primaries) >= pw;
   }
 
   /** Too few are left that could still take it; fallbacks that were not added are not counted. */
   public boolean hopeless() {
-    return count(State.TOOK, size) + count(State.PENDING, size) < w
-        || count(State.TOOK, primaries) + count(State.PENDING, primaries) < pw;
+    return filled(true) < w || count(State.TOOK, primaries) + count(State.PENDING, primaries) < pw;
   }
 
   /** Nothing more is waited for: a node that has not answered may have taken it or not. */
@@ -176,6 +188,16 @@ public final class WriteCoordination {
       }
     }
     return took;
+  }
+
+  private int filled(boolean withPending) {
+    positions.clear();
+    for (int i = 0; i < size; i++) {
+      if (states[i] == State.TOOK || (withPending && states[i] == State.PENDING)) {
+        positions.count(i);
+      }
+    }
+    return positions.filled();
   }
 
   private int count(State state, int among) {

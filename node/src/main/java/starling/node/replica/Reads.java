@@ -11,6 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.coordinator.Positions;
 import starling.node.coordinator.ReadCoordination;
 import starling.node.coordinator.ReadCoordination.Ask;
 import starling.node.coordinator.ReadCoordination.Progress;
@@ -245,7 +246,7 @@ final class Reads {
         if (index < 0) {
           coordination.nobodyStandsIn(primary);
         } else {
-          todo.add(coordination.standsIn(primary));
+          todo.add(coordination.standsIn(primary, mayFill(index)));
         }
       }
       if (coordination.wantsOthers()) {
@@ -274,6 +275,13 @@ final class Reads {
         log.error("request {}: a replica could not be asked", target.requestId(), e);
         todo.addAll(coordination.onGone(ask.replica()));
       }
+    }
+
+    /** A hint holder may hold for any of the primaries; a fallback fills in for its own. */
+    private int mayFill(int index) {
+      return cluster.hintHolders(target.partition()).contains(route.node(index))
+          ? Positions.any()
+          : route.position(index);
     }
 
     private void ask(Ask ask) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.Positions;
 import starling.ring.StandIn;
 
 /**
@@ -20,6 +21,7 @@ final class Route {
   private final List<UUID> nodes;
   private final List<UUID> wards = new ArrayList<>(0);
   private final List<UUID> absent = new ArrayList<>(0);
+  private int selfMayFill;
 
   Route(Cluster cluster, Target target) {
     this.cluster = cluster;
@@ -116,9 +118,30 @@ final class Route {
     return nodes.contains(node);
   }
 
-  /** This node itself stands in for a primary. */
-  int selfFor(int primary) {
-    return add(cluster.self(), nodes.get(primary));
+  /**
+   * This node itself, which coordinates as a fallback, stands in for the first primary that is
+   * away, or for any other that turns out to be.
+   */
+  void selfStandsIn() {
+    int first = 0;
+    for (int i = primaries - 1; i >= 0; i--) {
+      if (!mayAnswer(i)) {
+        selfMayFill |= Positions.of(i);
+        first = i;
+      }
+    }
+    selfMayFill = selfMayFill == 0 ? Positions.any() : selfMayFill;
+    var unused = add(cluster.self(), nodes.get(first));
+  }
+
+  /** The positions of which this node, where it coordinates as a fallback, may fill one. */
+  int selfMayFill() {
+    return selfMayFill;
+  }
+
+  /** The position that a fallback fills: that of its primary. */
+  int position(int fallback) {
+    return Positions.of(nodes.indexOf(wards.get(fallback - primaries)));
   }
 
   /** One more node that may hold something, whoever it stands in for; -1 if it is here already. */

@@ -93,7 +93,7 @@ final class Spread {
       }
     }
     if (self >= route.primaries()) {
-      coordination.standsIn(primaryOf(self));
+      coordination.standsIn(primaryOf(self), route.selfMayFill());
     }
     proceed();
   }

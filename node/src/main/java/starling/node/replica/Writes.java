@@ -225,11 +225,7 @@ final class Writes {
     private Route route() {
       Route route = new Route(cluster, target);
       if (standsIn) {
-        int ward = 0;
-        while (ward < route.primaries() - 1 && route.mayAnswer(ward)) {
-          ward++;
-        }
-        var unused = route.selfFor(route.mayAnswer(ward) ? 0 : ward);
+        route.selfStandsIn();
       }
       return route;
     }

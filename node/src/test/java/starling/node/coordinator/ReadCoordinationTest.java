@@ -197,7 +197,7 @@ class ReadCoordinationTest {
     assertThat(read.absent()).isEmpty();
     read.onGone(2);
     assertThat(read.absent()).containsExactly(1);
-    assertThat(read.standsIn(1)).isEqualTo(new Ask(3, Wanted.WHOLE));
+    assertThat(read.standsIn(1, Positions.of(1))).isEqualTo(new Ask(3, Wanted.WHOLE));
     assertThat(read.absent()).isEmpty();
     read.onSet(3, Siblings.EMPTY, true);
     assertThat(read.absent()).containsExactly(2);
@@ -212,7 +212,7 @@ class ReadCoordinationTest {
     read.begin();
     read.onGone(1);
     read.onGone(2);
-    var unused = read.standsIn(1);
+    var unused = read.standsIn(1, Positions.of(1));
     read.onSet(3, OTHER, true);
     assertThat(read.progress()).isEqualTo(Progress.WAITING);
     read.onSet(0, OLD, true);
@@ -225,6 +225,39 @@ class ReadCoordinationTest {
     strict.onGone(1);
     strict.onGone(2);
     assertThat(strict.progress()).isEqualTo(Progress.HOPELESS);
+  }
+
+  @Test
+  void aPrimaryAndTheFallbackForItFillOnePosition() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onGone(1);
+    read.onGone(2);
+    assertThat(read.onSlow(true)).isEmpty();
+    assertThat(read.absent()).containsExactly(0, 1);
+    var unused = read.standsIn(0, Positions.of(0));
+    read.nobodyStandsIn(1);
+    read.onSet(3, OTHER, true);
+    read.onSet(0, OLD, true);
+    assertThat(read.progress()).isEqualTo(Progress.HOPELESS);
+    assertThat(read.absent()).containsExactly(2);
+    unused = read.standsIn(2, Positions.of(2));
+    read.onSet(4, OTHER, true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+  }
+
+  @Test
+  void aHintHolderFillsThePositionThatIsFree() {
+    ReadCoordination read = reading(2);
+    read.begin();
+    read.onGone(1);
+    read.onGone(2);
+    assertThat(read.onSlow(true)).isEmpty();
+    var unused = read.standsIn(0, Positions.any());
+    read.onSet(3, OTHER, true);
+    assertThat(read.progress()).isEqualTo(Progress.WAITING);
+    read.onSet(0, OLD, true);
+    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
   }
 
   @Test

@@ -120,4 +120,52 @@ class WriteCoordinationTest {
     write.onTook(1);
     assertThat(write.enough()).isTrue();
   }
+
+  @Test
+  void aPrimaryAndTheFallbackForItFillOnePosition() {
+    WriteCoordination write = new WriteCoordination(3, 2, 0);
+    write.onSlow();
+    write.standsIn(0);
+    write.onTook(0);
+    write.onTook(3);
+    assertThat(write.enough()).isFalse();
+    assertThat(write.hopeless()).isFalse();
+    assertThat(write.took()).containsExactly(0, 3);
+    write.onRefused(1);
+    write.onRefused(2);
+    assertThat(write.hopeless()).isTrue();
+    write.standsIn(1);
+    assertThat(write.hopeless()).isFalse();
+    write.onTook(4);
+    assertThat(write.enough()).isTrue();
+  }
+
+  @Test
+  void twoFallbacksForOnePrimaryFillOnePosition() {
+    WriteCoordination write = new WriteCoordination(3, 2, 0);
+    write.onSlow();
+    write.standsIn(1);
+    write.standsIn(1);
+    write.onTook(3);
+    write.onTook(4);
+    assertThat(write.enough()).isFalse();
+    write.onTook(0);
+    assertThat(write.enough()).isTrue();
+  }
+
+  @Test
+  void aCoordinatorThatIsAFallbackFillsThePositionThatIsFree() {
+    WriteCoordination write = new WriteCoordination(3, 3, 0);
+    write.standsIn(0, Positions.any());
+    write.onTook(3);
+    write.onTook(0);
+    write.onTook(2);
+    assertThat(write.enough()).isTrue();
+
+    WriteCoordination named = new WriteCoordination(3, 2, 0);
+    named.standsIn(0, Positions.of(0));
+    named.onTook(3);
+    named.onTook(0);
+    assertThat(named.enough()).isFalse();
+  }
 }

@@ -3,11 +3,14 @@ package starling.node.replica;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
@@ -192,6 +195,65 @@ public final class Tampering {
             && m.purpose() == PeerMessage.Purpose.WRITE
         ? PeerCodec.encode(new PeerMessage.Took(m.call()))
         : null;
+  }
+
+  /** Whether this says that a set was merged. */
+  public static boolean took(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.Took;
+  }
+
+  /**
+   * A write that goes to a fallback under the number of a call to a primary which it does not
+   * replace.
+   *
+   * @param stores the calls to primaries, by request
+   */
+  public static byte[] forAnotherPrimary(
+      UUID peer, byte[] frame, Map<String, Map<UUID, Long>> stores) {
+    if (!(PeerCodec.decode(frame) instanceof PeerMessage.Store m)
+        || m.purpose() != PeerMessage.Purpose.WRITE) {
+      return frame;
+    }
+    Map<UUID, Long> calls = stores.computeIfAbsent(m.requestId(), id -> new LinkedHashMap<>());
+    if (m.standsFor() == null) {
+      calls.put(peer, m.call());
+      return frame;
+    }
+    for (Map.Entry<UUID, Long> call : calls.entrySet()) {
+      if (!call.getKey().equals(m.standsFor())) {
+        calls.remove(call.getKey());
+        return PeerCodec.encode(
+            new PeerMessage.Store(
+                call.getValue(),
+                m.remainingMillis(),
+                m.ring(),
+                m.register(),
+                m.requestId(),
+                m.key(),
+                m.purpose(),
+                m.durability(),
+                m.lww(),
+                m.standsFor(),
+                m.set()));
+      }
+    }
+    return frame;
+  }
+
+  /** The primaries whose positions a node fills with what it holds of a key, as far as durable. */
+  public static void position(
+      Storage storage, UUID self, String bucket, String key, Consumer<Set<UUID>> done) {
+    storage.read(
+        Keys.of(bucket, key.getBytes(StandardCharsets.UTF_8)),
+        stored -> {
+          if (stored == null) {
+            done.accept(Set.of());
+          } else if (Kept.isHint(stored.set())) {
+            done.accept(Set.copyOf(Kept.decode(stored.set()).hint().primaries()));
+          } else {
+            done.accept(Set.of(self));
+          }
+        });
   }
 
   /** The answer that hints were merged, given in another's place; null for any other frame. */

@@ -107,6 +107,28 @@ abstract class BrokenTransport implements Transport {
     }
   }
 
+  /**
+   * What a fallback takes is counted for a primary that has not answered. The store goes to the
+   * fallback under the number of the call to that primary, and the fallback answers as that one.
+   */
+  static final class FallbacksFillAnyPosition extends BrokenTransport {
+    private final SimProcess process;
+    private final Map<String, Map<UUID, Long>> stores = new HashMap<>();
+
+    FallbacksFillAnyPosition(SimProcess process, Transport network) {
+      super(network);
+      this.process = process;
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      if (Tampering.took(frame)) {
+        process.forge(peer, frame);
+      }
+      return super.send(peer, channel, Tampering.forAnotherPrimary(peer, frame, stores));
+    }
+  }
+
   /** Brings hints as they stood when they first set out; what they have become since goes too. */
   static final class BringsFirstHints extends BrokenTransport {
     private final Map<Key, byte[]> first = new HashMap<>();

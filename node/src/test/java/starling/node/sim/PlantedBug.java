@@ -323,6 +323,11 @@ enum PlantedBug {
                 new BrokenTransport.LosesFirstHints(process, network, false)));
   }
 
+  /** A fallback fills the position of another primary than the one that it replaces. */
+  static SimWiring fallbacksFillAnyPosition() {
+    return SimWiring.withTransport(BrokenTransport.FallbacksFillAnyPosition::new);
+  }
+
   /** A delete is not written where a primary holds nothing to delete. */
   static ClientHabits sparesDeletesOfNothing() {
     return BrokenHabits::sparesDeletesOfNothing;

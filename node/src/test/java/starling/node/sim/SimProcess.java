@@ -271,6 +271,19 @@ final class SimProcess implements Endpoint {
     return sim.nanoTime() / 1_000_000;
   }
 
+  /** Reaches another node as if it came from each of the others. */
+  void forge(UUID to, byte[] frame) {
+    for (int i = 0; i < cluster.size(); i++) {
+      if (cluster.home(i).id.equals(to) && cluster.up(i)) {
+        SimProcess other = cluster.home(i).process();
+        for (int j = 0; j < cluster.size(); j++) {
+          UUID from = cluster.home(j).id;
+          other.soon(() -> other.node.onMessage(from, frame));
+        }
+      }
+    }
+  }
+
   void soon(Runnable task) {
     Scheduled unused = event(1, "wiring", task);
   }

@@ -1,0 +1,80 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.Tampering;
+import starling.node.replica.WriteOutcome;
+import starling.node.version.Content;
+
+/** Histories in which a primary and the fallback that replaces it both take a write. */
+class PositionHistoriesTest {
+  private static final int SEEDS = 20;
+
+  @Test
+  void anAcknowledgedWriteFillsAsManyPositionsAsItsQuorum() {
+    int acknowledged = 0;
+    int bugShows = 0;
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      int positions = positionsWhenAcknowledged(seed, SimWiring.PLAIN);
+      assertThat(positions).as("seed %d", seed).isGreaterThanOrEqualTo(2);
+      acknowledged += positions == NEVER ? 0 : 1;
+      bugShows +=
+          positionsWhenAcknowledged(seed, PlantedBug.fallbacksFillAnyPosition()) < 2 ? 1 : 0;
+    }
+    assertThat(acknowledged).as("seeds in which it is acknowledged").isPositive();
+    assertThat(bugShows).as("seeds in which the planted bug shows").isPositive();
+  }
+
+  private static final int NEVER = Integer.MAX_VALUE;
+
+  /**
+   * The coordinator's own disk is slow, and it reaches neither the third primary nor the second
+   * fallback. The other primary stands still until its fallback has taken the write.
+   *
+   * @return how many positions of the list hold the write when it is acknowledged
+   */
+  private static int positionsWhenAcknowledged(long seed, SimWiring wiring) {
+    SimCluster cluster = new SimCluster(seed, 5, wiring, SimCluster.Options.PLAIN).awaitReady();
+    List<Integer> primaries = cluster.primaries("b", "k");
+    int a = primaries.get(0);
+    int b = primaries.get(1);
+    cluster.runFor(2_000);
+    cluster.home(b).slowDisk(2_000);
+    cluster.cut(b, primaries.get(2));
+    cluster.cut(b, cluster.others(primaries).get(1));
+    cluster.home(a).pause();
+    List<WriteOutcome> outcomes = new ArrayList<>();
+    cluster.write(
+        b,
+        "b",
+        "k",
+        Content.json(SimCluster.bytes("1")),
+        "",
+        Condition.NONE,
+        RequestOptions.NONE,
+        outcomes::add);
+    cluster.runFor(75);
+    cluster.home(a).resume();
+    cluster.until("it is answered", 20_000, () -> !outcomes.isEmpty());
+    return outcomes.get(0) instanceof WriteOutcome.Written ? positions(cluster, "b", "k") : NEVER;
+  }
+
+  private static int positions(SimCluster cluster, String bucket, String key) {
+    Set<UUID> positions = new TreeSet<>();
+    for (int i = 0; i < cluster.size(); i++) {
+      SimProcess process = cluster.home(i).process();
+      positions.addAll(
+          cluster.<Set<UUID>>ask(
+              done -> Tampering.position(process.storage, process.home.id, bucket, key, done)));
+    }
+    return positions.size();
+  }
+}
