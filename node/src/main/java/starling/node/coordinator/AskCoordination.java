@@ -9,48 +9,69 @@ import starling.node.version.Past;
  * once and mending afterwards would save it most of the time, and leaves false siblings when clocks
  * disagree.
  *
- * <p>Invariant: a node counts once. Nodes are named by their index, primaries first, fallbacks
- * after them; the coordinator's own answer is the first to come.
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>A quorum counts positions of the preference list, as {@link Positions} says.
+ *   <li>What any node has seen joins into the past, also where its answer does not count.
+ *   <li>An incomplete replica may have forgotten something. Where the last writer wins, its answer
+ *       counts as nothing, since a counter that is too low loses to an older write. Before other
+ *       blind writes it counts only if too few complete replicas answer, or not soon: then a
+ *       sibling can remain.
+ * </ol>
+ *
+ * <p>Nodes are named by their index, primaries first, fallbacks after them; the coordinator's own
+ * answer is the first to come.
  */
 public final class AskCoordination {
   private final int primaries;
   private final int w;
   private final int pw;
+  private final boolean lastWriterWins;
+  private final Positions positions;
   private final BitSet answered = new BitSet();
+  private final BitSet incomplete = new BitSet();
   private final BitSet gone = new BitSet();
-  private int size;
   private Past past;
+  private boolean late;
 
   /**
    * @param primaries how many the key has
-   * @param w how many nodes must answer, the coordinator among them
+   * @param w how many positions must answer, the coordinator's among them
    * @param pw how many of them must be primaries
+   * @param lastWriterWins whether an incomplete replica's answer never counts
    * @param own what the coordinator itself has seen
    */
-  public AskCoordination(int primaries, int w, int pw, Past own) {
+  public AskCoordination(int primaries, int w, int pw, boolean lastWriterWins, Past own) {
     this.primaries = primaries;
     this.w = w;
     this.pw = pw;
-    this.size = primaries;
+    this.lastWriterWins = lastWriterWins;
+    this.positions = new Positions(primaries);
     this.past = own;
   }
 
-  /** One more node can be asked, which stands in for a primary; it is the next index. */
-  public void standsIn() {
-    size++;
+  /**
+   * One more node can be asked; it is the next index.
+   *
+   * @param mayFill the positions that it may fill, as in {@link Positions#add}
+   */
+  public void standsIn(int mayFill) {
+    positions.add(mayFill);
   }
 
   /** The node has seen nothing that is not in the past already. */
-  public void onSame(int node) {
+  public void onSame(int node, boolean complete) {
     if (!gone.get(node)) {
       answered.set(node);
+      incomplete.set(node, !complete);
     }
   }
 
   /** What the node has seen. */
-  public void onPast(int node, Past seen) {
+  public void onPast(int node, Past seen, boolean complete) {
     if (!answered.get(node) && !gone.get(node)) {
-      onSame(node);
+      onSame(node, complete);
       past = past.join(seen);
     }
   }
@@ -62,18 +83,67 @@ public final class AskCoordination {
     }
   }
 
+  /** It has waited for long: complete replicas that have not answered by now are not waited for. */
+  public void onLate() {
+    late = true;
+  }
+
   public boolean enough() {
-    return answers() >= w && answered.get(0, primaries).cardinality() >= pw;
+    return met(false) || (mayCountIncomplete() && met(true));
+  }
+
+  /** Whether nobody is left, or quick enough, to answer in place of an incomplete replica. */
+  private boolean mayCountIncomplete() {
+    if (lastWriterWins || incomplete.isEmpty()) {
+      return false;
+    }
+    for (int i = 0; i < primaries && !late; i++) {
+      if (awaits(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean met(boolean withIncomplete) {
+    int countedPrimaries = 0;
+    positions.clear();
+    for (int i = 0; i < primaries; i++) {
+      if (awaits(i) && !late) {
+        // It may have what a hint holder, asked for its hints, has not.
+        positions.keep(i);
+      }
+    }
+    for (int i = 0; i < positions.size(); i++) {
+      if (answered.get(i) && (withIncomplete || !incomplete.get(i))) {
+        positions.count(i);
+        countedPrimaries += i < primaries ? 1 : 0;
+      }
+    }
+    return positions.filled() >= w && countedPrimaries >= pw;
   }
 
   /** Too few are left that could answer; fallbacks that were not added are not counted. */
   public boolean hopeless() {
-    return size - gone.cardinality() < w || primaries - gone.get(0, primaries).cardinality() < pw;
+    int possiblePrimaries = 0;
+    positions.clear();
+    for (int i = 0; i < positions.size(); i++) {
+      if (!gone.get(i) && !(lastWriterWins && incomplete.get(i))) {
+        positions.count(i);
+        possiblePrimaries += i < primaries ? 1 : 0;
+      }
+    }
+    return positions.filled() < w || possiblePrimaries < pw;
   }
 
   /** Whether every node has answered or is gone. */
   public boolean exhausted() {
-    return answers() + gone.cardinality() == size;
+    return answers() + gone.cardinality() == positions.size();
+  }
+
+  /** Whether a fallback may be asked in place of this primary: no answer of it counts so far. */
+  public boolean missing(int primary) {
+    return !answered.get(primary) || (lastWriterWins && incomplete.get(primary));
   }
 
   /** Whether this node may still answer. */

@@ -7,6 +7,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.AskCoordination;
 import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.coordinator.Positions;
 import starling.node.port.Clock;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.version.IdempotencyKey;
@@ -56,6 +58,7 @@ final class Asking {
 
   /**
    * @param newest what the coordinator itself has, which is the first answer
+   * @param complete whether the coordinator has forgotten nothing
    * @param given what the writer has seen besides
    * @param holders whether nodes that hold hints of the partition are asked, too, and waited for as
    *     far as they answer soon
@@ -70,6 +73,7 @@ final class Asking {
       Target target,
       Route route,
       Siblings newest,
+      boolean complete,
       @Nullable Past given,
       boolean holders,
       @Nullable IdempotencyKey idempotency,
@@ -94,11 +98,12 @@ final class Asking {
             route.primaries(),
             properties.w().resolve(n),
             properties.pw().resolve(n),
+            properties.conflict() == Conflict.LWW,
             given == null ? newest.past() : newest.past().join(given));
     for (int i = route.primaries(); i < route.size(); i++) {
-      coordination.standsIn();
+      coordination.standsIn(route.position(i));
     }
-    coordination.onSame(route.self());
+    coordination.onSame(route.self(), complete);
     this.required = target.required(properties.w(), properties.pw());
     this.meeting = idempotency == null ? 0 : n - required + 1;
   }
@@ -110,7 +115,9 @@ final class Asking {
         idempotency != null
             ? hedging.whenLate(this::onSlow)
             : hedging.whenSlowToAnswer(route, this::onSlow);
-    askMore(Math.max(required, meeting) - 1);
+    // A coordinator that is a fallback may fill the position of a primary that answers after all.
+    int own = route.self() < route.primaries() ? 1 : 0;
+    askMore(Math.max(required, meeting) - own);
     if (holders) {
       askHolders();
     }
@@ -137,7 +144,7 @@ final class Asking {
       if (cluster.mayAnswer(holder)) {
         int index = route.alsoAsk(holder);
         if (index >= 0) {
-          coordination.standsIn();
+          coordination.standsIn(Positions.any());
           if (!ask(index)) {
             gone(index);
           }
@@ -150,11 +157,16 @@ final class Asking {
     slow = null;
     boolean late = hedging.late(begunNanos);
     hurried |= late;
+    if (late) {
+      coordination.onLate();
+    }
     if (hedging.allowed(waitsForSilent())) {
       int before = calls.size();
       askMore(route.primaries());
       for (int i = 0; i < route.primaries() && late && !coordination.enough(); i++) {
-        standIn(i);
+        if (coordination.missing(i)) {
+          standIn(i);
+        }
       }
       if (calls.size() == before) {
         hedging.unused();
@@ -206,7 +218,7 @@ final class Asking {
   private void standIn(int primary) {
     int index = route.standIn(primary);
     if (index >= 0) {
-      coordination.standsIn();
+      coordination.standsIn(Positions.of(primary));
       if (!ask(index)) {
         gone(index);
       }
@@ -258,9 +270,13 @@ final class Asking {
     } else if (answer instanceof PeerMessage.HasSeen seen) {
       Past past = seen.past();
       if (past == null) {
-        coordination.onSame(index);
+        coordination.onSame(index, seen.complete());
       } else {
-        coordination.onPast(index, past);
+        coordination.onPast(index, past, seen.complete());
+      }
+      if (!seen.complete()) {
+        // It may have forgotten something: one that has not is asked, too.
+        askMore(1);
       }
     } else {
       if (answer instanceof PeerMessage.OtherBucket other
@@ -287,7 +303,9 @@ final class Asking {
       return;
     }
     for (int i = 0; i < route.primaries() && coordination.hopeless(); i++) {
-      standIn(i);
+      if (coordination.missing(i)) {
+        standIn(i);
+      }
     }
     if (coordination.hopeless()) {
       end(new Heard(null, coordination.answers(), null));

@@ -159,7 +159,7 @@ final class PeerCodec {
       }
     } else if (message instanceof PeerMessage.HasSeen m) {
       head(out, Kind.HAS_SEEN, m);
-      flag(out, m.empty());
+      flag(out, m.complete());
       Past past = m.past();
       flag(out, past != null);
       if (past != null) {

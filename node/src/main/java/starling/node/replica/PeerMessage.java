@@ -166,11 +166,12 @@ sealed interface PeerMessage {
   /**
    * Answers {@link Fetch} for a past.
    *
+   * @param complete whether the replica has forgotten nothing, as far as it knows
    * @param past null when it is the one known
    * @param again the whole newest set if the write that was named has made an event in it, else
    *     null
    */
-  record HasSeen(long call, boolean empty, @Nullable Past past, byte @Nullable [] again)
+  record HasSeen(long call, boolean complete, @Nullable Past past, byte @Nullable [] again)
       implements Answer {}
 
   /** The set is merged and as durable as was asked. */

@@ -291,7 +291,10 @@ final class Questions {
     IdempotencyKey name = fetch.idempotency();
     boolean again = name != null && name.first(newest) != null;
     return new PeerMessage.HasSeen(
-        fetch.call(), newest.isEmpty(), past, again ? SiblingsCodec.encode(newest) : null);
+        fetch.call(),
+        local.complete(cluster.ring().partition(fetch.key().position())),
+        past,
+        again ? SiblingsCodec.encode(newest) : null);
   }
 
   private static void unreadable(Asked asked) {

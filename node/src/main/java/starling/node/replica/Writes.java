@@ -343,6 +343,7 @@ final class Writes {
                     target,
                     route(),
                     newest,
+                    local.complete(target.partition()),
                     given,
                     // A put that misses a hint leaves a sibling; a delete would not have deleted.
                     idempotency != null || request.content().isTombstone(),

@@ -104,14 +104,14 @@ public final class Tampering {
   /** Whoever asks what others have seen hears that it is nothing. */
   public static byte[] hideWhatWasSeen(byte[] frame) {
     return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
-        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.empty(), Past.EMPTY, m.again()))
+        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.complete(), Past.EMPTY, m.again()))
         : frame;
   }
 
   /** Whoever asks what others have seen hears that it is what he knows. */
   public static byte[] sameAsKnown(byte[] frame) {
     return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
-        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.empty(), null, m.again()))
+        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.complete(), null, m.again()))
         : frame;
   }
 
@@ -126,6 +126,13 @@ public final class Tampering {
   public static byte[] claimToBeComplete(byte[] frame) {
     return PeerCodec.decode(frame) instanceof PeerMessage.Holds m
         ? PeerCodec.encode(new PeerMessage.Holds(m.call(), true, m.hash(), m.set()))
+        : frame;
+  }
+
+  /** What was seen is told with the mark of a replica that has forgotten nothing. */
+  public static byte[] claimToHaveForgottenNothing(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
+        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), true, m.past(), m.again()))
         : frame;
   }
 

@@ -328,6 +328,11 @@ enum PlantedBug {
     return SimWiring.withTransport(BrokenTransport.FallbacksFillAnyPosition::new);
   }
 
+  /** Replicas that may have forgotten something answer the question before a write in full. */
+  static SimWiring incompleteReplicasAnswerBeforeWrites() {
+    return BrokenTransport.changing(Tampering::claimToHaveForgottenNothing);
+  }
+
   /** A delete is not written where a primary holds nothing to delete. */
   static ClientHabits sparesDeletesOfNothing() {
     return BrokenHabits::sparesDeletesOfNothing;
