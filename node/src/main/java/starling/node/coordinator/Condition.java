@@ -16,6 +16,22 @@ public sealed interface Condition {
   /** Whether the judged set satisfies the condition. */
   boolean holds(Siblings judged);
 
+  /**
+   * How many complete primaries a condition is judged on: as many as meet every write that was
+   * acknowledged under the bucket's own w and pw, or under those of the request if they ask for
+   * less. A request that asks for more makes the earlier writes no better.
+   *
+   * @param request the bucket's properties with what the request sets
+   */
+  static int primaries(BucketProperties request, BucketProperties bucket) {
+    int n = request.n();
+    return Math.max(request.r().resolve(n), n - Math.min(taken(request, n), taken(bucket, n)) + 1);
+  }
+
+  private static int taken(BucketProperties properties, int n) {
+    return Math.max(properties.w().resolve(n), properties.pw().resolve(n));
+  }
+
   /** No condition. */
   record None() implements Condition {
     @Override

@@ -263,10 +263,7 @@ final class Writes {
     // ---- judge
 
     private void judge() {
-      int n = properties.n();
-      int required =
-          Math.max(
-              properties.r().resolve(n), n - target.required(properties.w(), properties.pw()) + 1);
+      int required = Condition.primaries(properties, cluster.bucket(target.key().bucket()));
       reads.gatherPrimaries(
           target,
           required,

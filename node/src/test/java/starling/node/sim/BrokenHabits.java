@@ -115,6 +115,35 @@ final class BrokenHabits {
         });
   }
 
+  /**
+   * A creation that asks for w nodes is judged on as many as would meet earlier writes at that w.
+   */
+  static void judgesByOwnW(
+      SimCluster cluster, int node, WriteRequest request, Consumer<WriteOutcome> done) {
+    RequestOptions options = request.options();
+    if (request.condition() != Condition.ABSENT || !Quorum.ALL.equals(options.w())) {
+      cluster.write(node, request, done);
+      return;
+    }
+    RequestOptions one = new RequestOptions(Quorum.ONE, null, null, null, null, null);
+    String key = SimCluster.text(request.key());
+    cluster.read(
+        node,
+        request.bucket(),
+        key,
+        null,
+        one,
+        read -> {
+          boolean holds = read instanceof ReadOutcome.Missing;
+          if (cluster.up(node)) {
+            cluster.write(
+                node,
+                holds ? with(request, "", Condition.NONE, request.idempotency()) : request,
+                done);
+          }
+        });
+  }
+
   /** Reads leave out the context that they were given. */
   static final class ReadsWithoutContext implements ClientHabits {
     @Override

@@ -333,6 +333,11 @@ enum PlantedBug {
     return BrokenTransport.changing(Tampering::claimToHaveForgottenNothing);
   }
 
+  /** A condition is judged by the w of its own request alone. */
+  static ClientHabits judgesByOwnW() {
+    return BrokenHabits::judgesByOwnW;
+  }
+
   /** A delete is not written where a primary holds nothing to delete. */
   static ClientHabits sparesDeletesOfNothing() {
     return BrokenHabits::sparesDeletesOfNothing;

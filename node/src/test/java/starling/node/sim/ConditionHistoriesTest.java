@@ -1,0 +1,95 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.Quorum;
+import starling.node.coordinator.RequestOptions;
+import starling.node.replica.Refusal;
+import starling.node.replica.WriteOutcome;
+import starling.node.replica.WriteRequest;
+import starling.node.storage.Durability;
+import starling.node.version.Content;
+import starling.wire.ProblemKind;
+
+/** Histories in which a condition is judged on replicas that have not seen what it speaks of. */
+class ConditionHistoriesTest {
+  /** Reads and conditions ask one replica, where the other options do not ask for more. */
+  private static SimCluster cluster() {
+    BucketProperties readsOne =
+        new BucketProperties(
+            3,
+            Quorum.ONE,
+            Quorum.QUORUM,
+            Quorum.ZERO,
+            Quorum.ZERO,
+            Durability.SYNCED,
+            2000,
+            Conflict.SIBLINGS,
+            0);
+    return new SimCluster(41, 3, SimWiring.PLAIN, SimCluster.Options.PLAIN.withDefaults(readsOne))
+        .awaitReady();
+  }
+
+  private static void written(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Written.class);
+  }
+
+  private static Refusal refusal(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
+    return ((WriteOutcome.Refused) outcome).refusal();
+  }
+
+  @Test
+  void aHigherWIsNeverTheWeakerCondition() {
+    for (Quorum w : List.of(Quorum.ONE, Quorum.QUORUM, Quorum.ALL)) {
+      SimCluster cluster = cluster();
+      cluster.isolate(2);
+      written(create(cluster, 0, "1", RequestOptions.NONE));
+      cluster.healAll();
+      cluster.runFor(60_000);
+      RequestOptions asked = new RequestOptions(null, w, null, null, null, null);
+      assertThat(refusal(create(cluster, 2, "2", asked)).kind())
+          .as("w=%s", w)
+          .isEqualTo(ProblemKind.PRECONDITION_FAILED);
+      written(cluster.delete(2, "b", "k", null));
+      written(create(cluster, 2, "3", asked));
+    }
+  }
+
+  @Test
+  void aConditionThatIsJudgedByItsOwnWIsFound() {
+    SimCluster cluster = cluster();
+    cluster.isolate(2);
+    written(create(cluster, 0, "1", RequestOptions.NONE));
+    cluster.healAll();
+    cluster.runFor(60_000);
+    RequestOptions all = new RequestOptions(null, Quorum.ALL, null, null, null, null);
+    WriteRequest second =
+        cluster.request(
+            "b", "k", Content.json(SimCluster.bytes("2")), null, Condition.ABSENT, all, null);
+    ClientHabits bug = PlantedBug.judgesByOwnW();
+    assertThat(cluster.<WriteOutcome>ask(done -> bug.write(cluster, 2, second, done)))
+        .as("the planted bug shows")
+        .isInstanceOf(WriteOutcome.Written.class);
+  }
+
+  private static WriteOutcome create(
+      SimCluster cluster, int node, String value, RequestOptions options) {
+    return cluster.ask(
+        done ->
+            cluster.write(
+                node,
+                "b",
+                "k",
+                Content.json(SimCluster.bytes(value)),
+                null,
+                Condition.ABSENT,
+                options,
+                done));
+  }
+}
