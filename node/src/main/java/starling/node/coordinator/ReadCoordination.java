@@ -19,9 +19,10 @@ import starling.node.version.Siblings;
  *   <li>The answer is a join of whole sets as nodes hold them; nothing is taken from a set.
  *   <li>A replica that may have lost something adds what it has and counts to no quorum; a fallback
  *       counts only if it holds something, and never among the primaries.
- *   <li>When the reader brought a past, the answer covers it, or every primary, all of them
- *       complete, and every other node that could hold a hint was heard, and then every primary
- *       once more: a hint may have gone home in between.
+ *   <li>When the reader brought a past, the answer covers it. If it does not although every
+ *       primary, all of them complete, and every other node that could hold a hint was heard, and
+ *       then every primary once more (a hint may have been delivered in between), the missing part
+ *       is lost: nothing is reaped or pruned yet that could account for it.
  * </ol>
  *
  * <p>Nodes are named by their index: primaries first, then fallbacks in the order they were added.
@@ -45,7 +46,9 @@ public final class ReadCoordination {
     /** Too few replicas are left that could still answer. */
     HOPELESS,
     /** All that can answer did, and they have not seen what the reader has seen. */
-    BEHIND
+    BEHIND,
+    /** The same, and nobody is left who could hold it. */
+    LOST
   }
 
   private enum State {
@@ -332,7 +335,7 @@ public final class ReadCoordination {
         return Progress.WAITING;
       }
     }
-    return everyoneAnswered() ? Progress.ENOUGH : Progress.BEHIND;
+    return everyoneAnswered() ? Progress.LOST : Progress.BEHIND;
   }
 
   public Progress progress() {

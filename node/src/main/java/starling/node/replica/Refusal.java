@@ -14,6 +14,7 @@ import starling.wire.ProblemKind;
  * @param alive how many of its replicas were reachable
  * @param acknowledged names of the replicas that took it
  * @param fate for a write, whether it may appear
+ * @param lost for a read with a context, whether nobody is left who could hold what it misses
  */
 public record Refusal(
     ProblemKind kind,
@@ -22,7 +23,19 @@ public record Refusal(
     int required,
     int alive,
     List<String> acknowledged,
-    Fate fate) {
+    Fate fate,
+    boolean lost) {
+
+  public Refusal(
+      ProblemKind kind,
+      String detail,
+      @Nullable String field,
+      int required,
+      int alive,
+      List<String> acknowledged,
+      Fate fate) {
+    this(kind, detail, field, required, alive, acknowledged, fate, false);
+  }
 
   /** What a client is told of an error of ours. */
   public static final String ERROR_INSIDE = "an error inside the node; its log has the cause";

@@ -6,6 +6,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.Quorum;
+import starling.node.coordinator.ReadCoordination;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.Refusal.Fate;
 import starling.node.storage.Key;
@@ -204,6 +205,12 @@ record Target(
         kind = ProblemKind.BEHIND;
         detail = "the replicas that answered have not seen what this context has seen";
       }
+      case LOST -> {
+        kind = ProblemKind.BEHIND;
+        detail =
+            "every replica answered in full, and none has seen all that this context has seen: the"
+                + " missing part is lost; read again without the context to go on";
+      }
       case HOPELESS -> {
         kind = ProblemKind.UNAVAILABLE;
         detail = "too few replicas answered";
@@ -213,6 +220,8 @@ record Target(
         detail = "too few replicas answered within " + properties.timeoutMillis() + " ms";
       }
     }
-    return new Refusal(kind, detail, null, required, reachable(), gathered.answered(), Fate.NONE);
+    boolean lost = gathered.progress() == ReadCoordination.Progress.LOST;
+    return new Refusal(
+        kind, detail, null, required, reachable(), gathered.answered(), Fate.NONE, lost);
   }
 }

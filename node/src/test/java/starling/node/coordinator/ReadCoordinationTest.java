@@ -272,7 +272,7 @@ class ReadCoordinationTest {
   }
 
   @Test
-  void whatAllCompleteReplicasSayStandsEvenIfItCoversLess() {
+  void whatNoReplicaHasSeenIsLost() {
     ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
     read.begin();
     read.onSet(0, OLD, true);
@@ -289,7 +289,7 @@ class ReadCoordinationTest {
       assertThat(read.progress()).isEqualTo(Progress.WAITING);
       read.onSet(i, OLD, true);
     }
-    assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
+    assertThat(read.progress()).isEqualTo(Progress.LOST);
     assertThat(read.outcome()).isEqualTo(OLD);
     assertThat(read.askAgain()).isEmpty();
   }

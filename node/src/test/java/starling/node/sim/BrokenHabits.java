@@ -144,6 +144,38 @@ final class BrokenHabits {
         });
   }
 
+  /** A read whose context is lost is answered with what is there. */
+  static final class LeavesLostContextsOut implements ClientHabits {
+    @Override
+    public void write(
+        SimCluster cluster, int node, WriteRequest request, Consumer<WriteOutcome> done) {
+      cluster.write(node, request, done);
+    }
+
+    @Override
+    public void read(
+        SimCluster cluster, int node, ReadRequest request, Consumer<ReadOutcome> done) {
+      cluster.read(
+          node,
+          request,
+          outcome -> {
+            if (outcome instanceof ReadOutcome.Refused refused
+                && refused.refusal().lost()
+                && cluster.up(node)) {
+              cluster.read(
+                  node,
+                  request.bucket(),
+                  SimCluster.text(request.key()),
+                  null,
+                  request.options(),
+                  done);
+            } else {
+              done.accept(outcome);
+            }
+          });
+    }
+  }
+
   /** Reads leave out the context that they were given. */
   static final class ReadsWithoutContext implements ClientHabits {
     @Override

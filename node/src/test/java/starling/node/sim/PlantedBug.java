@@ -338,6 +338,11 @@ enum PlantedBug {
     return BrokenHabits::judgesByOwnW;
   }
 
+  /** A read is answered although its context cannot be covered. */
+  static ClientHabits lostContextsAreLeftOut() {
+    return new BrokenHabits.LeavesLostContextsOut();
+  }
+
   /** A delete is not written where a primary holds nothing to delete. */
   static ClientHabits sparesDeletesOfNothing() {
     return BrokenHabits::sparesDeletesOfNothing;

@@ -62,5 +62,8 @@ final class Problems {
     json.name("acknowledged").openArray();
     refusal.acknowledged().forEach(json::value);
     json.closeArray();
+    if (refusal.lost()) {
+      json.field("lost", true);
+    }
   }
 }
