@@ -16,9 +16,11 @@ import starling.wire.ProblemKind;
  * Brings a write to a node that may coordinate it: this one, if it keeps the key and has forgotten
  * nothing of it, else the first that does, in one hop; a fallback, this node among them, if no
  * primary answers. A write is handed on a second time only if the first node surely did not take
- * it; when that cannot be known the client is told so. So that this stays rare, a node that was not
- * heard of just now is asked whether it is there before it is handed a write. A write with an
- * idempotency key may be handed on again all the same: made once, it is recognised.
+ * it; when that cannot be known the client is told so. A rejection that speaks of one node alone,
+ * before anything was made, is no answer of the cluster's: the next replica is tried, and it is
+ * passed on only if all that could coordinate the write reject it. So that doubt stays rare, a node
+ * that was not heard of just now is asked whether it is there before it is handed a write. A write
+ * with an idempotency key may be handed on again all the same: made once, it is recognised.
  */
 final class Handover {
   /** How long a node that handed a write on waits beyond the time it gave. */
@@ -80,10 +82,14 @@ final class Handover {
     } else if (writes.mayCoordinate(target)) {
       var unused =
           writes.coordinate(
-              request, target, checked.given(), target.properties().timeoutMillis(), done);
+              request,
+              target,
+              checked.given(),
+              target.properties().timeoutMillis(),
+              new OwnAttempt(request, target, checked.given(), begunNanos, done));
     } else {
       counters.handedOn++;
-      new Hop(request, target, checked.given(), done).next();
+      new Hop(request, target, checked.given(), begunNanos, done).next();
     }
   }
 
@@ -93,6 +99,54 @@ final class Handover {
         && refused.refusal().couldBeMade()
         && !target.sameRegister()
         && 2 * (clock.nanoTime() - begunNanos) < target.properties().timeoutMillis() * 1_000_000L;
+  }
+
+  /** Ends a write that this node coordinates, unless another may take what it cannot. */
+  private final class OwnAttempt implements Consumer<WriteOutcome> {
+    private final WriteRequest request;
+    private final Target target;
+    private final @Nullable Past given;
+    private final long begunNanos;
+    private final Consumer<WriteOutcome> done;
+
+    OwnAttempt(
+        WriteRequest request,
+        Target target,
+        @Nullable Past given,
+        long begunNanos,
+        Consumer<WriteOutcome> done) {
+      this.request = request;
+      this.target = target;
+      this.given = given;
+      this.begunNanos = begunNanos;
+      this.done = done;
+    }
+
+    @Override
+    public void accept(WriteOutcome outcome) {
+      Refusal own = target.sameRegister() ? ofOneNode(outcome) : null;
+      if (own == null) {
+        done.accept(outcome);
+      } else {
+        counters.handedOn++;
+        Hop hop = new Hop(request, target, given, begunNanos, done);
+        hop.rejected(own);
+        hop.next();
+      }
+    }
+  }
+
+  /** The rejection, if it speaks of the node that gives it and nothing was made; else null. */
+  private static @Nullable Refusal ofOneNode(WriteOutcome outcome) {
+    if (!(outcome instanceof WriteOutcome.Refused refused)
+        || refused.refusal().fate() != Fate.NONE) {
+      return null;
+    }
+    return switch (refused.refusal().kind()) {
+      case STORAGE_FULL, STORAGE_FAILED, OVERLOADED, NOT_READY, UNKNOWN_CONTEXT_KEY, INTERNAL ->
+          refused.refusal();
+      default -> null;
+    };
   }
 
   /**
@@ -146,8 +200,8 @@ final class Handover {
     private final Route route;
     private final List<Integer> candidates = new ArrayList<>();
     private final List<Long> probes = new ArrayList<>(4);
-    private final DeadlineWheel.Deadline deadline;
-    private final long begunNanos = clock.nanoTime();
+    private final long begunNanos;
+    private DeadlineWheel.Deadline deadline;
     private DeadlineWheel.@Nullable Deadline patience;
     private boolean standIn;
     private int nextToReplace;
@@ -160,12 +214,24 @@ final class Handover {
     /** One that has too much to do is not away: a fallback in its place would only do more. */
     private boolean overloaded;
 
+    /** What the last of those said that rejected it for themselves. */
+    private @Nullable Refusal rejection;
+
+    /** Whether they had different reasons. */
+    private boolean mixed;
+
     private boolean ended;
 
-    Hop(WriteRequest request, Target target, @Nullable Past given, Consumer<WriteOutcome> done) {
+    Hop(
+        WriteRequest request,
+        Target target,
+        @Nullable Past given,
+        long begunNanos,
+        Consumer<WriteOutcome> done) {
       this.request = request;
       this.target = target;
       this.given = given;
+      this.begunNanos = begunNanos;
       this.done = done;
       this.route = new Route(cluster, target);
       for (int i = 0; i < route.primaries(); i++) {
@@ -173,22 +239,21 @@ final class Handover {
           candidates.add(i);
         }
       }
-      this.deadline =
-          deadlines.set(target.properties().timeoutMillis() * 1_000_000L, this::onDeadline);
+      this.deadline = deadlines.set(remainingMillis() * 1_000_000L, this::onDeadline);
+    }
+
+    /** One that was asked rejects the write for itself. */
+    void rejected(Refusal refusal) {
+      overloaded |= refusal.kind() == ProblemKind.OVERLOADED && !standIn;
+      mixed |= rejection != null && rejection.kind() != refusal.kind();
+      rejection = refusal;
     }
 
     /** Tries the next that can be taken to be there, or asks all that are left whether they are. */
     void next() {
       while (!ended) {
         if (candidates.isEmpty() && (overloaded || !replace())) {
-          end(
-              overloaded
-                  ? refused(
-                      ProblemKind.OVERLOADED,
-                      "the replicas that could coordinate the write have too much to do",
-                      Fate.NONE)
-                  : refused(
-                      ProblemKind.UNAVAILABLE, "no replica could coordinate the write", Fate.NONE));
+          end(nobody());
           return;
         }
         int candidate = candidates.get(0);
@@ -209,6 +274,23 @@ final class Handover {
       }
     }
 
+    private WriteOutcome nobody() {
+      if (overloaded) {
+        return refused(
+            ProblemKind.OVERLOADED,
+            "the replicas that could coordinate the write have too much to do",
+            Fate.NONE);
+      }
+      String nobody = "no replica could coordinate the write";
+      if (rejection == null) {
+        return refused(ProblemKind.UNAVAILABLE, nobody, Fate.NONE);
+      }
+      return mixed
+          ? refused(
+              ProblemKind.UNAVAILABLE, nobody + "; the last: " + rejection.detail(), Fate.NONE)
+          : refused(rejection.kind(), rejection.detail(), Fate.NONE);
+    }
+
     /** From here on it is fallbacks that are tried, each in place of one primary. */
     private boolean replace() {
       standIn = true;
@@ -222,9 +304,22 @@ final class Handover {
     }
 
     private void coordinateHere() {
+      candidates.remove(0);
+      // The write has a deadline of its own.
       deadlines.clear(deadline);
-      ended = true;
-      var unused = writes.coordinate(request, target, given, remainingMillis(), this::tell);
+      var unused = writes.coordinate(request, target, given, remainingMillis(), this::onOutcome);
+    }
+
+    private void onOutcome(WriteOutcome outcome) {
+      Refusal own = target.sameRegister() ? ofOneNode(outcome) : null;
+      if (own == null) {
+        end(outcome);
+      } else {
+        rejected(own);
+        deadlines.clear(deadline);
+        deadline = deadlines.set(remainingMillis() * 1_000_000L, this::onDeadline);
+        next();
+      }
     }
 
     /** Asks all that are left whether they are there; false if none can be asked. */
@@ -327,7 +422,7 @@ final class Handover {
 
     private void heard(int candidate, PeerMessage.Answer answer) {
       if (answer instanceof PeerMessage.Outcome outcome) {
-        end(outcome.outcome());
+        onOutcome(outcome.outcome());
         return;
       }
       if (answer instanceof PeerMessage.OtherBucket other

@@ -466,7 +466,7 @@ final class Writes {
         // The step's own read has just found that something is lost.
         refuse(
             Refusal.of(
-                ProblemKind.UNAVAILABLE, "this replica has lost something and must be compared"));
+                ProblemKind.NOT_READY, "this replica has lost something and must be compared"));
         return null;
       }
       if (standsIn && !hints.listed(target.partition())) {

@@ -1,0 +1,68 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import starling.node.replica.Refusal;
+import starling.node.replica.WriteOutcome;
+import starling.wire.ProblemKind;
+
+/** Histories in which one node cannot take a write that others can. */
+class RejectionHistoriesTest {
+  private static void written(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Written.class);
+  }
+
+  /** Fills a node's disk until it takes no more. */
+  private static void fill(SimCluster cluster, int node, int writer) {
+    SimDisk disk = cluster.home(node).disk();
+    disk.capacity(disk.usedBytes());
+    for (int i = 0; cluster.node(node).warning() == null; i++) {
+      assertThat(i).as("writes before the disk is full").isLessThan(2_000);
+      WriteOutcome unused =
+          cluster.put(writer, "b", "filler" + i, "\"" + "x".repeat(500) + "\"", "");
+      cluster.runFor(20);
+    }
+    disk.capacity(0);
+  }
+
+  @Test
+  void aFullNodeForwardsTheWritesOfItsClients() {
+    SimCluster cluster = new SimCluster(13, 3).awaitReady();
+    fill(cluster, 0, 1);
+    written(cluster.put(0, "b", "k", "1", ""));
+    written(cluster.put(0, "b", "k", "2", null));
+    assertThat(Workload.shown(cluster.get(1, "b", "k"))).containsExactly(2);
+  }
+
+  @Test
+  void thatTheDiskIsFullIsSaidIfAllThatCouldCoordinateAreFull() {
+    SimCluster cluster = new SimCluster(14, 3).awaitReady();
+    for (int node = 0; node < 3; node++) {
+      fill(cluster, node, node == 2 ? 2 : node + 1);
+    }
+    for (int node = 0; node < 3; node++) {
+      WriteOutcome outcome = cluster.put(node, "b", "k", "1", "");
+      assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
+      Refusal refusal = ((WriteOutcome.Refused) outcome).refusal();
+      assertThat(refusal.kind()).isEqualTo(ProblemKind.STORAGE_FULL);
+      assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+    }
+  }
+
+  @Test
+  void oneFullDiskOfFiveRejectsNoWrite() {
+    SimCluster cluster = new SimCluster(12, 5).awaitReady();
+    fill(cluster, 4, 0);
+    List<String> rejected = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      WriteOutcome outcome = cluster.put(i % 4, "b", "key" + i, "1", i % 2 == 0 ? "" : null);
+      if (!(outcome instanceof WriteOutcome.Written)) {
+        rejected.add("key" + i + ": " + outcome);
+      }
+    }
+    assertThat(rejected).isEmpty();
+  }
+}
