@@ -143,16 +143,31 @@ class HandoffHistoriesTest {
   }
 
   @Test
+  void aHintOfOnePrimaryReachesTheOthersToo() {
+    assertThat(afterAllWereAway(SimWiring.PLAIN)).hasSize(3);
+    assertThat(afterAllWereAway(PlantedBug.oneTakerIsEnough()))
+        .as("the planted bug shows: each of two hints was for one primary")
+        .hasSize(2);
+  }
+
+  private Set<String> afterAllWereAway(SimWiring wiring) {
+    SimCluster cluster = cluster(3, wiring, SimCluster.Options.PLAIN);
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    written(cluster.put(others.get(0), "b", "k", "1", ""));
+    cluster.runFor(1_000);
+    allReturn(cluster);
+    return holders(cluster, others.get(0));
+  }
+
+  @Test
   void aHintStaysWhenTheFirstPrimaryHasTakenIt() {
-    assertThat(afterTheFirstTakerLostItsDisk(SimWiring.PLAIN)).hasSize(3);
-    assertThat(afterTheFirstTakerLostItsDisk(PlantedBug.oneTakerIsEnough()))
-        .as("the planted bug shows")
-        .isEmpty();
+    assertThat(afterEachTakerLostItsDisk()).hasSize(3);
   }
 
   /** All primaries are away; each returns, takes the hints, and its disk is lost. */
-  private Set<String> afterTheFirstTakerLostItsDisk(SimWiring wiring) {
-    SimCluster cluster = cluster(7, wiring, SimCluster.Options.PLAIN);
+  private Set<String> afterEachTakerLostItsDisk() {
+    SimCluster cluster = cluster(7, SimWiring.PLAIN, SimCluster.Options.PLAIN);
     primaries.forEach(cluster::crash);
     cluster.runFor(1_000);
     written(cluster.put(others.get(0), "b", "k", "1", ""));
