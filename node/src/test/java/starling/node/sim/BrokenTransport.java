@@ -56,6 +56,28 @@ abstract class BrokenTransport implements Transport {
     }
   }
 
+  /** Frames leave late, in their order. */
+  static final class IsSlow extends BrokenTransport {
+    private final SimProcess process;
+    private final long nanos;
+
+    IsSlow(SimProcess process, Transport network, long nanos) {
+      super(network);
+      this.process = process;
+      this.nanos = nanos;
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      process.after(
+          nanos,
+          () -> {
+            boolean unused = super.send(peer, channel, frame);
+          });
+      return true;
+    }
+  }
+
   /** Frames for which an answer is made up do not reach anybody. */
   static final class MakesUpAnswers extends BrokenTransport {
     private final SimProcess process;

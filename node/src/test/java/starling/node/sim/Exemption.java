@@ -9,8 +9,7 @@ package starling.node.sim;
 enum Exemption {
   /** A read and a write whose quorums need not share a primary. */
   QUORUMS_DO_NOT_MEET(
-      "a quorum read of primaries that came back may not see a write that only fallbacks took",
-      0.005),
+      "quorum read of primaries that came back misses a write that fallbacks took", 0.005),
 
   /** As many copies were destroyed as had acknowledged the write. */
   COPIES_LOST("and power loss of W − 1 of those that acknowledged it", 0.002),
@@ -41,7 +40,7 @@ enum Exemption {
   INCOMPLETE_PRIMARY_ASKED("a sibling can remain", 0.001),
 
   /** The name of a write is not kept, so a retry is a write of its own. */
-  NAME_FORGOTTEN("remembers the last 64 names", 0.001);
+  NAME_FORGOTTEN("Beyond 64 records of one key the oldest", 0.001);
 
   private final String sentence;
   private final double bound;

@@ -1,10 +1,8 @@
 package starling.node.sim;
 
-import java.util.List;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import starling.node.replica.Tampering;
-import starling.node.storage.Durability;
 import starling.node.storage.Storage;
 import starling.node.version.TornSet;
 import starling.sim.Simulation;
@@ -13,12 +11,12 @@ import starling.sim.SplitMix;
 /**
  * Promises broken on purpose, one each, at the edge of the node or of its client. None is visible
  * in any one answer; a checker that does not find them all is worth nothing. Random runs find the
- * constants; the wirings at the end need histories of their own. How a promise is broken stands in
- * {@link BrokenStorage}, {@link BrokenTransport} and {@link BrokenHabits}.
+ * constants; the wirings at the end need histories of their own, which say why. How a promise is
+ * broken stands in {@link BrokenStorage}, {@link BrokenTransport} and {@link BrokenHabits}.
  */
 enum PlantedBug {
   /** Steps of one key see what is durable instead of what was appended last. */
-  MERGES_WITH_WHAT_IS_DURABLE("lost|resurrected|false sibling") {
+  MERGES_WITH_WHAT_IS_DURABLE("lost|resurrected|false sibling|beaten", 0) {
     @Override
     SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.CompletesAtOnce::new);
@@ -26,26 +24,15 @@ enum PlantedBug {
   },
 
   /** An append that asked for a fsync completes before it. */
-  ACKNOWLEDGES_BEFORE_THE_FSYNC("lost|resurrected|false sibling") {
+  ACKNOWLEDGES_BEFORE_THE_FSYNC("lost|resurrected|false sibling|beaten", 226) {
     @Override
     SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.NeverWaitsForFsync::new);
     }
-
-    @Override
-    SwarmPlan plan(SwarmPlan drawn) {
-      return drawn.with(
-          plan -> {
-            plan.durability = Durability.SYNCED;
-            plan.meanDiskNanos = 40_000_000;
-            plan.troubles = List.of();
-            plan.trouble(1, Trouble.Kind.POWER_ALL, Trouble.Kind.POWER_ALL_AFTER_ANSWER);
-          });
-    }
   },
 
   /** A write answers with a context that claims siblings its client was never shown. */
-  CONTEXTS_CLAIM_MORE_THAN_WAS_SHOWN("lost") {
+  CONTEXTS_CLAIM_MORE_THAN_WAS_SHOWN("lost", 2) {
     @Override
     ClientHabits habits() {
       return BrokenHabits::claimsMoreThanWasShown;
@@ -53,7 +40,7 @@ enum PlantedBug {
   },
 
   /** A blind write is made without hearing what others have seen. */
-  BLIND_WRITES_DO_NOT_ASK("false sibling") {
+  BLIND_WRITES_DO_NOT_ASK("false sibling", 1) {
     @Override
     SimWiring wiring() {
       return BrokenTransport.changing(Tampering::hideWhatWasSeen);
@@ -61,20 +48,15 @@ enum PlantedBug {
   },
 
   /** The same where the last writer wins: its counter may be too low. */
-  LAST_WRITERS_DO_NOT_ASK("beaten by what is older") {
+  LAST_WRITERS_DO_NOT_ASK("beaten by what is older", 194) {
     @Override
     SimWiring wiring() {
       return BrokenTransport.changing(Tampering::hideWhatWasSeen);
     }
-
-    @Override
-    SwarmPlan plan(SwarmPlan drawn) {
-      return drawn.with(plan -> plan.lastWriterWins = true);
-    }
   },
 
   /** A set travels without one of its siblings. */
-  SETS_ARE_TAKEN_APART("lost") {
+  SETS_ARE_TAKEN_APART("lost", 2) {
     @Override
     SimWiring wiring() {
       return BrokenTransport.changing(Tampering::tearSets);
@@ -82,20 +64,16 @@ enum PlantedBug {
   },
 
   /** A write that was handed on is handed on once more, though the first node took it. */
-  WRITES_ARE_HANDED_ON_TWICE("resurrected|false sibling") {
+  WRITES_ARE_HANDED_ON_TWICE("resurrected|false sibling|made twice|torn past", 2) {
     @Override
     SimWiring wiring() {
       return SimWiring.withTransport(BrokenTransport.HandsOnTwice::new);
     }
-
-    @Override
-    SwarmPlan plan(SwarmPlan drawn) {
-      return ofFive(drawn);
-    }
   },
 
   /** A write that is sent again is not known by its name. */
-  RETRIES_ARE_NOT_RECOGNISED("made twice|resurrected|torn past|session|false sibling") {
+  RETRIES_ARE_NOT_RECOGNISED(
+      "made twice|resurrected|torn past|session|false sibling|a condition held", 2) {
     @Override
     ClientHabits habits() {
       return BrokenHabits::retriesWithoutName;
@@ -103,20 +81,15 @@ enum PlantedBug {
   },
 
   /** A process does not look for the hints that the one before it has kept. */
-  HINTS_ARE_FORGOTTEN_AT_A_RESTART("lost") {
+  HINTS_ARE_FORGOTTEN_AT_A_RESTART("lost|beaten|resurrected", 5) {
     @Override
     SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.ForgetsItsHints::new);
     }
-
-    @Override
-    SwarmPlan plan(SwarmPlan drawn) {
-      return stoodIn(drawn, Trouble.Kind.CRASH_ALL, Trouble.Kind.CRASH);
-    }
   },
 
   /** A write counts those that it was sent to, not those that have taken it. */
-  WRITES_COUNT_WHAT_WAS_SENT("lost|false sibling") {
+  WRITES_COUNT_WHAT_WAS_SENT("lost|false sibling|beaten|resurrected|session", 2) {
     @Override
     SimWiring wiring() {
       return SimWiring.withTransport(
@@ -126,7 +99,7 @@ enum PlantedBug {
   },
 
   /** The log keeps one sibling, the latest. */
-  THE_LATEST_SIBLING_WINS("lost") {
+  THE_LATEST_SIBLING_WINS("lost", 2) {
     @Override
     SimWiring wiring() {
       return BrokenStorage.changing(TornSet::onlyLast);
@@ -136,7 +109,7 @@ enum PlantedBug {
   /**
    * Vectors alone tell events apart: of one actor's siblings the last one has replaced the rest.
    */
-  EVENTS_HAVE_NO_DOTS("lost") {
+  EVENTS_HAVE_NO_DOTS("lost", 2) {
     @Override
     SimWiring wiring() {
       return BrokenStorage.changing(TornSet::oneOfEachActor);
@@ -144,7 +117,7 @@ enum PlantedBug {
   },
 
   /** Who is asked with a hash says that it holds the same: one that leaves out all that counts. */
-  HASHES_ARE_ALWAYS_EQUAL("false sibling") {
+  HASHES_ARE_ALWAYS_EQUAL("false sibling", 1) {
     @Override
     SimWiring wiring() {
       return BrokenTransport.changing(Tampering::sameAsKnown);
@@ -152,7 +125,7 @@ enum PlantedBug {
   },
 
   /** A delete leaves nothing behind that would replace the value where it is still held. */
-  DELETES_ARE_REAPED_AT_ONCE("resurrected") {
+  DELETES_ARE_REAPED_AT_ONCE("resurrected|lost: delete", 2) {
     @Override
     SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.ReapsAtOnce::new);
@@ -160,7 +133,7 @@ enum PlantedBug {
   },
 
   /** What has rotted is read as it is: no check tells it from what was written. */
-  ROT_IS_NOT_NOTICED("phantom|lost|holds another content") {
+  ROT_IS_NOT_NOTICED("phantom|lost|holds another content", 2) {
     @Override
     SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.RotsUnnoticed::new);
@@ -168,7 +141,7 @@ enum PlantedBug {
   },
 
   /** A delete stands as a value. */
-  DELETES_ARE_SHOWN("phantom") {
+  DELETES_ARE_SHOWN("phantom", 2) {
     @Override
     SimWiring wiring() {
       return BrokenStorage.changing(TornSet::tombstonesAsValues);
@@ -176,7 +149,7 @@ enum PlantedBug {
   },
 
   /** Now and then a step writes over what stands, as if nothing did. */
-  STEPS_DO_NOT_MERGE("lost") {
+  STEPS_DO_NOT_MERGE("lost", 5) {
     @Override
     SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.SeesNothing::new);
@@ -184,7 +157,7 @@ enum PlantedBug {
   },
 
   /** A client in a hurry takes its timeout for a refusal. */
-  TIMEOUTS_ARE_TAKEN_FOR_REFUSALS("phantom") {
+  TIMEOUTS_ARE_TAKEN_FOR_REFUSALS("phantom", 5) {
     @Override
     ClientHabits habits() {
       return BrokenHabits::takesTimeoutsForRefusals;
@@ -192,30 +165,64 @@ enum PlantedBug {
   },
 
   /** A read with a context answers before it has found what the context has seen. */
-  CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR("session") {
+  CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR("session", 0) {
     @Override
     ClientHabits habits() {
       return new BrokenHabits.ReadsWithoutContext();
     }
-
-    @Override
-    SwarmPlan plan(SwarmPlan drawn) {
-      return stoodIn(drawn);
-    }
   },
 
   /** A conditional write is judged, and then sent blind. */
-  CONDITIONAL_WRITES_GO_BLIND("lost") {
+  CONDITIONAL_WRITES_GO_BLIND("lost|a condition held", 0) {
     @Override
     ClientHabits habits() {
       return BrokenHabits::judgesThenWritesBlind;
     }
+  },
+
+  /** Hints are removed once they are sent, and the first batch to each node is lost on the way. */
+  SENT_HINTS_ARE_REMOVED("lost|beaten", 32) {
+    @Override
+    SimWiring wiring() {
+      return firstHintsAreLost(true);
+    }
+  },
+
+  /** Where no more hints are to be kept, the oldest makes room for the next. */
+  HINTS_MAKE_ROOM_FOR_HINTS("lost|beaten", 5) {
+    @Override
+    SimWiring wiring() {
+      return hintsMakeRoomForHints();
+    }
+  },
+
+  /** A process takes up the actors of the one before it. */
+  OLD_ACTORS_ARE_TAKEN_UP("nodes gave up|lost|resurrected|another content|session", 1) {
+    @Override
+    SimWiring wiring() {
+      return oldActors();
+    }
+  },
+
+  /** A directory of the past, or of nothing but an id, is taken for the present one. */
+  OLD_COPIES_ARE_TRUSTED("lost|resurrected|beaten|session|bound|knows what it has forgotten", 34) {
+    @Override
+    SimWiring wiring() {
+      return trustsOldCopies();
+    }
   };
 
   private final String finding;
+  private final long seed;
 
-  PlantedBug(String finding) {
+  PlantedBug(String finding, long seed) {
     this.finding = finding;
+    this.seed = seed;
+  }
+
+  /** A seed whose run, drawn like any other, goes wrong with this bug. */
+  long seed() {
+    return seed;
   }
 
   /** What the checker must say, as a regular expression. */
@@ -229,36 +236,6 @@ enum PlantedBug {
 
   ClientHabits habits() {
     return ClientHabits.HONEST;
-  }
-
-  /** The bug shows only under some circumstances. */
-  SwarmPlan plan(SwarmPlan drawn) {
-    return drawn;
-  }
-
-  /** As many nodes as it takes for some to be no primaries of a key. */
-  private static SwarmPlan ofFive(SwarmPlan drawn) {
-    return drawn.with(
-        plan -> {
-          plan.nodes = 5;
-          plan.troubles = plan.troubles.stream().map(trouble -> trouble.among(plan.nodes)).toList();
-        });
-  }
-
-  /** Fallbacks stand in for primaries that are away again and again. */
-  private static SwarmPlan stoodIn(SwarmPlan drawn, Trouble.Kind... more) {
-    return ofFive(drawn)
-        .with(
-            plan -> {
-              plan.sloppy = true;
-              plan.lastWriterWins = false;
-              plan.hintBytes = 1 << 30;
-              plan.troubles = List.of();
-              plan.trouble(2, Trouble.Kind.ISOLATE, Trouble.Kind.SIDES, Trouble.Kind.BRIDGE);
-              if (more.length > 0) {
-                plan.trouble(3, more);
-              }
-            });
   }
 
   /** A process takes up the actors of the one before it. */

@@ -10,8 +10,8 @@ class ShrinkingTest {
 
   @Test
   void ofManyTroublesThoseRemainThatMatter() {
-    long seed = BugZooTest.seedThatFinds(BUG);
-    SwarmPlan plan = BugZooTest.plan(BUG, seed);
+    long seed = BUG.seed();
+    SwarmPlan plan = BugZooTest.plan(seed);
     assertThat(plan.troubles()).hasSizeGreaterThan(3);
     Shrinking shrinking = new Shrinking(seed, BUG.wiring(), BUG.habits(), 40, line -> {});
     SwarmPlan small = shrinking.shrink(plan);
@@ -23,8 +23,8 @@ class ShrinkingTest {
 
   @Test
   void aPlanThatGoesWellIsNotCut() {
-    SwarmPlan plan = SwarmPlan.draw(1, 5_000);
-    Shrinking shrinking = new Shrinking(1, SimWiring.PLAIN, ClientHabits.HONEST, 10, line -> {});
+    SwarmPlan plan = SwarmPlan.draw(8, 5_000);
+    Shrinking shrinking = new Shrinking(8, SimWiring.PLAIN, ClientHabits.HONEST, 10, line -> {});
     assertThat(shrinking.shrink(plan)).isNull();
     assertThat(shrinking.runs()).isEqualTo(1);
   }

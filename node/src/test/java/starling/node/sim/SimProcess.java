@@ -285,7 +285,11 @@ final class SimProcess implements Endpoint {
   }
 
   void soon(Runnable task) {
-    Scheduled unused = event(1, "wiring", task);
+    after(1, task);
+  }
+
+  void after(long nanos, Runnable task) {
+    Scheduled unused = event(nanos, "wiring", task);
   }
 
   private Timers timers() {

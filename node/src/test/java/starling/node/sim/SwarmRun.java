@@ -27,7 +27,7 @@ final class SwarmRun {
   /** The store may take so many times as long as links and disks alone account for. */
   private static final double MOST_TIMES_SLOWER = 4;
 
-  private static final double LEAST_ANSWERED = 0.5;
+  private static final double LEAST_ANSWERED = 0.3;
   private static final int FEW = 5;
 
   /** Parts of the writes and of the cold keys of a run that are acknowledged at least. */
