@@ -18,6 +18,11 @@ import starling.node.storage.Storage;
  * If they remember more than its directory holds, the directory was rolled back or wiped, and what
  * it held is dropped and fetched anew from the others, lest it revive what was deleted since.
  *
+ * <p>The position alone proves a rollback within one incarnation. A loss of power never takes the
+ * end of the log below an announced position. Damage in the middle leaves the end where it is, so
+ * an earlier end is proof also beside damage. Only damage that reaches the end may itself have
+ * moved it: then nothing is dropped, and every partition is incomplete and compared.
+ *
  * <ol>
  *   <li>No request is served, and none of a peer's, before half of the other nodes told what they
  *       remember, or a few seconds have passed in which they did not. What is heard later makes
@@ -175,7 +180,13 @@ final class Homecoming {
     String why = remembered == null ? null : behind(remembered);
     if (why == null) {
       boolean unread = storage.recovery().damagedMeta().contains(NAME);
-      comeHome(unread || (claim != null && !claim.complete()));
+      boolean ended = remembered != null && endsEarly(remembered);
+      if (ended) {
+        log.error(
+            "the end of the log is damaged, and peers remember that it was durable beyond it: this"
+                + " may be a directory of the past; what it holds stays, and is compared");
+      }
+      comeHome(unread || ended || (claim != null && !claim.complete()));
       return;
     }
     counters.rolledBack++;
@@ -209,15 +220,20 @@ final class Homecoming {
           + ", and peers remember incarnation "
           + remembered.incarnation();
     }
-    // Damage is no proof of another time: what it took is compared, and the rest stays.
+    // Damage before the end of the log does not shorten it, and is no excuse for an early end.
     long end = base + storage.recovery().end();
-    if (end < remembered.position() && storage.recovery().setAside().isEmpty()) {
+    if (end < remembered.position() && !storage.recovery().endMayBeDamaged()) {
       return "the log ends at "
           + Long.toHexString(end)
           + ", and peers remember that it was durable to "
           + Long.toHexString(remembered.position());
     }
     return null;
+  }
+
+  /** Whether the log ends before the position that is remembered, whatever the reason. */
+  private boolean endsEarly(Shown remembered) {
+    return base + storage.recovery().end() < remembered.position();
   }
 
   /** Somebody remembers a life of this node that was not known when it came home. */

@@ -29,4 +29,17 @@ public record StorageRecovery(
     setAside = List.copyOf(setAside);
     damagedMeta = List.copyOf(damagedMeta);
   }
+
+  /**
+   * Whether damage may have hidden where the log ended: some range lies at or behind the end that
+   * was found. Damage before the end shortens nothing.
+   */
+  public boolean endMayBeDamaged() {
+    return setAside.stream()
+        .anyMatch(
+            range ->
+                range.segment() > Location.segment(end)
+                    || (range.segment() == Location.segment(end)
+                        && range.offset() + range.length() >= Location.offset(end)));
+  }
 }

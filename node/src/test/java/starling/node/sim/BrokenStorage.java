@@ -212,6 +212,31 @@ abstract class BrokenStorage implements Storage {
     }
   }
 
+  /** A log that calls its end damaged as soon as anything of it is. */
+  static final class BlamesDamage extends BrokenStorage {
+    BlamesDamage(Storage log) {
+      super(log);
+    }
+
+    @Override
+    public StorageRecovery recovery() {
+      StorageRecovery found = super.recovery();
+      if (found.setAside().isEmpty()) {
+        return found;
+      }
+      List<SetAside> damaged = new ArrayList<>(found.setAside());
+      damaged.add(new SetAside(Integer.MAX_VALUE, 0, 0, null, "planted"));
+      return new StorageRecovery(
+          found.fresh(),
+          found.records(),
+          found.tornBytes(),
+          damaged,
+          found.damagedMeta(),
+          found.mayHaveLost(),
+          found.end());
+    }
+  }
+
   /** A log that does not know where hints are. */
   static final class ForgetsItsHints extends BrokenStorage {
     ForgetsItsHints(Storage log) {

@@ -144,6 +144,35 @@ class IdentityHistoriesTest {
   }
 
   @Test
+  void aRollbackWithinOneLifeIsKnownAlsoBesideDamage() throws IOException {
+    assertThat(rollbacksBesideDamage(SimWiring.PLAIN)).isEqualTo(1);
+    assertThat(rollbacksBesideDamage(PlantedBug.damageHidesARollback())).isZero();
+  }
+
+  private static long rollbacksBesideDamage(SimWiring wiring) throws IOException {
+    SimCluster cluster = new SimCluster(20, 3, wiring, SimCluster.Options.PLAIN).awaitReady();
+    fill(cluster);
+    cluster.runFor(5_000);
+    // Behind what the index covers, so that opening reads it; and not the last that was written.
+    put(cluster, 1, "rots", 77_665_544);
+    cluster.runFor(100);
+    put(cluster, 1, "later", 1);
+    cluster.runFor(100);
+    put(cluster, 1, "last", 1);
+    cluster.runFor(100);
+    SimDisk past = cluster.snapshot(1);
+    RecoveryHistoriesTest.rot(past, "77665544");
+    changeAll(cluster, 0);
+    cluster.runFor(5_000);
+    cluster.rollBack(1, past);
+    cluster.restart(1);
+    assertThat(cluster.home(1).process().storage.recovery().setAside()).isNotEmpty();
+    awaitComplete(cluster);
+    assertChanged(cluster);
+    return rolledBack(cluster, 1);
+  }
+
+  @Test
   void anOldCopyThatHearsNobodyServesAfterAWhileAndIsComparedWhenItHears() {
     SimCluster cluster = new SimCluster(8, 3).awaitReady();
     fill(cluster);

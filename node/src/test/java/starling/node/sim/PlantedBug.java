@@ -254,6 +254,11 @@ enum PlantedBug {
     return SimWiring.withStorage(BrokenStorage.TrustsItself::new);
   }
 
+  /** Damage anywhere in the log excuses that the log ends too early. */
+  static SimWiring damageHidesARollback() {
+    return SimWiring.withStorage(BrokenStorage.BlamesDamage::new);
+  }
+
   /** A replica becomes complete although the hints of others were not heard. */
   static SimWiring hintHoldersAreNotHeard() {
     return BrokenTransport.changing(Tampering::denyHints);

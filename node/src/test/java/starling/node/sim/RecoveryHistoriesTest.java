@@ -343,7 +343,11 @@ class RecoveryHistoriesTest {
   }
 
   private static void rot(SimCluster cluster, int node, String text) throws IOException {
-    SimDisk disk = cluster.home(node).disk();
+    rot(cluster.home(node).disk(), text);
+  }
+
+  /** Turns a bit where some text stands in a segment. */
+  static void rot(SimDisk disk, String text) throws IOException {
     for (String name : disk.files()) {
       byte[] bytes = disk.bytes(name);
       int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf(text);
