@@ -143,7 +143,7 @@ final class Handover {
       return null;
     }
     return switch (refused.refusal().kind()) {
-      case STORAGE_FULL, STORAGE_FAILED, OVERLOADED, NOT_READY, UNKNOWN_CONTEXT_KEY, INTERNAL ->
+      case STORAGE_FULL, STORAGE_FAILED, OVERLOADED, NOT_READY, UNKNOWN_CONTEXT_KEY ->
           refused.refusal();
       default -> null;
     };
