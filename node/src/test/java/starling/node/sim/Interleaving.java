@@ -106,11 +106,6 @@ final class Interleaving {
   private final Set<Integer> seen = new TreeSet<>();
   private int running;
 
-  /**
-   * Whether something was on its way, or was written, when the node that fell could not have it.
-   */
-  private boolean missed;
-
   Interleaving(Victim victim, boolean power, SimWiring wiring) {
     this.victim = victim;
     this.power = power;
@@ -261,7 +256,6 @@ final class Interleaving {
 
   private void make(Move move) {
     moves.remove(move);
-    missed |= where(move) >= 0 && !cluster.up(fallen()) && fallen() != away;
     switch (move) {
       case WRITE, DELETE -> step(() -> write(first, move == Move.DELETE));
       case WRITE_TOO -> step(() -> write(second, false));
@@ -317,14 +311,12 @@ final class Interleaving {
     boolean hints = frames.deliverable().stream().anyMatch(HeldFrames.Frame::hints);
     if (!frames.deliverable().isEmpty()) {
       marks.add(Mark.FELL_WITH_FRAMES_ON_THEIR_WAY);
-      missed = true;
     }
     if (hints) {
       marks.add(Mark.FELL_WITH_HINTS_ON_THEIR_WAY);
     }
     if (sim.held().stream().anyMatch(task -> task.label().startsWith(name + " "))) {
       marks.add(Mark.FELL_WITH_ITS_DISK_AT_WORK);
-      missed = true;
     }
     if (power) {
       cluster.powerLoss(node);
@@ -381,12 +373,6 @@ final class Interleaving {
     cluster.runFor(IDLE_MILLIS);
     if (!cluster.halts().isEmpty()) {
       throw new AssertionError("nodes gave up: " + cluster.halts());
-    }
-    if (missed) {
-      // What a node has missed since it fell is known to nobody: a read of all mends it.
-      RequestOptions all = new RequestOptions(Quorum.ALL, null, null, null, null, null);
-      ReadOutcome unused = cluster.get(first, Workload.BUCKET, KEY, null, all);
-      cluster.runFor(10);
     }
     Set<Long> hashes = new TreeSet<>();
     ReplicaReport report = cluster.replicas(first, Workload.BUCKET, KEY);

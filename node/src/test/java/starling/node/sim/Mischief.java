@@ -186,6 +186,11 @@ final class Mischief {
               }
             });
       }
+      case ROT_OF_INDEX -> {
+        if (cluster.up(node)) {
+          rotIndex(trouble);
+        }
+      }
       case OUTAGE_AND_CLOCK_JUMP ->
           down(
               trouble,
@@ -384,6 +389,15 @@ final class Mischief {
           cluster.rollBack(node, past);
           up(node);
         });
+  }
+
+  private void rotIndex(Trouble trouble) {
+    SplitMix chance = new SplitMix(trouble.amount());
+    String rotten = cluster.home(trouble.node()).disk().rotMapped("idx/", "", chance);
+    if (rotten != null) {
+      did(trouble);
+      sim.note("rot of " + rotten);
+    }
   }
 
   private boolean rot(int node, long where) {

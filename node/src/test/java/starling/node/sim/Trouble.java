@@ -75,6 +75,8 @@ record Trouble(Kind kind, long atMillis, long forMillis, List<Integer> nodes, lo
     STORAGE_THROWS,
     /** A node goes down and comes back, and while it starts a bit of its log is turned. */
     ROT_WHILE_STARTING,
+    /** A bit of an index page that a running node has mapped is turned. */
+    ROT_OF_INDEX,
     /** A node goes down; meanwhile the second one's wall clock jumps by {@code amount} ms. */
     OUTAGE_AND_CLOCK_JUMP,
     /** A node comes back with its id and nothing else. */

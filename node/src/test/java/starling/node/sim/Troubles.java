@@ -46,6 +46,7 @@ final class Troubles {
     maybe(chance, 0.25, kinds, Kind.READ_ERROR_ONCE);
     maybe(chance, 0.2, kinds, Kind.STORAGE_THROWS);
     maybe(chance, 0.2, kinds, Kind.ROT_WHILE_STARTING);
+    maybe(chance, 0.2, kinds, Kind.ROT_OF_INDEX);
     maybe(chance, 0.25, kinds, Kind.OUTAGE_AND_CLOCK_JUMP);
     if (!destroys) {
       kinds.removeAll(Kind.DESTROYS);
