@@ -7,6 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import starling.node.replica.Tampering;
 import starling.node.sim.Interleaving.Mark;
 import starling.node.sim.Interleaving.Victim;
 
@@ -42,7 +43,7 @@ class EnumerationTest {
     STEPS_MERGE_WITH_WHAT_IS_DURABLE,
     HINTS_GO_BEFORE_THEY_ARE_TAKEN,
     HINTS_ARE_FORGOTTEN_AT_A_RESTART,
-    DELETES_ARE_REAPED_AT_ONCE;
+    SETS_ARE_TAKEN_APART;
 
     SimWiring wiring() {
       return switch (this) {
@@ -51,7 +52,7 @@ class EnumerationTest {
         case HINTS_GO_BEFORE_THEY_ARE_TAKEN -> PlantedBug.firstHintsAreLost(true);
         case HINTS_ARE_FORGOTTEN_AT_A_RESTART ->
             SimWiring.withStorage(BrokenStorage.ForgetsItsHints::new);
-        case DELETES_ARE_REAPED_AT_ONCE -> SimWiring.withStorage(BrokenStorage.ReapsAtOnce::new);
+        case SETS_ARE_TAKEN_APART -> BrokenTransport.changing(Tampering::tearSets);
       };
     }
   }
@@ -67,6 +68,8 @@ class EnumerationTest {
         found = walk.wrong();
       }
     }
-    assertThat(found).isNotNull().containsPattern("lost|resurrected|primaries differ");
+    assertThat(found)
+        .isNotNull()
+        .containsPattern("lost|resurrected|primaries differ|no hint is left");
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Transport;
@@ -16,6 +17,7 @@ import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.Refused;
 import starling.node.storage.Storage;
+import starling.node.storage.Stored;
 import starling.sim.Simulation;
 
 /**
@@ -95,12 +97,50 @@ final class HeldFrames extends SimWiring {
 
   @Override
   Storage storage(SimProcess process, Storage log) {
-    return below.storage(process, new Counting(process.home.name, log));
+    Storage counting = new Counting(process.home.name, log);
+    return new Switching(counting, below.storage(process, counting));
   }
 
   @Override
   Transport transport(SimProcess process, Transport network) {
     return below.transport(process, new Holding(process, network));
+  }
+
+  /** A log as it is, and from the moment that frames are held as the wiring below makes it. */
+  private final class Switching extends BrokenStorage {
+    private final Storage log;
+    private final Storage changed;
+
+    Switching(Storage log, Storage changed) {
+      super(log);
+      this.log = log;
+      this.changed = changed;
+    }
+
+    private Storage now() {
+      return holding ? changed : log;
+    }
+
+    @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      return now().append(key, partition, hash, set, durability, done);
+    }
+
+    @Override
+    public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
+      return now().reap(key, partition, hash, done);
+    }
+
+    @Override
+    public void read(Key key, Consumer<@Nullable Stored> answer) {
+      now().read(key, answer);
+    }
+
+    @Override
+    public byte @Nullable [] meta(String name) {
+      return now().meta(name);
+    }
   }
 
   /** Counts what is appended and not completed yet. */
