@@ -54,11 +54,15 @@ final class DotsAreUnique implements Invariant {
 
   /** What the storage answers is looked at when it comes. */
   private void look(String name, Storage storage, PositionRange range) {
-    storage.scan(
-        range,
-        null,
-        Integer.MAX_VALUE,
-        page -> page.entries().forEach(entry -> look(name, storage, entry.key())));
+    try {
+      storage.scan(
+          range,
+          null,
+          Integer.MAX_VALUE,
+          page -> page.entries().forEach(entry -> look(name, storage, entry.key())));
+    } catch (RuntimeException e) {
+      cluster.probes().hit(Probe.INDEX_PAGE_UNREADABLE);
+    }
   }
 
   private void look(String name, Storage storage, Key key) {

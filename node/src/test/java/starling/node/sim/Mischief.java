@@ -20,6 +20,7 @@ final class Mischief {
   private final List<Trouble> troubles;
   private final int[][] cuts;
   private final List<Trouble> armed = new ArrayList<>();
+  private final List<SimProcess> rottenIndexes = new ArrayList<>();
   private boolean over;
 
   Mischief(SimCluster cluster, List<Trouble> troubles) {
@@ -56,7 +57,8 @@ final class Mischief {
       home.throwEvery(0);
       if (!home.up()) {
         cluster.restart(i);
-      } else if (home.process().storage.failure() != null) {
+      } else if (home.process().storage.failure() != null
+          || rottenIndexes.contains(home.process())) {
         cluster.crash(i);
         cluster.restart(i);
       }
@@ -367,15 +369,7 @@ final class Mischief {
     } else {
       home.disk().failAt(trouble.amount(), SimDisk.Fault.EIO);
     }
-    SimProcess process = home.process();
-    undo(
-        trouble,
-        () -> {
-          if (!process.dead()) {
-            cluster.crash(trouble.node());
-            cluster.restart(trouble.node());
-          }
-        });
+    restartLater(trouble);
   }
 
   /** The copy is taken now and put back at the end. */
@@ -391,13 +385,33 @@ final class Mischief {
         });
   }
 
+  /**
+   * A node that finds it stops; its keeper starts it again, which reads every page of the index
+   * anew.
+   */
   private void rotIndex(Trouble trouble) {
+    int node = trouble.node();
     SplitMix chance = new SplitMix(trouble.amount());
-    String rotten = cluster.home(trouble.node()).disk().rotMapped("idx/", "", chance);
-    if (rotten != null) {
-      did(trouble);
-      sim.note("rot of " + rotten);
+    String rotten = cluster.home(node).disk().rotMapped("idx/", "", chance);
+    if (rotten == null) {
+      return;
     }
+    did(trouble);
+    sim.note("rot of " + rotten);
+    rottenIndexes.add(cluster.home(node).process());
+    restartLater(trouble);
+  }
+
+  private void restartLater(Trouble trouble) {
+    SimProcess process = cluster.home(trouble.node()).process();
+    undo(
+        trouble,
+        () -> {
+          if (!process.dead()) {
+            cluster.crash(trouble.node());
+            cluster.restart(trouble.node());
+          }
+        });
   }
 
   private boolean rot(int node, long where) {
