@@ -26,6 +26,10 @@ import starling.node.version.Siblings;
  * <p>A late record of an event that the node knew before is not stored again: the node has already
  * forgotten it. Otherwise two replicas could keep a record alive by sending it to and fro.
  *
+ * <p>Records leave a set only together with news: when the set learns of an event that it did not
+ * know. What repeats a write, or repairs a replica that had it, drops no record, so the write stays
+ * recognised until the next one to its key.
+ *
  * <p>One owner: the node's thread. Time is an argument.
  */
 final class IdempotencyAges {
@@ -68,6 +72,15 @@ final class IdempotencyAges {
    * @param before what the node has stored so far
    */
   Siblings stored(Siblings before, Siblings after, long nowNanos) {
+    return stored(before, after, nowNanos, !before.covers(after.past()));
+  }
+
+  /** The same for a set that is stored together with the event that comes next. */
+  Siblings storedWithNext(Siblings before, Siblings after, long nowNanos) {
+    return stored(before, after, nowNanos, true);
+  }
+
+  private Siblings stored(Siblings before, Siblings after, long nowNanos, boolean news) {
     List<RequestMark> marks = after.marks();
     if (marks.isEmpty()) {
       return after;
@@ -88,7 +101,7 @@ final class IdempotencyAges {
     int kept = marks.size() - forgotten.size();
     for (RequestMark oldest : marks) {
       if (!forgotten.contains(oldest)) {
-        long age = age(oldest.dot(), nowNanos);
+        long age = news ? age(oldest.dot(), nowNanos) : 0;
         boolean leaves =
             age >= WINDOW_NANOS
                 || (kept > RequestMark.MOST && age >= YOUNG_NANOS)

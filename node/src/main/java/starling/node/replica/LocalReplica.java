@@ -92,6 +92,11 @@ final class LocalReplica {
     return after.marks().isEmpty() ? after : ages.stored(before, after, clock.nanoTime());
   }
 
+  /** The same for a set to which this node is about to add an event. */
+  Siblings storedWithNext(Siblings before, Siblings after) {
+    return after.marks().isEmpty() ? after : ages.storedWithNext(before, after, clock.nanoTime());
+  }
+
   boolean complete(int partition) {
     return !incomplete.get(partition) && !incompleteHints.get(partition);
   }

@@ -496,7 +496,7 @@ final class Writes {
         counters.repeated++;
         return change(kept, local.stored(kept.set(), newest), made.dot());
       }
-      Siblings remembered = local.stored(kept.set(), newest);
+      Siblings remembered = local.storedWithNext(kept.set(), newest);
       if (idempotency != null && !IdempotencyAges.roomIn(remembered)) {
         refuse(
             Refusal.of(

@@ -35,8 +35,9 @@ class IdempotencyAgesTest {
     return after.withMark(new IdempotencyKey(counter, 2, 3).mark(dot, before.past()));
   }
 
+  /** The set as the next write to its key finds it. */
   private Siblings kept(Siblings set) {
-    return ages.stored(set, set, now);
+    return ages.storedWithNext(set, set, now);
   }
 
   @Test
@@ -48,6 +49,18 @@ class IdempotencyAgesTest {
     pass(40);
     assertThat(kept(set).marks()).isEmpty();
     assertThat(kept(set).hash()).isEqualTo(set.hash());
+  }
+
+  @Test
+  void aStoreWithoutNewsDropsNoRecordAndOneWithAnEventDoes() {
+    pass(30);
+    Siblings set = ages.stored(Siblings.EMPTY, written(Siblings.EMPTY), now);
+    pass(700);
+    assertThat(ages.stored(set, set, now)).isSameAs(set);
+    Dot dot = new Dot(new Actor(3, 4), counter);
+    Siblings other = set.write(set.past(), new Version(dot, Content.tombstone()));
+    assertThat(ages.stored(set, set.join(other), now).marks()).isEmpty();
+    assertThat(ages.stored(set, set, now)).as("not told of that event").isSameAs(set);
   }
 
   @Test
