@@ -317,7 +317,7 @@ final class LocalReplica {
    * node has stopped.
    */
   boolean observe(Siblings received) {
-    hybridClock.observe(received.highestCounter());
+    hybridClock.observe(received.highestCounter(), clock.wallMillis());
     Dot foreign = actors.check(received);
     if (foreign != null) {
       stop.accept(

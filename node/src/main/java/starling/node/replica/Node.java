@@ -39,6 +39,13 @@ public final class Node implements NodeService, Membership.Listener {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
   private static final long TICK_NANOS = 50_000_000;
   private static final long LOOK_AROUND_NANOS = 2_000_000_000;
+
+  /**
+   * A peer that was sent nothing for so long is told this node's clock. Far below the 10 minutes by
+   * which the clocks of a request's two events may differ.
+   */
+  private static final long CLOCK_NANOS = 30_000_000_000L;
+
   private static final long HINT_WORD_NANOS = 2_000_000_000;
   private static final long OVERDUE_NANOS = 1_000_000_000;
 
@@ -85,6 +92,7 @@ public final class Node implements NodeService, Membership.Listener {
   private long hintChangesTold = -1;
 
   private long nextHintWordNanos = Long.MIN_VALUE;
+  private long nextClockNanos = Long.MIN_VALUE;
   private boolean diskFull;
   private boolean stopped;
 
@@ -99,7 +107,8 @@ public final class Node implements NodeService, Membership.Listener {
     NodeLimits limits = settings.limits();
     long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
     calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
-    peers = new Peers(ports.transport(), calls, clock, hedgeNanos);
+    hybridClock = ClockLease.restore(storage);
+    peers = new Peers(ports.transport(), calls, clock, hybridClock, hedgeNanos);
     deadlines = new DeadlineWheel(ports.timers(), clock);
     Hedging hedging =
         new Hedging(
@@ -108,7 +117,6 @@ public final class Node implements NodeService, Membership.Listener {
             clock,
             counters,
             hedgeNanos);
-    hybridClock = ClockLease.restore(storage);
     lease = new ClockLease(hybridClock, storage, clock, waitingBytes);
     Actors actors = new Actors(ports.randomness().identity());
     hints = new Hints(storage, actors, limits.hintBytes());
@@ -253,6 +261,7 @@ public final class Node implements NodeService, Membership.Listener {
     part("the delivery of hints", () -> hintReplay.tick(now));
     part("telling of hints", () -> tellOfHints(now));
     part("looking for what is overdue", () -> lookForOverdue(now));
+    part("telling of the clock", () -> tellClock(now));
     part("the note of what was recovered", losses::tick);
     part("telling of refusals", () -> tellOfRefusals(now));
   }
@@ -302,6 +311,13 @@ public final class Node implements NodeService, Membership.Listener {
     nextHintWordNanos = nowNanos + HINT_WORD_NANOS;
     HintHolder word = HintHolder.of(membership.life().incarnation(), changes, partitions);
     var unused = membership.learn(Facts.HINTS + settings.id(), word.encode());
+  }
+
+  private void tellClock(long nowNanos) {
+    if (nowNanos >= nextClockNanos && cluster.notServing() == null) {
+      nextClockNanos = nowNanos + CLOCK_NANOS;
+      peers.tellClock(cluster.otherNodes());
+    }
   }
 
   /** A record was found damaged: its partition lacks something until it was compared. */
@@ -422,6 +438,8 @@ public final class Node implements NodeService, Membership.Listener {
       membership.heardFrom(from);
       peers.heard(from, clock.nanoTime());
       PeerMessage message = PeerCodec.decode(frame);
+      // Before it acts, and also if it is deferred: what this node numbers next must be higher.
+      hybridClock.observe(PeerCodec.clock(frame), clock.wallMillis());
       if (standstill.holds(clock.nanoTime())) {
         standstill.keep(from, message);
       } else {

@@ -1,5 +1,8 @@
 package starling.node.replica;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -18,6 +21,7 @@ import starling.node.storage.Key;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
 import starling.node.version.Content;
+import starling.node.version.HybridClock;
 import starling.node.version.IdempotencyKey;
 import starling.node.version.MalformedException;
 import starling.node.version.Past;
@@ -32,15 +36,25 @@ import starling.wire.ProblemKind;
  * <pre>
  *   04            format of peer messages
  *   02            kind: 01 Fetch, 02 Store, ... in the order of the Kind enum
+ *   019f...       the sender's hybrid clock, 8 bytes big endian
  *   c5 01         call number, varint
  *   ...           the fields of the record in order; numbers as varints, hashes as 8 bytes big
  *                 endian, byte strings and texts with a varint length, flags and enums as one byte
  * </pre>
  *
+ * <p>The clock is no part of a message: the sender enters it where the frame leaves, and the
+ * receiver merges it where the frame arrives.
+ *
  * <p>A message of another format, or with bytes left over, is refused with words.
  */
 final class PeerCodec {
   static final int FORMAT = 4;
+
+  /** Where the clock is in a frame. */
+  private static final int CLOCK_AT = 2;
+
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private enum Kind {
     FETCH,
@@ -66,13 +80,25 @@ final class PeerCodec {
     HELD,
     OTHER_BUCKET,
     LIST_HINTS,
-    HINT_PARTITIONS
+    HINT_PARTITIONS,
+    CLOCK_NOTICE
   }
 
   private PeerCodec() {}
 
+  /** Enters the sender's hybrid clock into a frame that has not left yet. */
+  static void enterClock(byte[] frame, long clock) {
+    LONGS.set(frame, CLOCK_AT, clock);
+  }
+
+  /** The hybrid clock of the sender, in a frame that {@link #decode} has accepted. */
+  static long clock(byte[] frame) {
+    return (long) LONGS.get(frame, CLOCK_AT);
+  }
+
+  /** The message as a frame whose clock is still to be entered. */
   static byte[] encode(PeerMessage message) {
-    BinaryWriter out = new BinaryWriter(64 + payloadBytes(message));
+    BinaryWriter out = new BinaryWriter(72 + payloadBytes(message));
     out.u8(FORMAT);
     if (message instanceof PeerMessage.Fetch m) {
       question(out, Kind.FETCH, m);
@@ -148,6 +174,8 @@ final class PeerCodec {
       out.bytes(m.partitions().toByteArray());
     } else if (message instanceof PeerMessage.Forget m) {
       head(out, Kind.FORGET, m);
+    } else if (message instanceof PeerMessage.ClockNotice m) {
+      head(out, Kind.CLOCK_NOTICE, m);
     } else if (message instanceof PeerMessage.Holds m) {
       head(out, Kind.HOLDS, m);
       flag(out, m.complete());
@@ -224,6 +252,10 @@ final class PeerCodec {
           "a peer message of format " + format + "; this node reads format " + FORMAT);
     }
     Kind kind = one(Kind.values(), in.u8("a field"), "kind of peer message");
+    long clock = in.i64("a clock");
+    if (clock < 0 || clock > HybridClock.MAX_COUNTER) {
+      throw new MalformedException("a peer message with the clock " + clock + ", which none shows");
+    }
     long call = in.varint("a number");
     PeerMessage message =
         switch (kind) {
@@ -270,6 +302,7 @@ final class PeerCodec {
                   Math.toIntExact(in.varint("a number")),
                   flag(in) ? key(in) : null);
           case FORGET -> new PeerMessage.Forget(call);
+          case CLOCK_NOTICE -> new PeerMessage.ClockNotice(call);
           case HOLDS ->
               new PeerMessage.Holds(
                   call, flag(in), in.i64("a hash"), flag(in) ? in.bytes("a byte string") : null);
@@ -326,6 +359,7 @@ final class PeerCodec {
 
   private static void head(BinaryWriter out, Kind kind, PeerMessage message) {
     out.u8(kind.ordinal());
+    out.i64(0);
     out.varint(message.call());
   }
 

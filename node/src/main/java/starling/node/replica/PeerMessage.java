@@ -160,6 +160,11 @@ sealed interface PeerMessage {
   /** The asker no longer waits for this call. */
   record Forget(long call) implements PeerMessage {}
 
+  /**
+   * Brings nothing but the clock that every frame carries, where no other frame was sent lately.
+   */
+  record ClockNotice(long call) implements PeerMessage {}
+
   /** Answers {@link Fetch} for a set or a digest. */
   record Holds(long call, boolean complete, long hash, byte @Nullable [] set) implements Answer {}
 

@@ -1,6 +1,7 @@
 package starling.node.replica;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.LongFunction;
@@ -10,10 +11,13 @@ import starling.node.coordinator.AnswerTimes;
 import starling.node.port.Clock;
 import starling.node.port.Transport;
 import starling.node.port.Transport.Channel;
+import starling.node.version.HybridClock;
 
 /**
  * Asks other nodes and answers them: numbers the calls, turns messages into frames, and says at
- * once when surely nothing was sent. Owned by the thread of the node's state.
+ * once when surely nothing was sent. Every frame carries this node's hybrid clock, so that its
+ * receiver numbers its events above all that this node has numbered. Owned by the thread of the
+ * node's state.
  */
 final class Peers {
   private static final Logger log = LoggerFactory.getLogger(Peers.class);
@@ -37,6 +41,10 @@ final class Peers {
   private static final class Contact {
     boolean heard;
     boolean owes;
+
+    /** Whether a frame was sent to it since {@link Peers#tellClock} looked last. */
+    boolean sent;
+
     long heardNanos;
     long owesSinceNanos;
     final AnswerTimes fetches;
@@ -54,16 +62,18 @@ final class Peers {
   private final Transport transport;
   private final Calls calls;
   private final Clock clock;
+  private final HybridClock hybridClock;
   private final long slowNanos;
   private final Map<UUID, Contact> contacts = new HashMap<>();
 
   /**
    * @param slowNanos a peer that answers nothing for so long counts as silent
    */
-  Peers(Transport transport, Calls calls, Clock clock, long slowNanos) {
+  Peers(Transport transport, Calls calls, Clock clock, HybridClock hybridClock, long slowNanos) {
     this.transport = transport;
     this.calls = calls;
     this.clock = clock;
+    this.hybridClock = hybridClock;
     this.slowNanos = slowNanos;
   }
 
@@ -119,6 +129,7 @@ final class Peers {
       return -1;
     }
     Contact contact = contact(peer);
+    contact.sent = true;
     long now = clock.nanoTime();
     if (!contact.owes) {
       contact.owes = true;
@@ -198,13 +209,28 @@ final class Peers {
   /** Sends what needs no answer, or is one. What is lost on the way times out over there. */
   void tell(UUID peer, PeerMessage message) {
     byte[] frame = PeerCodec.encode(message);
-    if (frame.length < Transport.MAX_FRAME_BYTES) {
-      boolean unused = send(peer, frame);
+    if (frame.length < Transport.MAX_FRAME_BYTES && send(peer, frame)) {
+      contact(peer).sent = true;
+    }
+  }
+
+  /**
+   * Tells each of these peers this node's clock, if it was sent no other frame since the last call.
+   * So two connected nodes that have nothing to say to each other know each other's clock too.
+   */
+  void tellClock(List<UUID> others) {
+    for (UUID peer : others) {
+      Contact contact = contact(peer);
+      if (!contact.sent && connected(peer)) {
+        tell(peer, new PeerMessage.ClockNotice(0));
+      }
+      contact.sent = false;
     }
   }
 
   /** Whether it may have been sent: where an error says neither, it counts as lost on the way. */
   private boolean send(UUID peer, byte[] frame) {
+    PeerCodec.enterClock(frame, hybridClock.reading(clock.wallMillis()));
     try {
       return transport.send(peer, Channel.DATA, frame);
     } catch (Throwable e) {

@@ -94,8 +94,11 @@ public final class HybridClock {
     return counter;
   }
 
-  /** Merges a counter that came with a set, a context or a report. */
-  public void observe(long counter) {
+  /**
+   * Merges a counter that came with a frame, a set, a context or a report. It asks for no lease: a
+   * counter that reaches beyond the lease is one of those that {@link #leaseNeeded} looks at.
+   */
+  public void observe(long counter, long nowWallMillis) {
     if (counter < 0 || counter > MAX_COUNTER) {
       throw new IllegalArgumentException("no clock gives the counter " + counter);
     }
@@ -103,6 +106,7 @@ public final class HybridClock {
       return;
     }
     highest = counter;
+    wallMillis = Math.max(wallMillis, nowWallMillis);
     if (wallMillis > 0 && counter - atWall(wallMillis) > farAheadSpan) {
       farAhead++;
     }
@@ -138,6 +142,15 @@ public final class HybridClock {
     if (asked == upTo) {
       asked = lease;
     }
+  }
+
+  /**
+   * What frames carry to other nodes: the highest counter given or observed, or the wall time where
+   * that is higher. A node that merges it gives counters above all that this clock has given, and
+   * is no further behind it than the frame was on its way.
+   */
+  public long reading(long nowWallMillis) {
+    return Math.max(highest, atWall(nowWallMillis));
   }
 
   /** The highest counter given or observed. */

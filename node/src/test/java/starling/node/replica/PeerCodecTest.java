@@ -23,6 +23,7 @@ import starling.node.storage.Key;
 import starling.node.version.Actor;
 import starling.node.version.Content;
 import starling.node.version.Dot;
+import starling.node.version.HybridClock;
 import starling.node.version.IdempotencyKey;
 import starling.node.version.MalformedException;
 import starling.node.version.Past;
@@ -197,6 +198,7 @@ class PeerCodecTest {
     all.add(new PeerMessage.ListHints(number(), millis(), ring));
     all.add(new PeerMessage.HintPartitions(number(), took));
     all.add(new PeerMessage.Forget(number()));
+    all.add(new PeerMessage.ClockNotice(number()));
     all.add(new PeerMessage.Holds(number(), flag, random.nextLong(), flag ? null : bytes(99)));
     all.add(new PeerMessage.HasSeen(number(), flag, flag ? null : past(), flag ? bytes(30) : null));
     all.add(new PeerMessage.Took(number()));
@@ -241,12 +243,39 @@ class PeerCodecTest {
     assertThatThrownBy(() -> PeerCodec.decode(format))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("format 1");
-    for (int kind : new int[] {24, 127, 255}) {
+    for (int kind : new int[] {25, 127, 255}) {
       byte[] unknown = bytes.clone();
       unknown[1] = (byte) kind;
       assertThatThrownBy(() -> PeerCodec.decode(unknown))
           .isInstanceOf(MalformedException.class)
           .hasMessageContaining("unknown kind of peer message " + kind);
+    }
+  }
+
+  @Test
+  void theClockIsEnteredIntoAFrameOfEachKindAndChangesNothingElse() {
+    long clock = 0x019f_8000_0000_1234L;
+    byte[] took = PeerCodec.encode(new PeerMessage.Took(1));
+    assertThat(took).containsExactly(4, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+    PeerCodec.enterClock(took, clock);
+    assertThat(took).containsExactly(4, 10, 0x01, 0x9f, 0x80, 0, 0, 0, 0x12, 0x34, 1);
+    for (PeerMessage message : all()) {
+      byte[] frame = PeerCodec.encode(message);
+      assertThat(PeerCodec.clock(frame)).isZero();
+      PeerCodec.enterClock(frame, clock);
+      assertThat(PeerCodec.clock(frame)).isEqualTo(clock);
+      assertThat(PeerCodec.decode(frame)).usingRecursiveComparison().isEqualTo(message);
+    }
+  }
+
+  @Test
+  void aClockThatNoNodeCanHaveIsRefusedWithWords() {
+    for (long clock : new long[] {-1, HybridClock.MAX_COUNTER + 1, Long.MAX_VALUE}) {
+      byte[] frame = PeerCodec.encode(new PeerMessage.Took(1));
+      PeerCodec.enterClock(frame, clock);
+      assertThatThrownBy(() -> PeerCodec.decode(frame))
+          .isInstanceOf(MalformedException.class)
+          .hasMessageContaining("with the clock " + clock);
     }
   }
 
@@ -285,7 +314,8 @@ class PeerCodecTest {
   @Test
   void aNumberThatDoesNotFitIsMalformed() {
     byte[] bytes = {
-      4, 6, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, 1, 0
+      4, 6, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1,
+      -1, -1, -1, 1, 0
     };
     assertThatThrownBy(() -> PeerCodec.decode(bytes)).isInstanceOf(MalformedException.class);
   }
@@ -293,7 +323,7 @@ class PeerCodecTest {
   @Test
   void aHostileCountTakesNoMemory() {
     // Keys: so many that they cannot be there.
-    byte[] bytes = {PeerCodec.FORMAT, 13, 1, 1, 1, -1, -1, -1, -1, 7};
+    byte[] bytes = {PeerCodec.FORMAT, 13, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, -1, -1, -1, -1, 7};
     assertThatThrownBy(() -> PeerCodec.decode(bytes))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("the number of keys");

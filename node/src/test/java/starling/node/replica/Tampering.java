@@ -32,6 +32,19 @@ public final class Tampering {
 
   private Tampering() {}
 
+  /** A frame that was made from another one, with the clock that the other carries. */
+  public static byte[] withClockOf(byte[] frame, byte[] made) {
+    PeerCodec.enterClock(made, PeerCodec.clock(frame));
+    return made;
+  }
+
+  /** A frame that does not tell the clock of its sender. */
+  public static byte[] withoutClock(byte[] frame) {
+    byte[] without = frame.clone();
+    PeerCodec.enterClock(without, 0);
+    return without;
+  }
+
   private static byte kind(byte[] frame) {
     return frame[1];
   }

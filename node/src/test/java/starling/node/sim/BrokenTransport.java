@@ -52,7 +52,7 @@ abstract class BrokenTransport implements Transport {
 
     @Override
     public boolean send(UUID peer, Channel channel, byte[] frame) {
-      return super.send(peer, channel, change.apply(frame));
+      return super.send(peer, channel, Tampering.withClockOf(frame, change.apply(frame)));
     }
   }
 
@@ -161,7 +161,8 @@ abstract class BrokenTransport implements Transport {
 
     @Override
     public boolean send(UUID peer, Channel channel, byte[] frame) {
-      return super.send(peer, channel, Tampering.asFirstSent(frame, first));
+      byte[] made = Tampering.asFirstSent(frame, first);
+      return super.send(peer, channel, Tampering.withClockOf(frame, made));
     }
   }
 
@@ -202,7 +203,20 @@ abstract class BrokenTransport implements Transport {
     @Override
     public boolean send(UUID peer, Channel channel, byte[] frame) {
       Node to = channel == Channel.DATA ? process.peer(peer) : null;
-      return super.send(peer, channel, to == null ? frame : Tampering.decidedAlike(frame, to));
+      byte[] made = to == null ? frame : Tampering.decidedAlike(frame, to);
+      return super.send(peer, channel, Tampering.withClockOf(frame, made));
+    }
+  }
+
+  /** Frames do not carry the clock of the node that sends them. */
+  static final class HidesClock extends BrokenTransport {
+    HidesClock(Transport network) {
+      super(network);
+    }
+
+    @Override
+    public boolean send(UUID peer, Channel channel, byte[] frame) {
+      return super.send(peer, channel, Tampering.withoutClock(frame));
     }
   }
 }

@@ -374,6 +374,11 @@ enum PlantedBug {
     };
   }
 
+  /** No node hears of another's clock: a coordinator that missed a write may number lower. */
+  static SimWiring framesCarryNoClock() {
+    return SimWiring.withTransport((process, network) -> new BrokenTransport.HidesClock(network));
+  }
+
   /** Merges refuse what a client's write would be refused for. */
   static SimWiring limitsApplyToMerges() {
     return SimWiring.withStorage(BrokenStorage.LimitsMerges::new);

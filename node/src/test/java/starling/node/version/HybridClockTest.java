@@ -42,9 +42,9 @@ class HybridClockTest {
     HybridClock clock = leased(NOW);
     long floor = (NOW + 1000) << 16;
     assertThat(next(clock, floor, NOW)).isEqualTo(floor + 1);
-    clock.observe(floor + 100);
+    clock.observe(floor + 100, NOW);
     assertThat(next(clock, 0, NOW)).isEqualTo(floor + 101);
-    clock.observe(floor);
+    clock.observe(floor, NOW);
     assertThat(next(clock, 0, NOW)).isEqualTo(floor + 102);
   }
 
@@ -84,7 +84,7 @@ class HybridClockTest {
         if (dice == 0) {
           clock = new HybridClock(durable, 60_000, 10_000);
         } else if (dice == 1) {
-          clock.observe((wall << 16) + random.nextInt(1000));
+          clock.observe((wall << 16) + random.nextInt(1000), wall);
         } else if (dice < 4) {
           long lease = clock.leaseNeeded(wall);
           if (lease > 0 && random.nextBoolean()) {
@@ -124,12 +124,54 @@ class HybridClockTest {
   @Test
   void aCounterFarAheadIsMergedAndCounted() {
     HybridClock clock = leased(NOW);
-    clock.observe((NOW + 9_000) << 16);
+    clock.observe((NOW + 9_000) << 16, NOW);
     assertThat(clock.farAhead()).isZero();
-    clock.observe((NOW + DAY) << 16);
+    clock.observe((NOW + DAY) << 16, NOW);
     assertThat(clock.farAhead()).isEqualTo(1);
     assertThat(clock.aheadMillis(NOW)).isEqualTo(DAY);
     assertThat(next(clock, 0, NOW)).isGreaterThan((NOW + DAY) << 16);
+  }
+
+  @Test
+  void aReadingIsAtLeastTheWallTimeAndAllThatWasGivenOrObserved() {
+    HybridClock clock = leased(NOW);
+    assertThat(clock.reading(NOW)).isEqualTo(NOW << 16);
+    assertThat(clock.reading(-1)).as("nothing is known").isZero();
+    long given = next(clock, 0, NOW + 5);
+    assertThat(clock.reading(NOW)).isEqualTo(given);
+    clock.observe(given + 7, NOW);
+    assertThat(clock.reading(NOW)).isEqualTo(given + 7);
+    HybridClock behind = leased(NOW - DAY);
+    behind.observe(clock.reading(NOW), NOW - DAY);
+    assertThat(next(behind, 0, NOW - DAY)).isGreaterThan(given + 7);
+  }
+
+  @Test
+  void framesOfANodeADayAheadCostNoLeaseEach() {
+    HybridClock clock = leased(NOW);
+    long durable = 0;
+    int leases = 0;
+    for (int millis = 0; millis < 120_000; millis++) {
+      long wall = NOW + millis;
+      clock.observe((wall + DAY) << 16, wall);
+      if (millis % 50 == 0) {
+        long lease = clock.leaseNeeded(wall);
+        if (lease != 0) {
+          clock.leaseGranted(lease);
+          durable = lease;
+          leases++;
+        }
+        assertThat(clock.next(0, wall)).isBetween((wall + DAY) << 16, durable - 1);
+      }
+    }
+    assertThat(leases).as("leases in two minutes").isLessThanOrEqualTo(5);
+  }
+
+  @Test
+  void afterAPauseOfTheProcessNoPeerCountsAsFarAhead() {
+    HybridClock clock = leased(NOW);
+    clock.observe((NOW + 120_000) << 16, NOW + 120_000);
+    assertThat(clock.farAhead()).isZero();
   }
 
   @Test
@@ -143,7 +185,7 @@ class HybridClockTest {
   @Test
   void absurdCountersAreRefusedWithWords() {
     HybridClock clock = leased(NOW);
-    assertThatThrownBy(() -> clock.observe(Long.MAX_VALUE))
+    assertThatThrownBy(() -> clock.observe(Long.MAX_VALUE, NOW))
         .hasMessageContaining("no clock gives the counter");
     assertThatThrownBy(() -> clock.next(HybridClock.MAX_COUNTER, NOW))
         .hasMessageContaining("year 3000");
