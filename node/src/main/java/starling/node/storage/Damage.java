@@ -1,5 +1,8 @@
 package starling.node.storage;
 
+import com.google.common.collect.Range;
+import com.google.common.collect.RangeSet;
+import com.google.common.collect.TreeRangeSet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -24,6 +27,10 @@ final class Damage {
   private final Map<Life.Range, SetAside> unhandled = new LinkedHashMap<>();
   private final Map<Life.Range, SetAside> handled = new LinkedHashMap<>();
   private final Set<Long> places = new HashSet<>();
+
+  /** All damaged ranges, by location. */
+  private final RangeSet<Long> ranges = TreeRangeSet.create();
+
   private long bytes;
 
   /**
@@ -59,7 +66,9 @@ final class Damage {
     }
     bytes += setAside.length();
     if (there && range.segment() >>> 31 == 0) {
-      places.add(Location.of(range.segment(), range.offset()));
+      long begin = Location.of(range.segment(), range.offset());
+      places.add(begin);
+      ranges.add(Range.closedOpen(begin, begin + setAside.length()));
     }
     return true;
   }
@@ -72,6 +81,14 @@ final class Damage {
   /** Whether the record that begins there is known to be damaged. */
   boolean at(long location) {
     return !places.isEmpty() && places.contains(location);
+  }
+
+  /**
+   * Whether a record that begins there lies in a damaged range. Its own checksum may still hold:
+   * the range may have been judged as a whole.
+   */
+  boolean covers(long location) {
+    return !places.isEmpty() && ranges.contains(location);
   }
 
   /** These ranges have been dealt with; others stay as they are. */

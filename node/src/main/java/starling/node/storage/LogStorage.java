@@ -623,7 +623,14 @@ public final class LogStorage implements Storage {
 
   @Override
   public OptionalLong versionHash(Key key) {
-    return find(key, true) ? OptionalLong.of(found.versionHash) : OptionalLong.empty();
+    // No read checks this answer: with the hash of a lost record, replicas would seem to be equal.
+    return find(key, true) && !damage.covers(found.location) && present(found.location)
+        ? OptionalLong.of(found.versionHash)
+        : OptionalLong.empty();
+  }
+
+  private boolean present(long location) {
+    return index.segments.get(Location.segment(location)) != null;
   }
 
   @Override

@@ -269,6 +269,28 @@ class UpkeepTest {
     }
   }
 
+  /** Replicas are compared by version hash: one of a record that is gone would never be fetched. */
+  @Test
+  void noVersionHashIsToldOfARecordWhoseSegmentIsGone() throws Exception {
+    StorageLife life = begin();
+    write(life, 2);
+    life.loop.run(1_000 * MILLI);
+    assertThat(life.storage.statistics().memtableEntries()).isZero();
+    int lost = 0;
+    for (String segment : files(".seg")) {
+      SimDisk damaged = disk.fork(new SplittableRandom(1)).afterKill();
+      damaged.deleteAll(name -> name.equals(segment));
+      StorageLife next = StorageLife.begin(damaged, config(damaged));
+      for (int i = 0; i < KEYS; i++) {
+        boolean told = next.storage.versionHash(key(i)).isPresent();
+        boolean there = next.get(key(i)) != null;
+        assertThat(told).as("of key " + i + " without " + segment).isEqualTo(there);
+        lost += there ? 0 : 1;
+      }
+    }
+    assertThat(lost).isPositive();
+  }
+
   @Test
   void aPageOfTheIndexThatRotsHidesNothingAndARestartMakesTheIndexAnew() throws Exception {
     int stopped = 0;
