@@ -3,6 +3,7 @@ package starling.node.coordinator;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.version.Past;
 import starling.node.version.Siblings;
 
@@ -85,6 +86,7 @@ public final class ReadCoordination {
   private final int pr;
   private final @Nullable Past mustCover;
   private final boolean everyone;
+  private final Conflict conflict;
   private final List<Replica> replicas;
   private final Positions positions;
   private boolean othersAsked;
@@ -100,9 +102,10 @@ public final class ReadCoordination {
    * @param pr how many of them must be primaries
    * @param mustCover what the reader has seen, or null
    * @param everyone asks all at once for whole sets (for conditions, whose answer must not wait)
+   * @param conflict how the bucket joins sets
    */
   public ReadCoordination(
-      int primaries, int r, int pr, @Nullable Past mustCover, boolean everyone) {
+      int primaries, int r, int pr, @Nullable Past mustCover, boolean everyone, Conflict conflict) {
     if (r < 1 || r > primaries || pr > primaries) {
       throw new IllegalArgumentException("cannot read " + r + ", " + pr + " of " + primaries);
     }
@@ -111,6 +114,7 @@ public final class ReadCoordination {
     this.pr = pr;
     this.mustCover = mustCover;
     this.everyone = everyone;
+    this.conflict = conflict;
     this.positions = new Positions(primaries);
     this.replicas = new ArrayList<>(primaries + 1);
     for (int i = 0; i < primaries; i++) {
@@ -388,7 +392,8 @@ public final class ReadCoordination {
     Siblings joined = earlier;
     for (Replica replica : replicas) {
       if (replica.set != null) {
-        joined = joined.join(replica.set);
+        joined =
+            conflict == Conflict.LWW ? joined.joinLatest(replica.set) : joined.join(replica.set);
       }
     }
     return joined;

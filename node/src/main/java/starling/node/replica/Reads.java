@@ -105,7 +105,8 @@ final class Reads {
             properties.r().resolve(n),
             properties.pr().resolve(n),
             seen,
-            false);
+            false,
+            properties.conflict());
     new Gathering(
             target,
             coordination,
@@ -127,7 +128,13 @@ final class Reads {
   /** Hears so many primaries of a key, all asked at once for whole sets. */
   void gatherPrimaries(Target target, int required, long timeoutNanos, Consumer<Gathered> done) {
     ReadCoordination coordination =
-        new ReadCoordination(target.primaries().size(), required, required, null, true);
+        new ReadCoordination(
+            target.primaries().size(),
+            required,
+            required,
+            null,
+            true,
+            target.properties().conflict());
     new Gathering(target, coordination, timeoutNanos, done).begin();
   }
 
@@ -408,9 +415,6 @@ final class Reads {
       Siblings joined = Siblings.EMPTY;
       try {
         joined = coordination.outcome();
-        if (latest) {
-          joined = joined.joinLatest(Siblings.EMPTY);
-        }
       } catch (Throwable e) {
         log.error("request {}: what replicas hold could not be joined", target.requestId(), e);
         progress = Progress.HOPELESS;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
+import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.ReadCoordination.Ask;
 import starling.node.coordinator.ReadCoordination.Progress;
 import starling.node.coordinator.ReadCoordination.Wanted;
@@ -12,6 +13,7 @@ import starling.node.version.Actor;
 import starling.node.version.Content;
 import starling.node.version.Dot;
 import starling.node.version.Past;
+import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
 import starling.node.version.Version;
 
@@ -29,7 +31,7 @@ class ReadCoordinationTest {
   }
 
   private static ReadCoordination reading(int required) {
-    return new ReadCoordination(3, required, 0, null, false);
+    return new ReadCoordination(3, required, 0, null, false, Conflict.SIBLINGS);
   }
 
   @Test
@@ -48,6 +50,21 @@ class ReadCoordinationTest {
     assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
     assertThat(read.outcome()).isSameAs(NEWER);
     assertThat(read.repairs(NEWER)).isEmpty();
+  }
+
+  /** The lower twin gave way to the higher one by the bucket's rule; no later write replaced it. */
+  @Test
+  void whereTheLastWriterWinsTheHigherOfTwoEventsOfOneRequestStays() {
+    Siblings first = OLD.withMark(new RequestMark(1, 2, new Dot(new Actor(0, 1), 10), 3, 0));
+    Siblings second = OTHER.withMark(new RequestMark(1, 2, new Dot(new Actor(0, 2), 20), 3, 0));
+    Siblings stored = first.joinLatest(second);
+    ReadCoordination read = new ReadCoordination(3, 2, 0, null, false, Conflict.LWW);
+    read.begin();
+    read.onSet(0, stored, true);
+    read.onDigest(1, stored.hash(), true);
+    assertThat(read.outcome()).isEqualTo(stored);
+    assertThat(read.outcome().values()).hasSize(1);
+    assertThat(read.repairs(read.outcome())).isEmpty();
   }
 
   @Test
@@ -137,7 +154,7 @@ class ReadCoordinationTest {
 
   @Test
   void aReadThatMustCoverAPastAsksOn() {
-    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false, Conflict.SIBLINGS);
     read.begin();
     read.onSet(0, OLD, true);
     assertThat(read.onDigest(1, OLD.hash(), true)).containsExactly(new Ask(2, Wanted.DIGEST));
@@ -149,7 +166,7 @@ class ReadCoordinationTest {
 
   @Test
   void aReadThatCannotCoverAPastSaysThatItIsBehind() {
-    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false, Conflict.SIBLINGS);
     read.begin();
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
@@ -161,7 +178,7 @@ class ReadCoordinationTest {
 
   @Test
   void aPastMayBeInAHintAlone() {
-    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false, Conflict.SIBLINGS);
     read.begin();
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
@@ -177,7 +194,7 @@ class ReadCoordinationTest {
 
   @Test
   void whoeverCouldHoldAHintAndWasNotHeardLeavesAReadBehind() {
-    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false, Conflict.SIBLINGS);
     read.begin();
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
@@ -208,7 +225,7 @@ class ReadCoordinationTest {
 
   @Test
   void aHintCountsToAReadAndNotAmongThePrimaries() {
-    ReadCoordination read = new ReadCoordination(3, 2, 1, null, false);
+    ReadCoordination read = new ReadCoordination(3, 2, 1, null, false, Conflict.SIBLINGS);
     read.begin();
     read.onGone(1);
     read.onGone(2);
@@ -219,7 +236,7 @@ class ReadCoordinationTest {
     assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
     assertThat(read.outcome().values()).hasSize(2);
 
-    ReadCoordination strict = new ReadCoordination(3, 2, 2, null, false);
+    ReadCoordination strict = new ReadCoordination(3, 2, 2, null, false, Conflict.SIBLINGS);
     strict.begin();
     strict.onSet(0, OLD, true);
     strict.onGone(1);
@@ -273,7 +290,7 @@ class ReadCoordinationTest {
 
   @Test
   void whatNoReplicaHasSeenIsLost() {
-    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false, Conflict.SIBLINGS);
     read.begin();
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
@@ -316,7 +333,7 @@ class ReadCoordinationTest {
 
   /** Primaries and the only other node have nothing of what the reader has seen. */
   private static ReadCoordination emptyEverywhere() {
-    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false, Conflict.SIBLINGS);
     read.begin();
     for (int i = 0; i < 3; i++) {
       read.onSet(i, Siblings.EMPTY, true);
@@ -331,7 +348,7 @@ class ReadCoordinationTest {
 
   @Test
   void aSlowPrimaryDoesNotKeepAPastFromBeingLookedForInHints() {
-    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false);
+    ReadCoordination read = new ReadCoordination(3, 2, 0, NEWER.past(), false, Conflict.SIBLINGS);
     read.begin();
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
@@ -390,7 +407,7 @@ class ReadCoordinationTest {
 
   @Test
   void aConditionIsJudgedOnWholeSetsOfAll() {
-    assertThat(new ReadCoordination(3, 2, 2, null, true).begin())
+    assertThat(new ReadCoordination(3, 2, 2, null, true, Conflict.SIBLINGS).begin())
         .containsExactly(
             new Ask(0, Wanted.WHOLE), new Ask(1, Wanted.WHOLE), new Ask(2, Wanted.WHOLE));
   }
