@@ -8,8 +8,8 @@ import java.util.Arrays;
  * hint holder beside all primaries is none: once hints are delivered, one node is left of them.
  *
  * <p>Invariants: (1) a node fills one position at most, and a position is filled once; (2) as many
- * are filled as the counted nodes can fill, provided that all nodes which may fill several may fill
- * the same ones. Counting allocates nothing.
+ * are filled as the counted nodes can fill, provided that of the nodes which may fill several each
+ * may fill either all or the same ones. Counting allocates nothing.
  */
 public final class Positions {
   /** Most replicas a bucket may have, so that a set of positions is the bits of an int. */
@@ -22,14 +22,20 @@ public final class Positions {
   /** Filled by nodes that can fill no other. */
   private int filled;
 
-  /** How many nodes may fill several. */
+  /** How many nodes may fill any. */
+  private int free;
+
+  /** How many nodes may fill several, but not all. */
   private int choosers;
 
-  /** Those that they may fill. */
+  /** Those that these may fill. */
   private int choice;
 
   /** Not to be chosen. */
   private int kept;
+
+  /** Not to be filled. */
+  private int closed;
 
   public Positions(int primaries) {
     if (primaries > MAX_PRIMARIES) {
@@ -62,7 +68,7 @@ public final class Positions {
     if (size == mayFill.length) {
       mayFill = Arrays.copyOf(mayFill, 2 * size);
     }
-    mayFill[size++] = positions & ((1 << primaries) - 1);
+    mayFill[size++] = positions & all();
   }
 
   /** How many nodes there are. */
@@ -73,9 +79,16 @@ public final class Positions {
   /** Begins to count anew. */
   public void clear() {
     filled = 0;
+    free = 0;
     choosers = 0;
     choice = 0;
     kept = 0;
+    closed = 0;
+  }
+
+  /** No node fills this one, since its primary is there and must not be replaced. */
+  public void close(int primary) {
+    closed |= 1 << primary;
   }
 
   /** Nodes that may fill several do not fill this one, since its primary is awaited. */
@@ -88,6 +101,8 @@ public final class Positions {
     int positions = mayFill[node];
     if (Integer.bitCount(positions) == 1) {
       filled |= positions;
+    } else if (positions == all()) {
+      free++;
     } else if (positions != 0) {
       choosers++;
       choice |= positions;
@@ -96,7 +111,14 @@ public final class Positions {
 
   /** How many positions the counted nodes fill. */
   public int filled() {
-    return Integer.bitCount(filled)
-        + Math.min(choosers, Integer.bitCount(choice & ~filled & ~kept));
+    int open = all() & ~filled & ~kept & ~closed;
+    int chosen = Math.min(choosers, Integer.bitCount(choice & open));
+    return Integer.bitCount(filled & ~closed)
+        + chosen
+        + Math.min(free, Integer.bitCount(open) - chosen);
+  }
+
+  private int all() {
+    return (1 << primaries) - 1;
   }
 }

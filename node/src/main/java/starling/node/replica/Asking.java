@@ -101,7 +101,7 @@ final class Asking {
             properties.conflict() == Conflict.LWW,
             given == null ? newest.past() : newest.past().join(given));
     for (int i = route.primaries(); i < route.size(); i++) {
-      coordination.standsIn(route.position(i));
+      coordination.standsIn(i == route.self() ? route.selfMayFill() : route.position(i));
     }
     coordination.onSame(route.self(), complete);
     this.required = target.required(properties.w(), properties.pw());

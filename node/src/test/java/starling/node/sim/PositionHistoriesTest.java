@@ -67,6 +67,27 @@ class PositionHistoriesTest {
     return outcomes.get(0) instanceof WriteOutcome.Written ? positions(cluster, "b", "k") : NEVER;
   }
 
+  /**
+   * The connections to the primaries stand half open, so each of them may be there: the coordinator
+   * and the other fallback replace two of them all the same.
+   */
+  @Test
+  void fallbacksTakeABlindWriteWhileAllPrimariesAreCutOff() {
+    for (long seed = 1; seed <= 6; seed++) {
+      SimCluster cluster = new SimCluster(seed, 5).awaitReady();
+      List<Integer> primaries = cluster.primaries("b", "k");
+      List<Integer> others = cluster.others(primaries);
+      primaries.forEach(primary -> others.forEach(other -> cluster.cut(primary, other)));
+      cluster.runFor(20_000);
+      for (int door : others) {
+        assertThat(cluster.put(door, "b", "k", "1", null))
+            .as("seed %d", seed)
+            .isInstanceOf(WriteOutcome.Written.class);
+      }
+      assertThat(positions(cluster, "b", "k")).as("seed %d", seed).isGreaterThanOrEqualTo(2);
+    }
+  }
+
   private static int positions(SimCluster cluster, String bucket, String key) {
     Set<UUID> positions = new TreeSet<>();
     for (int i = 0; i < cluster.size(); i++) {
