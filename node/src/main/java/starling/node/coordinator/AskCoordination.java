@@ -15,9 +15,9 @@ import starling.node.version.Past;
  *   <li>A quorum counts positions of the preference list, as {@link Positions} says.
  *   <li>What any node has seen joins into the past, also where its answer does not count.
  *   <li>An incomplete replica may have forgotten something. Where the last writer wins, its answer
- *       counts as nothing, since a counter that is too low loses to an older write. Before other
- *       blind writes it counts only if too few complete replicas answer, or not soon: then a
- *       sibling can remain.
+ *       counts as nothing, since a counter that is too low loses to an older write, and no fallback
+ *       fills its position. Before other blind writes it counts only if too few complete replicas
+ *       answer, or not soon: then a sibling can remain.
  * </ol>
  *
  * <p>Nodes are named by their index, primaries first, fallbacks after them; the coordinator's own
@@ -114,6 +114,7 @@ public final class AskCoordination {
         positions.keep(i);
       }
     }
+    closeForgotten();
     for (int i = 0; i < positions.size(); i++) {
       if (answered.get(i) && (withIncomplete || !incomplete.get(i))) {
         positions.count(i);
@@ -123,10 +124,20 @@ public final class AskCoordination {
     return positions.filled() >= w && countedPrimaries >= pw;
   }
 
+  /** A fallback knows no more than the primary that is there and has forgotten something. */
+  private void closeForgotten() {
+    for (int i = 0; lastWriterWins && i < primaries; i++) {
+      if (incomplete.get(i)) {
+        positions.close(i);
+      }
+    }
+  }
+
   /** Too few are left that could answer; fallbacks that were not added are not counted. */
   public boolean hopeless() {
     int possiblePrimaries = 0;
     positions.clear();
+    closeForgotten();
     for (int i = 0; i < positions.size(); i++) {
       if (!gone.get(i) && !(lastWriterWins && incomplete.get(i))) {
         positions.count(i);
@@ -141,9 +152,9 @@ public final class AskCoordination {
     return answers() + gone.cardinality() == positions.size();
   }
 
-  /** Whether a fallback may be asked in place of this primary: no answer of it counts so far. */
+  /** Whether a fallback may be asked in place of this primary: it has not answered so far. */
   public boolean missing(int primary) {
-    return !answered.get(primary) || (lastWriterWins && incomplete.get(primary));
+    return !answered.get(primary);
   }
 
   /** Whether this node may still answer. */

@@ -143,11 +143,26 @@ class AskCoordinationTest {
     ask.onLate();
     assertThat(ask.enough()).isFalse();
     assertThat(ask.hopeless()).isFalse();
-    assertThat(ask.missing(1)).isTrue();
+    assertThat(ask.missing(1)).isFalse();
     ask.onGone(2);
     assertThat(ask.hopeless()).isTrue();
+    ask.standsIn(Positions.of(1));
     ask.standsIn(Positions.of(2));
     ask.onSame(3, true);
+    assertThat(ask.enough()).isFalse();
+    ask.onSame(4, true);
+    assertThat(ask.enough()).isTrue();
+  }
+
+  @Test
+  void aCoordinatorThatIsAFallbackFillsOneOfThePositionsItMayFill() {
+    AskCoordination ask = new AskCoordination(3, 2, 0, false, Past.EMPTY);
+    ask.standsIn(Positions.any());
+    ask.onSame(3, true);
+    ask.standsIn(Positions.of(0));
+    ask.onSame(4, true);
+    assertThat(ask.enough()).isFalse();
+    ask.onLate();
     assertThat(ask.enough()).isTrue();
   }
 }
