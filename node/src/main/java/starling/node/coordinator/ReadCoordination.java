@@ -376,6 +376,26 @@ public final class ReadCoordination {
     return Progress.ENOUGH;
   }
 
+  /** The same when nothing more is waited for: enough may have answered and be behind. */
+  public Progress atDeadline() {
+    Progress progress = progress();
+    return progress == Progress.WAITING && !covered() && quorumAnswered()
+        ? Progress.BEHIND
+        : progress;
+  }
+
+  private boolean quorumAnswered() {
+    int countedPrimaries = 0;
+    positions.clear();
+    for (int i = 0; i < replicas.size(); i++) {
+      if (settled(i) && mayCount(i)) {
+        positions.count(i);
+        countedPrimaries += i < primaries ? 1 : 0;
+      }
+    }
+    return askedAgain || (positions.filled() >= r && countedPrimaries >= pr);
+  }
+
   /** How many positions those fill that count, with all that may still answer. */
   private int stillPossible() {
     positions.clear();

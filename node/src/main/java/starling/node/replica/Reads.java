@@ -403,7 +403,7 @@ final class Reads {
       if (slow != null) {
         hedging.clear(slow);
       }
-      Progress progress = coordination.progress();
+      Progress progress = timedOut ? coordination.atDeadline() : coordination.progress();
       if (hedged && progress == Progress.ENOUGH && hedgeWon()) {
         hedging.won();
       }

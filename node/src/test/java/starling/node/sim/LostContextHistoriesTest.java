@@ -48,6 +48,21 @@ class LostContextHistoriesTest {
   }
 
   @Test
+  void aReadThatEnoughAnswerIsToldThatTheyAreBehindAndNotThatTheyAreTooFew() {
+    SimCluster cluster = new SimCluster(17, 3).awaitReady();
+    cluster.runFor(2_000);
+    cluster.clog(0, 1, 20_000);
+    cluster.clog(0, 2, 20_000);
+    String context = written(cluster.put(0, "b", "k", "2", "", ONE));
+    ReadOutcome read = cluster.get(1, "b", "k", context, RequestOptions.NONE);
+    assertThat(read).isInstanceOf(ReadOutcome.Refused.class);
+    Refusal refusal = ((ReadOutcome.Refused) read).refusal();
+    assertThat(refusal.kind()).isEqualTo(ProblemKind.BEHIND);
+    assertThat(refusal.lost()).isFalse();
+    assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+  }
+
+  @Test
   void anAnswerThatLeavesTheContextOutIsFound() {
     SimCluster cluster = new SimCluster(15, 3).awaitReady();
     String context = lostWrite(cluster);
