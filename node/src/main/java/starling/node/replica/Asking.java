@@ -280,7 +280,7 @@ final class Asking {
       }
     } else {
       if (answer instanceof PeerMessage.OtherBucket other
-          && registerAttempts++ < Cluster.REGISTER_ATTEMPTS
+          && registerAttempts++ < Cluster.REGISTER_ATTEMPTS * route.size()
           && cluster.onOtherBucket(route.node(index), other)) {
         if (!target.sameRegister()) {
           // The write begins anew, with what the register says.

@@ -46,7 +46,10 @@ final class Cluster {
   /** How often one question is sent again because the rings differed. */
   static final int RING_ATTEMPTS = 3;
 
-  /** How often a request is begun or sent again because the registers of its bucket differed. */
+  /**
+   * How often a request is begun again, or sent to one node again, because the registers of its
+   * bucket differed.
+   */
   static final int REGISTER_ATTEMPTS = 3;
 
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);

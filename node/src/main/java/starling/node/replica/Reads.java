@@ -368,7 +368,7 @@ final class Reads {
         return;
       }
       boolean joined =
-          registerAttempts++ < Cluster.REGISTER_ATTEMPTS
+          registerAttempts++ < Cluster.REGISTER_ATTEMPTS * route.size()
               && cluster.onOtherBucket(route.node(ask.replica()), other);
       if (!joined) {
         proceed(coordination.onGone(ask.replica()));

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.BucketChange;
@@ -13,6 +15,7 @@ import starling.node.replica.BucketOutcome;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.ReplicaReport;
 import starling.node.replica.WriteOutcome;
+import starling.node.storage.Durability;
 
 /** Histories of nodes that were away while the properties of a bucket changed. */
 class RegisterHistoriesTest {
@@ -20,6 +23,18 @@ class RegisterHistoriesTest {
       new BucketChange(null, null, null, null, Quorum.ALL, null, null, null);
   private static final RequestOptions ALL_READ =
       new RequestOptions(Quorum.ALL, null, null, null, null, null);
+
+  private static final BucketProperties FIVE =
+      new BucketProperties(
+          5,
+          Quorum.QUORUM,
+          Quorum.QUORUM,
+          Quorum.ZERO,
+          Quorum.ZERO,
+          Durability.SYNCED,
+          2000,
+          Conflict.SIBLINGS,
+          0);
 
   /** A majority has the change; one member was cut off and is back a moment ago. */
   private static SimCluster changedWhileOneWasAway(SimWiring wiring, int away) {
@@ -79,6 +94,22 @@ class RegisterHistoriesTest {
       ReadOutcome read = cluster.get(away, "b", "k", null, ALL_READ);
       assertThat(Workload.shown(read)).containsExactly(1);
       assertThat(cluster.node(away).bucket("b").pw()).isEqualTo(Quorum.ALL);
+    }
+  }
+
+  /** The node that changes it is the first to know, and tells each of the four others in time. */
+  @Test
+  void aReadOfFourReplicasThatHaveNotHeardOfAChangeIsServed() {
+    for (long seed = 1; seed <= 10; seed++) {
+      SimCluster cluster =
+          new SimCluster(seed, 9, SimWiring.PLAIN, SimCluster.Options.PLAIN.withDefaults(FIVE))
+              .awaitReady();
+      int first = cluster.primaries("b", "k").get(0);
+      assertThat(cluster.put(first, "b", "k", "1", "")).isInstanceOf(WriteOutcome.Written.class);
+      cluster.runFor(5_000);
+      cluster.node(first).changeBucket("change", "b", ALL_PRIMARIES, changed -> {});
+      ReadOutcome read = cluster.get(first, "b", "k", null, ALL_READ);
+      assertThat(Workload.shown(read)).as("seed %d", seed).containsExactly(1);
     }
   }
 
