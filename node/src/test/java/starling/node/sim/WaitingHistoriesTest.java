@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.Condition;
+import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.Node;
 import starling.node.replica.NodeLimits;
 import starling.node.replica.Refusal;
 import starling.node.replica.WriteOutcome;
+import starling.node.storage.Durability;
 import starling.node.storage.Storage;
 import starling.node.version.Content;
 import starling.wire.ProblemKind;
@@ -22,7 +26,19 @@ class WaitingHistoriesTest {
   private static final long MAX_BYTES = 128L << 20;
   private static final RequestOptions SHORT = new RequestOptions(null, null, null, null, 500, null);
 
-  /** One node, so that every write is its own; the reads of its disk hang. */
+  /** Each key has one replica, so that no other node can take its writes. */
+  private static final BucketProperties ONE_REPLICA =
+      new BucketProperties(
+          1,
+          Quorum.QUORUM,
+          Quorum.QUORUM,
+          Quorum.ZERO,
+          Quorum.ZERO,
+          Durability.SYNCED,
+          3000,
+          Conflict.SIBLINGS,
+          0);
+
   @Test
   void writesBehindAReadThatHangsAreBoundedAnsweredAndServedLater() {
     List<BrokenStorage.HangsReads> disks = new ArrayList<>();
@@ -36,10 +52,16 @@ class WaitingHistoriesTest {
         };
     NodeLimits limits = new NodeLimits(1 << 14, 1 << 14, 50, 1 << 20, 20_000);
     SimCluster cluster =
-        new SimCluster(81, 3, wiring, SimCluster.Options.PLAIN.withLimits(limits)).awaitReady();
-    cluster.put(0, "b", "k", "1", "");
-    Node node = cluster.node(0);
-    disks.get(0).hang();
+        new SimCluster(
+                81,
+                3,
+                wiring,
+                SimCluster.Options.PLAIN.withLimits(limits).withDefaults(ONE_REPLICA))
+            .awaitReady();
+    int replica = cluster.primaries("b", "k").get(0);
+    cluster.put(replica, "b", "k", "1", "");
+    Node node = cluster.node(replica);
+    disks.get(replica).hang();
     Content value = Content.bytes(new byte[VALUE_BYTES], null, 0);
     int sent = 0;
     int overloaded = 0;
@@ -47,7 +69,7 @@ class WaitingHistoriesTest {
       List<WriteOutcome> answers = new ArrayList<>();
       for (int i = 0; i < BATCH; i++) {
         sent++;
-        cluster.write(0, "b", "k", value, "", Condition.NONE, SHORT, answers::add);
+        cluster.write(replica, "b", "k", value, "", Condition.NONE, SHORT, answers::add);
       }
       cluster.runFor(700);
       assertThat(answers).as("all are answered at their deadline").hasSize(BATCH);
@@ -60,9 +82,9 @@ class WaitingHistoriesTest {
     }
     assertThat(node.waitingBytes()).isGreaterThan(MAX_BYTES - 2 * VALUE_BYTES);
     assertThat(overloaded).isGreaterThan(sent / 3);
-    disks.get(0).recover();
+    disks.get(replica).recover();
     cluster.runFor(1_000);
     assertThat(node.waitingBytes()).isZero();
-    assertThat(cluster.put(0, "b", "k", "2", "")).isInstanceOf(WriteOutcome.Written.class);
+    assertThat(cluster.put(replica, "b", "k", "2", "")).isInstanceOf(WriteOutcome.Written.class);
   }
 }
