@@ -41,6 +41,10 @@ class AskHistoriesTest {
     SimWiring bug = PlantedBug.incompleteReplicasAnswerBeforeWrites();
     for (long seed = 1; seed <= 30; seed++) {
       assertThat(lastWriter(seed, SimWiring.PLAIN)).as("seed %d", seed).containsExactly(2);
+      // Nor where the clock that frames carry does not number the second write higher.
+      assertThat(lastWriter(seed, PlantedBug.framesCarryNoClock()))
+          .as("seed %d", seed)
+          .containsExactly(2);
       bugShows += lastWriter(seed, bug).equals(Set.of(1)) ? 1 : 0;
     }
     assertThat(bugShows).as("seeds in which the planted bug shows").isPositive();

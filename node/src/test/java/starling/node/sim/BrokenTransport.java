@@ -31,6 +31,12 @@ abstract class BrokenTransport implements Transport {
     return SimWiring.withTransport((process, network) -> new ChangesFrames(network, change));
   }
 
+  /** The same, and frames do not carry the clock of their sender. */
+  static SimWiring changingWithoutClock(UnaryOperator<byte[]> change) {
+    return SimWiring.withTransport(
+        (process, network) -> new ChangesFrames(new HidesClock(network), change));
+  }
+
   @Override
   public boolean send(UUID peer, Channel channel, byte[] frame) {
     return network.send(peer, channel, frame);

@@ -310,9 +310,12 @@ enum PlantedBug {
     return SimWiring.withTransport(BrokenTransport.FallbacksFillAnyPosition::new);
   }
 
-  /** Replicas that may have forgotten something answer the question before a write in full. */
+  /**
+   * Replicas that may have forgotten something answer the question before a write in full. Frames
+   * carry no clock, which would number the write above what they forgot all the same.
+   */
   static SimWiring incompleteReplicasAnswerBeforeWrites() {
-    return BrokenTransport.changing(Tampering::claimToHaveForgottenNothing);
+    return BrokenTransport.changingWithoutClock(Tampering::claimToHaveForgottenNothing);
   }
 
   /** A condition is judged by the w of its own request alone. */

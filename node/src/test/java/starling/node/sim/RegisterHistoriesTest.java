@@ -38,7 +38,7 @@ class RegisterHistoriesTest {
 
   /** A majority has the change; one member was cut off and is back a moment ago. */
   private static SimCluster changedWhileOneWasAway(SimWiring wiring, int away) {
-    SimCluster cluster = new SimCluster(91, 5, wiring, SimCluster.Options.PLAIN).awaitReady();
+    SimCluster cluster = new SimCluster(95, 5, wiring, SimCluster.Options.PLAIN).awaitReady();
     cluster.isolate(away);
     assertThat(cluster.changeBucket((away + 1) % 5, "b", ALL_PRIMARIES))
         .isInstanceOf(BucketOutcome.Changed.class);
@@ -59,9 +59,9 @@ class RegisterHistoriesTest {
 
   /** All primaries must take a write by now; the one that was away does not know it. */
   private static WriteOutcome writeOfTheOneThatWasAway(SimWiring wiring) {
-    int away = primaries(new SimCluster(91, 5).awaitReady(), 0).get(0);
+    int away = primaries(new SimCluster(95, 5).awaitReady(), 0).get(0);
     SimCluster cluster = changedWhileOneWasAway(wiring, away);
-    int down = primaries(new SimCluster(91, 5).awaitReady(), 0).get(1);
+    int down = primaries(new SimCluster(95, 5).awaitReady(), 0).get(1);
     cluster.crash(down);
     return cluster.put(away, "b", "k", "1", null);
   }
