@@ -47,6 +47,10 @@ final class Spread {
   private final Hedging hedging;
   private DeadlineWheel.Deadline slow;
   private boolean told;
+
+  /** Whether all that had not answered by then were replaced once. */
+  private boolean hurried;
+
   private boolean missedTold;
 
   /** By which register the copies are sent: a later one if it says the same of them. */
@@ -153,18 +157,33 @@ final class Spread {
   }
 
   private void onSlow() {
-    if (coordination.enough()) {
+    if (told || coordination.enough()) {
       return;
     }
-    boolean silent = false;
-    for (int i = 0; i < route.primaries(); i++) {
-      silent |= !coordination.has(i) && peers.silent(route.node(i));
-    }
-    if (!hedging.allowed(silent)) {
-      slow = hedging.againWhenLate(this::onSlow);
+    if (hurried) {
+      replaceSilentFallbacks();
     } else {
-      coordination.onSlow();
-      proceed();
+      boolean silent = false;
+      for (int i = 0; i < route.primaries(); i++) {
+        silent |= !coordination.has(i) && peers.silent(route.node(i));
+      }
+      hurried = hedging.allowed(silent);
+      if (hurried) {
+        coordination.onSlow();
+      }
+    }
+    proceed();
+    if (!told && !coordination.settled()) {
+      slow = hedging.againWhenLate(this::onSlow);
+    }
+  }
+
+  /** A fallback may be down, too; one that answers others is waited for. */
+  private void replaceSilentFallbacks() {
+    for (int i = route.primaries(); i < route.size(); i++) {
+      if (peers.silent(route.node(i))) {
+        coordination.onLate(i);
+      }
     }
   }
 

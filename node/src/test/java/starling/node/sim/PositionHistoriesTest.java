@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.Condition;
+import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.Tampering;
 import starling.node.replica.WriteOutcome;
@@ -85,6 +86,25 @@ class PositionHistoriesTest {
             .isInstanceOf(WriteOutcome.Written.class);
       }
       assertThat(positions(cluster, "b", "k")).as("seed %d", seed).isGreaterThanOrEqualTo(2);
+    }
+  }
+
+  /** A primary and two of the four fallbacks stand still; nobody has noticed yet. */
+  @Test
+  void aFallbackThatIsSilentTooIsReplacedByTheNext() {
+    for (long seed = 1; seed <= 12; seed++) {
+      SimCluster cluster = new SimCluster(seed, 7).awaitReady();
+      cluster.runFor(3_000);
+      List<Integer> primaries = cluster.primaries("b", "k");
+      List<Integer> others = cluster.others(primaries);
+      cluster.home(primaries.get(0)).pause();
+      cluster.home(others.get((int) (seed % 4))).pause();
+      cluster.home(others.get((int) ((seed / 4 + 1 + seed) % 4))).pause();
+      RequestOptions all = new RequestOptions(null, Quorum.ALL, null, null, null, null);
+      assertThat(cluster.put(primaries.get(1), "b", "k", "1", "", all))
+          .as("seed %d", seed)
+          .isInstanceOf(WriteOutcome.Written.class);
+      assertThat(positions(cluster, "b", "k")).as("seed %d", seed).isEqualTo(3);
     }
   }
 
