@@ -73,6 +73,11 @@ record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
     return wanted.isEmpty() ? NONE : new Hint(wanted, held, sinceMillis);
   }
 
+  /** What is left once it is known that these hold the set, and of no other. */
+  Hint heldByNoMoreThan(Collection<UUID> now, List<UUID> present) {
+    return new Hint(primaries, List.of(), sinceMillis).heldBy(now, present);
+  }
+
   /** What is left of a debt: the present primaries among those that missed it, without these. */
   Hint paidTo(Collection<UUID> more, List<UUID> present) {
     List<UUID> left = new ArrayList<>(primaries);

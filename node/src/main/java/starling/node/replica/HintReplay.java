@@ -39,7 +39,8 @@ import starling.node.version.SiblingsCodec;
  *       lacks the set, holds another one, or does not answer is what the hint is kept for from then
  *       on; its merge covers the set.
  *   <li>Who holds the set is part of the record, so that primaries which are written to meanwhile
- *       are not asked and sent the same again and again.
+ *       are not asked and sent the same again and again. Before the removal all are asked, or sent
+ *       it, once more: one may have lost it since it said so.
  *   <li>A set that has changed since it was sent stays.
  *   <li>Debts are paid on the same streams. A primary that missed a write is asked by version hash
  *       and sent what it lacks; then its mark is removed from the record.
@@ -58,6 +59,7 @@ final class HintReplay {
   private static final long ROUND_NANOS = 1_000_000_000L;
   private static final long COUNT_PAUSE_NANOS = 20_000_000L;
   private static final int PAGE_DEBTS = 16;
+  private static final int MAX_UNSURE = 1_024;
 
   private final Cluster cluster;
   private final Peers peers;
@@ -73,6 +75,11 @@ final class HintReplay {
   private @Nullable DebtCount countingDebts;
   private long nextRoundNanos = Long.MIN_VALUE;
   private long placements;
+
+  /** Hints that each present primary has said that it holds, not all of them just now. */
+  private final Deque<Sent> unsure = new ArrayDeque<>();
+
+  private boolean confirming;
   private boolean stopped;
 
   HintReplay(
@@ -192,7 +199,7 @@ final class HintReplay {
         walk.found(kept, wanted);
         if (wanted.isEmpty()) {
           // The ring has changed, and all primaries that are left hold it.
-          release(new Sent(key, walk.partition, kept, new byte[0]));
+          release(new Sent(key, walk.partition, kept, SiblingsCodec.encode(kept.set())));
         }
       } else if (!kept.hint().none()) {
         walk.found(kept, List.of());
@@ -392,10 +399,20 @@ final class HintReplay {
   // ---- removal
 
   /**
-   * Notes in the record who holds it, and removes a hint if that is every present primary, and a
-   * debt's mark if that is the one that missed it; unless the set has changed since.
+   * Notes in the record who holds it, and removes a debt's mark if that is the one that missed it;
+   * unless the set has changed since. Where every present primary has said that it holds it, those
+   * that said so before are asked again before it is removed.
    */
   private void release(Sent sent) {
+    release(sent, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param asked whether all primaries have just been asked
+   */
+  private void release(Sent sent, boolean asked) {
     owner.step(
         sent.key,
         sent.partition,
@@ -411,11 +428,87 @@ final class HintReplay {
                 : change(new Kept(newest.set(), Hint.NONE, left));
           }
           Hint left = newest.hint().heldBy(sent.holders, present);
+          if (left.none() && !sent.holders.containsAll(present)) {
+            if (!asked) {
+              confirmLater(sent);
+              return null;
+            }
+            left = newest.hint().heldByNoMoreThan(sent.holders, present);
+          }
           return left.equals(newest.hint())
               ? null
               : change(left.none() ? Kept.NOTHING : new Kept(newest.set(), left));
         },
         why -> {});
+  }
+
+  /** Nothing of this is remembered anywhere else: what is left out is delivered again. */
+  private void confirmLater(Sent sent) {
+    if (unsure.size() < MAX_UNSURE) {
+      unsure.add(sent);
+      if (!confirming) {
+        confirming = true;
+        deadlines.set(1, this::confirm);
+      }
+    }
+  }
+
+  /**
+   * Asks all primaries of some hints once more. One that said that it holds a set may have lost it
+   * since, and have been refilled while this node was dead and gave it no hints. What a primary
+   * does not hold exactly so any more is brought to it again: mostly it holds a later set, and the
+   * hint must end though its primaries are written to all the time.
+   */
+  private void confirm() {
+    if (stopped) {
+      return;
+    }
+    List<Sent> batch = new ArrayList<>();
+    int bytes = 0;
+    while (!unsure.isEmpty() && bytes < BATCH_BYTES && batch.size() < BATCH_KEYS) {
+      Sent next = unsure.remove();
+      batch.add(next);
+      bytes += next.set.length;
+    }
+    TreeMap<UUID, List<Sent>> asks = new TreeMap<>();
+    for (Sent one : batch) {
+      for (UUID other : cluster.primaries(one.key)) {
+        if (!one.holders.contains(other) && cluster.mayAnswer(other)) {
+          asks.computeIfAbsent(other, unused -> new ArrayList<>()).add(one);
+        }
+      }
+    }
+    int[] missing = {asks.size() + 1};
+    Runnable heard =
+        () -> {
+          if (--missing[0] == 0) {
+            batch.forEach(one -> release(one, true));
+            confirming = !unsure.isEmpty();
+            if (confirming) {
+              deadlines.set(1, this::confirm);
+            }
+          }
+        };
+    asks.forEach((other, asked) -> check(other, asked, () -> bringAgain(other, asked, heard)));
+    heard.run();
+  }
+
+  private void bringAgain(UUID other, List<Sent> asked, Runnable done) {
+    List<Sent> lacking = new ArrayList<>(asked);
+    lacking.removeIf(one -> one.holders.contains(other));
+    if (lacking.isEmpty()) {
+      done.run();
+      return;
+    }
+    bring(
+        other,
+        lacking,
+        answer -> {
+          if (answer instanceof PeerMessage.Delivered delivered) {
+            var unused = taken(other, lacking, delivered);
+          }
+          done.run();
+        });
   }
 
   /**
@@ -521,6 +614,33 @@ final class HintReplay {
           }
           done.run();
         });
+  }
+
+  private void bring(UUID receiver, List<Sent> sent, Consumer<PeerMessage.@Nullable Answer> heard) {
+    List<PeerMessage.Deliver.Entry> entries = new ArrayList<>(sent.size());
+    for (Sent one : sent) {
+      boolean latest = cluster.bucket(one.key.bucket()).conflict() == Conflict.LWW;
+      entries.add(
+          new PeerMessage.Deliver.Entry(
+              one.key, cluster.registerHash(one.key.bucket()), latest, one.set));
+    }
+    ask(
+        receiver,
+        call -> new PeerMessage.Deliver(call, PATIENCE_MILLIS, cluster.ringHash(), entries),
+        PATIENCE_MILLIS,
+        heard);
+  }
+
+  /** Notes which of these the receiver has taken, and says so. */
+  private static List<Sent> taken(UUID receiver, List<Sent> sent, PeerMessage.Delivered answer) {
+    List<Sent> took = new ArrayList<>(sent.size());
+    for (int i = 0; i < sent.size(); i++) {
+      if (answer.took().get(i)) {
+        sent.get(i).holders.add(receiver);
+        took.add(sent.get(i));
+      }
+    }
+    return took;
   }
 
   /** Hints, and after them debts, on their way to one node. */
@@ -758,20 +878,12 @@ final class HintReplay {
 
     private void deliver(List<Sent> sent) {
       underWay = true;
-      List<PeerMessage.Deliver.Entry> entries = new ArrayList<>(sent.size());
-      for (Sent one : sent) {
-        boolean latest = cluster.bucket(one.key.bucket()).conflict() == Conflict.LWW;
-        entries.add(
-            new PeerMessage.Deliver.Entry(
-                one.key, cluster.registerHash(one.key.bucket()), latest, one.set));
-      }
-      ask(
+      bring(
           node,
-          call -> new PeerMessage.Deliver(call, PATIENCE_MILLIS, cluster.ringHash(), entries),
-          PATIENCE_MILLIS,
+          sent,
           answer -> {
             if (answer instanceof PeerMessage.Delivered delivered) {
-              taken(sent, delivered);
+              delivered(sent, delivered);
             } else if (answer instanceof PeerMessage.Declined declined
                 && declined.reason() == PeerMessage.Reason.OVERLOADED) {
               busy(sent);
@@ -781,14 +893,8 @@ final class HintReplay {
           });
     }
 
-    private void taken(List<Sent> sent, PeerMessage.Delivered answer) {
-      List<Sent> took = new ArrayList<>(sent.size());
-      for (int i = 0; i < sent.size(); i++) {
-        if (answer.took().get(i)) {
-          sent.get(i).holders.add(node);
-          took.add(sent.get(i));
-        }
-      }
+    private void delivered(List<Sent> sent, PeerMessage.Delivered answer) {
+      List<Sent> took = taken(node, sent, answer);
       boolean all = took.size() == sent.size();
       failed |= !all;
       held(

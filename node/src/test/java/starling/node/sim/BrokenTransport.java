@@ -172,7 +172,10 @@ abstract class BrokenTransport implements Transport {
     }
   }
 
-  /** Loses the first batch of hints to each node, and may answer as if it had arrived. */
+  /**
+   * Loses the first batch of hints to each node, and may answer as if it had arrived; then, too,
+   * that whatever is asked for is held.
+   */
   static final class LosesFirstHints extends BrokenTransport {
     private final SimProcess process;
     private final boolean letGo;
@@ -186,6 +189,11 @@ abstract class BrokenTransport implements Transport {
 
     @Override
     public boolean send(UUID peer, Channel channel, byte[] frame) {
+      byte[] held = letGo ? Tampering.holdsTheHints(frame) : null;
+      if (held != null) {
+        process.soon(() -> process.node.onMessage(peer, held));
+        return true;
+      }
       byte[] taken = Tampering.tookTheHints(frame);
       if (taken == null || !lost.add(peer)) {
         return super.send(peer, channel, frame);

@@ -180,6 +180,52 @@ class HandoffHistoriesTest {
     return holders(cluster, others.get(0));
   }
 
+  @Test
+  void aHolderThatHasLostTheSetSinceItSaidSoIsBroughtItAgain() {
+    assertThat(afterAHolderLostItsDisk(SimWiring.PLAIN)).hasSize(3);
+    assertThat(afterAHolderLostItsDisk(PlantedBug.oneTakerIsEnough()))
+        .as("the planted bug shows")
+        .hasSizeLessThan(3);
+  }
+
+  /**
+   * A primary takes a hint, its disk is lost, and it is refilled while the node with the hint is
+   * dead.
+   */
+  private Set<String> afterAHolderLostItsDisk(SimWiring wiring) {
+    SimCluster cluster = cluster(7, wiring, SimCluster.Options.PLAIN);
+    int fallback = others.get(0);
+    primaries.forEach(cluster::crash);
+    cluster.runFor(1_000);
+    cluster.isolate(others.get(1));
+    RequestOptions one = new RequestOptions(null, Quorum.ONE, null, null, null, null);
+    written(cluster.put(fallback, "b", "k", "1", "", one));
+    cluster.runFor(3_000);
+    int holder = -1;
+    for (int primary : primaries) {
+      cluster.restart(primary);
+      cluster.runFor(30_000);
+      if (cluster.node(fallback).counters().hintsDelivered > 0) {
+        holder = primary;
+        break;
+      }
+      cluster.crash(primary);
+    }
+    // The other nodes hear of this process incarnation: the fallback alone must not know of it.
+    cluster.healAll();
+    cluster.runFor(10_000);
+    cluster.crash(fallback);
+    cluster.wipe(holder, true);
+    cluster.runFor(1_000);
+    primaries.stream().filter(i -> !cluster.up(i)).forEach(cluster::restart);
+    cluster.awaitReady();
+    cluster.runFor(100_000);
+    cluster.restart(fallback);
+    cluster.awaitReady();
+    awaitDelivered(cluster);
+    return holders(cluster, fallback);
+  }
+
   /** The primaries that are there hold newer sets, which cover the hint, and are never equal. */
   @Test
   void hintsEndThoughPrimariesAreWrittenToAllTheTime() {
