@@ -4,11 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import starling.node.storage.Key;
 import starling.node.storage.Storage;
 import starling.node.version.Actors;
 import starling.node.version.MalformedException;
@@ -22,7 +25,8 @@ import starling.node.version.SiblingsCodec;
  * <ol>
  *   <li>A partition is on the durable list before its first hint is acknowledged, so the next
  *       process knows where to look. It leaves the list when a walk that could look at everything
- *       has found no hint, and no damage is known there: a lost hint is not the same as none.
+ *       has found no hint, and none is known to be lost there that was not repaired ({@link
+ *       HintRepair}): a lost hint is not the same as none.
  *   <li>A hint may be the only copy of a write. At the quota new hints are refused; none that is
  *       kept is ever dropped for want of room.
  *   <li>When a hint is let go, its partition's actor for hints is drawn anew: the memory that the
@@ -57,8 +61,8 @@ final class Hints {
 
     boolean counted;
 
-    /** A record was damaged that may have been a hint. */
-    boolean damaged;
+    /** Keys whose hints were damaged and that were not repaired since. */
+    final Set<Key> lost = new HashSet<>();
 
     /** How many hints are for each; one of whom none is left stays until the next walk. */
     final TreeMap<UUID, Long> primaries = new TreeMap<>();
@@ -325,7 +329,7 @@ final class Hints {
     shelf.counted = true;
     shelf.primaries.clear();
     shelf.primaries.putAll(walk.seen);
-    if (walk.found == 0 && !shelf.damaged && !waiting.containsKey(walk.partition)) {
+    if (walk.found == 0 && shelf.lost.isEmpty() && !waiting.containsKey(walk.partition)) {
       shelves.remove(walk.partition);
       // From here on, since a power loss may leave either list.
       durable.clear(walk.partition);
@@ -335,20 +339,27 @@ final class Hints {
   }
 
   /**
-   * A record of this partition is damaged that this node does not keep for itself. Whether that may
-   * have been a hint: then its partition stays listed.
+   * A record of a key is damaged that this node does not keep for itself. Whether that may have
+   * been a hint: then its partition stays listed until {@link #onRepaired}.
    */
-  boolean onDamage(int partition) {
+  boolean onDamage(int partition, Key key) {
     Shelf shelf = shelves.get(partition);
     if (shelf != null) {
-      shelf.damaged = true;
+      shelf.lost.add(key);
     }
     return shelf != null;
   }
 
-  /** A record is damaged so that its key is not known. Whether it may have been a hint. */
-  boolean onDamageAnywhere() {
-    shelves.values().forEach(shelf -> shelf.damaged = true);
+  /** Nothing is left to be repaired of a key whose hint was damaged. */
+  void onRepaired(int partition, Key key) {
+    Shelf shelf = shelves.get(partition);
+    if (shelf != null) {
+      shelf.lost.remove(key);
+    }
+  }
+
+  /** Whether a damaged record whose key is not known may have been a hint. */
+  boolean any() {
     return !shelves.isEmpty();
   }
 
@@ -364,7 +375,7 @@ final class Hints {
   int nextToCount(int from) {
     for (Map.Entry<Integer, Shelf> entry : shelves.tailMap(from).entrySet()) {
       Shelf shelf = entry.getValue();
-      if (!shelf.counted || (shelf.hints == 0 && !shelf.damaged)) {
+      if (!shelf.counted || (shelf.hints == 0 && shelf.lost.isEmpty())) {
         return entry.getKey();
       }
     }

@@ -272,8 +272,28 @@ final class LocalReplica {
    * that no fallback took it for them: with its record, whatever has been merged into it since.
    */
   void owe(Key key, int partition, List<UUID> missed, Durability durability, long nowMillis) {
+    owe(key, partition, missed, durability, nowMillis, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param ended runs when that is durable, is not needed or cannot be; not if the log fails
+   */
+  void owe(
+      Key key,
+      int partition,
+      List<UUID> missed,
+      Durability durability,
+      long nowMillis,
+      Runnable ended) {
+    Runnable refused =
+        () -> {
+          counters.debtsRefused++;
+          ended.run();
+        };
     if (!debts.roomFor(key)) {
-      counters.debtsRefused++;
+      refused.run();
       return;
     }
     debts.list(
@@ -283,10 +303,10 @@ final class LocalReplica {
             owner.step(
                 key,
                 partition,
-                newest -> owing(key, partition, newest, missed, durability, nowMillis),
-                why -> counters.debtsRefused++);
+                newest -> owing(key, partition, newest, missed, durability, nowMillis, ended),
+                why -> refused.run());
           } else {
-            counters.debtsRefused++;
+            refused.run();
           }
         });
   }
@@ -297,19 +317,30 @@ final class LocalReplica {
       Kept newest,
       List<UUID> missed,
       Durability durability,
-      long nowMillis) {
+      long nowMillis,
+      Runnable ended) {
     if (newest.set().isEmpty()
         || !newest.hint().none()
         || newest.debt().primaries().containsAll(missed)) {
+      ended.run();
       return null;
     }
     if (!debts.listed(partition)) {
-      owe(key, partition, missed, durability, nowMillis);
+      owe(key, partition, missed, durability, nowMillis, ended);
       return null;
     }
     Hint debt = newest.debt().join(new Hint(missed, List.of(), nowMillis));
     Kept kept = new Kept(newest.set(), Hint.NONE, debt);
-    return new KeyOwner.Change(kept, kept.encode(), durability, () -> {}, failure -> {});
+    return new KeyOwner.Change(
+        kept,
+        kept.encode(),
+        durability,
+        () -> {},
+        failure -> {
+          if (failure == null) {
+            ended.run();
+          }
+        });
   }
 
   /**

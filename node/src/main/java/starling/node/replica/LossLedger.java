@@ -6,9 +6,12 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.port.Clock;
+import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
@@ -23,17 +26,17 @@ import starling.node.storage.Storage;
  *   <li>The store is told exactly the ranges whose partitions were all compared after the range was
  *       reported. A range that is reported later is handled later.
  *   <li>A record of a key that this node is no primary of may have been a hint. No comparison
- *       brings it back, so it is reported as lost and is never handled: each start hears of it
- *       again, and keeps the partition on the list of hints.
+ *       brings it back, so it is reported as lost, and is handled when the key was repaired from
+ *       its primaries ({@link HintRepair}): until then each start hears of it again, and keeps the
+ *       partition on the list of hints. A record whose key is not known is only reported.
+ *   <li>A record of the node's own may have had a debt. When the comparison has refilled it, its
+ *       other primaries are recorded as having missed it before the range is handled.
  * </ol>
  *
  * <p>Owned by the thread of the node's state.
  */
 final class LossLedger {
   private static final Logger log = LoggerFactory.getLogger(LossLedger.class);
-
-  /** Lost hints that later starts hear of again, too. */
-  private static final int MAX_LOST_HINTS = 1_024;
 
   /** Losses that are followed at once; the store reports the others again at the next start. */
   private static final int MAX_OPEN = 4_096;
@@ -51,6 +54,8 @@ final class LossLedger {
   private final LocalReplica local;
   private final Hints hints;
   private final NodeCounters counters;
+  private final Clock clock;
+  private final HintRepair hintRepair;
   private final Set<SetAside> early = new LinkedHashSet<>();
   private final List<Loss> open = new ArrayList<>();
   private final List<SetAside> handled = new ArrayList<>();
@@ -59,12 +64,21 @@ final class LossLedger {
   private boolean incomplete;
 
   LossLedger(
-      Storage storage, Cluster cluster, LocalReplica local, Hints hints, NodeCounters counters) {
+      Storage storage,
+      Cluster cluster,
+      Peers peers,
+      LocalReplica local,
+      Hints hints,
+      DeadlineWheel deadlines,
+      Clock clock,
+      NodeCounters counters) {
     this.storage = storage;
     this.cluster = cluster;
     this.local = local;
     this.hints = hints;
     this.counters = counters;
+    this.clock = clock;
+    this.hintRepair = new HintRepair(cluster, peers, local, deadlines, clock, this::onRepaired);
   }
 
   /** A range was found that cannot be trusted any more, at whatever stage of the start. */
@@ -102,7 +116,9 @@ final class LossLedger {
               + " they were compared: {}",
           own.cardinality(),
           range);
-      var unused = hintLost(hints.onDamageAnywhere(), range);
+      if (hints.any()) {
+        tellOfLostHint(range);
+      }
       note(range, own);
       return;
     }
@@ -112,26 +128,31 @@ final class LossLedger {
     if (own) {
       log.error("partition {} counts to no read until it was compared: {}", partition, range);
     }
-    boolean hint =
-        !cluster.mine(key) && storage.versionHash(key).isEmpty() && hints.onDamage(partition);
-    if (!hintLost(hint, range)) {
+    if (!cluster.mine(key)
+        && storage.versionHash(key).isEmpty()
+        && hints.onDamage(partition, key)) {
+      tellOfLostHint(range);
+      hintRepair.onLost(key, range);
+    } else {
       BitSet concerned = new BitSet();
       concerned.set(partition, own);
       note(range, concerned);
     }
   }
 
-  /** Reports a lost hint. Whether the range is not to be handled, since later starts need it. */
-  private boolean hintLost(boolean lost, SetAside range) {
-    if (lost) {
-      counters.hintsLost++;
-      log.error(
-          "LOST HINT: a damaged record {} kept for another node;"
-              + " a write may have one copy less than was acknowledged, until it is read: {}",
-          range.key() == null ? "may have been" : "was",
-          range);
-    }
-    return lost && counters.hintsLost <= MAX_LOST_HINTS;
+  private void tellOfLostHint(SetAside range) {
+    counters.hintsLost++;
+    log.error(
+        "LOST HINT: a damaged record {} kept for another node;"
+            + " a write may have one copy less than was acknowledged, until {}: {}",
+        range.key() == null ? "may have been" : "was",
+        range.key() == null ? "it is read" : "all its primaries were asked for it",
+        range);
+  }
+
+  private void onRepaired(Key key, List<SetAside> ranges) {
+    hints.onRepaired(cluster.ring().partition(key.position()), key);
+    handled.addAll(ranges);
   }
 
   private void note(@Nullable SetAside range, BitSet partitions) {
@@ -146,9 +167,22 @@ final class LossLedger {
   private void handle(@Nullable SetAside range) {
     if (range == null) {
       powerLossHandled = true;
-    } else {
-      handled.add(range);
+      return;
     }
+    Key key = range.key();
+    if (key == null || !cluster.mine(key)) {
+      handled.add(range);
+      return;
+    }
+    List<UUID> others = new ArrayList<>(cluster.primaries(key));
+    others.remove(cluster.self());
+    local.owe(
+        key,
+        cluster.ring().partition(key.position()),
+        others,
+        Durability.SYNCED,
+        clock.wallMillis(),
+        () -> handled.add(range));
   }
 
   private BitSet ownPartitions() {
@@ -180,11 +214,12 @@ final class LossLedger {
     }
   }
 
-  /** Tells the store what was handled since it was last told. */
-  void tick() {
+  /** Repairs lost hints, and tells the store what was handled since it was last told. */
+  void tick(long nowNanos) {
     if (!ringKnown && cluster.ring().founded()) {
       onRing();
     }
+    hintRepair.tick(nowNanos);
     if ((!handled.isEmpty() || powerLossHandled) && storage.failure() == null) {
       tellStore(List.copyOf(handled), powerLossHandled);
     }

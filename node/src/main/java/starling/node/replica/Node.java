@@ -173,7 +173,7 @@ public final class Node implements NodeService, Membership.Listener {
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
     standstill = new Standstill(clock.nanoTime());
-    losses = new LossLedger(storage, cluster, local, hints, counters);
+    losses = new LossLedger(storage, cluster, peers, local, hints, deadlines, clock, counters);
     comparison =
         new Comparison(
             cluster,
@@ -262,7 +262,7 @@ public final class Node implements NodeService, Membership.Listener {
     part("telling of hints", () -> tellOfHints(now));
     part("looking for what is overdue", () -> lookForOverdue(now));
     part("telling of the clock", () -> tellClock(now));
-    part("the note of what was recovered", losses::tick);
+    part("the note of what was recovered", () -> losses.tick(now));
     part("telling of refusals", () -> tellOfRefusals(now));
   }
 

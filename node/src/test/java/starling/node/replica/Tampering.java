@@ -286,6 +286,15 @@ public final class Tampering {
     return PeerCodec.encode(new PeerMessage.Delivered(m.call(), all));
   }
 
+  /** The answer that nothing is held of a key whose hint was lost; null for any other frame. */
+  public static byte @Nullable [] nothingForLostHints(byte[] frame) {
+    if (!(PeerCodec.decode(frame) instanceof PeerMessage.Fetch m)
+        || !m.requestId().equals(HintRepair.REQUEST_ID)) {
+      return null;
+    }
+    return PeerCodec.encode(new PeerMessage.Holds(m.call(), true, LocalReplica.NOTHING, null));
+  }
+
   /** The answer that sets are held as their hints have them; null for any other frame. */
   public static byte @Nullable [] holdsTheHints(byte[] frame) {
     if (!(PeerCodec.decode(frame) instanceof PeerMessage.CheckHints m)) {

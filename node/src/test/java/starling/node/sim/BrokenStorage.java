@@ -397,12 +397,14 @@ abstract class BrokenStorage implements Storage {
   }
 
   /**
-   * A log whose hints of some keys are damaged: it says so when they are read, and at each start.
+   * A log whose hints of some keys are damaged: it says so when they are read, and at each start,
+   * until another record of the key is appended.
    */
   static final class HasDamagedHints extends BrokenStorage {
     private final SimProcess process;
     private final Predicate<Key> which;
     private final Map<Key, SetAside> damaged = new LinkedHashMap<>();
+    private final Set<Key> replaced = new HashSet<>();
 
     HasDamagedHints(SimProcess process, Storage log, Predicate<Key> which) {
       super(log);
@@ -415,7 +417,11 @@ abstract class BrokenStorage implements Storage {
       super.read(
           key,
           stored -> {
-            boolean bad = stored != null && Tampering.isHint(stored.set()) && which.test(key);
+            boolean bad =
+                stored != null
+                    && Tampering.isHint(stored.set())
+                    && which.test(key)
+                    && !replaced.contains(key);
             if (bad && !damaged.containsKey(key)) {
               SetAside range = new SetAside(1, 64L * damaged.size(), 64, key, "rotten");
               damaged.put(key, range);
@@ -426,8 +432,19 @@ abstract class BrokenStorage implements Storage {
     }
 
     @Override
+    public @Nullable Refused append(
+        Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
+      if (damaged.containsKey(key)) {
+        replaced.add(key);
+      }
+      return super.append(key, partition, hash, set, durability, done);
+    }
+
+    @Override
     public OptionalLong versionHash(Key key) {
-      return damaged.containsKey(key) ? OptionalLong.empty() : super.versionHash(key);
+      return damaged.containsKey(key) && !replaced.contains(key)
+          ? OptionalLong.empty()
+          : super.versionHash(key);
     }
   }
 

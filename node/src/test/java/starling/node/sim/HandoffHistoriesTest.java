@@ -6,6 +6,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -20,7 +22,6 @@ import starling.node.replica.MemberView;
 import starling.node.replica.NodeLimits;
 import starling.node.replica.ReplicaReport;
 import starling.node.replica.WriteOutcome;
-import starling.node.storage.Storage;
 import starling.node.version.Content;
 
 /** Histories in which a hint is one of the few copies of an acknowledged write. */
@@ -245,39 +246,90 @@ class HandoffHistoriesTest {
 
   // ---- damage
 
-  /** Two fallbacks keep the write for two primaries; what they keep cannot be read any more. */
   @Test
-  void aDamagedHintKeepsItsPartitionListedAndIsReported() {
-    SimWiring wiring =
-        new SimWiring() {
-          @Override
-          Storage storage(SimProcess process, Storage log) {
-            return new BrokenStorage.HasDamagedHints(process, log, key -> true);
-          }
-        };
+  void aDamagedHintKeepsItsPartitionListedUntilAllPrimariesHaveWhatAnyOfThemHas() {
+    assertThat(afterHintsWereDamaged(PlantedBug.hintsAreDamaged()))
+        .as("from the one primary that was left")
+        .hasSize(3);
+    assertThat(afterHintsWereDamaged(PlantedBug.lostHintsAreNotRepaired()))
+        .as("the planted bug shows")
+        .hasSize(1);
+  }
+
+  /** Two fallbacks keep the write for two primaries; what they keep cannot be read any more. */
+  private Set<String> afterHintsWereDamaged(SimWiring wiring) {
     SimCluster cluster = cluster(81, wiring, SimCluster.Options.PLAIN);
     cluster.crash(primaries.get(1));
     cluster.crash(primaries.get(2));
     cluster.runFor(1_000);
     written(cluster.put(primaries.get(0), "b", "k", "1", ""));
     cluster.runFor(8_000);
-    cluster.restart(primaries.get(1));
-    cluster.restart(primaries.get(2));
-    cluster.awaitReady();
-    cluster.runFor(60_000);
-    assertThat(holders(cluster, primaries.get(0))).hasSize(1);
-    for (int other : others) {
-      assertThat(cluster.node(other).hintPartitions()).isEqualTo(1);
-      assertThat(cluster.node(other).counters().hintsLost).as("said once").isEqualTo(1);
-      cluster.crash(other);
-      cluster.restart(other);
+    // Each start reads what is kept.
+    for (int start = 1; start <= 2; start++) {
+      others.forEach(cluster::crash);
+      others.forEach(cluster::restart);
+      cluster.runFor(60_000);
+      for (int other : others) {
+        assertThat(cluster.node(other).hintPartitions()).as("start %d", start).isEqualTo(1);
+        assertThat(cluster.node(other).counters().hintsLost).as("said once").isEqualTo(1);
+      }
     }
+    allReturn(cluster);
+    others.forEach(cluster::crash);
+    others.forEach(cluster::restart);
     cluster.awaitReady();
     cluster.runFor(10_000);
     for (int other : others) {
-      assertThat(cluster.node(other).hintPartitions()).as("after a restart").isEqualTo(1);
-      assertThat(cluster.node(other).counters().hintsLost).isEqualTo(1);
+      assertThat(cluster.node(other).hintPartitions()).isZero();
+      assertThat(cluster.node(other).counters().hintsLost).isZero();
     }
+    return holders(cluster, primaries.get(0));
+  }
+
+  @Test
+  void aDebtWhoseRecordIsDamagedIsPaidAfterTheRecordWasFetchedAgain() throws IOException {
+    assertThat(afterADebtWasDamaged(SimWiring.PLAIN)).hasSize(3);
+    assertThat(afterADebtWasDamaged(PlantedBug.debtsAreNotRecorded()))
+        .as("the planted bug shows")
+        .hasSize(2);
+  }
+
+  /** Two of three nodes take a write, and the record of the one that owes it rots. */
+  private static Set<String> afterADebtWasDamaged(SimWiring wiring) throws IOException {
+    SimCluster cluster = new SimCluster(5, 3, wiring, SimCluster.Options.PLAIN).awaitReady();
+    cluster.crash(2);
+    cluster.runFor(20_000);
+    String value = "\"a value that rots\"";
+    written(cluster.put(0, "b", "k", value, ""));
+    cluster.runFor(1_000);
+    for (int i = 0; i < 20; i++) {
+      written(cluster.put(0, "b", "key" + i, "1", ""));
+    }
+    cluster.runFor(10_000);
+    cluster.crash(0);
+    rotLast(cluster.home(0).disk(), value);
+    cluster.restart(0);
+    cluster.runFor(5_000);
+    cluster.restart(2);
+    cluster.awaitReady();
+    awaitDelivered(cluster);
+    cluster.runFor(30_000);
+    return holders(cluster, 0);
+  }
+
+  /** Turns a bit in the last record that has this in it. */
+  private static void rotLast(SimDisk disk, String text) throws IOException {
+    boolean found = false;
+    for (String name : disk.files()) {
+      if (name.endsWith(".seg")) {
+        int at = new String(disk.bytes(name), StandardCharsets.ISO_8859_1).lastIndexOf(text);
+        if (at >= 0) {
+          disk.flip(name, at, 1);
+          found = true;
+        }
+      }
+    }
+    assertThat(found).isTrue();
   }
 
   @Test

@@ -2,6 +2,7 @@ package starling.node.sim;
 
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import starling.node.port.Transport;
 import starling.node.replica.Tampering;
 import starling.node.storage.Storage;
 import starling.node.version.TornSet;
@@ -340,6 +341,32 @@ enum PlantedBug {
     return SimWiring.withTransport(
         (process, network) ->
             new BrokenTransport.MakesUpAnswers(process, network, Tampering::holdsTheHints, 1));
+  }
+
+  /** Nobody looks on the primaries for what a lost hint was a copy of. */
+  static SimWiring lostHintsAreNotRepaired() {
+    return new SimWiring() {
+      @Override
+      Transport transport(SimProcess process, Transport network) {
+        return new BrokenTransport.MakesUpAnswers(
+            process, network, Tampering::nothingForLostHints, 1);
+      }
+
+      @Override
+      Storage storage(SimProcess process, Storage log) {
+        return hintsAreDamaged().storage(process, log);
+      }
+    };
+  }
+
+  /** No bug: all hints are damaged, until others are stored in their place. */
+  static SimWiring hintsAreDamaged() {
+    return new SimWiring() {
+      @Override
+      Storage storage(SimProcess process, Storage log) {
+        return new BrokenStorage.HasDamagedHints(process, log, key -> true);
+      }
+    };
   }
 
   /** Nobody records that a primary missed a write which no fallback took for it. */

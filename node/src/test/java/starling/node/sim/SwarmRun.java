@@ -205,10 +205,9 @@ final class SwarmRun {
     cluster.until("every node knows what it has forgotten", CALM_MILLIS, cluster::nobodyForgets);
   }
 
-  /** The partition of a hint that rotted stays listed, and its node says that it lost one. */
+  /** The partition of a hint that rotted stays listed only until its primaries were asked. */
   private static boolean keepsNoHints(Node node) {
-    boolean lost = node.counters().hintsLost > 0;
-    return node.hintsHeld() == 0 && (lost || node.hintPartitions() == 0);
+    return node.hintsHeld() == 0 && node.hintPartitions() == 0;
   }
 
   private static boolean everywhere(SimCluster cluster, Predicate<Node> holds) {
