@@ -28,13 +28,11 @@ enum Exemption {
    * quorum has the write all the same.
    */
   COORDINATOR_ENDED(
-      "one whose coordinator ended before it noted that learns of the write when its key is read",
-      0.005),
+      "learns of it when its key is read: the coordinator ended before it noted the miss", 0.005),
 
   /** A primary missed a write, and no node noted it: it learns of it when the key is read. */
   PRIMARY_MISSED_IT(
-      "A primary that missed a write which no fallback took learns of it when its key is read",
-      0.008),
+      "A primary that missed a write which no node noted learns of it when its key is read", 0.008),
 
   /** Too few complete primaries answered the question before a blind write. */
   INCOMPLETE_PRIMARY_ASKED("a sibling can remain", 0.001),
