@@ -526,7 +526,7 @@ public final class Node implements NodeService, Membership.Listener {
 
   @Override
   public void read(ReadRequest request, Consumer<ReadOutcome> done) {
-    Refusal refusal = refusal(request.bucket(), request.options());
+    Refusal refusal = admission(request.requestId(), request.bucket(), request.options());
     if (refusal != null) {
       done.accept(new ReadOutcome.Refused(refusal));
       return;
@@ -548,24 +548,49 @@ public final class Node implements NodeService, Membership.Listener {
     }
   }
 
-  /** A client's request that was let in: it ends once, whatever happens on the way. */
-  private final class UnderWay<T> implements Consumer<T> {
+  /** Why a request is not carried out, or null; an error here is a reason, too. */
+  private @Nullable Refusal admission(String requestId, String bucket, RequestOptions options) {
+    try {
+      return refusal(bucket, options);
+    } catch (Throwable e) {
+      log.error("request {}: it was ended by an error before it began", requestId, e);
+      return Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE);
+    }
+  }
+
+  /** A client's request: it ends once, whatever happens on the way. */
+  private static class Once<T> implements Consumer<T> {
     private final Consumer<T> done;
-    private final long begunNanos = clock.nanoTime();
     private boolean ended;
 
-    UnderWay(Consumer<T> done) {
+    Once(Consumer<T> done) {
       this.done = done;
-      entrance.begun();
     }
 
     @Override
     public void accept(T outcome) {
       if (!ended) {
         ended = true;
-        entrance.ended(begunNanos);
+        onEnd();
         var unused = Contained.tell("the answer to a client", done, outcome);
       }
+    }
+
+    void onEnd() {}
+  }
+
+  /** A request that was let in, and counts among those under way. */
+  private final class UnderWay<T> extends Once<T> {
+    private final long begunNanos = clock.nanoTime();
+
+    UnderWay(Consumer<T> done) {
+      super(done);
+      entrance.begun();
+    }
+
+    @Override
+    void onEnd() {
+      entrance.ended(begunNanos);
     }
   }
 
@@ -586,7 +611,7 @@ public final class Node implements NodeService, Membership.Listener {
 
   @Override
   public void write(WriteRequest request, Consumer<WriteOutcome> done) {
-    Refusal refusal = refusal(request.bucket(), request.options());
+    Refusal refusal = admission(request.requestId(), request.bucket(), request.options());
     if (refusal != null) {
       done.accept(new WriteOutcome.Refused(refusal));
       return;
@@ -627,7 +652,14 @@ public final class Node implements NodeService, Membership.Listener {
   @Override
   public void changeBucket(
       String requestId, String name, BucketChange change, Consumer<BucketOutcome> done) {
-    bucketChanges.change(name, change, done);
+    Once<BucketOutcome> once = new Once<>(done);
+    try {
+      bucketChanges.change(name, change, once);
+    } catch (Throwable e) {
+      log.error("request {}: the change of bucket {} was ended by an error", requestId, name, e);
+      once.accept(
+          new BucketOutcome.Refused(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+    }
   }
 
   @Override

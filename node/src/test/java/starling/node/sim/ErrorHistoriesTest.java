@@ -10,14 +10,18 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import starling.node.coordinator.Condition;
 import starling.node.coordinator.Quorum;
 import starling.node.coordinator.RequestOptions;
+import starling.node.replica.BucketChange;
 import starling.node.replica.Node;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
 import starling.node.replica.WriteOutcome;
 import starling.node.sim.BrokenStorage.Call;
 import starling.node.storage.Storage;
+import starling.node.version.Content;
 
 /** Histories in which a call of the storage throws once. */
 class ErrorHistoriesTest {
@@ -63,6 +67,46 @@ class ErrorHistoriesTest {
   private static WriteOutcome.Written written(WriteOutcome outcome) {
     assertThat(outcome).isInstanceOf(WriteOutcome.Written.class);
     return (WriteOutcome.Written) outcome;
+  }
+
+  /** The state of the log is asked at many places: wherever that throws, the client is answered. */
+  @ParameterizedTest
+  @ValueSource(strings = {"read", "write", "change of a bucket"})
+  void anErrorBeforeARequestBeginsIsAnsweredToo(String request) {
+    int struck = 0;
+    for (int nth = 1; nth <= 12; nth++) {
+      Strike strike = new Strike(EnumSet.of(Call.FAILURE), nth);
+      SimCluster cluster =
+          new SimCluster(55, 3, strike.at("n0"), SimCluster.Options.PLAIN).awaitReady();
+      Node node = cluster.node(0);
+      List<Object> answers = new ArrayList<>();
+      strike.armed = true;
+      switch (request) {
+        case "read" -> node.read(cluster.request("b", "k", null, ALL_READ), answers::add);
+        case "write" ->
+            cluster.write(
+                0,
+                "b",
+                "k",
+                Content.json(SimCluster.bytes("1")),
+                "",
+                Condition.NONE,
+                ALL_WRITE,
+                answers::add);
+        default ->
+            node.changeBucket(
+                "change",
+                "b",
+                new BucketChange(null, null, null, null, null, null, 2_000, null),
+                answers::add);
+      }
+      cluster.until("the client is answered", 10_000, () -> !answers.isEmpty());
+      struck += strike.struck ? 1 : 0;
+      strike.armed = false;
+      cluster.runFor(2_000);
+      written(cluster.put(0, "b", "k", "2", "", ALL_WRITE));
+    }
+    assertThat(struck).isPositive();
   }
 
   /** One page of an index cannot be read once: the key is served again at once. */
