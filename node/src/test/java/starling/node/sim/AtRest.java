@@ -150,7 +150,15 @@ final class AtRest {
     Promise answered = Promise.ofPrimaries(plan.properties().n(), primaries);
     List<Finding> wrong = exemptions.unexcused(findings, new Observation(where, answered, true));
     if (!wrong.isEmpty()) {
-      throw new AssertionError("at rest, " + what + " shows " + shown + ": " + wrong);
+      throw new AssertionError(
+          "at rest, "
+              + what
+              + " shows "
+              + shown
+              + ": "
+              + wrong
+              + "; now "
+              + cluster.replicas(0, Workload.BUCKET, key));
     }
   }
 

@@ -20,7 +20,7 @@ final class Shrinking {
       Pattern.compile(
           "lost|phantom|resurrected|false sibling|torn past|session|beaten by|several values"
               + "|made twice|another content|gave up|does not start|bytes for others|differ"
-              + "|a condition held|judged no more|too slow|too few answers|answered twice|not yet: [a-z ]*|does not answer");
+              + "|a condition held|error inside|judged no more|too slow|too few answers|answered twice|not yet: [a-z ]*|does not answer");
 
   private final long seed;
   private final SimWiring wiring;

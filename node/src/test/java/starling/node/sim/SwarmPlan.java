@@ -132,6 +132,19 @@ record SwarmPlan(
     return kinds;
   }
 
+  /** Whether some calls of the storage fail, so that errors inside nodes are to be expected. */
+  boolean disksFail() {
+    return troubles.stream()
+        .map(Trouble::kind)
+        .anyMatch(
+            kind ->
+                Kind.DESTROYS.contains(kind)
+                    || kind == Kind.STORAGE_THROWS
+                    || kind == Kind.READ_ERROR_ONCE
+                    || kind == Kind.ROT_OF_INDEX
+                    || kind == Kind.FULL_DISK);
+  }
+
   /** Whether the clocks of nodes disagree. */
   boolean movesClocks() {
     return troubles.stream().anyMatch(trouble -> trouble.kind().movesClocks());

@@ -315,48 +315,68 @@ final class Workload {
         cluster,
         node,
         cluster.request(BUCKET, keyName(key), context, options),
-        outcome -> {
-          pace.answered(
-              Pace.Kind.READ,
-              options,
-              !(outcome instanceof ReadOutcome.Refused),
-              begun,
-              sim.nanoTime());
-          if (!turn.listens()) {
-            return;
-          }
-          turn.end(true);
-          if (outcome instanceof ReadOutcome.Refused refused) {
-            probe(refused.refusal());
-            known.behind = refused.refusal().kind() == ProblemKind.BEHIND ? known.behind + 1 : 0;
-            if (known.behind == MOST_BEHIND) {
-              // What it has seen may be lost; it goes on without.
-              forgets(known);
-            }
-            return;
-          }
-          known.behind = 0;
-          history.read();
-          shownOnce(outcome);
-          Set<Integer> shown = shown(outcome);
-          probe(context, key, shown, outcome);
-          sim.note("read " + keyName(key) + " " + shown);
-          History.View view = new History.View(begun, sim.nanoTime());
-          boolean remembers = remembered && cluster.primariesRemember(BUCKET, keyName(key));
-          checks.judge(keyName(key), shown, view, promise, remembers);
-          if (client.faithful && !plan.lastWriterWins()) {
-            known.session.onRead(shown, view);
-          }
-          if (outcome instanceof ReadOutcome.Found found) {
-            known.context = found.context();
-            known.hash = found.versionHash();
-          } else if (outcome instanceof ReadOutcome.Missing missing) {
-            known.context = missing.context();
-            known.hash = null;
-          }
-          known.seen = new TreeSet<>(shown);
-          known.standing = shown;
-        });
+        outcome ->
+            outside(
+                () -> {
+                  pace.answered(
+                      Pace.Kind.READ,
+                      options,
+                      !(outcome instanceof ReadOutcome.Refused),
+                      begun,
+                      sim.nanoTime());
+                  if (!turn.listens()) {
+                    return;
+                  }
+                  turn.end(true);
+                  if (outcome instanceof ReadOutcome.Refused refused) {
+                    probe(refused.refusal());
+                    known.behind =
+                        refused.refusal().kind() == ProblemKind.BEHIND ? known.behind + 1 : 0;
+                    if (known.behind == MOST_BEHIND) {
+                      // What it has seen may be lost; it goes on without.
+                      forgets(known);
+                    }
+                    return;
+                  }
+                  known.behind = 0;
+                  history.read();
+                  shownOnce(outcome);
+                  Set<Integer> shown = shown(outcome);
+                  probe(context, key, shown, outcome);
+                  sim.note("read " + keyName(key) + " " + shown);
+                  History.View view = new History.View(begun, sim.nanoTime());
+                  boolean remembers = remembered && cluster.primariesRemember(BUCKET, keyName(key));
+                  checks.judge(keyName(key), shown, view, promise, remembers);
+                  if (client.faithful && !plan.lastWriterWins()) {
+                    known.session.onRead(shown, view);
+                  }
+                  if (outcome instanceof ReadOutcome.Found found) {
+                    known.context = found.context();
+                    known.hash = found.versionHash();
+                  } else if (outcome instanceof ReadOutcome.Missing missing) {
+                    known.context = missing.context();
+                    known.hash = null;
+                  }
+                  known.seen = new TreeSet<>(shown);
+                  known.standing = shown;
+                }));
+  }
+
+  /**
+   * What an answer says is judged on the stack of the node that gives it, which ends each operation
+   * that throws: what is found leaves by an event of its own, so that no node keeps it.
+   */
+  private void outside(Runnable judged) {
+    try {
+      judged.run();
+    } catch (RuntimeException | AssertionError wrong) {
+      sim.after(
+          0,
+          "wrong",
+          () -> {
+            throw wrong;
+          });
+    }
   }
 
   private static void forgets(Known known) {
@@ -489,30 +509,34 @@ final class Workload {
         cluster,
         node,
         writing.request,
-        outcome -> {
-          boolean written = outcome instanceof WriteOutcome.Written;
-          write.promised |= written;
-          boolean well = written || failedCondition(outcome);
-          pace.answered(Pace.Kind.WRITE, writing.request.options(), well, begun, sim.nanoTime());
-          if (!turn.listens()) {
-            return;
-          }
-          boolean again = false;
-          if (outcome instanceof WriteOutcome.Written done) {
-            acknowledged(writing, done);
-          } else if (outcome instanceof WriteOutcome.Refused refused) {
-            probe(refused.refusal());
-            sim.note("refused " + write.token + " " + refused.refusal());
-            boolean once = writing.request.idempotency() == null || attempts == MOST_ATTEMPTS;
-            if (once && refused.refusal().fate() == Refusal.Fate.NONE) {
-              write.end(History.Fate.REFUSED, sim.nanoTime());
-            } else {
-              again = notKnown(writing, attempts);
-            }
-          }
-          sim.note("end " + write);
-          turn.end(!again);
-        });
+        outcome ->
+            outside(
+                () -> {
+                  boolean written = outcome instanceof WriteOutcome.Written;
+                  write.promised |= written;
+                  boolean well = written || failedCondition(outcome);
+                  pace.answered(
+                      Pace.Kind.WRITE, writing.request.options(), well, begun, sim.nanoTime());
+                  if (!turn.listens()) {
+                    return;
+                  }
+                  boolean again = false;
+                  if (outcome instanceof WriteOutcome.Written done) {
+                    acknowledged(writing, done);
+                  } else if (outcome instanceof WriteOutcome.Refused refused) {
+                    probe(refused.refusal());
+                    sim.note("refused " + write.token + " " + refused.refusal());
+                    boolean once =
+                        writing.request.idempotency() == null || attempts == MOST_ATTEMPTS;
+                    if (once && refused.refusal().fate() == Refusal.Fate.NONE) {
+                      write.end(History.Fate.REFUSED, sim.nanoTime());
+                    } else {
+                      again = notKnown(writing, attempts);
+                    }
+                  }
+                  sim.note("end " + write);
+                  turn.end(!again);
+                }));
   }
 
   private static boolean failedCondition(WriteOutcome outcome) {
@@ -599,6 +623,9 @@ final class Workload {
   // --- probes
 
   private void probe(Refusal refusal) {
+    if (refusal.kind() == ProblemKind.INTERNAL && !plan.disksFail()) {
+      throw new AssertionError("an error inside a node whose disk works: " + refusal);
+    }
     Probe hit =
         switch (refusal.kind()) {
           case BEHIND -> Probe.CONTEXT_NOT_REACHED_YET;
