@@ -25,7 +25,7 @@ enum PlantedBug {
   },
 
   /** An append that asked for a fsync completes before it. */
-  ACKNOWLEDGES_BEFORE_THE_FSYNC("lost|resurrected|false sibling|beaten", 110) {
+  ACKNOWLEDGES_BEFORE_THE_FSYNC("lost|resurrected|false sibling|beaten", 301) {
     @Override
     SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.NeverWaitsForFsync::new);
@@ -126,7 +126,7 @@ enum PlantedBug {
   },
 
   /** A delete leaves nothing behind that would replace the value where it is still held. */
-  DELETES_ARE_REAPED_AT_ONCE("resurrected|lost: delete", 2) {
+  DELETES_ARE_REAPED_AT_ONCE("resurrected|lost: delete", 5) {
     @Override
     SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.ReapsAtOnce::new);
@@ -166,7 +166,7 @@ enum PlantedBug {
   },
 
   /** A read with a context answers before it has found what the context has seen. */
-  CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR("session", 5) {
+  CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR("session", 17) {
     @Override
     ClientHabits habits() {
       return new BrokenHabits.ReadsWithoutContext();
@@ -174,7 +174,7 @@ enum PlantedBug {
   },
 
   /** A conditional write is judged, and then sent blind. */
-  CONDITIONAL_WRITES_GO_BLIND("lost|a condition held", 267) {
+  CONDITIONAL_WRITES_GO_BLIND("lost|a condition held", 33) {
     @Override
     ClientHabits habits() {
       return BrokenHabits::judgesThenWritesBlind;
