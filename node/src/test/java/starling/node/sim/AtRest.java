@@ -64,15 +64,15 @@ final class AtRest {
     }
     nobodyIsSpared(reports);
     for (int node = 0; node < cluster.size(); node++) {
-      answers(node, keys, DEFAULT, quorum, "a read at node " + node);
+      judged(node, keys, DEFAULT, quorum, "a read at node " + node);
     }
     for (int away = 0; away < cluster.size(); away++) {
       answersWithout(away, reports, quorum);
     }
-    answers(0, keys, ALL, n, "a read of all replicas at node 0");
+    judged(0, keys, ALL, n, "a read of all replicas at node 0");
     for (int node = 1; node < cluster.size(); node++) {
       List<String> hot = keys.subList(0, Math.min(keys.size(), plan.keys()));
-      answers(node, hot, ALL, n, "a read of all replicas at node " + node);
+      judged(node, hot, ALL, n, "a read of all replicas at node " + node);
     }
     sameEverywhere();
   }
@@ -162,8 +162,13 @@ final class AtRest {
     }
   }
 
-  /** What one node answers, for each of these keys. */
-  private void answers(
+  /**
+   * What one node answers, for each of these keys.
+   *
+   * @return false if that cannot be judged now: a read or the scrub has found damage meanwhile, so
+   *     a primary is incomplete, and it may need one that is cut off to become complete again
+   */
+  private boolean answers(
       int node, List<String> of, RequestOptions options, int primaries, String what) {
     List<ReadOutcome> outcomes =
         asked(
@@ -171,6 +176,9 @@ final class AtRest {
             (i, done) -> cluster.read(node, Workload.BUCKET, of.get(i), null, options, done),
             outcome -> !(outcome instanceof ReadOutcome.Refused));
     boolean all = primaries == plan.properties().n();
+    if (!complete() && outcomes.stream().anyMatch(ReadOutcome.Refused.class::isInstance)) {
+      return false;
+    }
     for (int i = 0; i < of.size(); i++) {
       if (outcomes.get(i) instanceof ReadOutcome.Refused refused) {
         throw new AssertionError(
@@ -184,6 +192,19 @@ final class AtRest {
           true,
           what + " of " + of.get(i));
     }
+    return true;
+  }
+
+  /** With all nodes there, what a primary has lost comes back, and its answers can be judged. */
+  private void judged(
+      int node, List<String> of, RequestOptions options, int primaries, String what) {
+    for (int round = 0; round < MOST_TRIES; round++) {
+      cluster.until("every partition is complete", CALM_MILLIS, this::complete);
+      if (answers(node, of, options, primaries, what)) {
+        return;
+      }
+    }
+    throw new AssertionError(what + ": primaries lose something again and again");
   }
 
   /** While a node is cut off, the other primaries of its keys must know all that it knows. */
@@ -200,13 +221,32 @@ final class AtRest {
         readers.computeIfAbsent(reader, unused -> new ArrayList<>()).add(keys.get(i));
       }
     }
-    cluster.isolate(away);
-    readers.forEach(
-        (reader, of) ->
-            answers(
-                reader, of, DEFAULT, primaries, "a read at node " + reader + " without " + name));
-    cluster.healAll();
-    cluster.until("the cluster is ready after a cut", CALM_MILLIS, cluster::serving);
+    for (int round = 0; round < MOST_TRIES && !readers.isEmpty(); round++) {
+      cluster.until("every partition is complete before a cut", CALM_MILLIS, this::complete);
+      cluster.isolate(away);
+      readers
+          .entrySet()
+          .removeIf(
+              each -> {
+                int reader = each.getKey();
+                String what = "a read at node " + reader + " without " + name;
+                return answers(reader, each.getValue(), DEFAULT, primaries, what);
+              });
+      cluster.healAll();
+      cluster.until("the cluster is ready after a cut", CALM_MILLIS, cluster::serving);
+    }
+    if (!readers.isEmpty()) {
+      throw new AssertionError("without " + name + " primaries lose something again and again");
+    }
+  }
+
+  private boolean complete() {
+    for (int i = 0; i < cluster.size(); i++) {
+      if (cluster.node(i).incompletePartitions() > 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void sameEverywhere() {
