@@ -107,7 +107,7 @@ final class Debts {
     saving = true;
     changed = false;
     BitSet list = (BitSet) wanted.clone();
-    storage.saveMeta(NAME, Hints.encode(list), failure -> saved(list, failure == null));
+    Contained.save(storage, NAME, Hints.encode(list), failure -> saved(list, failure == null));
   }
 
   private void saved(BitSet list, boolean done) {

@@ -109,6 +109,37 @@ class ErrorHistoriesTest {
     assertThat(struck).isPositive();
   }
 
+  private static long holders(SimCluster cluster, String key) {
+    return cluster.replicas(0, "b", key).replicas().stream()
+        .filter(holding -> holding.siblings() != null && !holding.siblings().values().isEmpty())
+        .count();
+  }
+
+  /** A primary is away and no fallback lives: the coordinator saves its list of debts. */
+  @Test
+  void anErrorOfTheSaveOfTheListOfDebtsEndsNoRequest() {
+    int struck = 0;
+    for (int nth = 1; nth <= 8; nth++) {
+      Strike strike = new Strike(EnumSet.of(Call.SAVE_META), nth);
+      SimCluster cluster =
+          new SimCluster(56, 3, strike.at("n0"), SimCluster.Options.PLAIN).awaitReady();
+      cluster.crash(2);
+      cluster.runFor(3_000);
+      strike.armed = true;
+      for (int key = 0; key < KEYS; key++) {
+        written(cluster.put(0, "b", "k" + key, "1", ""));
+        cluster.runFor(1_000);
+      }
+      struck += strike.struck ? 1 : 0;
+      cluster.restart(2);
+      cluster.awaitReady();
+      // The debt of the write that was struck may be lost; later ones are recorded and delivered.
+      String last = "k" + (KEYS - 1);
+      cluster.until("the last write is delivered", 60_000, () -> holders(cluster, last) == 3);
+    }
+    assertThat(struck).isPositive();
+  }
+
   /** One page of an index cannot be read once: the key is served again at once. */
   @Test
   void anErrorOfAReadLeavesItsKeyServed() {

@@ -71,7 +71,7 @@ final class SwarmRun {
     }
     try {
       return run(sim);
-    } catch (RuntimeException | AssertionError wrong) {
+    } catch (RuntimeException | Error wrong) {
       throw new AssertionError(
           "seed "
               + seed
