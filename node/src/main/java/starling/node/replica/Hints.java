@@ -410,6 +410,11 @@ final class Hints {
     return kept;
   }
 
+  /** Whether that is exact; while a partition is counted again it may be more than is kept. */
+  boolean counted() {
+    return shelves.values().stream().allMatch(shelf -> shelf.counted);
+  }
+
   /** Their bytes. */
   long bytes() {
     return bytes;

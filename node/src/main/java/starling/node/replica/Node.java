@@ -746,6 +746,11 @@ public final class Node implements NodeService, Membership.Listener {
     return overdue.allDebts();
   }
 
+  /** Whether hints and their bytes are counted exactly at present, and not an upper bound. */
+  public boolean hintsCounted() {
+    return hints.counted();
+  }
+
   /** Partitions that may hold hints; those that a start has not counted yet are among them. */
   public int hintPartitions() {
     return hints.partitions().cardinality();
