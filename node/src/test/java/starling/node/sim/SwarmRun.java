@@ -156,8 +156,8 @@ final class SwarmRun {
       if (cluster.up(i)) {
         Node node = cluster.node(i);
         cluster.probes().hit(Probe.REPLICA_INCOMPLETE, node.incompletePartitions());
-        // A process counts what it keeps while it serves already, and a change of a bucket makes it
-        // count again: until that is done it counts one hint twice rather than not at all.
+        // A process counts its hints while it serves, and again when placement has changed. Until a
+        // count has ended the figure is an upper bound, so that no hint is missed.
         long lives = 1L + cluster.home(i).restarts();
         if (node.hintsCounted() && node.hintBytes() > lives * plan.hintBytes()) {
           throw new AssertionError(
