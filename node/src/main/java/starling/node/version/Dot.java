@@ -12,7 +12,8 @@ import java.util.Comparator;
 public record Dot(Actor actor, long counter) implements Comparable<Dot> {
   /** Lower and higher dots: counter first, the actor breaks ties. */
   public static final Comparator<Dot> BY_COUNTER =
-      Comparator.comparingLong(Dot::counter).thenComparing(Dot::actor);
+      (a, b) ->
+          a.counter != b.counter ? Long.compare(a.counter, b.counter) : a.actor.compareTo(b.actor);
 
   public Dot {
     if (counter <= 0) {

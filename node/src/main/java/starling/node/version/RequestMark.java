@@ -2,7 +2,6 @@ package starling.node.version;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -30,23 +29,20 @@ public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, lo
   /** How far the hybrid clocks of twins are apart at most. */
   public static final long WINDOW_MILLIS = 600_000;
 
-  /** Oldest events first. */
-  private static final Comparator<RequestMark> ORDER =
-      Comparator.comparing(RequestMark::dot, Dot.BY_COUNTER)
-          .thenComparingLong(RequestMark::idHigh)
-          .thenComparingLong(RequestMark::idLow)
-          .thenComparingLong(RequestMark::requestHash)
-          .thenComparingLong(RequestMark::replaced);
-
   public RequestMark {
     if (replaced < 0 || replaced >= dot.counter()) {
       throw new IllegalArgumentException("the event " + dot + " replaced the counter " + replaced);
     }
   }
 
+  /** Oldest events first. */
   @Override
   public int compareTo(RequestMark other) {
-    return ORDER.compare(this, other);
+    int c = Dot.BY_COUNTER.compare(dot, other.dot);
+    c = c != 0 ? c : Long.compare(idHigh, other.idHigh);
+    c = c != 0 ? c : Long.compare(idLow, other.idLow);
+    c = c != 0 ? c : Long.compare(requestHash, other.requestHash);
+    return c != 0 ? c : Long.compare(replaced, other.replaced);
   }
 
   /** Whether both are of one request: sent under one id, and asking for the same. */

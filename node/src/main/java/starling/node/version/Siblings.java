@@ -3,7 +3,6 @@ package starling.node.version;
 import com.google.common.hash.HashFunction;
 import com.google.common.hash.Hashing;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -204,20 +203,30 @@ public final class Siblings {
    * stand too: a client that has seen one has seen them all.
    */
   public Past withTwins(Past past) {
+    if (marks.size() < 2 || versions.size() < 2) {
+      return past;
+    }
+    List<RequestMark> standing = marksOf(versions);
     Past wider = past;
-    if (marks.size() > 1 && versions.size() > 1) {
-      for (RequestMark mark : marks) {
-        for (RequestMark twin : marks) {
-          if (twin.twinOf(mark)
-              && past.covers(twin.dot())
-              && version(twin.dot()) != null
-              && version(mark.dot()) != null) {
-            wider = wider.with(mark.dot());
-          }
+    for (RequestMark mark : standing) {
+      for (RequestMark twin : standing) {
+        if (twin.twinOf(mark) && past.covers(twin.dot())) {
+          wider = wider.with(mark.dot());
         }
       }
     }
     return wider;
+  }
+
+  /** The idempotency records of these versions. */
+  private List<RequestMark> marksOf(List<Version> of) {
+    List<RequestMark> found = new ArrayList<>(of.size());
+    for (RequestMark mark : marks) {
+      if (version(of, mark.dot()) != null) {
+        found.add(mark);
+      }
+    }
+    return found;
   }
 
   /**
@@ -230,30 +239,31 @@ public final class Siblings {
       List<Version> standing, List<RequestMark> marks, VersionVector vector, List<Dot> seen) {
     boolean removed;
     do {
-      Set<Dot> dots = new HashSet<>();
-      standing.forEach(version -> dots.add(version.dot()));
-      List<RequestMark> replaced = new ArrayList<>();
+      List<Dot> gone = new ArrayList<>();
       for (RequestMark mark : marks) {
-        Dot dot = mark.dot();
-        if (!dots.contains(dot) && (vector.covers(dot) || DotList.contains(seen, dot))) {
-          replaced.add(mark);
-        }
-      }
-      Set<Dot> gone = new HashSet<>();
-      for (RequestMark mark : marks) {
-        if (dots.contains(mark.dot()) && replacedByTwin(mark, replaced)) {
+        if (version(standing, mark.dot()) != null
+            && replacedByTwin(mark, standing, marks, vector, seen)) {
           gone.add(mark.dot());
         }
       }
-      removed = standing.removeIf(version -> gone.contains(version.dot()));
+      removed = !gone.isEmpty() && standing.removeIf(version -> gone.contains(version.dot()));
     } while (removed);
   }
 
-  private static boolean replacedByTwin(RequestMark mark, List<RequestMark> replaced) {
+  private static boolean replacedByTwin(
+      RequestMark mark,
+      List<Version> standing,
+      List<RequestMark> marks,
+      VersionVector vector,
+      List<Dot> seen) {
     boolean found = false;
-    for (RequestMark other : replaced) {
-      if (other.sameRequest(mark) && !other.dot().equals(mark.dot())) {
-        if (other.dot().counter() <= mark.replaced()) {
+    for (RequestMark other : marks) {
+      Dot dot = other.dot();
+      if (other.sameRequest(mark)
+          && !dot.equals(mark.dot())
+          && version(standing, dot) == null
+          && (vector.covers(dot) || DotList.contains(seen, dot))) {
+        if (dot.counter() <= mark.replaced()) {
           return false;
         }
         found |= other.twinOf(mark);
@@ -264,6 +274,10 @@ public final class Siblings {
 
   /** The standing version with this dot, or null. */
   public @Nullable Version version(Dot dot) {
+    return version(versions, dot);
+  }
+
+  private static @Nullable Version version(List<Version> versions, Dot dot) {
     for (Version version : versions) {
       if (version.dot().equals(dot)) {
         return version;
