@@ -31,6 +31,9 @@ final class Calls {
   private final int[] free;
   private int freeCount;
 
+  /** No place from here on has ever been given out. */
+  private int untouched;
+
   /**
    * @param capacity a power of two
    * @param choice where the turns of this process begin
@@ -57,6 +60,7 @@ final class Calls {
       return -1;
     }
     int place = free[--freeCount];
+    untouched = Math.max(untouched, place + 1);
     listeners[place] = listener;
     peers[place] = peer;
     turns[place] = (turns[place] + 1) & MOST_TURNS;
@@ -110,7 +114,7 @@ final class Calls {
 
   /** Ends all calls to a peer whose connection broke. */
   void lose(UUID peer) {
-    for (int place = 0; place < capacity; place++) {
+    for (int place = 0; place < untouched; place++) {
       if (peer.equals(peers[place])) {
         Listener listener = take((long) turns[place] * capacity + place, peer);
         if (listener != null) {
