@@ -50,16 +50,16 @@ final class FrontierOracle {
     }
     wrong.addAll(noTornPast(history, standing));
     List<Write> writes = history.writesOf(key);
+    List<Write> there = standing.stream().map(history::write).toList();
     for (Write write : writes) {
       if (!view.acknowledged(write)) {
         continue;
       }
       if (write.blind) {
-        noFalseSibling(history, view, write, standing, wrong);
+        noFalseSibling(view, write, there, wrong);
       } else {
-        for (int token : write.seen) {
-          if (token != write.token && standing.contains(token)) {
-            Write back = history.write(token);
+        for (Write back : there) {
+          if (back != write && write.saw(back.token)) {
             wrong.add(
                 new Finding(
                     Kind.RESURRECTED,
@@ -80,10 +80,9 @@ final class FrontierOracle {
   }
 
   private static void noFalseSibling(
-      History history, View view, Write blind, Set<Integer> standing, List<Finding> wrong) {
-    for (int token : standing) {
-      Write other = history.write(token);
-      if (token != blind.token
+      View view, Write blind, List<Write> standing, List<Finding> wrong) {
+    for (Write other : standing) {
+      if (other != blind
           && view.acknowledged(other)
           && other.ended < blind.begun
           && other.promise.meets(blind.promise)) {
@@ -116,8 +115,8 @@ final class FrontierOracle {
     List<Finding> wrong = new ArrayList<>();
     for (int token : standing) {
       Write write = history.write(token);
-      for (int before : write.seen) {
-        if (!write.blind && before != token && standing.contains(before)) {
+      for (int before : standing) {
+        if (!write.blind && before != token && write.saw(before)) {
           Write back = history.write(before);
           wrong.add(
               new Finding(
@@ -139,44 +138,61 @@ final class FrontierOracle {
   static BitSet accounted(
       History history, View view, String key, Set<Integer> standing, boolean deletes) {
     List<Write> writes = history.writesOf(key);
-    BitSet accounted = new BitSet();
-    Deque<Write> todo = new ArrayDeque<>();
+    Account account = new Account(view);
+    for (Write write : writes) {
+      account.open += view.mayHaveHappened(write) ? 1 : 0;
+    }
     for (Write write : writes) {
       boolean there = write.delete ? deletes : standing.contains(write.token);
-      if (view.mayHaveHappened(write) && there) {
-        accounted.set(write.token);
-        todo.add(write);
+      if (there) {
+        account.add(write);
       }
     }
     // Writes are in the order of their beginnings: a blind one accounts for all up to some place.
     int next = 0;
-    while (!todo.isEmpty()) {
-      Write by = todo.poll();
+    while (account.open > 0 && !account.todo.isEmpty()) {
+      // The latest first: it has seen most.
+      Write by = account.todo.pollLast();
       if (by.blind) {
         long until = history.effectBy(by);
         for (; next < writes.size() && writes.get(next).begun < until; next++) {
-          account(view, writes.get(next), accounted, todo);
+          account.add(writes.get(next));
         }
       } else {
         for (int token : by.seen) {
-          account(view, history.write(token), accounted, todo);
+          account.add(history.write(token));
         }
         if (!deletes && by.deletesSeenBy != Long.MIN_VALUE) {
           for (Write write : writes) {
             if (write.delete && write.begun < by.deletesSeenBy) {
-              account(view, write, accounted, todo);
+              account.add(write);
             }
           }
         }
       }
     }
-    return accounted;
+    return account.accounted;
   }
 
-  private static void account(View view, Write write, BitSet accounted, Deque<Write> todo) {
-    if (view.mayHaveHappened(write) && !accounted.get(write.token)) {
-      accounted.set(write.token);
-      todo.add(write);
+  /** What is accounted for so far. */
+  private static final class Account {
+    private final View view;
+    private final BitSet accounted = new BitSet();
+    private final Deque<Write> todo = new ArrayDeque<>();
+
+    /** Writes that may have happened and have no account yet. */
+    private int open;
+
+    private Account(View view) {
+      this.view = view;
+    }
+
+    private void add(Write write) {
+      if (!accounted.get(write.token) && view.mayHaveHappened(write)) {
+        accounted.set(write.token);
+        todo.add(write);
+        open--;
+      }
     }
   }
 }

@@ -31,6 +31,10 @@ final class History {
     final boolean delete;
     final boolean blind;
     final Set<Integer> seen;
+
+    /** The highest token that it had seen; -1 if it had seen none. */
+    private final int newestSeen;
+
     final long begun;
 
     /** When it was sent for the last time: one that has a name may be sent again. */
@@ -72,7 +76,9 @@ final class History {
       this.key = key;
       this.delete = delete;
       this.blind = blind;
-      this.seen = Collections.unmodifiableSet(new TreeSet<>(seen));
+      TreeSet<Integer> tokens = new TreeSet<>(seen);
+      this.seen = Collections.unmodifiableSet(tokens);
+      this.newestSeen = tokens.isEmpty() ? -1 : tokens.last();
       this.begun = begun;
       this.sent = begun;
       this.promise = promise;
@@ -81,6 +87,10 @@ final class History {
     void end(Fate how, long now) {
       fate = how;
       ended = now;
+    }
+
+    boolean saw(int other) {
+      return other <= newestSeen && seen.contains(other);
     }
 
     boolean acknowledged() {

@@ -476,7 +476,7 @@ public final class SimDisk implements Disk {
     public void write(ByteBuffer source, long position) throws IOException {
       check();
       long growth = position + source.remaining() - inode.size();
-      if (growth > 0 && volume.bytes() + growth > capacityBytes) {
+      if (growth > 0 && capacityBytes < Long.MAX_VALUE && volume.bytes() + growth > capacityBytes) {
         failAt(1, Fault.ENOSPC);
       }
       if (fault == Fault.ENOSPC && operations + 1 == faultAt) {
