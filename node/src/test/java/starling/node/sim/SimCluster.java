@@ -37,6 +37,7 @@ import starling.node.version.Content;
 import starling.node.version.IdempotencyKey;
 import starling.ring.Positions;
 import starling.ring.Ring;
+import starling.ring.RingNode;
 import starling.sim.Faults;
 import starling.sim.SimNetwork;
 import starling.sim.Simulation;
@@ -423,8 +424,21 @@ final class SimCluster {
     return since < 0 ? sim.nanoTime() : since;
   }
 
+  /** Of all that own a part of the ring: nobody else has anything to remember. */
   private boolean hearsOfAll(int i) {
-    return up(i) && node(i).othersHeard() == nodes.size() - 1;
+    if (!up(i)) {
+      return false;
+    }
+    List<UUID> owners = List.of();
+    for (int other = 0; other < size(); other++) {
+      List<UUID> known =
+          up(other)
+              ? node(other).ring().nodes().stream().map(RingNode::id).toList()
+              : List.<UUID>of();
+      owners = known.size() > owners.size() ? known : owners;
+    }
+    int others = owners.size() - (owners.contains(nodes.get(i).id) ? 1 : 0);
+    return others > 0 && node(i).othersHeard() >= others;
   }
 
   /**
