@@ -171,6 +171,11 @@ public final class SimNetwork {
     link.cloggedUntilNanos = Math.max(link.cloggedUntilNanos, simulation.nanoTime() + nanos);
   }
 
+  /** When the last link moves again that stands still now. */
+  public long cloggedUntilNanos() {
+    return links.values().stream().mapToLong(link -> link.cloggedUntilNanos).max().orElse(0);
+  }
+
   /** Breaks the connections of both directions between two nodes. */
   public void reset(String a, String b) {
     breakAll(new Pair(a, b), link(a, b));
