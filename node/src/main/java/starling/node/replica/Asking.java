@@ -37,6 +37,7 @@ final class Asking {
   private final Target target;
   private final Route route;
   private final boolean holders;
+  private int holdersAsked;
   private final @Nullable IdempotencyKey idempotency;
   private final Clock clock;
   private final long untilNanos;
@@ -145,12 +146,18 @@ final class Asking {
         int index = route.alsoAsk(holder);
         if (index >= 0) {
           coordination.standsIn(Positions.any());
+          holdersAsked++;
           if (!ask(index)) {
             gone(index);
           }
         }
       }
     }
+  }
+
+  /** How many nodes were asked because they hold hints of the partition. */
+  int holdersAsked() {
+    return holdersAsked;
   }
 
   private void onSlow() {

@@ -244,6 +244,7 @@ final class Handover {
 
     /** One that was asked rejects the write for itself. */
     void rejected(Refusal refusal) {
+      counters.rejectedByOne++;
       overloaded |= refusal.kind() == ProblemKind.OVERLOADED && !standIn;
       mixed |= rejection != null && rejection.kind() != refusal.kind();
       rejection = refusal;

@@ -14,6 +14,9 @@ public final class NodeCounters {
   /** Writes that were handed on to a node that keeps the key. */
   public long handedOn;
 
+  /** Times that a replica rejected a write for itself alone and the next one was tried. */
+  public long rejectedByOne;
+
   /** Sets merged into a key held here. */
   public long merges;
 
@@ -25,6 +28,9 @@ public final class NodeCounters {
 
   /** Blind writes that asked first. */
   public long asks;
+
+  /** Nodes that a write asked before it was made because they hold hints of its partition. */
+  public long holdersAsked;
 
   /** Times that a request asked one more replica because another was slow. */
   public long hedges;

@@ -350,6 +350,7 @@ final class Writes {
                     heard -> contained(() -> onHeard(heard)));
             asking = asks;
             asks.begin();
+            counters.holdersAsked += asks.holdersAsked();
           },
           why -> refuse(refusal(why)));
     }

@@ -35,7 +35,17 @@ public final class NodeMetrics {
     counter("starling.reads.coordinated", "reads coordinated here", counts, c -> c.reads);
     counter("starling.writes.coordinated", "writes coordinated here", counts, c -> c.writes);
     counter("starling.writes.handed.on", "writes handed to a replica", counts, c -> c.handedOn);
+    counter(
+        "starling.writes.rejected.by.one",
+        "writes that one replica rejected for itself and the next one was tried",
+        counts,
+        c -> c.rejectedByOne);
     counter("starling.writes.asks", "blind writes that asked first", counts, c -> c.asks);
+    counter(
+        "starling.writes.holders.asked",
+        "nodes asked before a write because they hold hints of its partition",
+        counts,
+        c -> c.holdersAsked);
     counter("starling.merges", "sets merged into keys held here", counts, c -> c.merges);
     counter(
         "starling.reads.differences", "reads whose replicas differed", counts, c -> c.differences);

@@ -23,11 +23,13 @@ import starling.node.version.Past;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 import starling.node.version.TornSet;
+import starling.wire.ProblemKind;
 
 /** Changes frames on their way between nodes, for planted bugs, and looks into what is stored. */
 public final class Tampering {
   private static final byte LIST_KEYS =
       kind(PeerCodec.encode(new PeerMessage.ListKeys(0, 0, 0, 0, 0, null)));
+  private static final byte LIST_HINTS = kind(PeerCodec.encode(new PeerMessage.ListHints(0, 0, 0)));
   private static final byte FORGET = kind(PeerCodec.encode(new PeerMessage.Forget(0)));
 
   private Tampering() {}
@@ -78,6 +80,11 @@ public final class Tampering {
     return kind(frame) == LIST_KEYS;
   }
 
+  /** Whether this asks where another node holds hints. */
+  public static boolean listsHints(byte[] frame) {
+    return kind(frame) == LIST_HINTS;
+  }
+
   /** Whether this takes a question back. */
   public static boolean takesBack(byte[] frame) {
     return kind(frame) == FORGET;
@@ -125,6 +132,19 @@ public final class Tampering {
   public static byte[] sameAsKnown(byte[] frame) {
     return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
         ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.complete(), null, m.again()))
+        : frame;
+  }
+
+  /** A full disk of the node that answers is told as if the whole cluster could not write. */
+  public static byte[] rejectForAll(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof PeerMessage.Outcome m
+            && m.outcome() instanceof WriteOutcome.Refused refused
+            && refused.refusal().kind() == ProblemKind.STORAGE_FULL
+        ? PeerCodec.encode(
+            new PeerMessage.Outcome(
+                m.call(),
+                new WriteOutcome.Refused(
+                    Refusal.of(ProblemKind.UNAVAILABLE, refused.refusal().detail()))))
         : frame;
   }
 

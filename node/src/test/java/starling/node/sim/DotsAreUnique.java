@@ -92,6 +92,7 @@ final class DotsAreUnique implements Invariant {
 
   private void see(String name, Key key, Siblings set) {
     for (Version version : set.versions()) {
+      cluster.probes().hit(Probe.TWIN_HIDDEN, set.hidden(version) ? 1 : 0);
       @Nullable Content before =
           contents.putIfAbsent(new Event(key, version.dot()), version.content());
       if (before != null && before.compareTo(version.content()) != 0) {

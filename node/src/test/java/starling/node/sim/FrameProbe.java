@@ -11,6 +11,9 @@ final class FrameProbe {
     if (Tampering.listsKeys(frame)) {
       return Probe.REPLICA_COMPARED;
     }
+    if (Tampering.listsHints(frame)) {
+      return Probe.HINT_HOLDERS_ASKED;
+    }
     return Tampering.takesBack(frame) ? Probe.HANDED_ON_WRITE_TAKEN_BACK : null;
   }
 }

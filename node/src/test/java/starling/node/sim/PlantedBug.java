@@ -306,6 +306,11 @@ enum PlantedBug {
                 new BrokenTransport.LosesFirstHints(process, network, false)));
   }
 
+  /** A rejection that speaks of one node is passed on as the cluster's. */
+  static SimWiring rejectionsSpeakForAll() {
+    return BrokenTransport.changing(Tampering::rejectForAll);
+  }
+
   /** A fallback fills the position of another primary than the one that it replaces. */
   static SimWiring fallbacksFillAnyPosition() {
     return SimWiring.withTransport(BrokenTransport.FallbacksFillAnyPosition::new);

@@ -42,9 +42,13 @@ final class Probes {
     hit(Probe.HINT_REFUSED_AT_QUOTA, counters.hintsRefused);
     hit(Probe.HINT_DELIVERED, counters.hintsDelivered);
     hit(Probe.HINT_BATCH_NOT_TAKEN, counters.hintBatchesFailed);
+    hit(Probe.HINT_MAY_BE_LOST, counters.hintsLost);
+    hit(Probe.DEBT_DELIVERED, counters.debtsDelivered);
+    hit(Probe.REJECTED_BY_ONE_REPLICA, counters.rejectedByOne);
     hit(Probe.FALLBACK_COORDINATED, counters.standIns);
     hit(Probe.WRITE_HANDED_ON, counters.handedOn);
     hit(Probe.BLIND_WRITE_ASKED, counters.asks);
+    hit(Probe.WRITE_ASKED_HINT_HOLDERS, counters.holdersAsked);
     hit(Probe.HEDGED, counters.hedges);
     hit(Probe.RECOGNISED, counters.repeated);
     hit(Probe.DECLINED, counters.declined);
@@ -59,6 +63,7 @@ final class Probes {
     hit(Probe.LOG_SCRUBBED, log.scrubbedBytes() > 0 ? 1 : 0);
     hit(Probe.LOG_COMPACTED, log.compactions());
     hit(Probe.RECORD_SET_ASIDE, log.setAside());
+    hit(Probe.READ_TRIED_AGAIN, log.readsTriedAgain());
     hit(Probe.LOG_FAILED, storage.failure() == null ? 0 : 1);
   }
 

@@ -54,15 +54,25 @@ class RejectionHistoriesTest {
 
   @Test
   void oneFullDiskOfFiveRejectsNoWrite() {
-    SimCluster cluster = new SimCluster(12, 5).awaitReady();
+    assertThat(rejectedBesideAFullDisk(SimWiring.PLAIN, 500)).isEmpty();
+  }
+
+  @Test
+  void aRejectionThatIsPassedOnAsTheClustersIsNoticed() {
+    assertThat(rejectedBesideAFullDisk(PlantedBug.rejectionsSpeakForAll(), 100)).isNotEmpty();
+  }
+
+  /** The writes that four nodes of five reject although they could take them. */
+  private static List<String> rejectedBesideAFullDisk(SimWiring wiring, int writes) {
+    SimCluster cluster = new SimCluster(12, 5, wiring, SimCluster.Options.PLAIN).awaitReady();
     fill(cluster, 4, 0);
     List<String> rejected = new ArrayList<>();
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < writes; i++) {
       WriteOutcome outcome = cluster.put(i % 4, "b", "key" + i, "1", i % 2 == 0 ? "" : null);
       if (!(outcome instanceof WriteOutcome.Written)) {
         rejected.add("key" + i + ": " + outcome);
       }
     }
-    assertThat(rejected).isEmpty();
+    return rejected;
   }
 }

@@ -159,6 +159,7 @@ final class SwarmRun {
       if (cluster.up(i)) {
         Node node = cluster.node(i);
         cluster.probes().hit(Probe.REPLICA_INCOMPLETE, node.incompletePartitions());
+        cluster.probes().hit(Probe.DEBT_RECORDED, node.debts());
         // A process counts its hints while it serves, and again when placement has changed. Until a
         // count has ended the figure is an upper bound, so that no hint is missed.
         long lives = 1L + cluster.home(i).restarts();
