@@ -2,11 +2,17 @@ package starling.node.coordinator;
 
 /**
  * Decides at the node's door whether a client's request is taken on. What is measured is how long
- * work waits for its turn on the node's one thread. While that stays above a bound, fewer requests
- * are let in at once; while it does not and requests had to be refused, more. So an overloaded node
- * answers as many as it can in good time and tells the others at once, instead of answering all too
- * late (the idea is CoDel's, of a bound on waiting time and not on length; the rule is AIMD on the
- * requests under way).
+ * work waits for its turn on the node's one thread. A queue that drains within {@link #BURST_NANOS}
+ * fits the time-outs of its requests: it is a burst, and changes nothing. Where work waits longer
+ * than a bound for all of that time, the node is overloaded: fewer requests are let in at once
+ * while the wait stays above the bound; while it does not and requests had to be refused, more. So
+ * an overloaded node answers as many as it can in good time and tells the others at once, instead
+ * of answering all too late (the idea is CoDel's: a standing queue is bounded, not a short one and
+ * not a length; the rule is AIMD on the requests under way).
+ *
+ * <p>What was measured is forgotten with time, whether requests come or not: after {@link
+ * #QUIET_NANOS} without a refusal and without a wait above the bound the node is idle, and decides
+ * as it did when it started.
  *
  * <p>Invariants: (1) {@link #least} to {@link #most} requests are let in at once, whatever was
  * measured; (2) of what other nodes ask only whole writes that they hand on are judged here: in the
@@ -25,6 +31,15 @@ public final class Admission {
     TOO_LATE
   }
 
+  /** A queue that drains sooner fits the time-out of its requests: half of the usual one. */
+  static final long BURST_NANOS = 1_500_000_000;
+
+  /** For so long an overloaded node remembers that it was. */
+  static final long QUIET_NANOS = 1_000_000_000;
+
+  /** The first cut of an overload comes late, and so may be deep. */
+  private static final double FIRST_CUT_TO_LEAST = 0.25;
+
   private static final double CUT_TO_LEAST = 0.7;
   private static final double CUT_TO_MOST = 0.95;
   private static final double GROWTH = 0.05;
@@ -32,10 +47,15 @@ public final class Admission {
   private static final double LEAST_GROWTH = 2;
   private static final int MEASURED_AT_ONCE = 10;
 
+  /** Where work waits long, fewer waits are enough: it must not take seconds to see them. */
+  private static final int LEAST_MEASURED_AT_ONCE = 3;
+
+  private static final long MEASURED_WITHIN_NANOS = 200_000_000;
+
   /** One pause, however long, counts for no more than so many times the bound. */
   private static final int MOST_BOUNDS = 8;
 
-  /** How much one answer's time weighs in what answering takes now. */
+  /** How much one answer's time weighs at least in what answering takes now. */
   private static final double WEIGHT = 1.0 / 32;
 
   private final int least;
@@ -44,84 +64,164 @@ public final class Admission {
   private double limit;
   private long waitedNanos;
   private int measured;
+  private long measuredSinceNanos;
   private int peak;
   private int turnedAway;
   private double answerNanos;
+  private long answeredNanos;
   private double lastWaitNanos;
+  private long lastMeasuredNanos;
+
+  /** Since when each measured wait was above the bound, if the last was. */
+  private long queuedSinceNanos;
+
+  private boolean queued;
+  private boolean overloaded;
+
+  /** When a request was refused, work had waited too long, or all of that was forgotten. */
+  private long busyNanos;
 
   /**
    * @param least requests let in at once, however busy the node is
    * @param most requests let in at once, however idle it is
    * @param boundNanos how long work may wait for its turn on average
+   * @param nowNanos the time, as in all methods
    */
-  public Admission(int least, int most, long boundNanos) {
+  public Admission(int least, int most, long boundNanos, long nowNanos) {
     this.least = Math.min(least, most);
     this.most = most;
     this.boundNanos = boundNanos;
     this.limit = most;
+    this.busyNanos = nowNanos;
+    this.answeredNanos = nowNanos;
+    this.lastMeasuredNanos = nowNanos;
   }
 
   /** Judges a request of which nothing is known yet. */
-  public Verdict judge(int underWay) {
+  public Verdict judge(int underWay, long nowNanos) {
+    forget(nowNanos);
     peak = Math.max(peak, underWay);
     if (underWay >= most) {
       turnedAway++;
+      busyNanos = nowNanos;
       return Verdict.FULL;
     }
     if (underWay >= (int) limit) {
       turnedAway++;
+      busyNanos = nowNanos;
       return Verdict.BUSY;
     }
     return Verdict.TAKEN;
   }
 
   /** Judges it again when it is known how long its client waits. */
-  public Verdict judge(int underWay, long remainingNanos) {
+  public Verdict judgeTime(int underWay, long remainingNanos, long nowNanos) {
     // A few are always taken on: only they can tell that answering has become quicker.
-    return underWay >= least && remainingNanos < answerNanos ? Verdict.TOO_LATE : Verdict.TAKEN;
+    return underWay >= least
+            && remainingNanos < answerNanos
+            && nowNanos - answeredNanos <= QUIET_NANOS
+        ? Verdict.TOO_LATE
+        : Verdict.TAKEN;
   }
 
-  /** Some work has waited so long for its turn. Every tenth time the limit adapts. */
-  public void onWait(long nanos) {
-    waitedNanos += Math.min(nanos, MOST_BOUNDS * boundNanos);
-    if (++measured == MEASURED_AT_ONCE) {
-      adapt();
+  /**
+   * Some work has waited so long for its turn. Every few times the limit adapts.
+   *
+   * @param underWay requests under way, all of which waited too
+   */
+  public void onWait(long waitNanos, int underWay, long nowNanos) {
+    forget(nowNanos);
+    if (stale(nowNanos)) {
+      beginMeasuring();
+      queued = false;
+      lastWaitNanos = 0;
     }
+    peak = Math.max(peak, underWay);
+    lastMeasuredNanos = nowNanos;
+    if (measured == 0) {
+      measuredSinceNanos = nowNanos;
+    }
+    waitedNanos += Math.min(waitNanos, MOST_BOUNDS * boundNanos);
+    measured++;
+    if (measured == MEASURED_AT_ONCE
+        || (measured >= LEAST_MEASURED_AT_ONCE
+            && nowNanos - measuredSinceNanos >= MEASURED_WITHIN_NANOS)) {
+      adapt(nowNanos);
+    }
+  }
+
+  /** No request is under way any more: what was queued has drained. */
+  public void onDrained() {
+    queued = false;
   }
 
   /** A request was answered, so long after it was taken on. */
-  public void onAnswer(long nanos) {
-    answerNanos += (nanos - answerNanos) * WEIGHT;
+  public void onAnswer(long tookNanos, long nowNanos) {
+    double sinceLast = (double) (nowNanos - answeredNanos) / QUIET_NANOS;
+    answerNanos += (tookNanos - answerNanos) * Math.max(WEIGHT, Math.min(1, sinceLast));
+    answeredNanos = nowNanos;
   }
 
-  private void adapt() {
+  private void adapt(long nowNanos) {
     double wait = (double) waitedNanos / measured;
     lastWaitNanos = wait;
     if (wait > boundNanos) {
-      double cut = Math.max(CUT_TO_LEAST, Math.min(CUT_TO_MOST, boundNanos / wait));
-      limit = Math.max(least, Math.min(limit, peak) * cut);
-    } else if (turnedAway > 0) {
-      double growth = 4 * wait < boundNanos ? QUICK_GROWTH : GROWTH;
-      limit = Math.min(most, limit + Math.max(LEAST_GROWTH, limit * growth));
+      busyNanos = nowNanos;
+      if (!queued) {
+        queued = true;
+        queuedSinceNanos = nowNanos;
+      }
+      boolean first = !overloaded;
+      overloaded |= nowNanos - queuedSinceNanos >= BURST_NANOS;
+      if (overloaded) {
+        double deepest = first ? FIRST_CUT_TO_LEAST : CUT_TO_LEAST;
+        double cut = Math.max(deepest, Math.min(CUT_TO_MOST, boundNanos / wait));
+        limit = Math.max(least, Math.min(limit, peak) * cut);
+      }
+    } else {
+      queued = false;
+      if (turnedAway > 0) {
+        double growth = 4 * wait < boundNanos ? QUICK_GROWTH : GROWTH;
+        limit = Math.min(most, limit + Math.max(LEAST_GROWTH, limit * growth));
+      }
     }
+    beginMeasuring();
+  }
+
+  private void beginMeasuring() {
     waitedNanos = 0;
     measured = 0;
     peak = 0;
     turnedAway = 0;
   }
 
+  /** After a quiet time nothing is known of an overload any more. */
+  private void forget(long nowNanos) {
+    if (nowNanos - busyNanos <= QUIET_NANOS) {
+      return;
+    }
+    busyNanos = nowNanos;
+    overloaded = false;
+    limit = most;
+  }
+
+  private boolean stale(long nowNanos) {
+    return nowNanos - lastMeasuredNanos > QUIET_NANOS;
+  }
+
   /** How many requests are let in at once at present. */
-  public int limit() {
+  public int limit(long nowNanos) {
+    forget(nowNanos);
     return (int) limit;
   }
 
-  /** How long work waited for its turn on average, when that was last looked at. */
-  public long waitNanos() {
-    return (long) lastWaitNanos;
+  /** How long work waits for its turn on average; 0 where none has lately been under way. */
+  public long waitNanos(long nowNanos) {
+    return stale(nowNanos) ? 0 : (long) lastWaitNanos;
   }
 
   /** Whether work waits so long that what can wait should. */
-  public boolean strained() {
-    return 2 * lastWaitNanos > boundNanos;
+  public boolean strained(long nowNanos) {
+    return 2 * waitNanos(nowNanos) > boundNanos;
   }
 }

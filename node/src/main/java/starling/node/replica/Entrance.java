@@ -34,19 +34,24 @@ final class Entrance {
     this.timers = timers;
     this.stopped = stopped;
     this.admission =
-        new Admission(LEAST_REQUESTS, limits.requestsInFlight(), limits.waitMillis() * 1_000_000L);
+        new Admission(
+            LEAST_REQUESTS,
+            limits.requestsInFlight(),
+            limits.waitMillis() * 1_000_000L,
+            clock.nanoTime());
   }
 
   /** Judges a request of which nothing is known yet. */
   Admission.Verdict judge() {
-    return admission.judge(underWay);
+    return admission.judge(underWay, clock.nanoTime());
   }
 
   /** Judges a request that waits so long at most. */
   Admission.Verdict judge(int remainingMillis) {
-    Admission.Verdict verdict = judge();
+    long now = clock.nanoTime();
+    Admission.Verdict verdict = admission.judge(underWay, now);
     return verdict == Admission.Verdict.TAKEN
-        ? admission.judge(underWay, remainingMillis * 1_000_000L)
+        ? admission.judgeTime(underWay, remainingMillis * 1_000_000L, now)
         : verdict;
   }
 
@@ -58,8 +63,11 @@ final class Entrance {
 
   /** It was answered, or is given up. */
   void ended(long begunNanos) {
-    underWay--;
-    admission.onAnswer(clock.nanoTime() - begunNanos);
+    long now = clock.nanoTime();
+    admission.onAnswer(now - begunNanos, now);
+    if (--underWay == 0) {
+      admission.onDrained();
+    }
   }
 
   private void probeWait() {
@@ -71,9 +79,12 @@ final class Entrance {
               WAIT_PROBE_NANOS,
               () -> {
                 probing = false;
-                admission.onWait(Math.max(0, clock.nanoTime() - due - TIMER_SLACK_NANOS));
+                long now = clock.nanoTime();
+                admission.onWait(Math.max(0, now - due - TIMER_SLACK_NANOS), underWay, now);
                 if (underWay > 0) {
                   probeWait();
+                } else {
+                  admission.onDrained();
                 }
               });
     }
@@ -81,7 +92,7 @@ final class Entrance {
 
   /** Whether work waits so long that what can wait should. */
   boolean strained() {
-    return admission.strained();
+    return admission.strained(clock.nanoTime());
   }
 
   /** Requests that are not answered yet. */
@@ -91,11 +102,11 @@ final class Entrance {
 
   /** Requests that are let in at once at present. */
   int limit() {
-    return admission.limit();
+    return admission.limit(clock.nanoTime());
   }
 
-  /** How long work waited for its turn when that was last measured. */
+  /** How long work waits for its turn; 0 where none has lately been under way. */
   long waitMillis() {
-    return admission.waitNanos() / 1_000_000;
+    return admission.waitNanos(clock.nanoTime()) / 1_000_000;
   }
 }

@@ -7,122 +7,240 @@ import starling.node.coordinator.Admission.Verdict;
 
 class AdmissionTest {
   private static final long MILLI = 1_000_000;
+  private static final long SECOND = 1_000 * MILLI;
 
-  private static void waits(Admission admission, long nanos) {
+  private long now;
+
+  /** A whole measurement: ten waits of this length. */
+  private void waits(Admission admission, int underWay, long nanos) {
     for (int i = 0; i < 10; i++) {
-      admission.onWait(nanos);
+      now += 10 * MILLI + nanos;
+      admission.onWait(nanos, underWay, now);
+    }
+  }
+
+  /** Work waits so long until the node takes that for an overload and cuts once. */
+  private void untilCut(Admission admission, int underWay, long nanos) {
+    int before = admission.limit(now);
+    while (admission.limit(now) == before) {
+      assertThat(admission.judge(underWay, now)).isEqualTo(Verdict.TAKEN);
+      waits(admission, underWay, nanos);
     }
   }
 
   @Test
   void anIdleNodeTakesAsManyAsItWasAllowed() {
-    Admission admission = new Admission(4, 100, 10 * MILLI);
-    assertThat(admission.judge(99)).isEqualTo(Verdict.TAKEN);
-    assertThat(admission.judge(100)).isEqualTo(Verdict.FULL);
+    Admission admission = new Admission(4, 100, 10 * MILLI, now);
+    assertThat(admission.judge(99, now)).isEqualTo(Verdict.TAKEN);
+    assertThat(admission.judge(100, now)).isEqualTo(Verdict.FULL);
   }
 
   @Test
   void whileWorkWaitsTooLongFewerAreLetInButNeverTooFew() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI);
-    assertThat(admission.judge(200)).isEqualTo(Verdict.TAKEN);
-    waits(admission, 12 * MILLI);
-    assertThat(admission.limit()).isLessThan(200).isGreaterThan(100);
-    assertThat(admission.judge(200)).isEqualTo(Verdict.BUSY);
+    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    untilCut(admission, 200, 12 * MILLI);
+    assertThat(admission.limit(now)).isLessThan(200).isGreaterThan(100);
+    assertThat(admission.judge(200, now)).isEqualTo(Verdict.BUSY);
     for (int i = 0; i < 100; i++) {
-      assertThat(admission.judge(3)).isEqualTo(Verdict.TAKEN);
-      waits(admission, 50 * MILLI);
+      assertThat(admission.judge(3, now)).isEqualTo(Verdict.TAKEN);
+      waits(admission, 3, 50 * MILLI);
     }
-    assertThat(admission.limit()).isEqualTo(4);
+    assertThat(admission.limit(now)).isEqualTo(4);
   }
 
   @Test
-  void theLimitGrowsOnlyWhileRequestsAreRefused() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI);
-    assertThat(admission.judge(100)).isEqualTo(Verdict.TAKEN);
-    waits(admission, 20 * MILLI);
-    int cut = admission.limit();
-    waits(admission, 0);
-    assertThat(admission.limit()).isEqualTo(cut);
-    for (int i = 0; i < 100; i++) {
-      assertThat(admission.judge(admission.limit())).isNotEqualTo(Verdict.TAKEN);
-      waits(admission, 0);
+  void aQueueThatFitsTheTimeOutChangesNothing() {
+    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    long begun = now;
+    while (now - begun < Admission.BURST_NANOS - 200 * MILLI) {
+      assertThat(admission.judge(999, now)).isEqualTo(Verdict.TAKEN);
+      waits(admission, 999, 10 * MILLI + 1);
     }
-    assertThat(admission.limit()).isEqualTo(1_000);
+    assertThat(admission.limit(now)).isEqualTo(1_000);
+  }
+
+  @Test
+  void burstsThatDrainAreNotAddedUp() {
+    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    for (int burst = 0; burst < 20; burst++) {
+      for (int i = 0; i < 5; i++) {
+        assertThat(admission.judge(999, now)).isEqualTo(Verdict.TAKEN);
+        waits(admission, 999, 20 * MILLI);
+      }
+      admission.onDrained();
+      now += 50 * MILLI;
+    }
+    assertThat(admission.limit(now)).isEqualTo(1_000);
+  }
+
+  @Test
+  void anIdleNodeForgetsThatItWasOverloaded() {
+    Admission admission = new Admission(64, 4_096, 10 * MILLI, now);
+    untilCut(admission, 2_000, 80 * MILLI);
+    for (int i = 0; i < 20; i++) {
+      assertThat(admission.judge(0, now)).isEqualTo(Verdict.TAKEN);
+      waits(admission, 2_000, 80 * MILLI);
+      admission.onAnswer(2 * SECOND, now);
+    }
+    assertThat(admission.limit(now)).isEqualTo(64);
+    assertThat(admission.strained(now)).isTrue();
+    assertThat(admission.judgeTime(64, SECOND, now)).isEqualTo(Verdict.TOO_LATE);
+    // Nothing comes, so nothing is measured.
+    now += Admission.QUIET_NANOS + 1;
+    assertThat(admission.strained(now)).isFalse();
+    assertThat(admission.waitNanos(now)).isZero();
+    for (int underWay = 0; underWay < 1_000; underWay++) {
+      assertThat(admission.judge(underWay, now)).isEqualTo(Verdict.TAKEN);
+      assertThat(admission.judgeTime(underWay, SECOND, now)).isEqualTo(Verdict.TAKEN);
+    }
+    assertThat(admission.limit(now)).isEqualTo(4_096);
+  }
+
+  @Test
+  void aQueueThatDrainsWhileNobodyComesDoesNotCutToTheLeast() {
+    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    untilCut(admission, 800, 20 * MILLI);
+    int cut = admission.limit(now);
+    waits(admission, 700, 20 * MILLI);
+    assertThat(admission.limit(now)).isBetween(cut / 4, cut);
+  }
+
+  @Test
+  void anOverloadIsNotForgottenWhileRequestsAreRefused() {
+    Admission admission = new Admission(64, 4_096, 10 * MILLI, now);
+    untilCut(admission, 1_000, 80 * MILLI);
+    for (int i = 0; i < 100; i++) {
+      assertThat(admission.judge(1_000, now)).isEqualTo(Verdict.BUSY);
+      waits(admission, 1_000, 11 * MILLI);
+    }
+    assertThat(admission.limit(now)).isLessThan(100);
+  }
+
+  @Test
+  void theLimitGrowsWhileRequestsAreRefused() {
+    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    untilCut(admission, 100, 20 * MILLI);
+    waits(admission, 0, 0);
+    int cut = admission.limit(now);
+    waits(admission, 0, 0);
+    assertThat(admission.limit(now)).isEqualTo(cut);
+    for (int i = 0; i < 100; i++) {
+      assertThat(admission.judge(admission.limit(now), now)).isNotEqualTo(Verdict.TAKEN);
+      waits(admission, 0, 0);
+    }
+    assertThat(admission.limit(now)).isEqualTo(1_000);
   }
 
   @Test
   void onePauseIsNotTakenForLoad() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI);
-    assertThat(admission.judge(500)).isEqualTo(Verdict.TAKEN);
-    admission.onWait(5_000 * MILLI);
+    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    assertThat(admission.judge(500, now)).isEqualTo(Verdict.TAKEN);
+    now += 5_000 * MILLI;
+    admission.onWait(5_000 * MILLI, 500, now);
     for (int i = 0; i < 9; i++) {
-      admission.onWait(0);
+      admission.onWait(0, 500, now);
     }
-    assertThat(admission.limit()).isEqualTo(1_000);
+    assertThat(admission.limit(now)).isEqualTo(1_000);
   }
 
   @Test
   void whoWaitsForLessThanAnsweringTakesIsToldAtOnce() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI);
+    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
     for (int i = 0; i < 1_000; i++) {
-      admission.onAnswer(80 * MILLI);
+      admission.onAnswer(80 * MILLI, now);
     }
-    assertThat(admission.judge(10, 50 * MILLI)).isEqualTo(Verdict.TOO_LATE);
-    assertThat(admission.judge(10, 100 * MILLI)).isEqualTo(Verdict.TAKEN);
+    assertThat(admission.judgeTime(10, 50 * MILLI, now)).isEqualTo(Verdict.TOO_LATE);
+    assertThat(admission.judgeTime(10, 100 * MILLI, now)).isEqualTo(Verdict.TAKEN);
     // Only those that are tried can show that it has become quicker.
-    assertThat(admission.judge(3, 50 * MILLI)).isEqualTo(Verdict.TAKEN);
+    assertThat(admission.judgeTime(3, 50 * MILLI, now)).isEqualTo(Verdict.TAKEN);
   }
 
   @Test
   void strainIsFeltBeforeRequestsAreRefused() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI);
-    assertThat(admission.strained()).isFalse();
-    waits(admission, 6 * MILLI);
-    assertThat(admission.strained()).isTrue();
-    assertThat(admission.limit()).isEqualTo(1_000);
-    waits(admission, 1 * MILLI);
-    assertThat(admission.strained()).isFalse();
+    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    assertThat(admission.strained(now)).isFalse();
+    waits(admission, 0, 6 * MILLI);
+    assertThat(admission.strained(now)).isTrue();
+    assertThat(admission.limit(now)).isEqualTo(1_000);
+    waits(admission, 0, 1 * MILLI);
+    assertThat(admission.strained(now)).isFalse();
   }
 
   /**
-   * A server of one thread that needs 100 us for each request and 10 us to refuse one, offered
-   * three times what it can do, in steps of a millisecond.
+   * A server of one thread that needs 100 us for each request and 10 us to refuse one, in steps of
+   * a millisecond.
    */
-  @Test
-  void threeTimesTheCapacityIsAnsweredAtFourFifthsOfItOrMore() {
-    Admission admission = new Admission(16, 4_096, 10 * MILLI);
-    double refusing = 0;
-    double spare = 0;
-    int queued = 0;
-    int answered = 0;
-    long worstWait = 0;
-    double nextProbe = 0;
-    int millis = 20_000;
-    for (int at = 0; at < millis; at++) {
-      for (int i = 0; i < 30; i++) {
-        if (admission.judge(queued) == Verdict.TAKEN) {
+  private final class Server {
+    final Admission admission = new Admission(64, 4_096, 10 * MILLI, now);
+    double refusing;
+    double spare;
+    int queued;
+    int answered;
+    int refused;
+    long worstWait;
+    long probedNanos;
+
+    void step(int arrivals) {
+      now += MILLI;
+      for (int i = 0; i < arrivals; i++) {
+        if (admission.judge(queued, now) == Verdict.TAKEN) {
           queued++;
         } else {
+          refused++;
           refusing += 10_000;
         }
       }
-      double refused = Math.min(MILLI, refusing);
-      refusing -= refused;
-      spare += MILLI - refused;
+      double spent = Math.min(MILLI, refusing);
+      refusing -= spent;
+      spare += MILLI - spent;
       int done = (int) Math.min(queued, spare / 100_000);
       spare = queued > done ? spare - done * 100_000 : 0;
       queued -= done;
-      if (at >= millis / 2) {
-        answered += done;
-        worstWait = Math.max(worstWait, queued * 100_000L);
+      answered += done;
+      if (done > 0 && queued == 0) {
+        admission.onDrained();
       }
-      if (at >= nextProbe) {
-        admission.onWait(queued * 100_000L);
-        nextProbe = at + 10;
+      worstWait = Math.max(worstWait, queued * 100_000L);
+      // As the node does: while requests are under way, and as late as the others wait.
+      if (queued > 0 && now - probedNanos >= 10 * MILLI + queued * 100_000L) {
+        admission.onWait(queued * 100_000L, queued, now);
+        probedNanos = now;
       }
     }
+
+    void steps(int millis, int arrivals) {
+      for (int i = 0; i < millis; i++) {
+        step(arrivals);
+      }
+    }
+  }
+
+  @Test
+  void threeTimesTheCapacityIsAnsweredAtFourFifthsOfItOrMore() {
+    Server server = new Server();
+    server.steps(10_000, 30);
+    server.answered = 0;
+    server.worstWait = 0;
+    server.steps(10_000, 30);
     // Refusing the others takes more than a fifth of the time; all else must be of use.
-    assertThat(answered).isGreaterThan((int) (0.75 * 10 * millis / 2));
-    assertThat(worstWait).isLessThan(40 * MILLI);
+    assertThat(server.answered).isGreaterThan((int) (0.75 * 10 * 10_000));
+    assertThat(server.worstWait).isLessThan(40 * MILLI);
+  }
+
+  @Test
+  void aBurstOfAThousandIsAnsweredWhateverCameBefore() {
+    Server server = new Server();
+    server.steps(10_000, 30);
+    assertThat(server.refused).isPositive();
+    server.steps(2_000, 0);
+    for (int burst = 0; burst < 5; burst++) {
+      server.refused = 0;
+      server.answered = 0;
+      // Their connections are taken one after the other while the first are answered.
+      server.steps(20, 50);
+      server.steps(300, 0);
+      assertThat(server.refused).as("refused of burst " + burst).isZero();
+      assertThat(server.answered).isEqualTo(1_000);
+    }
   }
 }

@@ -16,6 +16,8 @@ import java.util.Random;
  * Finds the peak of a running cluster with a closed loop, then offers it multiples of that in an
  * open loop: requests are due at a fixed rate whether or not earlier ones were answered. Latency
  * counts from when a request was due. Answered in time means 2xx within {@link #IN_TIME_NANOS}.
+ * Before all that and after it, {@link #BURST} requests are sent at once to one node of the cluster
+ * while it is idle; all of them should succeed.
  *
  * <p>Half reads and half blind writes of 1 KiB over 20,000 keys. One thread; a request that finds
  * no idle connection is given up, as a client with a full pool would do.
@@ -26,6 +28,8 @@ final class Overload {
   private static final long IN_TIME_NANOS = 1_000_000_000;
   private static final int WARM_UP_SECONDS = 40;
   private static final int AT_ONCE = 96;
+  private static final int BURST = 1_000;
+  private static final int REST_MILLIS = 2_000;
   private static final long SECOND = 1_000_000_000;
 
   private final List<InetSocketAddress> targets = new ArrayList<>();
@@ -70,6 +74,7 @@ final class Overload {
     String[] multiples = args[2].split(",");
     double known = Double.parseDouble(args[3]);
     Overload overload = new Overload(java.util.Arrays.copyOfRange(args, 4, args.length));
+    String first = overload.burst();
     // Compilers are at work until it gets no faster.
     overload.run(WARM_UP_SECONDS, AT_ONCE, 0);
     Result before = overload.run(seconds, AT_ONCE, 0);
@@ -87,6 +92,66 @@ final class Overload {
       print("offered " + multiples[i] + " times that", results.get(i), peak);
     }
     print("closed loop after", after, peak);
+    sleep();
+    System.out.println("burst of " + BURST + " writes at one node, before: " + first);
+    System.out.println("burst of " + BURST + " writes at one node, after:  " + overload.burst());
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(REST_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Sends so many small writes at once, each on a connection of its own, and says what came. */
+  private String burst() throws IOException {
+    try (Selector selector = Selector.open()) {
+      List<Connection> all = new ArrayList<>();
+      for (int i = 0; i < BURST; i++) {
+        all.add(new Connection(targets.get(0), selector));
+      }
+      long begun = System.nanoTime();
+      for (int i = 0; i < BURST; i++) {
+        String body = "{\"value\":" + i + "}";
+        String text =
+            "PUT /api/v1/store/burst"
+                + i
+                + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.length()
+                + "\r\n\r\n"
+                + body;
+        all.get(i).send(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), begun);
+      }
+      int good = 0;
+      int refused = 0;
+      int other = 0;
+      long last = begun;
+      while (good + refused + other < BURST && System.nanoTime() - begun < 10 * SECOND) {
+        selector.select(1);
+        for (SelectionKey key : selector.selectedKeys()) {
+          Connection connection = (Connection) key.attachment();
+          int status = connection.receive();
+          if (status != 0) {
+            last = System.nanoTime();
+            good += status >= 200 && status < 300 ? 1 : 0;
+            refused += status == 503 || status == 429 ? 1 : 0;
+            other += status < 200 || status >= 300 && status != 503 && status != 429 ? 1 : 0;
+          }
+          if (status < 0) {
+            key.cancel();
+          }
+        }
+        selector.selectedKeys().clear();
+      }
+      for (Connection connection : all) {
+        connection.close();
+      }
+      return String.format(
+          "%d succeeded, %d refused, %d failed, %d without an answer; the last after %.0f ms",
+          good, refused, other, BURST - good - refused - other, (last - begun) / 1e6);
+    }
   }
 
   private static void print(String what, Result result, double peak) {
