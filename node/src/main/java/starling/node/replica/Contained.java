@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.port.OutOfMemory;
 import starling.node.storage.Completion;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
@@ -36,6 +37,7 @@ final class Contained {
       task.run();
       return true;
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("{} was ended by an error", what, e);
       return false;
     }
@@ -49,6 +51,7 @@ final class Contained {
       listener.accept(value);
       return true;
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("{} was ended by an error", what, e);
       return false;
     }
@@ -60,6 +63,7 @@ final class Contained {
     try {
       storage.read(key, end);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       end.fail(e);
     }
   }
@@ -76,6 +80,7 @@ final class Contained {
     try {
       storage.scan(range, after, limit, end);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       end.fail(e);
     }
   }
@@ -91,6 +96,7 @@ final class Contained {
     try {
       call.accept(failure -> end.accept(failure));
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("{} was ended by an error", what, e);
       end.accept(new StorageFailure(what + " was ended by an error: " + e));
     }

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.HintPace;
 import starling.node.port.Clock;
+import starling.node.port.OutOfMemory;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
@@ -322,6 +323,7 @@ final class HintReplay {
       storage.scan(range(partition), after, PAGE_KEYS, answer);
       return true;
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       // The index is on a disk; a partition that it cannot name must not hold up the others.
       log.error("the hints of partition {} cannot be looked for", partition, e);
       return false;
@@ -334,6 +336,7 @@ final class HintReplay {
       storage.read(key, answer);
       return true;
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("what is kept of {} cannot be looked for", key, e);
       return false;
     }
@@ -344,6 +347,7 @@ final class HintReplay {
     try {
       return stored == null && storage.versionHash(key).isPresent();
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("whether anything is kept of {} cannot be looked up", key, e);
       return true;
     }

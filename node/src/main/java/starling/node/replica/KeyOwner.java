@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.port.OutOfMemory;
 import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
@@ -151,6 +152,7 @@ final class KeyOwner {
     try {
       storage.read(key, stored -> onRead(key, slot, stored));
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("what stands under {} cannot be looked for", key, e);
       giveUp(key, slot);
     }
@@ -164,6 +166,7 @@ final class KeyOwner {
     try {
       newest = stored == null ? Kept.NOTHING : Kept.decode(stored.set());
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("what stands under {} was read and cannot be used", key, e);
       giveUp(key, slot);
       return;
@@ -213,6 +216,7 @@ final class KeyOwner {
     try {
       change = step.decide(before);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("a step on {} was ended by an error; nothing was appended", key, e);
       release(key, slot);
       refuse(key, refusal, Refused.FAILED);
@@ -233,6 +237,7 @@ final class KeyOwner {
       log.error("the log cannot take what a step made of {}", key, e);
       refused = Refused.FAILED;
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("an error in the log: it may have taken what a step made of {}", key, e);
       append.onError(e);
       return;
@@ -278,6 +283,7 @@ final class KeyOwner {
       try {
         watcher.onChange(key, partition, before, change.kept());
       } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
         log.error("a change of {} could not be counted", key, e);
       }
     }
@@ -307,6 +313,7 @@ final class KeyOwner {
         try {
           watcher.onShown(key, partition, before, change.kept());
         } catch (Throwable e) {
+          OutOfMemory.endsProcess(e);
           log.error("a change of {} could not be counted as shown", key, e);
         }
       }
@@ -318,6 +325,7 @@ final class KeyOwner {
     try {
       refusal.onRefused(why);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("nobody could be told that a step on {} was refused: {}", key, why, e);
     }
   }

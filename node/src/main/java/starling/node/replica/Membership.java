@@ -24,6 +24,7 @@ import starling.gossip.Member;
 import starling.gossip.Standing;
 import starling.gossip.Status;
 import starling.node.port.Clock;
+import starling.node.port.OutOfMemory;
 import starling.node.storage.Completion;
 import starling.node.storage.Storage;
 import starling.node.version.BinaryReader;
@@ -652,6 +653,7 @@ final class Membership implements Action.Shell {
     try {
       storage.saveMeta(name, value.get(), end);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("{} cannot be saved, tried again", name, e);
       var unused = ports.timers().after(RETRY_NANOS, () -> save(name, value, done));
     }

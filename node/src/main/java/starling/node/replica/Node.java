@@ -15,6 +15,7 @@ import starling.node.coordinator.Admission;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.RequestOptions;
 import starling.node.port.Clock;
+import starling.node.port.OutOfMemory;
 import starling.node.port.Transport.Channel;
 import starling.node.storage.Key;
 import starling.node.storage.SetAside;
@@ -448,6 +449,7 @@ public final class Node implements NodeService, Membership.Listener {
     } catch (MalformedException e) {
       malformed(from, e);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("a frame from {} could not be acted on", cluster.name(from), e);
     }
   }
@@ -464,6 +466,7 @@ public final class Node implements NodeService, Membership.Listener {
     } catch (MalformedException e) {
       malformed(from, e);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       // One message must not take the node's tick or the connection's other messages with it.
       log.error("a message from {} could not be acted on", cluster.name(from), e);
     }
@@ -542,6 +545,7 @@ public final class Node implements NodeService, Membership.Listener {
     try {
       reads.read(request, underWay);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("request {}: the read was ended by an error", request.requestId(), e);
       underWay.accept(
           new ReadOutcome.Refused(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
@@ -553,6 +557,7 @@ public final class Node implements NodeService, Membership.Listener {
     try {
       return refusal(bucket, options);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("request {}: it was ended by an error before it began", requestId, e);
       return Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE);
     }
@@ -627,6 +632,7 @@ public final class Node implements NodeService, Membership.Listener {
     try {
       handover.write(request, underWay);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("request {}: the write was ended by an error", request.requestId(), e);
       underWay.accept(
           new WriteOutcome.Refused(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
@@ -656,6 +662,7 @@ public final class Node implements NodeService, Membership.Listener {
     try {
       bucketChanges.change(name, change, once);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("request {}: the change of bucket {} was ended by an error", requestId, name, e);
       once.accept(
           new BucketOutcome.Refused(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));

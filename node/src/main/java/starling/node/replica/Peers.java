@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.coordinator.AnswerTimes;
 import starling.node.port.Clock;
+import starling.node.port.OutOfMemory;
 import starling.node.port.Transport;
 import starling.node.port.Transport.Channel;
 import starling.node.version.HybridClock;
@@ -121,6 +122,7 @@ final class Peers {
       asked = question.apply(call);
       frame = PeerCodec.encode(asked);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       calls.close(call);
       throw e;
     }
@@ -234,6 +236,7 @@ final class Peers {
     try {
       return transport.send(peer, Channel.DATA, frame);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("a frame to {} may not have been sent", peer, e);
       return true;
     }

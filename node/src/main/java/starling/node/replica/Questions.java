@@ -12,6 +12,7 @@ import starling.node.coordinator.Admission;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.HintIntake;
 import starling.node.port.Clock;
+import starling.node.port.OutOfMemory;
 import starling.node.replica.PeerMessage.Purpose;
 import starling.node.replica.PeerMessage.Reason;
 import starling.node.storage.Durability;
@@ -134,6 +135,7 @@ final class Questions {
         return;
       }
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("a promise that {} asked for was ended by an error", cluster.name(from), e);
       reply(from, question.call(), Reason.FAILED);
       return;
@@ -166,6 +168,7 @@ final class Questions {
       asked.decline(Reason.FAILED, "it could not be read: " + e.getMessage());
       throw e;
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("a question of {} was ended by an error", cluster.name(from), e);
       asked.decline(Reason.FAILED, FAILED);
     }
@@ -349,6 +352,7 @@ final class Questions {
         log.warn("a hint from {} could not be read: {}", cluster.name(asked.from), e.getMessage());
         delivery.ended(place, false);
       } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
         log.error("a hint from {} was ended by an error", cluster.name(asked.from), e);
         delivery.ended(place, false);
       }

@@ -17,6 +17,7 @@ import starling.node.coordinator.ReadCoordination.Ask;
 import starling.node.coordinator.ReadCoordination.Progress;
 import starling.node.coordinator.ReadCoordination.Wanted;
 import starling.node.port.Clock;
+import starling.node.port.OutOfMemory;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.replica.PeerMessage.Purpose;
 import starling.node.version.Past;
@@ -142,6 +143,7 @@ final class Reads {
     try {
       return outcome(target, gathered);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       log.error("request {}: the read was ended by an error", target.requestId(), e);
       return new ReadOutcome.Refused(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
     }
@@ -279,6 +281,7 @@ final class Reads {
       try {
         ask(ask);
       } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
         log.error("request {}: a replica could not be asked", target.requestId(), e);
         todo.addAll(coordination.onGone(ask.replica()));
       }
@@ -416,6 +419,7 @@ final class Reads {
       try {
         joined = coordination.outcome();
       } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
         log.error("request {}: what replicas hold could not be joined", target.requestId(), e);
         progress = Progress.HOPELESS;
       }

@@ -13,6 +13,7 @@ import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.ReadCoordination.Progress;
 import starling.node.port.Clock;
+import starling.node.port.OutOfMemory;
 import starling.node.replica.Refusal.Fate;
 import starling.node.storage.Key;
 import starling.node.storage.Refused;
@@ -235,6 +236,7 @@ final class Writes {
       try {
         part.run();
       } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
         log.error("request {}: the write was ended by an error", request.requestId(), e);
         fail();
       }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.DiskFullException;
+import starling.node.port.OutOfMemory;
 import starling.node.storage.index.EntryCursor;
 import starling.node.storage.index.Fingerprint;
 import starling.node.storage.index.Run;
@@ -114,6 +115,7 @@ final class Compaction {
       cold.abandon();
       throw e;
     } catch (IOException | RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       cold.abandonSegment();
       throw e;
     }

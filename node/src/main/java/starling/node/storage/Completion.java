@@ -2,6 +2,7 @@ package starling.node.storage;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.OutOfMemory;
 
 /** Told once, on the owner's executor, how an append or a save ended. */
 @FunctionalInterface
@@ -16,6 +17,7 @@ public interface Completion {
       try {
         each.completed(failure);
       } catch (RuntimeException | Error e) {
+        OutOfMemory.endsProcess(e);
         thrown = thrown == null ? e : thrown;
       }
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import starling.node.port.DiskFullException;
+import starling.node.port.OutOfMemory;
 import starling.node.storage.index.EntryIterator;
 
 /**
@@ -64,6 +65,7 @@ final class Jobs {
     try {
       then.accept(result);
     } catch (RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       trouble.broken(name, e);
     }
   }
@@ -83,6 +85,7 @@ final class Jobs {
           } catch (DiskFullException e) {
             home = () -> trouble.diskFull(name + ": " + e.getMessage());
           } catch (IOException | RuntimeException | Error e) {
+            OutOfMemory.endsProcess(e);
             home = () -> trouble.failed(name, e);
           }
           Runnable last = home;

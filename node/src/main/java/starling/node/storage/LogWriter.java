@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Clock;
 import starling.node.port.DiskFullException;
+import starling.node.port.OutOfMemory;
 
 /**
  * The end of the log, written by one thread.
@@ -110,6 +111,7 @@ final class LogWriter {
       lastMark = markBefore;
       group.stalled = String.valueOf(e.getMessage());
     } catch (IOException | RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       group.failure = stop(e);
     }
   }
@@ -125,6 +127,7 @@ final class LogWriter {
     } catch (DiskFullException e) {
       throw e;
     } catch (IOException | RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       return stop(e);
     }
   }
@@ -142,6 +145,7 @@ final class LogWriter {
       metadata.write(Life.NAME, life.withClean(segment.id()).encode());
       return null;
     } catch (IOException | RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       return stop(e);
     }
   }

@@ -6,6 +6,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Clock;
+import starling.node.port.OutOfMemory;
 import starling.node.port.Timers;
 
 /**
@@ -147,6 +148,7 @@ final class RecordReads {
     } catch (EOFException e) {
       return flaw("its segment has lost its end");
     } catch (IOException | RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       return new Read(null, null, 0, "it could not be read: " + e, true);
     }
   }

@@ -10,6 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.OutOfMemory;
 import starling.node.port.Timers;
 import starling.node.storage.index.EntryCursor;
 import starling.node.storage.index.EntryIterator;
@@ -59,6 +60,7 @@ final class Scans {
       letGo(found);
       throw new UncheckedIOException(e);
     } catch (RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       letGo(found);
       throw e;
     }
@@ -163,6 +165,7 @@ final class Scans {
       } catch (EOFException e) {
         flaw = "its segment has lost its end";
       } catch (IOException | RuntimeException | Error e) {
+        OutOfMemory.endsProcess(e);
         flaw = "it could not be read: " + e;
         failed = true;
       }

@@ -12,6 +12,7 @@ import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
+import starling.node.port.OutOfMemory;
 import starling.node.storage.index.DamagedPageException;
 import starling.node.storage.index.DamagedRunException;
 import starling.node.storage.index.EntryIterator;
@@ -559,6 +560,7 @@ final class Upkeep {
             }
             return runs;
           } catch (IOException | RuntimeException | Error e) {
+            OutOfMemory.endsProcess(e);
             runs.forEach(run -> run.letGoAndDelete(disk));
             throw e;
           }
@@ -801,6 +803,7 @@ final class Upkeep {
             Snapshot.make(disk, config.storeId(), order.name, segments, manifest, life, values);
             return "";
           } catch (IOException | RuntimeException | Error e) {
+            OutOfMemory.endsProcess(e);
             // The store itself is as sound as before.
             return "the snapshot was not made: " + e.getMessage();
           }
@@ -928,6 +931,7 @@ final class Upkeep {
     try {
       moveSome();
     } catch (RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       // Which of the copies are known is no longer known itself.
       stopped = true;
       listener.failed(new StorageFailure("pointing the index to copies failed: " + e));

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import starling.node.config.HttpConfig;
+import starling.node.port.OutOfMemory;
 import starling.node.replica.NodeService;
 import starling.node.replica.Refusal;
 import starling.wire.HeaderNames;
@@ -180,6 +181,7 @@ public final class HttpApi {
     } catch (RequestRefused e) {
       exchange.refuse(e);
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       exchange.fail(e);
     }
   }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
+import starling.node.port.OutOfMemory;
 
 /**
  * Maps files so that they can be unmapped again. Where Java has arenas (22 and later), closing one
@@ -80,8 +81,10 @@ final class FileMapping {
           }
         };
       } catch (IOException | RuntimeException | Error e) {
+        OutOfMemory.endsProcess(e);
         throw e;
       } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
         throw new IOException("cannot map a file", e);
       }
     }

@@ -7,6 +7,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.OutOfMemory;
 
 /**
  * A thread that writes a store's files. Runs tasks in order; it is never interrupted, since an
@@ -65,6 +66,7 @@ final class StorageThread implements Executor, AutoCloseable {
       try {
         task.run();
       } catch (RuntimeException | Error e) {
+        OutOfMemory.endsProcess(e);
         // The tasks carry their failures home themselves; whatever this is, the next must run.
         Thread.UncaughtExceptionHandler handler = thread.getUncaughtExceptionHandler();
         handler.uncaughtException(thread, e);

@@ -9,6 +9,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.mapdb.SortedTableMap;
 import starling.node.port.Disk;
+import starling.node.port.OutOfMemory;
 
 /**
  * An immutable part of the index, sorted: a MapDB sorted table that is mapped into memory, behind a
@@ -81,6 +82,7 @@ public final class Run {
       SortedTableMap<IndexKey, Place> checked = table(new CheckedVolume(file, bytes));
       return new Run(description, directory, mapping, table, checked, filter);
     } catch (DamagedRunException | RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       mapping.close();
       throw e;
     }
