@@ -4,7 +4,10 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.vertx.core.buffer.Buffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import starling.node.config.HttpConfig;
+import starling.node.port.OutOfMemory;
 import starling.node.replica.Refusal;
 import starling.wire.ProblemKind;
 
@@ -13,10 +16,14 @@ import starling.wire.ProblemKind;
  * of them together by {@link HttpConfig#maxBufferedBytes()}, each in time by the connection's
  * {@link Watch}. What a client announces is believed only as far as it helps to refuse it.
  *
+ * <p>A body is passed on whole or not at all: with a part that could not be added, or an end that
+ * comes too early or too late, its request is refused.
+ *
  * <p>A body counts until its exchange has ended, whatever way it ends: while a write waits for
  * replicas, its value is held.
  */
 final class Bodies {
+  private static final Logger LOG = LoggerFactory.getLogger(Bodies.class);
   private static final int FIRST_BYTES = 64 << 10;
   private static final int MOST_PASSED_OVER = 64 << 10;
 
@@ -40,12 +47,16 @@ final class Bodies {
   /**
    * Collects the whole body and hands it on; or answers the request itself.
    *
-   * @throws RequestRefused if it can be seen already that the body is too large
+   * @throws RequestRefused if it can be seen already that the body is too large, or that there is
+   *     no room for it now
    */
   void collect(Exchange exchange, Consumer<byte[]> whole) {
     long announced = exchange.contentLength();
     if (announced > config.maxBodyBytes()) {
       throw tooLarge();
+    }
+    if (announced > config.maxBufferedBytes() - buffered) {
+      throw full();
     }
     if (!exchange.announcesBody()) {
       whole.accept(new byte[0]);
@@ -55,7 +66,7 @@ final class Bodies {
     exchange
         .request()
         .handler(body::add)
-        .exceptionHandler(gone -> body.abandon())
+        .exceptionHandler(body::abandon)
         .endHandler(end -> body.end());
     exchange.watch().receiving(body::tooSlow);
     if (HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(exchange.header("Expect"))) {
@@ -77,7 +88,11 @@ final class Bodies {
     exchange
         .request()
         .handler(part -> {})
-        .exceptionHandler(gone -> exchange.abandoned())
+        .exceptionHandler(
+            gone -> {
+              OutOfMemory.endsProcess(gone);
+              exchange.abandoned();
+            })
         .endHandler(
             end -> {
               exchange.bodyReceived();
@@ -94,6 +109,16 @@ final class Bodies {
                         "the request did not arrive within "
                             + config.requestDeadline().toMillis()
                             + " ms")));
+  }
+
+  private RequestRefused full() {
+    return new RequestRefused(
+        ProblemKind.OVERLOADED,
+        "the node holds "
+            + buffered
+            + " bytes of bodies at present, of "
+            + config.maxBufferedBytes()
+            + " (http.maxBufferedBytes)");
   }
 
   private RequestRefused tooLarge() {
@@ -119,17 +144,25 @@ final class Bodies {
       this.whole = whole;
     }
 
+    /** A part that could not be added makes a hole: with it the whole body is given up. */
     void add(Buffer part) {
       if (over) {
         return;
       }
+      try {
+        append(part);
+      } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
+        giveUp(e);
+      }
+    }
+
+    private void append(Buffer part) {
       long needed = (long) length + part.length();
       if (needed > config.maxBodyBytes()) {
         refuse(tooLarge());
       } else if (needed > bytes.length && !grow((int) needed)) {
-        refuse(
-            new RequestRefused(
-                ProblemKind.TOO_MANY_REQUESTS, "the node holds too many bodies already"));
+        refuse(full());
       } else {
         part.getBytes(bytes, length);
         length = (int) needed;
@@ -138,10 +171,11 @@ final class Bodies {
 
     private boolean grow(int needed) {
       long announced = exchange.contentLength();
+      long most = announced >= needed ? announced : config.maxBodyBytes();
       int wanted =
           length == 0
               ? (int) Math.max(needed, Math.min(announced, FIRST_BYTES))
-              : (int) Math.min(config.maxBodyBytes(), Math.max(needed, 2L * bytes.length));
+              : (int) Math.min(most, Math.max(needed, 2L * bytes.length));
       if (buffered + wanted - bytes.length > config.maxBufferedBytes()) {
         return false;
       }
@@ -152,6 +186,30 @@ final class Bodies {
 
     void end() {
       if (over) {
+        return;
+      }
+      try {
+        finish();
+      } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
+        giveUp(e);
+      }
+    }
+
+    private void finish() {
+      long announced = exchange.contentLength();
+      if (announced >= 0 && announced != length) {
+        // Where the next request begins is not known any more.
+        exchange.closeAfterAnswer();
+        refuse(
+            new RequestRefused(
+                ProblemKind.BAD_BODY,
+                "Content-Length",
+                "the body has "
+                    + length
+                    + " bytes, but Content-Length says "
+                    + announced
+                    + "; nothing was stored"));
         return;
       }
       byte[] body = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
@@ -174,11 +232,18 @@ final class Bodies {
       }
     }
 
-    void abandon() {
+    void abandon(Throwable gone) {
+      OutOfMemory.endsProcess(gone);
       if (!over) {
         release();
         exchange.abandoned();
       }
+    }
+
+    /** Nothing of it was passed on. */
+    private void giveUp(Throwable error) {
+      LOG.error("request {}: its body could not be collected", exchange.requestId(), error);
+      refuse(new RequestRefused(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
     }
 
     private void refuse(RequestRefused refused) {

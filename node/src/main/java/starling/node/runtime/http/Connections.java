@@ -10,13 +10,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import starling.node.config.HttpConfig;
+import starling.node.port.OutOfMemory;
 
 /**
  * All open connections, how many there may be, and a sweep over them that lets slow and silent
  * clients go. One timer for all: a timer for each request would cost more than the request.
  */
 final class Connections {
+  private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
   private static final long LONGEST_SWEEP_MILLIS = 1_000;
 
   private final Vertx vertx;
@@ -53,6 +57,7 @@ final class Connections {
     open.add(watch);
     // Straight to us: what stands in between looks for web sockets and answers unknown versions.
     ((HttpServerConnection) connection).handler(requests);
+    connection.exceptionHandler(OutOfMemory::endsProcess);
   }
 
   /** The watch over a connection; null if it was never taken in. */
@@ -104,7 +109,13 @@ final class Connections {
   private void sweep() {
     long now = System.nanoTime();
     for (Watch watch : new ArrayList<>(open)) {
-      watch.sweep(now, config.idle().toNanos(), config.requestDeadline().toNanos());
+      try {
+        watch.sweep(now, config.idle().toNanos(), config.requestDeadline().toNanos());
+      } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
+        LOG.error("a connection could not be looked after and is closed", e);
+        watch.close();
+      }
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.port.OutOfMemory;
 import starling.node.replica.Refusal;
 import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
@@ -161,6 +162,7 @@ final class Exchange {
 
   /** An error of ours, told without its inside. */
   void fail(Throwable error) {
+    OutOfMemory.endsProcess(error);
     LOG.error("request {} failed", requestId, error);
     refuse(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
   }
@@ -173,6 +175,7 @@ final class Exchange {
       } catch (RequestRefused e) {
         refuse(e);
       } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
         fail(e);
       }
     };
@@ -192,6 +195,17 @@ final class Exchange {
       end(0);
       return;
     }
+    try {
+      send(response, answer);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      LOG.error("request {}: its answer could not be sent", requestId, e);
+      end(0);
+      watch.close();
+    }
+  }
+
+  private void send(HttpServerResponse response, Answer answer) {
     boolean cut = bodyPending || closeAfter;
     response.setStatusCode(answer.status());
     fillHeaders(response, answer, cut);

@@ -9,6 +9,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.OutOfMemory;
 
 /**
  * Keeps watch over one connection, in front of the HTTP decoder, where every byte passes: a client
@@ -79,6 +80,12 @@ final class Watch extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext ctx) {
     connections.closed(this);
     ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    OutOfMemory.endsProcess(cause);
+    ctx.fireExceptionCaught(cause);
   }
 
   /** A request begins to be served. */
