@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
+import starling.node.port.OutOfMemory;
 import starling.node.port.Transport.Channel;
 import starling.node.version.MalformedException;
 
@@ -123,6 +124,7 @@ final class Dialler {
               } else if (connected.succeeded()) {
                 var unused = connected.result().close();
               } else if (wanted) {
+                OutOfMemory.endsProcess(connected.cause());
                 connections.counters().dialsFailed++;
                 UUID expected = dial.expected;
                 fail(dial);

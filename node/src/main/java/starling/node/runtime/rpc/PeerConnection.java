@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.gossip.Address;
+import starling.node.port.OutOfMemory;
 import starling.node.port.Timers;
 import starling.node.port.Transport.Channel;
 
@@ -53,6 +54,10 @@ final class PeerConnection {
   private Buffer out = Buffer.buffer();
   private boolean flushing;
   private long unwritten;
+
+  /** A frame may lie in {@link #out} in part. */
+  private boolean torn;
+
   private boolean ended;
   private boolean gone;
   private long lastSentNanos;
@@ -114,12 +119,19 @@ final class PeerConnection {
           lastHeardNanos = nanoTime.getAsLong();
           read(arrived);
         });
-    socket.exceptionHandler(failure -> abort());
+    socket.exceptionHandler(
+        failure -> {
+          OutOfMemory.endsProcess(failure);
+          abort();
+        });
     socket.closeHandler(
         unused -> {
           gone = true;
-          end();
-          onGone.run();
+          try {
+            end();
+          } finally {
+            onGone.run();
+          }
         });
   }
 
@@ -131,9 +143,10 @@ final class PeerConnection {
       parser.feed(arrived);
       events.onBatchEnd();
     } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
       // Where in the stream the next frame begins is lost with the exception.
-      log.error("a frame of {} could not be worked on", remote(), e);
       abort();
+      log.error("a frame of {} could not be worked on", remote(), e);
     }
   }
 
@@ -159,22 +172,39 @@ final class PeerConnection {
    */
   boolean send(int kind, byte[] payload, long nowNanos) {
     long waiting = queuedBytes();
-    if (ended || (waiting > 0 && waiting + Frame.wireBytes(payload) > queueBytes)) {
+    if (ended || torn || (waiting > 0 && waiting + Frame.wireBytes(payload) > queueBytes)) {
       return false;
     }
-    Frame.append(out, kind, payload);
+    try {
+      Frame.append(out, kind, payload);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("a frame to {} could not be put into words", remote(), e);
+      // Half of it may be there: what follows it would be taken for its rest.
+      torn = true;
+      flushSoon();
+      return false;
+    }
     counters.framesOut++;
     counters.bytesOut += Frame.wireBytes(payload);
     lastSentNanos = nowNanos;
+    flushSoon();
+    return true;
+  }
+
+  private void flushSoon() {
     if (!flushing) {
       flushing = true;
       context.runOnContext(unused -> flush());
     }
-    return true;
   }
 
   private void flush() {
     flushing = false;
+    if (torn) {
+      abort();
+      return;
+    }
     if (gone || out.length() == 0) {
       return;
     }
@@ -182,15 +212,21 @@ final class PeerConnection {
     int bytes = batch.length();
     out = Buffer.buffer(Math.min(bytes, KEPT_BUFFER_BYTES));
     unwritten += bytes;
-    socket
-        .write(batch)
-        .onComplete(
-            done -> {
-              unwritten -= bytes;
-              if (done.failed()) {
-                abort();
-              }
-            });
+    try {
+      socket.write(batch).onComplete(done -> written(bytes, done.cause()));
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      abort();
+      log.error("frames to {} could not be written", remote(), e);
+    }
+  }
+
+  private void written(int bytes, @Nullable Throwable failure) {
+    unwritten -= bytes;
+    if (failure != null) {
+      OutOfMemory.endsProcess(failure);
+      abort();
+    }
   }
 
   /** Ends the connection with a last frame, if there is room for it. */
@@ -207,10 +243,13 @@ final class PeerConnection {
 
   /** Ends the connection and tears the socket down, whatever still waits to be written. */
   void abort() {
-    end();
-    if (!gone) {
-      gone = true;
-      var unused = ((NetSocketInternal) socket).channelHandlerContext().close();
+    try {
+      end();
+    } finally {
+      if (!gone) {
+        gone = true;
+        var unused = ((NetSocketInternal) socket).channelHandlerContext().close();
+      }
     }
   }
 
