@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.OutOfMemory;
 import starling.node.port.Timers;
 
 /**
@@ -219,17 +220,28 @@ final class Commits {
   }
 
   private void write(Group group) {
-    writer.execute(
-        () -> {
-          log.write(group);
-          owner.execute(() -> written(group));
-        });
+    try {
+      writer.execute(
+          () -> {
+            log.write(group);
+            owner.execute(() -> written(group));
+          });
+    } catch (RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
+      group.failure = new StorageFailure("the log's writer did not take a group: " + e);
+      owner.execute(() -> written(group));
+    }
   }
 
   private void written(Group group) {
     Segment sealed = group.sealed;
     if (sealed != null) {
-      listener.sealed(sealed, group.sealedEnd);
+      try {
+        listener.sealed(sealed, group.sealedEnd);
+      } catch (RuntimeException | Error e) {
+        OutOfMemory.endsProcess(e);
+        group.failure = new StorageFailure("the end of a segment could not be noted: " + e);
+      }
       group.sealed = null;
     }
     if (group.failure != null || failure != null) {
@@ -237,10 +249,13 @@ final class Commits {
       underWay = false;
       boolean first = failure == null;
       failure = reason;
-      if (first && reason != null) {
-        listener.failed(reason);
+      try {
+        if (first && reason != null) {
+          listener.failed(reason);
+        }
+      } finally {
+        completeFailed(group);
       }
-      completeFailed(group);
       return;
     }
     if (group.stalled != null) {

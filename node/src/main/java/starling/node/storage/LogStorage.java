@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
+import starling.node.port.OutOfMemory;
 import starling.node.storage.index.DamagedPageException;
 import starling.node.storage.index.EntryCursor;
 
@@ -330,13 +331,16 @@ public final class LogStorage implements Storage {
       entry.end = Location.offset(group.end);
     }
     Throwable thrown = null;
+    StorageFailure unknown = null;
     for (int i = 0; i < group.appends.size(); i++) {
       Group.Append append = group.appends.get(i);
-      landed(append);
-      apply(append);
+      if (unknown == null) {
+        unknown = enter(append);
+      }
       try {
-        append.done.completed(null);
+        append.done.completed(unknown);
       } catch (RuntimeException | Error e) {
+        OutOfMemory.endsProcess(e);
         // The others still must hear of theirs.
         thrown = thrown == null ? e : thrown;
       }
@@ -346,11 +350,31 @@ public final class LogStorage implements Storage {
         synced(null);
       }
     } catch (RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       thrown = thrown == null ? e : thrown;
+    }
+    if (unknown != null) {
+      fail(unknown);
+      return;
     }
     upkeep.logged(group.end, group.allDurable, group.bytesWritten);
     finishIfClosing();
     Completion.rethrow(thrown);
+  }
+
+  /**
+   * Enters a written record into the index. An index that does not know a record of the log answers
+   * with an older one, so an error here is final; the next open makes the index anew.
+   */
+  private @Nullable StorageFailure enter(Group.Append append) {
+    try {
+      landed(append);
+      apply(append);
+      return null;
+    } catch (RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
+      return new StorageFailure("the index did not take a record that was written: " + e);
+    }
   }
 
   @SuppressWarnings("ReferenceEquality") // equal ones may have set out since
@@ -511,6 +535,7 @@ public final class LogStorage implements Storage {
       indexRotted(e);
       return false;
     } catch (RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       // It cannot be told now; the record is what it is.
       return true;
     }
@@ -534,6 +559,7 @@ public final class LogStorage implements Storage {
     try {
       return find(key) && found.location != location;
     } catch (RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       return false;
     }
   }
@@ -562,6 +588,7 @@ public final class LogStorage implements Storage {
     try {
       return find(key) && found.location == location;
     } catch (RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
       // The read itself went well, and the next one of the key meets the error again.
       return false;
     }
