@@ -50,6 +50,7 @@ final class DemoNode {
                 "-Xms64m",
                 "-Xmx512m",
                 "-XX:+UseSerialGC",
+                ServeCommand.EXIT_FLAG,
                 "-cp",
                 System.getProperty("java.class.path"),
                 Starling.class.getName(),

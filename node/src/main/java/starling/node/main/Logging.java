@@ -4,10 +4,13 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxy;
+import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.ConsoleAppender;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.port.OutOfMemory;
 
 /**
  * Sets what the shipped logging configuration leaves open: the level of our lines and their form.
@@ -30,6 +33,20 @@ final class Logging {
       ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
       root.detachAndStopAllAppenders();
       root.addAppender(appender);
+    }
+    MemoryWatch watch = new MemoryWatch();
+    watch.setContext(context);
+    watch.start();
+    context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(watch);
+  }
+
+  /** Libraries log errors that they caught and go on; none goes on without memory. */
+  private static final class MemoryWatch extends AppenderBase<ILoggingEvent> {
+    @Override
+    protected void append(ILoggingEvent event) {
+      if (event.getThrowableProxy() instanceof ThrowableProxy logged) {
+        OutOfMemory.endsProcess(logged.getThrowable());
+      }
     }
   }
 

@@ -30,6 +30,7 @@ import starling.gossip.Address;
 import starling.gossip.Life;
 import starling.node.config.NodeConfig;
 import starling.node.config.StorageOptions;
+import starling.node.port.OutOfMemory;
 import starling.node.port.Transport.Channel;
 import starling.node.replica.Node;
 import starling.node.replica.NodeId;
@@ -89,11 +90,22 @@ final class NodeProcess {
   NodeProcess(NodeConfig config, Consumer<String> fatal) {
     this.config = config;
     this.fatal = fatal;
-    // Hand-offs between threads cost more than the work itself: one loop owns a node's state.
-    this.vertx =
-        Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setPreferNativeTransport(true));
+    this.vertx = vertx();
     this.loop = vertx.getOrCreateContext();
     this.http = new HttpApi(vertx, loop, config.http(), service, registry);
+  }
+
+  static Vertx vertx() {
+    // Hand-offs between threads cost more than the work itself: one loop owns a node's state.
+    Vertx made =
+        Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setPreferNativeTransport(true));
+    return made.exceptionHandler(NodeProcess::onError);
+  }
+
+  /** A task on the loop was ended by an error; the next runs, unless memory is exhausted. */
+  private static void onError(Throwable error) {
+    OutOfMemory.endsProcess(error);
+    log.error("a task on the event loop was ended by an error", error);
   }
 
   /**
@@ -324,13 +336,18 @@ final class NodeProcess {
             },
             false)
         .onSuccess(noted -> loop.runOnContext(unused -> done.accept(null)))
-        .onFailure(e -> loop.runOnContext(unused -> done.accept(new IOException(e))));
+        .onFailure(
+            e -> {
+              OutOfMemory.endsProcess(e);
+              loop.runOnContext(unused -> done.accept(new IOException(e)));
+            });
   }
 
   /** Names are looked up anew each time, off the loop: a resolver may take seconds. */
   private void resolve(Address name) {
     vertx
         .executeBlocking(() -> lookUp(name), false)
+        .onFailure(OutOfMemory::endsProcess)
         .onComplete(
             found -> {
               if (node != null) {
@@ -403,7 +420,8 @@ final class NodeProcess {
         unused -> {
           try {
             done.complete(task.call());
-          } catch (Exception e) {
+          } catch (Throwable e) {
+            OutOfMemory.endsProcess(e);
             done.completeExceptionally(e);
           }
         });
@@ -415,6 +433,7 @@ final class NodeProcess {
       return future.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
+      OutOfMemory.endsProcess(cause);
       if (cause instanceof IOException io) {
         throw new IOException("cannot " + what + ": " + io.getMessage(), io);
       }

@@ -1,14 +1,18 @@
 package starling.node.main;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import starling.node.config.NodeConfig;
+import starling.node.port.OutOfMemory;
 
 /** Runs one node until it is told to stop. */
 @Command(
@@ -19,6 +23,9 @@ import starling.node.config.NodeConfig;
 final class ServeCommand implements Callable<Integer> {
   /** The command goes on on other threads; the process ends by a signal or {@link #end}. */
   static final int STAYS = -1;
+
+  /** Makes the JVM end the process where it throws an OutOfMemoryError; for every launcher. */
+  static final String EXIT_FLAG = "-XX:+ExitOnOutOfMemoryError";
 
   @picocli.CommandLine.Option(names = "--name", paramLabel = "NAME", description = "its name")
   private @Nullable String name;
@@ -90,12 +97,15 @@ final class ServeCommand implements Callable<Integer> {
       description = "stop when whoever started this process is gone")
   private boolean untilStdinCloses;
 
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
   private final AtomicInteger status = new AtomicInteger();
 
   @Override
   public Integer call() throws IOException {
     NodeConfig read = configuration(System.getenv());
     Logging.configure(read.logFormat(), read.logLevel());
+    endWhenOutOfMemory();
     NodeProcess process = new NodeProcess(read, this::end);
     Runtime.getRuntime()
         .addShutdownHook(
@@ -119,8 +129,30 @@ final class ServeCommand implements Callable<Integer> {
     } catch (IOException | RuntimeException e) {
       status.set(ExitStatus.FAILED);
       throw e;
+    } catch (Error e) {
+      OutOfMemory.endsProcess(e);
+      status.set(ExitStatus.FAILED);
+      throw new IOException("the node cannot start: " + e, e);
     }
     return STAYS;
+  }
+
+  /**
+   * An error that ends a thread, or that is logged anywhere, also by a library, ends the process if
+   * it says that memory is exhausted. With the flag of the JVM that happens at the throw already.
+   */
+  static void endWhenOutOfMemory() {
+    OutOfMemory.prepare();
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, error) -> {
+          OutOfMemory.endsProcess(error);
+          LOG.error("thread {} was ended by an error", thread.getName(), error);
+        });
+    if (!ManagementFactory.getRuntimeMXBean().getInputArguments().contains(EXIT_FLAG)) {
+      LOG.info(
+          "the JVM runs without {}: the node itself ends the process when memory is exhausted",
+          EXIT_FLAG);
+    }
   }
 
   /** The configuration from flags, environment and file, in this order of precedence. */
