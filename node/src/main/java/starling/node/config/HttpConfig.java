@@ -47,7 +47,10 @@ public record HttpConfig(
           128L << 20,
           List.of());
 
-  private static final int LARGEST_VALUE = 64 << 20;
+  public static final int LARGEST_VALUE = 64 << 20;
+
+  /** The longest context, and all names, quotes and spaces that a client may need. */
+  private static final int ENVELOPE_BYTES = 16 << 10;
 
   public HttpConfig {
     check(!host.isBlank(), "http.host must name an address");
@@ -65,7 +68,9 @@ public record HttpConfig(
         maxBufferedBytes >= bodyBytes(maxValueBytes),
         "http.maxBufferedBytes must hold one body, "
             + bodyBytes(maxValueBytes)
-            + " bytes, but is "
+            + " bytes where http.maxValueBytes is "
+            + maxValueBytes
+            + ", but is "
             + maxBufferedBytes);
     corsOrigins = List.copyOf(corsOrigins);
     for (String origin : corsOrigins) {
@@ -95,9 +100,9 @@ public record HttpConfig(
         corsOrigins);
   }
 
-  /** Half as much again, and room for key and context where values are small. */
+  /** Base64 and the envelope around it fit always; escapes as far as that is half as much again. */
   private static long bodyBytes(int valueBytes) {
-    return Math.max(valueBytes + valueBytes / 2L, 16 << 10);
+    return Math.max(valueBytes + valueBytes / 2L, (valueBytes + 2L) / 3 * 4 + ENVELOPE_BYTES);
   }
 
   private static boolean within(Duration time) {

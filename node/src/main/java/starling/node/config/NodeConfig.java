@@ -57,6 +57,9 @@ public record NodeConfig(
     String logFormat,
     String logLevel) {
 
+  /** What a record has besides its value at most: names, vectors, marks of hints and of writes. */
+  private static final long RECORD_OVERHEAD_BYTES = 64 << 10;
+
   public NodeConfig {
     seeds = List.copyOf(seeds);
     check(!name.isBlank() && name.length() <= 64, "name must have 1 to 64 characters");
@@ -80,6 +83,15 @@ public record NodeConfig(
         "limits.requestsInFlight must be at least 1, but is " + requestsInFlight);
     check(hedgeMillis >= 1, "limits.hedgeMs must be at least 1, but is " + hedgeMillis);
     check(waitMillis >= 1, "limits.waitMs must be at least 1, but is " + waitMillis);
+    check(
+        hintBytes == 0 || hintBytes >= http.maxValueBytes() + RECORD_OVERHEAD_BYTES,
+        "hints.maxBytes must hold one value, "
+            + (http.maxValueBytes() + RECORD_OVERHEAD_BYTES)
+            + " bytes with its marks where http.maxValueBytes is "
+            + http.maxValueBytes()
+            + ", but is "
+            + hintBytes
+            + "; 0 keeps no hints");
     check(
         hintAge.toSeconds() >= 1, "hints.maxAge must be at least 1s, but is " + hintAge.toMillis());
     check(

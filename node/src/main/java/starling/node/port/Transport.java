@@ -8,8 +8,8 @@ import java.util.UUID;
  * told. Called by the owner of the node's state only; never blocks.
  */
 public interface Transport {
-  /** Largest frame that is carried, in bytes. */
-  int MAX_FRAME_BYTES = 64 << 20;
+  /** Largest frame that is carried, in bytes; what is longer, its sender cuts into chunks. */
+  int MAX_FRAME_BYTES = 32 << 20;
 
   /** Two lanes, so that a large value never delays a heartbeat. */
   enum Channel {

@@ -60,6 +60,10 @@ final class Comparison {
 
   private static final int FETCHES = 16;
   private static final int PATIENCE_MILLIS = 5_000;
+
+  /** So many times as long is waited for a set that is longer than a frame. */
+  static final int MAX_LONGER = 20;
+
   private static final long PAUSE_NANOS = 1_000_000_000L;
   private static final long LOOK_NANOS = 200_000_000L;
   private static final long REMINDER_NANOS = 60_000_000_000L;
@@ -439,6 +443,20 @@ final class Comparison {
       }
     }
 
+    /** Waits for answers; longer while a set that no frame carries is on its way. */
+    private void wait(int times) {
+      patience =
+          deadlines.set(
+              PATIENCE_MILLIS * 1_000_000L,
+              () -> {
+                if (times < MAX_LONGER && peers.travels(asked())) {
+                  wait(times + 1);
+                } else {
+                  skip();
+                }
+              });
+    }
+
     private void ask(
         UUID node,
         java.util.function.LongFunction<PeerMessage.Question> question,
@@ -446,7 +464,7 @@ final class Comparison {
       if (patience != null) {
         deadlines.clear(patience);
       }
-      patience = deadlines.set(PATIENCE_MILLIS * 1_000_000L, this::skip);
+      wait(0);
       long[] number = {-1};
       number[0] =
           peers.ask(

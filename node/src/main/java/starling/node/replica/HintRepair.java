@@ -114,7 +114,19 @@ final class HintRepair {
       this.key = key;
       this.partition = cluster.ring().partition(key.position());
       this.primaries = primaries;
-      this.patience = deadlines.set(PATIENCE_MILLIS * 1_000_000L, () -> end(false));
+      this.patience = waiting(0);
+    }
+
+    private DeadlineWheel.Deadline waiting(int times) {
+      return deadlines.set(
+          PATIENCE_MILLIS * 1_000_000L,
+          () -> {
+            if (times < Comparison.MAX_LONGER && primaries.stream().anyMatch(peers::travels)) {
+              patience = waiting(times + 1);
+            } else {
+              end(false);
+            }
+          });
     }
 
     void begin() {

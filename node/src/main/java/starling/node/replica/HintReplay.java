@@ -56,6 +56,10 @@ final class HintReplay {
   private static final int BATCH_BYTES = 64 << 10;
   private static final int BATCH_KEYS = 128;
   private static final int PATIENCE_MILLIS = 5_000;
+
+  /** Large sets are waited for longer: as if a network brought 1 MiB a second. */
+  private static final int LEAST_BYTES_PER_MILLI = 1 << 10;
+
   private static final int CHECK_MILLIS = 1_000;
   private static final long ROUND_NANOS = 1_000_000_000L;
   private static final long COUNT_PAUSE_NANOS = 20_000_000L;
@@ -622,16 +626,19 @@ final class HintReplay {
 
   private void bring(UUID receiver, List<Sent> sent, Consumer<PeerMessage.@Nullable Answer> heard) {
     List<PeerMessage.Deliver.Entry> entries = new ArrayList<>(sent.size());
+    long bytes = 0;
     for (Sent one : sent) {
+      bytes += one.set.length;
       boolean latest = cluster.bucket(one.key.bucket()).conflict() == Conflict.LWW;
       entries.add(
           new PeerMessage.Deliver.Entry(
               one.key, cluster.registerHash(one.key.bucket()), latest, one.set));
     }
+    int millis = PATIENCE_MILLIS + (int) (bytes / LEAST_BYTES_PER_MILLI);
     ask(
         receiver,
-        call -> new PeerMessage.Deliver(call, PATIENCE_MILLIS, cluster.ringHash(), entries),
-        PATIENCE_MILLIS,
+        call -> new PeerMessage.Deliver(call, millis, cluster.ringHash(), entries),
+        millis,
         heard);
   }
 

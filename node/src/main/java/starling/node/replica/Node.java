@@ -109,7 +109,17 @@ public final class Node implements NodeService, Membership.Listener {
     long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
     calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
     hybridClock = ClockLease.restore(storage);
-    peers = new Peers(ports.transport(), calls, clock, hybridClock, hedgeNanos);
+    peers =
+        new Peers(
+            ports.transport(),
+            calls,
+            clock,
+            hybridClock,
+            hedgeNanos,
+            counters,
+            limits.frameBytes(),
+            waitingBytes,
+            this::onWhole);
     deadlines = new DeadlineWheel(ports.timers(), clock);
     Hedging hedging =
         new Hedging(
@@ -252,6 +262,7 @@ public final class Node implements NodeService, Membership.Listener {
     }
     armTick();
     long now = clock.nanoTime();
+    part("messages in chunks", () -> peers.tick(now));
     part("the end of a pause", () -> standstill.tick(now, this::act, questions::tooLate));
     part("the renewal of the clock's lease", lease::tick);
     part("the ages of idempotency records", () -> local.tick(now));
@@ -384,7 +395,7 @@ public final class Node implements NodeService, Membership.Listener {
   public void onMember(Member member, @Nullable Status from, Status to) {
     if (to == Status.DEAD || to == Status.LEFT) {
       // Its connection may stand half open for long; nobody will answer on it.
-      calls.lose(member.id());
+      peers.lose(member.id());
     }
   }
 
@@ -462,6 +473,8 @@ public final class Node implements NodeService, Membership.Listener {
         questions.on(from, question);
       } else if (message instanceof PeerMessage.Forget forget) {
         questions.forget(from, forget.call());
+      } else if (message instanceof PeerMessage.Chunked chunked) {
+        peers.onChunked(from, chunked);
       }
     } catch (MalformedException e) {
       malformed(from, e);
@@ -469,6 +482,21 @@ public final class Node implements NodeService, Membership.Listener {
       OutOfMemory.endsProcess(e);
       // One message must not take the node's tick or the connection's other messages with it.
       log.error("a message from {} could not be acted on", cluster.name(from), e);
+    }
+  }
+
+  /** A message that came in chunks. */
+  private void onWhole(UUID from, byte[] whole, long tookNanos) {
+    PeerMessage message = PeerCodec.decode(whole);
+    hybridClock.observe(PeerCodec.clock(whole), clock.wallMillis());
+    if (message instanceof PeerMessage.Chunked) {
+      throw new MalformedException("a message in chunks within a message in chunks");
+    }
+    if (message instanceof PeerMessage.Question question
+        && question.remainingMillis() <= tookNanos / 1_000_000) {
+      questions.tooLate(from, question);
+    } else {
+      act(from, message);
     }
   }
 
@@ -487,7 +515,7 @@ public final class Node implements NodeService, Membership.Listener {
   /** A connection broke: nobody knows what became of the questions on it. */
   public void onDisconnected(UUID peer, Channel channel) {
     if (channel == Channel.DATA) {
-      calls.lose(peer);
+      peers.lose(peer);
     }
   }
 
@@ -716,6 +744,11 @@ public final class Node implements NodeService, Membership.Listener {
   /** Bytes that wait in this node for a read, a lease or a list on the disk. */
   public long waitingBytes() {
     return waitingBytes.bytes();
+  }
+
+  /** How many may. */
+  public long waitingBytesLimit() {
+    return waitingBytes.maxBytes();
   }
 
   /** By what register of a bucket this node decides; 0 where it has none. */

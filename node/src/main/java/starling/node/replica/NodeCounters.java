@@ -56,6 +56,12 @@ public final class NodeCounters {
   /** Frames of other nodes that could not be read. */
   public long malformed;
 
+  /** Messages to other nodes that were longer than a frame and were sent in chunks. */
+  public long chunked;
+
+  /** Such messages that their receiver did not take whole. */
+  public long undelivered;
+
   /** Events of one dot that were seen with two contents. */
   public long dotCollisions;
 

@@ -1,5 +1,7 @@
 package starling.node.replica;
 
+import starling.node.port.Transport;
+
 /**
  * Bounds of one node.
  *
@@ -16,6 +18,8 @@ package starling.node.replica;
  *     too low reports every restart, too high lets a dead member be forgotten
  * @param debts keys of the node's own that other primaries are known to have missed; beyond it they
  *     are only counted
+ * @param frameBytes a longer message to another node travels in chunks of a quarter of this; too
+ *     low costs a round trip more for usual values, too high lets one message hold up the others
  */
 public record NodeLimits(
     int requestsInFlight,
@@ -24,12 +28,49 @@ public record NodeLimits(
     int waitMillis,
     long hintBytes,
     long hintAgeMillis,
-    int debts) {
+    int debts,
+    int frameBytes) {
+  /** Above a value of the usual largest size, and far below what a transport carries. */
+  public static final int USUAL_FRAME_BYTES = 4 << 20;
+
   private static final int USUAL_WAIT_MILLIS = 10;
 
   public static final NodeLimits DEFAULT =
       new NodeLimits(
           4096, 1 << 16, 50, USUAL_WAIT_MILLIS, 1L << 30, 3 * 3_600_000L, Debts.MAX_DEBTS);
+
+  /** The same with the usual bound of a frame. */
+  public NodeLimits(
+      int requestsInFlight,
+      int callsInFlight,
+      int hedgeMillis,
+      int waitMillis,
+      long hintBytes,
+      long hintAgeMillis,
+      int debts) {
+    this(
+        requestsInFlight,
+        callsInFlight,
+        hedgeMillis,
+        waitMillis,
+        hintBytes,
+        hintAgeMillis,
+        debts,
+        USUAL_FRAME_BYTES);
+  }
+
+  /** The same, with longer messages in chunks. */
+  public NodeLimits withFrameBytes(int bytes) {
+    return new NodeLimits(
+        requestsInFlight,
+        callsInFlight,
+        hedgeMillis,
+        waitMillis,
+        hintBytes,
+        hintAgeMillis,
+        debts,
+        bytes);
+  }
 
   /** The same with the usual bound of debts. */
   public NodeLimits(
@@ -74,6 +115,10 @@ public record NodeLimits(
     }
     if (hintBytes < 0 || hintAgeMillis < 1 || debts < 0) {
       throw new IllegalArgumentException("hintBytes, hintAgeMillis and debts are not negative");
+    }
+    if (frameBytes < 64 || frameBytes > Transport.MAX_FRAME_BYTES / 2) {
+      throw new IllegalArgumentException(
+          "frameBytes must be from 64 to " + Transport.MAX_FRAME_BYTES / 2);
     }
   }
 }

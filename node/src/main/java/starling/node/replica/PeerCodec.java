@@ -34,7 +34,7 @@ import starling.wire.ProblemKind;
  * opaque to one anyway, and what is left is a handful of fixed fields.
  *
  * <pre>
- *   04            format of peer messages
+ *   05            format of peer messages
  *   02            kind: 01 Fetch, 02 Store, ... in the order of the Kind enum
  *   019f...       the sender's hybrid clock, 8 bytes big endian
  *   c5 01         call number, varint
@@ -48,7 +48,7 @@ import starling.wire.ProblemKind;
  * <p>A message of another format, or with bytes left over, is refused with words.
  */
 final class PeerCodec {
-  static final int FORMAT = 4;
+  static final int FORMAT = 5;
 
   /** Where the clock is in a frame. */
   private static final int CLOCK_AT = 2;
@@ -81,7 +81,12 @@ final class PeerCodec {
     OTHER_BUCKET,
     LIST_HINTS,
     HINT_PARTITIONS,
-    CLOCK_NOTICE
+    CLOCK_NOTICE,
+    CHUNK_OFFER,
+    CHUNK,
+    CHUNK_REQUEST,
+    CHUNK_WITHDRAWAL,
+    CHUNK_REJECTION
   }
 
   private PeerCodec() {}
@@ -225,6 +230,22 @@ final class PeerCodec {
       head(out, Kind.OTHER_BUCKET, m);
       out.text(m.bucket());
       out.bytes(m.register());
+    } else if (message instanceof PeerMessage.ChunkOffer m) {
+      head(out, Kind.CHUNK_OFFER, m);
+      out.varint(m.length());
+    } else if (message instanceof PeerMessage.Chunk m) {
+      head(out, Kind.CHUNK, m);
+      out.varint(m.at());
+      out.bytes(m.bytes());
+    } else if (message instanceof PeerMessage.ChunkRequest m) {
+      head(out, Kind.CHUNK_REQUEST, m);
+      out.varint(m.arrived());
+    } else if (message instanceof PeerMessage.ChunkWithdrawal m) {
+      head(out, Kind.CHUNK_WITHDRAWAL, m);
+    } else if (message instanceof PeerMessage.ChunkRejection m) {
+      head(out, Kind.CHUNK_REJECTION, m);
+      out.u8(m.reason().ordinal());
+      out.text(m.detail());
     } else {
       throw new IllegalStateException("no encoding for " + message);
     }
@@ -332,6 +353,14 @@ final class PeerCodec {
           case LIST_HINTS -> new PeerMessage.ListHints(call, millis(in), in.i64("a hash"));
           case HINT_PARTITIONS ->
               new PeerMessage.HintPartitions(call, BitSet.valueOf(in.bytes("a byte string")));
+          case CHUNK_OFFER -> new PeerMessage.ChunkOffer(call, in.varint("a length"));
+          case CHUNK ->
+              new PeerMessage.Chunk(call, in.varint("a place"), in.bytes("a byte string"));
+          case CHUNK_REQUEST -> new PeerMessage.ChunkRequest(call, in.varint("a length"));
+          case CHUNK_WITHDRAWAL -> new PeerMessage.ChunkWithdrawal(call);
+          case CHUNK_REJECTION ->
+              new PeerMessage.ChunkRejection(
+                  call, one(Reason.values(), in.u8("a field"), "reason"), in.text("a text"));
         };
     in.end("a peer message");
     return message;
@@ -350,6 +379,9 @@ final class PeerCodec {
     if (message instanceof PeerMessage.Holds m) {
       byte[] set = m.set();
       return set == null ? 0 : set.length;
+    }
+    if (message instanceof PeerMessage.Chunk m) {
+      return m.bytes().length;
     }
     if (message instanceof PeerMessage.HandOn m) {
       return m.request().content().valueBytes() + 256;

@@ -218,6 +218,31 @@ sealed interface PeerMessage {
    */
   record OtherBucket(long call, String bucket, byte[] register) implements Answer {}
 
+  /**
+   * How a message that is longer than a frame travels. The number is that of the message among all
+   * that its sender cut into chunks, in whichever direction this one goes.
+   */
+  sealed interface Chunked extends PeerMessage {}
+
+  /** A message of this length is to be sent in chunks, when the receiver asks for them. */
+  record ChunkOffer(long call, long length) implements Chunked {}
+
+  /**
+   * Bytes of the message.
+   *
+   * @param at where in it they begin
+   */
+  record Chunk(long call, long at, byte[] bytes) implements Chunked {}
+
+  /** The receiver has room for the message, and has so many bytes of it: more may be sent. */
+  record ChunkRequest(long call, long arrived) implements Chunked {}
+
+  /** The sender has given the message up. */
+  record ChunkWithdrawal(long call) implements Chunked {}
+
+  /** The receiver takes nothing more of the message, and acts on none of it. */
+  record ChunkRejection(long call, Reason reason, String detail) implements Chunked {}
+
   /** Why a question was declined. */
   enum Reason {
     NOT_READY,
@@ -230,7 +255,9 @@ sealed interface PeerMessage {
     STORAGE_FULL,
     HINTS_FULL,
     /** An error inside the node. */
-    FAILED;
+    FAILED,
+    /** It can never be received here: the memory for it may not be set aside. */
+    TOO_LARGE;
 
     static Reason of(Refused why) {
       return switch (why) {

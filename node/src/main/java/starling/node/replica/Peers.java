@@ -29,6 +29,11 @@ final class Peers {
   /** An answer that is given up is not waited for any longer than this, even to learn from it. */
   private static final long MOST_FOLLOWED_NANOS = 2_000_000_000;
 
+  /** Not for each: a set that cannot be delivered is tried again and again. */
+  private static final long UNDELIVERED_WORD_NANOS = 60_000_000_000L;
+
+  private static final int CHUNKED_PER_MILLI_BITS = 16;
+
   private static final byte OTHER = 0;
   private static final byte FETCH = 1;
 
@@ -65,17 +70,86 @@ final class Peers {
   private final Clock clock;
   private final HybridClock hybridClock;
   private final long slowNanos;
+  private final NodeCounters counters;
+  private final int frameBytes;
+  private final ChunkedMessages chunked;
   private final Map<UUID, Contact> contacts = new HashMap<>();
+  private long nextUndeliveredWordNanos = Long.MIN_VALUE;
 
   /**
    * @param slowNanos a peer that answers nothing for so long counts as silent
+   * @param frameBytes a longer message travels in chunks
+   * @param waitingBytes where memory is set aside for such messages of others
+   * @param whole hears of each that has come whole
    */
-  Peers(Transport transport, Calls calls, Clock clock, HybridClock hybridClock, long slowNanos) {
+  Peers(
+      Transport transport,
+      Calls calls,
+      Clock clock,
+      HybridClock hybridClock,
+      long slowNanos,
+      NodeCounters counters,
+      int frameBytes,
+      WaitingBytes waitingBytes,
+      WholeMessage whole) {
     this.transport = transport;
     this.calls = calls;
     this.clock = clock;
     this.hybridClock = hybridClock;
     this.slowNanos = slowNanos;
+    this.counters = counters;
+    this.frameBytes = frameBytes;
+    this.chunked =
+        new ChunkedMessages(
+            Math.max(1, frameBytes / ChunkedMessages.WINDOW_CHUNKS),
+            waitingBytes,
+            // Above those of an earlier process, unless its clock was set back.
+            clock.wallMillis() << CHUNKED_PER_MILLI_BITS,
+            clock.nanoTime(),
+            new Chunks(whole));
+  }
+
+  /** Hears of a message that came in chunks. */
+  interface WholeMessage {
+    /**
+     * @param tookNanos since it was offered
+     */
+    void onMessage(UUID from, byte[] message, long tookNanos);
+  }
+
+  /** What becomes of messages that are longer than a frame. */
+  private final class Chunks implements ChunkedMessages.Port {
+    private final WholeMessage whole;
+
+    Chunks(WholeMessage whole) {
+      this.whole = whole;
+    }
+
+    @Override
+    public boolean send(UUID peer, PeerMessage message) {
+      boolean sent = Peers.this.send(peer, PeerCodec.encode(message));
+      if (sent) {
+        contact(peer).sent = true;
+      }
+      return sent;
+    }
+
+    @Override
+    public void onMessage(UUID from, byte[] message, long tookNanos) {
+      whole.onMessage(from, message, tookNanos);
+    }
+
+    @Override
+    public void onUndelivered(
+        UUID peer, long call, boolean question, PeerMessage.Reason reason, String detail) {
+      tellUndelivered(peer, reason + ": " + detail);
+      PeerMessage.Declined declined = new PeerMessage.Declined(call, reason, detail);
+      if (question) {
+        calls.answer(peer, declined);
+      } else if (call != 0) {
+        tell(peer, declined);
+      }
+    }
   }
 
   /** Something came from this peer: it is there. */
@@ -126,13 +200,15 @@ final class Peers {
       calls.close(call);
       throw e;
     }
-    if (frame.length >= Transport.MAX_FRAME_BYTES || !send(peer, frame)) {
+    long now = clock.nanoTime();
+    boolean sent =
+        frame.length <= frameBytes ? send(peer, frame) : sendInChunks(peer, frame, call, true, now);
+    if (!sent) {
       calls.close(call);
       return -1;
     }
     Contact contact = contact(peer);
     contact.sent = true;
-    long now = clock.nanoTime();
     if (!contact.owes) {
       contact.owes = true;
       contact.owesSinceNanos = now;
@@ -182,6 +258,9 @@ final class Peers {
     if (peer != null && calls.kind(call, peer) == FETCH) {
       learnFromSilence(contact(peer), call);
     }
+    if (peer != null && !chunked.sendsNothing()) {
+      chunked.cancel(peer, call, clock.nanoTime());
+    }
     calls.close(call);
   }
 
@@ -204,6 +283,9 @@ final class Peers {
   /** Ends a call and tells the other side that nobody waits for it any more. */
   void giveUp(UUID peer, long call) {
     if (calls.close(call)) {
+      if (!chunked.sendsNothing()) {
+        chunked.cancel(peer, call, clock.nanoTime());
+      }
       tell(peer, new PeerMessage.Forget(call));
     }
   }
@@ -211,9 +293,68 @@ final class Peers {
   /** Sends what needs no answer, or is one. What is lost on the way times out over there. */
   void tell(UUID peer, PeerMessage message) {
     byte[] frame = PeerCodec.encode(message);
-    if (frame.length < Transport.MAX_FRAME_BYTES && send(peer, frame)) {
+    boolean sent =
+        frame.length <= frameBytes
+            ? send(peer, frame)
+            : sendInChunks(
+                peer,
+                frame,
+                message.call(),
+                message instanceof PeerMessage.Question,
+                clock.nanoTime());
+    if (sent) {
       contact(peer).sent = true;
     }
+  }
+
+  private boolean sendInChunks(
+      UUID peer, byte[] frame, long call, boolean question, long nowNanos) {
+    counters.chunked++;
+    if (!chunked.hasRoomFor(frame.length)) {
+      tellUndelivered(
+          peer,
+          frame.length
+              + " bytes, and "
+              + chunked.outgoingBytes()
+              + " bytes are held already to be sent to others");
+      return false;
+    }
+    PeerCodec.enterClock(frame, hybridClock.reading(clock.wallMillis()));
+    return chunked.send(peer, frame, call, question, nowNanos);
+  }
+
+  private void tellUndelivered(UUID peer, String why) {
+    counters.undelivered++;
+    long now = clock.nanoTime();
+    if (now >= nextUndeliveredWordNanos) {
+      nextUndeliveredWordNanos = now + UNDELIVERED_WORD_NANOS;
+      log.warn(
+          "a message to node {} that is longer than a frame was not delivered: {}; it is tried"
+              + " again. If that goes on, resolve the siblings of large values, send fewer large"
+              + " values at once, or give the nodes a larger heap",
+          peer,
+          why);
+    }
+  }
+
+  /** A part of a message that is longer than a frame, or a word about one. */
+  void onChunked(UUID from, PeerMessage.Chunked message) {
+    chunked.on(from, message, clock.nanoTime());
+  }
+
+  /** Whether a message that is longer than a frame is on its way to or from this peer. */
+  boolean travels(UUID peer) {
+    return chunked.travels(peer);
+  }
+
+  void tick(long nowNanos) {
+    chunked.tick(nowNanos);
+  }
+
+  /** Nobody will answer on the connection to this peer any more. */
+  void lose(UUID peer) {
+    chunked.onDisconnected(peer, clock.nanoTime());
+    calls.lose(peer);
   }
 
   /**

@@ -28,17 +28,26 @@ final class WaitingBytes {
 
   /** Counts a thing that begins to wait; false, and nothing is counted, if it may not. */
   boolean add(int itsBytes) {
-    long more = (long) itsBytes + OVERHEAD_BYTES;
-    if (bytes + more > maxBytes) {
+    if (!hasRoomFor(itsBytes)) {
       return false;
     }
-    bytes += more;
+    bytes += (long) itsBytes + OVERHEAD_BYTES;
     return true;
+  }
+
+  /** Whether a thing of so many bytes may begin to wait. */
+  boolean hasRoomFor(int itsBytes) {
+    return bytes + itsBytes + OVERHEAD_BYTES <= maxBytes;
   }
 
   /** It waits no more. */
   void remove(int itsBytes) {
     bytes -= (long) itsBytes + OVERHEAD_BYTES;
+  }
+
+  /** How much may wait. */
+  long maxBytes() {
+    return maxBytes;
   }
 
   /** What waits at present. */

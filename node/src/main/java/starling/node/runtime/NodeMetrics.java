@@ -55,6 +55,16 @@ public final class NodeMetrics {
     counter("starling.hedges.won", "hedges that answered first", counts, c -> c.hedgesWon);
     counter(
         "starling.hedges.withheld", "hedges beyond their budget", counts, c -> c.hedgesWithheld);
+    counter(
+        "starling.peer.chunked.messages",
+        "messages to other nodes that were longer than a frame",
+        counts,
+        c -> c.chunked);
+    counter(
+        "starling.peer.chunked.messages.undelivered",
+        "such messages that their receiver did not take whole",
+        counts,
+        c -> c.undelivered);
     counter("starling.peer.declined", "questions of other nodes declined", counts, c -> c.declined);
     counter(
         "starling.ring.differences",

@@ -96,8 +96,11 @@ final class Commits {
     if (failure != null || closing) {
       return Refused.STOPPED;
     }
+    // One that is longer than the queue waits for no empty queue: there may never be one.
+    long before =
+        append.length > config.queueBytes() ? 2 * queuedBytes : queuedBytes + append.length;
     if (queuedRecords >= config.queueRecords()
-        || (queuedRecords > 0 && queuedBytes + append.length > config.queueBytes())) {
+        || (queuedRecords > 0 && before > config.queueBytes())) {
       refused++;
       return stalled ? Refused.DISK_FULL : Refused.QUEUE_FULL;
     }

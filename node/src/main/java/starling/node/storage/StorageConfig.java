@@ -12,7 +12,7 @@ import starling.node.storage.index.Fingerprint;
  * @param segmentBytes size of a segment's file, written beforehand; a record that fits no more
  *     begins the next. Low: many files; high: compaction in large steps
  * @param queueRecords most appends waiting or being written; more are refused
- * @param queueBytes the same in bytes; a single larger record is taken when nothing waits
+ * @param queueBytes the same in bytes; a single larger record is taken while half of it is free
  * @param writeBufferBytes largest single write, and size of the one direct buffer for it
  * @param maxRecordBytes largest record; a larger one is a programmer's error
  * @param replicatedSyncNanos after how long a write that did not wait for its fsync gets one; below
@@ -96,7 +96,7 @@ public record StorageConfig(
         64 << 10,
         64 << 20,
         1 << 20,
-        128 << 20,
+        1 << 30,
         5_000_000,
         100_000_000,
         128 << 10,

@@ -17,6 +17,19 @@ class HttpConfigTest {
   }
 
   @Test
+  void theBase64OfTheLargestValueFitsWithTheLongestContext() {
+    int context = 2048;
+    for (int value = 1; value <= HttpConfig.LARGEST_VALUE; value = 3 * value / 2 + 1) {
+      HttpConfig d = HttpConfig.DEFAULT;
+      HttpConfig config =
+          new HttpConfig("h", 1, null, value, d.idle(), d.idle(), 1, 1, 1L << 30, d.corsOrigins());
+      assertThat(config.maxBodyBytes())
+          .as("body of a value of " + value)
+          .isGreaterThan((value + 2) / 3 * 4 + 6 * context + 1024);
+    }
+  }
+
+  @Test
   void badValuesAreRefusedByName() {
     refused("http.host", "", 1, 1024, MINUTE, 1, 1 << 20, List.of());
     refused("http.port", "h", 65_536, 1024, MINUTE, 1, 1 << 20, List.of());

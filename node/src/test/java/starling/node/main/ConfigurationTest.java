@@ -212,6 +212,10 @@ class ConfigurationTest {
     "storage.segmentBytes=2GiB, storage.segmentBytes",
     "limits.requestsInFlight=0, limits.requestsInFlight",
     "limits.hedgeMs=0, limits.hedgeMs",
+    "hints.maxBytes=1MiB, hints.maxBytes",
+    "hints.maxBytes=1MiB, http.maxValueBytes is 1048576",
+    "hints.maxBytes=1MiB, 1114112",
+    "http.maxBufferedBytes=1MiB, http.maxValueBytes is 1048576",
     "log.format=xml, log.format",
     "log.level=loud, log.level",
   })

@@ -208,6 +208,11 @@ class PeerCodecTest {
     all.add(new PeerMessage.Declined(number(), one(Reason.values()), "detail"));
     all.add(new PeerMessage.OtherRing(number(), bytes(90)));
     all.add(new PeerMessage.OtherBucket(number(), "bucket", bytes(90)));
+    all.add(new PeerMessage.ChunkOffer(number(), number()));
+    all.add(new PeerMessage.Chunk(number(), number(), bytes(200)));
+    all.add(new PeerMessage.ChunkRequest(number(), number()));
+    all.add(new PeerMessage.ChunkWithdrawal(number()));
+    all.add(new PeerMessage.ChunkRejection(number(), one(Reason.values()), "detail"));
     return all;
   }
 
@@ -243,7 +248,7 @@ class PeerCodecTest {
     assertThatThrownBy(() -> PeerCodec.decode(format))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("format 1");
-    for (int kind : new int[] {25, 127, 255}) {
+    for (int kind : new int[] {30, 127, 255}) {
       byte[] unknown = bytes.clone();
       unknown[1] = (byte) kind;
       assertThatThrownBy(() -> PeerCodec.decode(unknown))
@@ -256,9 +261,9 @@ class PeerCodecTest {
   void theClockIsEnteredIntoAFrameOfEachKindAndChangesNothingElse() {
     long clock = 0x019f_8000_0000_1234L;
     byte[] took = PeerCodec.encode(new PeerMessage.Took(1));
-    assertThat(took).containsExactly(4, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+    assertThat(took).containsExactly(5, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1);
     PeerCodec.enterClock(took, clock);
-    assertThat(took).containsExactly(4, 10, 0x01, 0x9f, 0x80, 0, 0, 0, 0x12, 0x34, 1);
+    assertThat(took).containsExactly(5, 10, 0x01, 0x9f, 0x80, 0, 0, 0, 0x12, 0x34, 1);
     for (PeerMessage message : all()) {
       byte[] frame = PeerCodec.encode(message);
       assertThat(PeerCodec.clock(frame)).isZero();
@@ -266,6 +271,21 @@ class PeerCodecTest {
       assertThat(PeerCodec.clock(frame)).isEqualTo(clock);
       assertThat(PeerCodec.decode(frame)).usingRecursiveComparison().isEqualTo(message);
     }
+  }
+
+  /** As they stand on the wire: a change here is another version of the protocol. */
+  @Test
+  void framesOfAMessageInChunksAreTheseBytes() {
+    assertThat(PeerCodec.encode(new PeerMessage.ChunkOffer(300, 80 << 20)))
+        .containsExactly(5, 25, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x80, 0x28);
+    assertThat(PeerCodec.encode(new PeerMessage.Chunk(300, 1 << 20, new byte[] {7, 8, 9})))
+        .containsExactly(5, 26, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40, 3, 7, 8, 9);
+    assertThat(PeerCodec.encode(new PeerMessage.ChunkRequest(300, 1 << 20)))
+        .containsExactly(5, 27, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40);
+    assertThat(PeerCodec.encode(new PeerMessage.ChunkWithdrawal(300)))
+        .containsExactly(5, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2);
+    assertThat(PeerCodec.encode(new PeerMessage.ChunkRejection(300, Reason.TOO_LARGE, "no")))
+        .containsExactly(5, 29, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 10, 2, 'n', 'o');
   }
 
   @Test
@@ -314,7 +334,7 @@ class PeerCodecTest {
   @Test
   void aNumberThatDoesNotFitIsMalformed() {
     byte[] bytes = {
-      4, 6, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1,
+      5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1,
       -1, -1, -1, 1, 0
     };
     assertThatThrownBy(() -> PeerCodec.decode(bytes)).isInstanceOf(MalformedException.class);

@@ -232,6 +232,18 @@ class LogStorageTest {
   }
 
   @Test
+  void aRecordLongerThanTheQueueIsTakenBehindSmallOnes() throws Exception {
+    StorageLife life = StorageLife.begin(disk, StorageLife.config(disk).withQueue(10, 2_000));
+    assertThat(life.synced(key(1), "x").taken).isTrue();
+    assertThat(life.synced(key(2), "y".repeat(5_000)).taken).isTrue();
+    assertThat(life.synced(key(3), "y".repeat(5_000)).taken).as("a second one").isFalse();
+    assertThat(life.synced(key(3), "x").taken).as("what fits no more").isFalse();
+    life.loop.run(MILLI);
+    assertThat(life.get(key(2))).hasSize(5_000);
+    assertThat(life.synced(key(3), "y".repeat(5_000)).taken).isTrue();
+  }
+
+  @Test
   void aFailedFsyncIsFinal() throws Exception {
     StorageLife life = StorageLife.begin(disk);
     Outcome before = life.synced(key(1), "before");

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import starling.gossip.Address;
 import starling.gossip.Life;
+import starling.node.port.Transport;
 import starling.node.port.Transport.Channel;
 
 /**
@@ -203,11 +204,11 @@ class PeerNetworkTest {
   void aLargeFrameArrivesWholeAndOneBeyondTheBoundIsNotSent() {
     TestPeer one = start(1);
     TestPeer two = start(2);
-    byte[] large = "x".repeat(40 << 20).getBytes(StandardCharsets.UTF_8);
+    byte[] large = "x".repeat(24 << 20).getBytes(StandardCharsets.UTF_8);
     assertThat(one.send(two.id, Channel.DATA, large)).isTrue();
     await().atMost(Duration.ofSeconds(20)).until(() -> two.messages.size() == 1);
     assertThat(two.messages.get(0)).hasSize("1 DATA ".length() + large.length);
-    assertThat(one.send(two.id, Channel.DATA, new byte[64 << 20])).isFalse();
+    assertThat(one.send(two.id, Channel.DATA, new byte[Transport.MAX_FRAME_BYTES])).isFalse();
     assertThat(one.connected(two, Channel.DATA)).isTrue();
   }
 

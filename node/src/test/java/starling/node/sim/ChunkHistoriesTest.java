@@ -1,0 +1,186 @@
+package starling.node.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import starling.gossip.GossipCodec;
+import starling.node.config.HttpConfig;
+import starling.node.coordinator.BucketProperties;
+import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.coordinator.Condition;
+import starling.node.coordinator.Quorum;
+import starling.node.coordinator.RequestOptions;
+import starling.node.port.Transport;
+import starling.node.replica.NodeLimits;
+import starling.node.replica.ReplicaReport;
+import starling.node.replica.WriteOutcome;
+import starling.node.storage.Durability;
+import starling.node.storage.StorageConfig;
+import starling.node.version.Content;
+import starling.node.version.Siblings;
+
+/** Histories of sets that no frame carries, scaled down: a frame takes 4 KiB, a value 16. */
+class ChunkHistoriesTest {
+  private static final int FRAME_BYTES = 4 << 10;
+  private static final int VALUE_BYTES = 16 << 10;
+  private static final int NODES = 5;
+
+  private static final NodeLimits LIMITS = NodeLimits.DEFAULT.withFrameBytes(FRAME_BYTES);
+
+  private static final BucketProperties FIVE_REPLICAS =
+      new BucketProperties(
+          NODES,
+          Quorum.ONE,
+          Quorum.ONE,
+          Quorum.ZERO,
+          Quorum.ZERO,
+          Durability.SYNCED,
+          3000,
+          Conflict.SIBLINGS,
+          0);
+
+  private static Content value(int seed) {
+    byte[] bytes = new byte[VALUE_BYTES];
+    new Random(seed).nextBytes(bytes);
+    bytes[0] = (byte) seed;
+    return Content.bytes(bytes, null, 0);
+  }
+
+  private static SimCluster cluster(long seed, BucketProperties properties) {
+    return new SimCluster(
+            seed,
+            NODES,
+            SimWiring.PLAIN,
+            SimCluster.Options.PLAIN.withLimits(LIMITS).withDefaults(properties))
+        .awaitReady();
+  }
+
+  private static long held(SimCluster cluster) {
+    long held = 0;
+    for (int i = 0; i < cluster.size(); i++) {
+      held += cluster.node(i).waitingBytes();
+    }
+    return held;
+  }
+
+  /** How many siblings each primary of a key holds, and whether all hold the same. */
+  private static void assertHeld(SimCluster cluster, String key, int primaries, int siblings) {
+    ReplicaReport report = cluster.replicas(0, "b", key);
+    Set<Long> hashes = new TreeSet<>();
+    int found = 0;
+    for (ReplicaReport.Holding holding : report.replicas()) {
+      if (holding.primary()) {
+        found++;
+        Siblings held = holding.siblings();
+        assertThat(held).as("what " + holding.node() + " holds").isNotNull();
+        assertThat(held.siblings()).as("siblings at " + holding.node()).isEqualTo(siblings);
+        hashes.add(held.hash());
+      }
+    }
+    assertThat(found).isEqualTo(primaries);
+    assertThat(hashes).hasSize(1);
+  }
+
+  private static void write(SimCluster cluster, int node, String key, Content value) {
+    WriteOutcome[] outcome = {null};
+    cluster.write(
+        node, "b", key, value, "", Condition.NONE, RequestOptions.NONE, o -> outcome[0] = o);
+    cluster.until("the write ends", 10_000, () -> outcome[0] != null);
+    assertThat(outcome[0]).isInstanceOf(WriteOutcome.Written.class);
+  }
+
+  @Test
+  void fiveSidesMergeOnAllReplicasThoughAConnectionBreaksHalfWay() {
+    SimCluster cluster = cluster(91, FIVE_REPLICAS);
+    for (int i = 0; i < NODES; i++) {
+      cluster.isolate(i);
+    }
+    for (int i = 0; i < NODES; i++) {
+      write(cluster, i, "k", value(i));
+    }
+    cluster.runFor(10_000);
+    assertThat(held(cluster)).as("nothing waits on cut links").isZero();
+    cluster.healAll();
+    cluster.until("a set is half-way", 60_000, () -> held(cluster) > VALUE_BYTES);
+    for (int i = 0; i < NODES; i++) {
+      cluster.isolate(i);
+    }
+    cluster.healAll();
+    cluster.until("what had come is given up", 1_000, () -> held(cluster) == 0);
+    cluster.until("nobody has missed anything", 240_000, () -> owedNowhere(cluster));
+    assertHeld(cluster, "k", NODES, NODES);
+    cluster.runFor(60_000);
+    assertThat(held(cluster)).isZero();
+    long chunked = 0;
+    for (int i = 0; i < NODES; i++) {
+      chunked += cluster.node(i).counters().chunked;
+    }
+    assertThat(chunked).isPositive();
+  }
+
+  @Test
+  void aHintThatNoFrameCarriesIsDelivered() {
+    SimCluster cluster = cluster(92, BucketProperties.DEFAULT);
+    int away = cluster.primaries("b", "k").get(1);
+    int writer = cluster.primaries("b", "k").get(0);
+    cluster.crash(away);
+    cluster.runFor(20_000);
+    write(cluster, writer, "k", value(1));
+    write(cluster, writer, "k", value(2));
+    cluster.until("a fallback keeps it", 20_000, () -> hints(cluster) == 1);
+    cluster.restart(away);
+    cluster.awaitReady();
+    cluster.until("the hint is delivered", 120_000, () -> hints(cluster) == 0);
+    assertHeld(cluster, "k", 3, 2);
+    assertThat(held(cluster)).isZero();
+  }
+
+  @Test
+  void valuesAroundTheLengthOfAFrameReachAllReplicas() {
+    SimCluster cluster = cluster(93, BucketProperties.DEFAULT);
+    long chunked = cluster.node(0).counters().chunked;
+    for (int bytes = FRAME_BYTES - 300; bytes <= FRAME_BYTES + 20; bytes += 8) {
+      String key = "k" + bytes;
+      write(cluster, 0, key, Content.bytes(new byte[bytes], null, 0));
+      cluster.runFor(200);
+      assertHeld(cluster, key, 3, 1);
+    }
+    assertThat(cluster.node(0).counters().chunked).isGreaterThan(chunked);
+    assertThat(held(cluster)).isZero();
+    assertThat(hints(cluster)).isZero();
+  }
+
+  /** The chain of limits: what one admits, the next one carries. */
+  @Test
+  void everyLimitIsBelowTheLimitsBehindIt() {
+    int record = HttpConfig.LARGEST_VALUE + (64 << 10);
+    assertThat(NodeLimits.DEFAULT.frameBytes()).isLessThan(Transport.MAX_FRAME_BYTES / 2);
+    assertThat(GossipCodec.MAX_MESSAGE_BYTES).isLessThan(Transport.MAX_FRAME_BYTES - 1024);
+    assertThat(cluster(94, BucketProperties.DEFAULT).node(0).waitingBytesLimit())
+        .isGreaterThan(record);
+    StorageConfig log = StorageConfig.of(new UUID(1, 2), "boot");
+    assertThat((long) log.maxRecordBytes()).isGreaterThan(record);
+    assertThat(NodeLimits.DEFAULT.hintBytes()).isGreaterThan(record);
+  }
+
+  private static long hints(SimCluster cluster) {
+    long hints = 0;
+    for (int i = 0; i < NODES; i++) {
+      hints += cluster.up(i) ? cluster.node(i).hintsHeld() : 0;
+    }
+    return hints;
+  }
+
+  private static boolean owedNowhere(SimCluster cluster) {
+    for (int i = 0; i < NODES; i++) {
+      if (cluster.node(i).debts() > 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
