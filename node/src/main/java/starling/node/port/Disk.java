@@ -9,8 +9,12 @@ import java.util.List;
  * parts. What is written may be lost on power failure until {@link File#force()} returned; a file
  * that was made, renamed or deleted may be undone until {@link #forceDirectory} returned for its
  * directory. After a failed force nothing is known about what reached the disk, and a later success
- * says nothing about the earlier bytes. What makes a name throws {@link DiskFullException} if there
- * is no room for it, and has not happened then; a force that finds no room has simply failed.
+ * says nothing about the earlier bytes.
+ *
+ * <p>What needs a descriptor or changes names throws {@link TransientDiskException} where it was
+ * not done and may be done later, {@link DiskFullException} if there is no room for it. A force
+ * that finds no room has simply failed; a {@link #forceDirectory} that cannot open the directory
+ * has not begun.
  */
 public interface Disk {
   /** Opens for reading and writing; makes the file, empty, if it is not there. */
@@ -74,6 +78,12 @@ public interface Disk {
     long size() throws IOException;
 
     void truncate(long size) throws IOException;
+
+    /**
+     * It is only read from now on: gives back the descriptor that only writing needs. A write that
+     * comes all the same takes one again.
+     */
+    default void doneWriting() {}
 
     @Override
     void close() throws IOException;

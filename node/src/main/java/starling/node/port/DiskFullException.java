@@ -2,11 +2,8 @@ package starling.node.port;
 
 import java.io.IOException;
 
-/**
- * There was no room for a write; any part of it may be there. Unlike any other error of a disk it
- * may pass, and what was written before is as sound as ever.
- */
-public final class DiskFullException extends IOException {
+/** There was no room for a write, of which any part may be there, or for a name. */
+public final class DiskFullException extends TransientDiskException {
   private static final long serialVersionUID = 1;
 
   public DiskFullException(String message) {

@@ -136,6 +136,11 @@ final class KeyOwner {
     }
   }
 
+  /** Why the log would refuse any append now, or null. */
+  @Nullable Refused refuses() {
+    return storage.refuses();
+  }
+
   /** Keys with appends under way. */
   int busy() {
     return slots.size();

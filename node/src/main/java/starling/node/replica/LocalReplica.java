@@ -13,6 +13,7 @@ import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.port.Clock;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
+import starling.node.storage.Refused;
 import starling.node.storage.Storage;
 import starling.node.storage.Stored;
 import starling.node.version.Actors;
@@ -241,6 +242,11 @@ final class LocalReplica {
     if (!hints.roomFor(encoded.length)) {
       counters.hintsRefused++;
       var unused = Contained.tell(MERGED, done, PeerMessage.Reason.HINTS_FULL);
+      return;
+    }
+    Refused now = hints.listed(partition) ? null : storage.refuses();
+    if (now != null) {
+      var unused = Contained.tell(MERGED, done, PeerMessage.Reason.of(now));
       return;
     }
     if (!waitingBytes.add(encoded.length)) {

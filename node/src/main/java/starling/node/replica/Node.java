@@ -1,5 +1,6 @@
 package starling.node.replica;
 
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
@@ -95,6 +96,8 @@ public final class Node implements NodeService, Membership.Listener {
   private long nextHintWordNanos = Long.MIN_VALUE;
   private long nextClockNanos = Long.MIN_VALUE;
   private boolean diskFull;
+  private @Nullable String storageWaitsFor;
+  private long storageWaitsSinceNanos;
   private boolean stopped;
 
   /**
@@ -353,11 +356,37 @@ public final class Node implements NodeService, Membership.Listener {
     }
   }
 
+  /** The store waits for something that may pass, as free descriptors, or goes on (null). */
+  public void onStorageStall(@Nullable String reason) {
+    if (reason != null) {
+      storageWaitsFor = reason;
+      storageWaitsSinceNanos = clock.nanoTime();
+      log.error(
+          "the store waits and tries again, writes are refused meanwhile and reads go on: {}",
+          reason);
+    } else {
+      log.info(
+          "the store goes on after {} ms, writes are taken: {}",
+          (clock.nanoTime() - storageWaitsSinceNanos) / 1_000_000,
+          storageWaitsFor);
+      storageWaitsFor = null;
+    }
+  }
+
   @Override
   public @Nullable String warning() {
-    String full = diskFull ? "the disk has no room to spare: writes are refused with 507" : null;
+    List<String> warnings = new ArrayList<>();
+    if (diskFull) {
+      warnings.add("the disk has no room to spare: writes are refused with 507");
+    }
+    if (storageWaitsFor != null) {
+      warnings.add("the store waits, writes are refused with 503: " + storageWaitsFor);
+    }
     String waits = comparison.waitsFor();
-    return full == null || waits == null ? (full == null ? waits : full) : full + "; " + waits;
+    if (waits != null) {
+      warnings.add(waits);
+    }
+    return warnings.isEmpty() ? null : String.join("; ", warnings);
   }
 
   /** Says goodbye to the cluster; the storage is closed by whoever opened it. */

@@ -262,6 +262,7 @@ sealed interface PeerMessage {
     static Reason of(Refused why) {
       return switch (why) {
         case QUEUE_FULL -> OVERLOADED;
+        case STALLED -> NOT_READY;
         case DISK_FULL -> STORAGE_FULL;
         case STOPPED, UNREADABLE -> STORAGE_FAILED;
         case FAILED -> Reason.FAILED;

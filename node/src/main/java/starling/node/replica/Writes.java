@@ -407,6 +407,12 @@ final class Writes {
     private void keepAsHint(Past past) {
       if (!hints.roomFor(request.content().valueBytes())) {
         refuseHint();
+        return;
+      }
+      Refused now = hints.listed(target.partition()) ? null : owner.refuses();
+      if (now != null) {
+        // The list of hints could not be saved either.
+        refuse(refusal(now));
       } else if (!waitingBytes.add(request.content().valueBytes())) {
         refuse(refusal(Refused.QUEUE_FULL));
       } else {
@@ -447,6 +453,11 @@ final class Writes {
         case DISK_FULL ->
             Refusal.of(
                 ProblemKind.STORAGE_FULL, "the node's disk has no room for more; reads go on");
+        case STALLED ->
+            Refusal.of(
+                ProblemKind.NOT_READY,
+                "the node's disk takes no writes at present, for want of descriptors or the like;"
+                    + " reads go on");
         case FAILED -> Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE);
         case STOPPED -> Refusal.of(ProblemKind.STORAGE_FAILED, "the node's log has failed");
         case UNREADABLE ->
@@ -513,7 +524,11 @@ final class Writes {
       long floor = Math.max(newest.highestCounter(), replaced.highestCounter());
       long counter = hybridClock.next(floor, clock.wallMillis());
       if (counter == HybridClock.NO_LEASE) {
-        if (!lease.await(request.content().valueBytes(), () -> takeStep(past))) {
+        Refused now = owner.refuses();
+        if (now != null) {
+          // The lease could not be saved either, and nothing is made without it.
+          refuse(refusal(now));
+        } else if (!lease.await(request.content().valueBytes(), () -> takeStep(past))) {
           refuse(refusal(Refused.QUEUE_FULL));
         }
         return null;

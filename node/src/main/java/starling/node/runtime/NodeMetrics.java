@@ -283,6 +283,10 @@ public final class NodeMetrics {
     total("starling.cache.misses", "reads that were not in it", s -> s.hotMisses());
     statistic("starling.cache.bytes", "bytes in the cache", s -> s.hotBytes());
     statistic("starling.storage.full", "1 while writes are refused", s -> s.full() ? 1 : 0);
+    statistic(
+        "starling.storage.stalled",
+        "1 while the store waits for something that may pass, as free descriptors",
+        s -> s.stalled() ? 1 : 0);
     gauge(
         "starling.log.failed",
         "1 after the log has failed",

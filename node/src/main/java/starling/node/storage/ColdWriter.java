@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Clock;
 import starling.node.port.Disk;
+import starling.node.port.TransientDiskException;
 
 /**
  * Writes what compaction found alive into cold segments, apart from what is written anew: records
@@ -118,8 +119,14 @@ final class ColdWriter {
     }
     String name = Segment.fileName(header.id());
     disk.rename(SegmentPool.COLD, name);
-    disk.forceDirectory(Segment.DIRECTORY);
-    segment = new Segment(header, disk.open(name));
+    try {
+      disk.forceDirectory(Segment.DIRECTORY);
+      segment = new Segment(header, disk.open(name));
+    } catch (TransientDiskException e) {
+      // The next try has another number.
+      disk.delete(name);
+      throw e;
+    }
     told = false;
     written = SegmentHeader.BYTES;
     durable = written;
@@ -137,6 +144,7 @@ final class ColdWriter {
     layout.putNote(buffer, open.salt(), written, RecordLayout.SEAL, written, records);
     flush(open);
     open.file().force();
+    open.file().doneWriting();
     progress.add(new Progress(open, written, oldest, true));
     segment = null;
   }

@@ -7,6 +7,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.OutOfMemory;
 import starling.node.port.Timers;
+import starling.node.port.TransientDiskException;
 
 /**
  * The owner's side of group commit: takes records, hands them to the writer in groups, and passes
@@ -15,8 +16,8 @@ import starling.node.port.Timers;
  * <p>1. One group is under way at a time. What arrives meanwhile gathers in the next, so the fsync
  * itself forms the groups, and completions come in append order over all keys: a write that does
  * not wait for its fsync never overtakes one of the same key that does. 2. A record that was taken
- * is written, however long the disk has no room for it, or the engine fails. 3. The first failure
- * is final.
+ * is written, however long the disk cannot take it, or the engine fails. 3. The first failure is
+ * final.
  */
 final class Commits {
   /** What happens with records that were written. */
@@ -27,13 +28,11 @@ final class Commits {
     /** A segment was ended before the group's records were written to the next. */
     void sealed(Segment segment, long end);
 
-    /** The disk has no room for what was taken, or has again. */
-    void stalled(@Nullable String reason);
+    /** The disk cannot take what was accepted now, or can again. */
+    void stalled(@Nullable TransientDiskException reason);
 
     void failed(StorageFailure reason);
   }
-
-  private static final long RETRY_NANOS = 50_000_000;
 
   /** With as many bytes as the write buffer takes, the most that one group has. */
   private static final int MOST_RECORDS = 1024;
@@ -56,7 +55,8 @@ final class Commits {
   private final ArrayDeque<Group> spares = new ArrayDeque<>();
   private boolean underWay;
   private boolean dispatchAsked;
-  private boolean stalled;
+  private @Nullable TransientDiskException stalled;
+  private final RetryPause pause = new RetryPause();
   private int queuedRecords;
   private long queuedBytes;
   private long refused;
@@ -102,7 +102,7 @@ final class Commits {
     if (queuedRecords >= config.queueRecords()
         || (queuedRecords > 0 && before > config.queueBytes())) {
       refused++;
-      return stalled ? Refused.DISK_FULL : Refused.QUEUE_FULL;
+      return stalled == null ? Refused.QUEUE_FULL : Refused.of(stalled);
     }
     queuedRecords++;
     queuedBytes += append.length;
@@ -262,14 +262,15 @@ final class Commits {
       return;
     }
     if (group.stalled != null) {
-      stalled = true;
-      listener.stalled(group.stalled);
+      stalled = group.stalled;
+      listener.stalled(stalled);
       group.stalled = null;
-      timers.after(RETRY_NANOS, () -> write(group));
+      timers.after(pause.next(), () -> write(group));
       return;
     }
-    if (stalled) {
-      stalled = false;
+    if (stalled != null) {
+      stalled = null;
+      pause.reset();
       listener.stalled(null);
     }
     underWay = false;

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
-import starling.node.port.DiskFullException;
 import starling.node.port.OutOfMemory;
+import starling.node.port.TransientDiskException;
 import starling.node.storage.index.EntryCursor;
 import starling.node.storage.index.Fingerprint;
 import starling.node.storage.index.Run;
@@ -111,7 +111,7 @@ final class Compaction {
                     }
                   });
       return new Step(moves, force(progress), at - began, at >= end);
-    } catch (DiskFullException | DamagedSegmentException e) {
+    } catch (TransientDiskException | DamagedSegmentException e) {
       cold.abandon();
       throw e;
     } catch (IOException | RuntimeException | Error e) {
@@ -124,7 +124,7 @@ final class Compaction {
   private List<ColdWriter.Progress> force(List<ColdWriter.Progress> progress) throws IOException {
     try {
       return cold.force(progress);
-    } catch (DiskFullException e) {
+    } catch (TransientDiskException e) {
       throw e;
     } catch (IOException e) {
       throw new CopyFailedException(e);
@@ -175,7 +175,7 @@ final class Compaction {
     ByteBuffer record = reader.record(segment, offset, head);
     try {
       return cold.add(record, head, stamp, progress);
-    } catch (DiskFullException e) {
+    } catch (TransientDiskException e) {
       throw e;
     } catch (IOException e) {
       throw new CopyFailedException(e);

@@ -3,6 +3,7 @@ package starling.node.storage;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.TransientDiskException;
 
 /**
  * What goes to the writer in one hand-off and comes back in one: some appends, at most one write
@@ -29,8 +30,8 @@ final class Group {
   // From here on: set by the writer.
   @Nullable StorageFailure failure;
 
-  /** Why the disk had no room; nothing of the group was written, and it may be tried again. */
-  @Nullable String stalled;
+  /** Why the disk could not take it now; nothing of the group counts, and it is tried again. */
+  @Nullable TransientDiskException stalled;
 
   long forceNanos;
   long writeNanos;

@@ -5,6 +5,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import starling.node.port.DiskFullException;
 import starling.node.port.OutOfMemory;
+import starling.node.port.TransientDiskException;
 import starling.node.storage.index.EntryIterator;
 
 /**
@@ -19,7 +20,13 @@ final class Jobs {
 
   /** What a job may come to, besides its result. */
   interface Trouble {
+    /** It went well; its result comes next. */
+    void succeeded(String name);
+
     void diskFull(String reason);
+
+    /** It could not be done for want of something that may pass. */
+    void stalled(String name, TransientDiskException reason);
 
     void failed(String name, Throwable reason);
 
@@ -63,6 +70,7 @@ final class Jobs {
 
   private <T> void take(String name, Consumer<T> then, T result) {
     try {
+      trouble.succeeded(name);
       then.accept(result);
     } catch (RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
@@ -84,6 +92,8 @@ final class Jobs {
             home = () -> take(name, then, result);
           } catch (DiskFullException e) {
             home = () -> trouble.diskFull(name + ": " + e.getMessage());
+          } catch (TransientDiskException e) {
+            home = () -> trouble.stalled(name, e);
           } catch (IOException | RuntimeException | Error e) {
             OutOfMemory.endsProcess(e);
             home = () -> trouble.failed(name, e);

@@ -34,7 +34,8 @@ final class LogCounters {
       Upkeep upkeep,
       RecordReads reading,
       Damage damage,
-      HotValues hot) {
+      HotValues hot,
+      boolean stalled) {
     return new StorageStatistics(
         index.segments.all().size(),
         index.segments.bytes(),
@@ -74,6 +75,7 @@ final class LogCounters {
         metaSaves,
         reading.triedAgain(),
         failedOperations,
-        upkeep.full());
+        upkeep.full(),
+        stalled);
   }
 }

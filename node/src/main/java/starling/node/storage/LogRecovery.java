@@ -123,6 +123,8 @@ final class LogRecovery {
     } else {
       fromManifest(manifest);
     }
+    hot.values().forEach(segment -> segment.file().doneWriting());
+    cold.values().forEach(segment -> segment.file().doneWriting());
     shared.forgetAbsent();
     RunTable.deleteOthers(disk, runs);
   }
@@ -167,6 +169,7 @@ final class LogRecovery {
         file.close();
         throw new StoreRefusedException(path + " is a copy of segment " + header.id());
       }
+      file.doneWriting();
       (header.cold() ? cold : hot).put(id, new Segment(header, file));
     }
   }

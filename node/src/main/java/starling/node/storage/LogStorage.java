@@ -13,7 +13,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
+import starling.node.port.DiskFullException;
 import starling.node.port.OutOfMemory;
+import starling.node.port.TransientDiskException;
 import starling.node.storage.index.DamagedPageException;
 import starling.node.storage.index.EntryCursor;
 
@@ -23,10 +25,11 @@ import starling.node.storage.index.EntryCursor;
  *
  * <p>1. A record is in the index exactly from its completion on; reads see nothing else. 2. What
  * the index says is checked against the record itself at every read: checksum, key and length. 3.
- * The first failed write or fsync is final; reads of what was completed before go on. A disk
- * without room is no failure: appends are refused until there is some. 4. All executors run a task
- * after {@code execute} returned or on another thread, never inside it; those of the owner, the
- * writer and the background run one after the other.
+ * The first failed write or fsync of the log is final; reads of what was completed before go on. A
+ * disk without room is no failure, and neither is a process without free descriptors: appends are
+ * refused until there are some, and what was accepted waits. 4. All executors run a task after
+ * {@code execute} returned or on another thread, never inside it; those of the owner, the writer
+ * and the background run one after the other.
  */
 public final class LogStorage implements Storage {
   private final StorageConfig config;
@@ -44,6 +47,7 @@ public final class LogStorage implements Storage {
   private final LogCounters counters = new LogCounters();
   private final HotValues hot;
   private final EntryCursor found = new EntryCursor();
+  private final Stalls stalls = new Stalls();
 
   /** Of those that want one place of the index, the last that is on its way. */
   private final Map<Group.Append, Group.Append> underWay = new HashMap<>();
@@ -161,7 +165,7 @@ public final class LogStorage implements Storage {
             config, log, executors.writer(), executors.owner(), ports.timers(), life, onCommits());
     this.metadata =
         new MetadataQueue(
-            values, log, executors.writer(), executors.owner(), ports.timers(), this::metadataDone);
+            values, log, executors.writer(), executors.owner(), ports.timers(), onMetadata());
     this.reads =
         new RecordReads(
             config, executors.readers(), executors.owner(), ports.clock(), ports.timers());
@@ -224,11 +228,9 @@ public final class LogStorage implements Storage {
       throw new IllegalArgumentException(
           "no record can hold partition " + partition + ", " + length + " bytes for " + key);
     }
-    if (closing != null || failure != null) {
-      return Refused.STOPPED;
-    }
-    if (upkeep.full()) {
-      return Refused.DISK_FULL;
+    Refused now = refuses();
+    if (now != null) {
+      return now;
     }
     Group.Append append =
         new Group.Append(
@@ -255,6 +257,23 @@ public final class LogStorage implements Storage {
     return refused;
   }
 
+  @Override
+  public @Nullable Refused refuses() {
+    if (closing != null || failure != null) {
+      return Refused.STOPPED;
+    }
+    if (upkeep.full()) {
+      return Refused.DISK_FULL;
+    }
+    return stalls.holdAppends() || upkeep.indexFull() ? Refused.STALLED : null;
+  }
+
+  private void stalled(Stalls.Part part, @Nullable String reason) {
+    if (stalls.changed(part, reason)) {
+      listener.stallChanged(stalls.reason());
+    }
+  }
+
   private Commits.Listener onCommits() {
     return new Commits.Listener() {
       @Override
@@ -273,8 +292,10 @@ public final class LogStorage implements Storage {
       }
 
       @Override
-      public void stalled(@Nullable String reason) {
-        upkeep.stalled(reason);
+      public void stalled(@Nullable TransientDiskException reason) {
+        DiskFullException full = reason instanceof DiskFullException e ? e : null;
+        upkeep.waitsForRoom(words(full));
+        LogStorage.this.stalled(Stalls.Part.LOG, full == null ? words(reason) : null);
       }
 
       @Override
@@ -299,6 +320,11 @@ public final class LogStorage implements Storage {
       @Override
       public void roomChanged(boolean full, String reason) {
         listener.roomChanged(full, reason);
+      }
+
+      @Override
+      public void stalled(@Nullable String reason) {
+        LogStorage.this.stalled(Stalls.Part.BACKGROUND, reason);
       }
 
       @Override
@@ -700,13 +726,31 @@ public final class LogStorage implements Storage {
     }
   }
 
-  private void metadataDone(@Nullable StorageFailure reason) {
-    if (reason != null) {
-      fail(reason);
-    } else {
-      counters.metaSaves++;
-      finishIfClosing();
-    }
+  private MetadataQueue.Listener onMetadata() {
+    return new MetadataQueue.Listener() {
+      @Override
+      public void saved(@Nullable StorageFailure reason) {
+        if (reason != null) {
+          fail(reason);
+        } else {
+          counters.metaSaves++;
+          finishIfClosing();
+        }
+      }
+
+      @Override
+      public void stalled(@Nullable TransientDiskException reason) {
+        DiskFullException full = reason instanceof DiskFullException e ? e : null;
+        if (full != null) {
+          upkeep.foundNoRoom(String.valueOf(full.getMessage()));
+        }
+        LogStorage.this.stalled(Stalls.Part.METADATA, full == null ? words(reason) : null);
+      }
+    };
+  }
+
+  private static @Nullable String words(@Nullable TransientDiskException stall) {
+    return stall == null ? null : String.valueOf(stall.getMessage());
   }
 
   @Override
@@ -744,7 +788,7 @@ public final class LogStorage implements Storage {
 
   @Override
   public StorageStatistics statistics() {
-    return counters.snapshot(index, commits, upkeep, reads, damage, hot);
+    return counters.snapshot(index, commits, upkeep, reads, damage, hot, stalls.reason() != null);
   }
 
   private void fail(StorageFailure reason) {

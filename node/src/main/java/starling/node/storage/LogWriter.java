@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Clock;
-import starling.node.port.DiskFullException;
 import starling.node.port.OutOfMemory;
+import starling.node.port.TransientDiskException;
 
 /**
  * The end of the log, written by one thread.
@@ -15,10 +15,10 @@ import starling.node.port.OutOfMemory;
  * <p>1. Records of a group are encoded into one direct buffer behind a MARK that says what was
  * durable by then, and written at once; one fsync follows if any of them asked for it. A group lies
  * in one segment. 2. A segment is sealed and durable in full before the next one holds a record, so
- * only the last segment of a life can end torn. 3. A group for which the disk has no room leaves
- * everything as it was and can be written again. Any other failure ends everything: what an fsync
- * that failed left behind is unknown, so nothing is written after it and no later fsync is
- * believed.
+ * only the last segment of a life can end torn. 3. A group for which the disk has no room, or the
+ * process no descriptor, leaves everything as it was and can be written again. Any other failure
+ * ends everything: what an fsync that failed left behind is unknown, so nothing is written after it
+ * and no later fsync is believed.
  */
 final class LogWriter {
   private final StorageConfig config;
@@ -33,6 +33,9 @@ final class LogWriter {
 
   /** Made for a roll that then found no room for its SEAL. */
   private @Nullable Segment next;
+
+  /** Of a segment that could not be made yet: the next try goes on with the same. */
+  private @Nullable SegmentHeader wanted;
 
   /** Where the buffer's first byte goes, and where all before is durable. */
   private long written;
@@ -85,6 +88,7 @@ final class LogWriter {
         long bytes = prepare(group);
         if (mustRoll(group, bytes)) {
           roll(group);
+          group.roll = false;
           start = written;
           markBefore = lastMark;
         }
@@ -104,27 +108,27 @@ final class LogWriter {
       group.allDurable = durable >= recordsEnd;
       group.markUseful = group.allDurable && lastMark < recordsEnd;
       group.writeNanos = clock.nanoTime() - before;
-    } catch (DiskFullException e) {
+    } catch (TransientDiskException e) {
       buffer.clear();
       written = start;
       recordsEnd = Math.min(recordsEnd, start);
       lastMark = markBefore;
-      group.stalled = String.valueOf(e.getMessage());
+      group.stalled = e;
     } catch (IOException | RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
       group.failure = stop(e);
     }
   }
 
-  /** Saves a named value. */
-  @Nullable StorageFailure save(String name, byte[] bytes) throws DiskFullException {
+  /** Saves a named value. Throws where it may be saved later. */
+  @Nullable StorageFailure save(String name, byte[] bytes) throws TransientDiskException {
     if (stopped != null) {
       return stopped;
     }
     try {
       metadata.write(name, bytes);
       return null;
-    } catch (DiskFullException e) {
+    } catch (TransientDiskException e) {
       throw e;
     } catch (IOException | RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
@@ -250,12 +254,15 @@ final class LogWriter {
     flush(group);
     force(group);
     segment.file().truncate(written);
+    segment.file().doneWriting();
     group.sealed(segment, end);
   }
 
   private Segment take() throws IOException {
-    SegmentHeader header = ids.header(false, clock.wallMillis());
+    SegmentHeader header = wanted == null ? ids.header(false, clock.wallMillis()) : wanted;
+    wanted = header;
     Segment made = pool.take(header);
+    wanted = null;
     ids.made(header);
     return made;
   }

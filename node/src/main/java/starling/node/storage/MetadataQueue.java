@@ -6,25 +6,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import starling.node.port.DiskFullException;
 import starling.node.port.Timers;
+import starling.node.port.TransientDiskException;
 
 /**
  * The owner's side of saving metadata: one save is with the writer at a time, and of those that
  * wait under one name only the latest is written. Holds what was last saved durably.
  */
 final class MetadataQueue {
-  private static final long RETRY_NANOS = 50_000_000;
+  /** Hears how saves go. */
+  interface Listener {
+    /** A save ended. */
+    void saved(@Nullable StorageFailure failure);
+
+    /** The disk cannot take a value now, or can again. */
+    void stalled(@Nullable TransientDiskException reason);
+  }
 
   private final Map<String, byte[]> values = new TreeMap<>();
   private final LogWriter log;
   private final Executor writer;
   private final Executor owner;
   private final Timers timers;
-  private final Consumer<@Nullable StorageFailure> afterEach;
+  private final Listener listener;
+  private final RetryPause pause = new RetryPause();
+  private boolean stalled;
 
   private final Map<String, Waiting> waiting = new LinkedHashMap<>();
   private @Nullable Waiting underWay;
@@ -36,13 +44,13 @@ final class MetadataQueue {
       Executor writer,
       Executor owner,
       Timers timers,
-      Consumer<@Nullable StorageFailure> afterEach) {
+      Listener listener) {
     this.values.putAll(values);
     this.log = log;
     this.writer = writer;
     this.owner = owner;
     this.timers = timers;
-    this.afterEach = afterEach;
+    this.listener = listener;
   }
 
   byte @Nullable [] get(String name) {
@@ -91,13 +99,19 @@ final class MetadataQueue {
           try {
             StorageFailure failure = log.save(save.name, bytes);
             owner.execute(() -> saved(save, bytes, failure));
-          } catch (DiskFullException e) {
-            owner.execute(() -> timers.after(RETRY_NANOS, () -> again(save)));
+          } catch (TransientDiskException e) {
+            owner.execute(() -> stalled(save, e));
           }
         });
   }
 
-  /** There was no room; nothing has changed. */
+  /** Nothing has changed, and it is tried again. */
+  private void stalled(Waiting save, TransientDiskException reason) {
+    stalled = true;
+    timers.after(pause.next(), () -> again(save));
+    listener.stalled(reason);
+  }
+
   private void again(Waiting save) {
     StorageFailure reason = failed;
     if (reason != null) {
@@ -115,6 +129,11 @@ final class MetadataQueue {
 
   private void saved(Waiting save, byte[] bytes, @Nullable StorageFailure failure) {
     underWay = null;
+    if (stalled) {
+      stalled = false;
+      pause.reset();
+      listener.stalled(null);
+    }
     if (failure == null) {
       values.put(save.name, bytes);
       next();
@@ -122,7 +141,7 @@ final class MetadataQueue {
     try {
       save.complete(failure);
     } finally {
-      afterEach.accept(failure);
+      listener.saved(failure);
     }
   }
 

@@ -1,5 +1,8 @@
 package starling.node.storage;
 
+import starling.node.port.DiskFullException;
+import starling.node.port.TransientDiskException;
+
 /** Why an append was not taken: nothing of it happened, and nothing will. */
 public enum Refused {
   /** As much waits for the disk as may wait; a little later there is room. */
@@ -8,6 +11,12 @@ public enum Refused {
   /** The disk has no room to spare; appends are taken again by themselves when it has. */
   DISK_FULL,
 
+  /**
+   * The disk can take nothing now for want of something that may pass, as free descriptors; appends
+   * are taken again by themselves when it can.
+   */
+  STALLED,
+
   /** The engine has failed or is closing: not before it is opened anew. */
   STOPPED,
 
@@ -15,5 +24,9 @@ public enum Refused {
   UNREADABLE,
 
   /** An error inside the node ended it; the log has the cause. */
-  FAILED
+  FAILED;
+
+  static Refused of(TransientDiskException stall) {
+    return stall instanceof DiskFullException ? DISK_FULL : STALLED;
+  }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
 import starling.node.port.DiskFullException;
 
@@ -32,6 +33,9 @@ final class SegmentPool {
   private final long segmentBytes;
   private final Queue<String> ready = new ConcurrentLinkedQueue<>();
   private final AtomicLong number = new AtomicLong();
+
+  /** What was to become a segment when the last try ended. */
+  private @Nullable String unfinished;
 
   SegmentPool(Disk disk, long segmentBytes) {
     this.disk = disk;
@@ -115,22 +119,25 @@ final class SegmentPool {
 
   /**
    * A segment, durable with its name and header, before any record goes into it: in a spare file if
-   * there is one, else in a new one that grows.
+   * there is one, else in a new one that grows. If it throws, the next call must bring the same
+   * header, and goes on where this one ended.
    */
   Segment take(SegmentHeader header) throws IOException {
     String name = Segment.fileName(header.id());
-    String spare = ready.poll();
-    String unfinished = spare != null ? spare : nextName();
-    try (Disk.File file = disk.open(unfinished)) {
-      file.write(header.encode(), 0);
-      file.force();
-    } catch (IOException e) {
-      disk.delete(unfinished);
-      throw e;
+    if (!disk.exists(name)) {
+      String from = unfinished == null ? ready.poll() : unfinished;
+      from = from == null ? nextName() : from;
+      unfinished = from;
+      try (Disk.File file = disk.open(from)) {
+        file.write(header.encode(), 0);
+        file.force();
+      }
+      disk.rename(from, name);
     }
-    disk.rename(unfinished, name);
     disk.forceDirectory(Segment.DIRECTORY);
-    return new Segment(header, disk.open(name));
+    Segment made = new Segment(header, disk.open(name));
+    unfinished = null;
+    return made;
   }
 
   private String nextName() {

@@ -129,6 +129,13 @@ public interface Storage {
 
   StorageStatistics statistics();
 
+  /**
+   * Why an append would be refused now, whatever it is; null where it would be taken, or refused
+   * for its size or the queue alone. Who must save something before it can append asks this first,
+   * since a save waits where an append is refused.
+   */
+  @Nullable Refused refuses();
+
   /** Why the engine stopped, if it did. Reads of what was completed before go on. */
   @Nullable StorageFailure failure();
 

@@ -1,5 +1,7 @@
 package starling.node.storage;
 
+import org.jspecify.annotations.Nullable;
+
 /** What the store tells its owner unasked; called on the owner's thread. */
 public interface StorageListener {
   /** The engine stopped for good; called once, before the failed appends complete. */
@@ -21,4 +23,12 @@ public interface StorageListener {
 
   /** The disk has too little room to take more appends, or has enough again. */
   default void roomChanged(boolean full, String reason) {}
+
+  /**
+   * The store begins to wait for something that may pass, as free descriptors, or goes on. It tries
+   * again by itself; meanwhile appends are refused where they would have to wait.
+   *
+   * @param reason what could not be done; null when nothing waits any more
+   */
+  default void stallChanged(@Nullable String reason) {}
 }

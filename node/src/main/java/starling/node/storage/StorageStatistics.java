@@ -25,6 +25,7 @@ import java.util.List;
  * @param failedOperations flushes, merges, compactions and the like that failed and were tried
  *     again
  * @param full whether appends are refused for want of room
+ * @param stalled whether something waits for what may pass, as free descriptors
  */
 public record StorageStatistics(
     int segments,
@@ -65,7 +66,8 @@ public record StorageStatistics(
     long metaSaves,
     long readsTriedAgain,
     long failedOperations,
-    boolean full) {
+    boolean full,
+    boolean stalled) {
 
   /** Bytes written for each byte that was appended. */
   public double writeAmplification() {

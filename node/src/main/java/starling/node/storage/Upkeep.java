@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
 import starling.node.port.OutOfMemory;
+import starling.node.port.TransientDiskException;
 import starling.node.storage.index.DamagedPageException;
 import starling.node.storage.index.DamagedRunException;
 import starling.node.storage.index.EntryIterator;
@@ -32,9 +33,8 @@ import starling.node.storage.index.RunWriter;
  * and the runs and copies that it names are. 2. A file is deleted only after a manifest that no
  * longer names it is durable. 3. A job that finds no room, or meets any other error, changes
  * nothing and is tried again after a pause that grows; whatever else the store does goes on. What
- * cannot be read in the log in several tries counts as damaged. 4. Only if neither a flush nor a
- * manifest succeeds {@link #MOST_FAILURES} times in a row does the engine stop: the index would
- * outgrow the heap.
+ * cannot be read in the log in several tries counts as damaged. 4. While memtables cannot be
+ * flushed, appends are refused once the next is full as well: the index would outgrow the heap.
  */
 final class Upkeep {
   /** What the rest of the store hears. */
@@ -44,6 +44,9 @@ final class Upkeep {
     void damaged(SetAside range);
 
     void roomChanged(boolean full, String reason);
+
+    /** What is done behind the writes waits for something that may pass, or no longer. */
+    void stalled(@Nullable String reason);
 
     /** Something failed, and nothing else did; it is tried again. */
     void troubled(String operation, Throwable reason);
@@ -61,9 +64,6 @@ final class Upkeep {
   private static final long MOST_PAUSE_NANOS = 5_000_000_000L;
 
   private static final long MOST_RETRY_NANOS = 30_000_000_000L;
-
-  /** Of a job whose success the store needs, in a row: with the pauses, half a minute. */
-  private static final int MOST_FAILURES = 10;
 
   /** After so many of a job that reads the log, in a row, what it reads is damaged. */
   private static final int FAILURES_OF_DAMAGE = 4;
@@ -178,10 +178,14 @@ final class Upkeep {
 
   // ---- what the rest of the store asks and tells
 
-  /** Whether there is too little room to take more, on the disk or in the memtables. */
+  /** Whether there is too little room to take more. */
   boolean full() {
-    return room.full()
-        || (index.memtables() > 2 && index.activeEntries() >= config.memtableEntries());
+    return room.full();
+  }
+
+  /** Whether a memtable that cannot be flushed waits behind another, and may not grow. */
+  boolean indexFull() {
+    return stalled != null && flushing != null && index.activeEntries() >= config.memtableEntries();
   }
 
   void holds(String bucket) {
@@ -221,9 +225,18 @@ final class Upkeep {
     consider();
   }
 
-  void stalled(@Nullable String reason) {
+  /** The log waits for room, or no longer. */
+  void waitsForRoom(@Nullable String reason) {
     if (room.stalled(reason != null)) {
       listener.roomChanged(room.full(), reason == null ? "there is room again" : reason);
+    }
+    askRoom();
+  }
+
+  /** Something beside the log found no room. */
+  void foundNoRoom(String reason) {
+    if (room.noted()) {
+      listener.roomChanged(true, reason);
     }
     askRoom();
   }
@@ -348,19 +361,33 @@ final class Upkeep {
     } else if (!merge() && !drop()) {
       compact();
       scrub();
+      if (!jobs.running()) {
+        // What could not be done is not due any more.
+        goesOn();
+      }
     }
   }
 
   private Jobs.Trouble onTrouble() {
     return new Jobs.Trouble() {
       @Override
+      public void succeeded(String name) {
+        Upkeep.this.succeeded(name);
+      }
+
+      @Override
       public void diskFull(String reason) {
-        if (room.noted()) {
-          listener.roomChanged(true, reason);
-        }
-        askRoom();
+        foundNoRoom(reason);
         abandonCompaction();
         retryLater(RETRY_NANOS);
+        listener.ended();
+      }
+
+      @Override
+      public void stalled(String name, TransientDiskException reason) {
+        stall(name, String.valueOf(reason.getMessage()));
+        abandonCompaction();
+        retryLater(pause.next());
         listener.ended();
       }
 
@@ -392,12 +419,8 @@ final class Upkeep {
     listener.troubled(name, reason);
     failures = name.equals(lastFailed) ? failures + 1 : 1;
     lastFailed = name;
-    boolean needed = name.equals(FLUSHING) || name.equals(MANIFEST);
-    if (needed && failures >= MOST_FAILURES) {
-      stopped = true;
-      listener.failed(new StorageFailure(name + " failed " + failures + " times: " + reason));
-      listener.ended();
-      return;
+    if (name.equals(FLUSHING) || name.equals(MANIFEST)) {
+      stall(name, String.valueOf(reason));
     }
     Compaction present = compaction;
     if (name.equals(COMPACTING) && present != null) {
@@ -455,6 +478,20 @@ final class Upkeep {
     return new SetAside(entry.segment.id(), from, length, null, "it could not be read: " + reason);
   }
 
+  /** A job that is due waits for something that may pass. */
+  private void stall(String name, String reason) {
+    stalled = name;
+    listener.stalled(name + ": " + reason);
+  }
+
+  private void goesOn() {
+    if (stalled != null) {
+      stalled = null;
+      pause.reset();
+      listener.stalled(null);
+    }
+  }
+
   private void retryLater(long nanos) {
     manifestDue |= savingManifest;
     savingManifest = false;
@@ -475,16 +512,22 @@ final class Upkeep {
   private static final String COMPACTING = "compacting";
   private static final String SCRUBBING = "scrubbing";
 
+  /** The job that waits for something that may pass. */
+  private @Nullable String stalled;
+
+  private final RetryPause pause = new RetryPause();
   private String lastFailed = "";
   private int failures;
   private boolean savingManifest;
   private Scrub.@Nullable Part scrubbing;
 
-  /** A job of this name went well. */
   private void succeeded(String name) {
     if (name.equals(lastFailed)) {
       lastFailed = "";
       failures = 0;
+    }
+    if (name.equals(stalled)) {
+      goesOn();
     }
   }
 
@@ -566,7 +609,6 @@ final class Upkeep {
           }
         },
         runs -> {
-          succeeded(FLUSHING);
           for (Run run : runs) {
             index.runs.addNewest(run);
             count(run);
@@ -640,7 +682,6 @@ final class Upkeep {
           return true;
         },
         done -> {
-          succeeded(MANIFEST);
           savingManifest = false;
           replacedRuns.removeAll(old);
           doomedRuns.addAll(old);
@@ -685,7 +726,6 @@ final class Upkeep {
           return true;
         },
         done -> {
-          succeeded(RECYCLING);
           doomedSegments.removeAll(segments);
           consider();
         });
@@ -881,7 +921,6 @@ final class Upkeep {
   private record Stepped(Compaction.@Nullable Step step, @Nullable SetAside damage) {}
 
   private void compacted(Compaction present, Stepped stepped) {
-    succeeded(COMPACTING);
     Compaction.Step step = stepped.step;
     if (step == null) {
       present.victim().damaged = true;
@@ -1047,7 +1086,6 @@ final class Upkeep {
           }
         },
         found -> {
-          succeeded(SCRUBBING);
           scrub.read(found.at());
           for (SetAside flaw : found.flaws()) {
             SegmentTable.Entry entry = index.segments.get(flaw.segment());
@@ -1078,7 +1116,6 @@ final class Upkeep {
           }
         },
         done -> {
-          succeeded(SCRUBBING_INDEX);
           consider();
         });
   }

@@ -12,8 +12,9 @@
  *   <li>Reads see an append exactly from its completion on, and never bytes that are not what was
  *       written. Damage in the middle is set aside and reported, never cut; an unfinished end is
  *       cut and kept aside.
- *   <li>The first failed write or fsync stops it for good. A full disk does not: appends are
- *       refused until there is room, what was taken before waits for it, reads go on.
+ *   <li>The first failed write or fsync of the log stops it for good. A full disk does not, and
+ *       neither does what may pass besides, as a lack of descriptors: appends are refused until
+ *       there is room, what was taken before waits for it, reads go on.
  *   <li>Files of another store or of a newer version are refused with words. An index that is
  *       damaged or missing is made anew from the log.
  *   <li>What it may not know about its own losses, {@link starling.node.storage.StorageRecovery}

@@ -163,6 +163,11 @@ class ScriptedStorage implements Storage {
   }
 
   @Override
+  public @Nullable Refused refuses() {
+    return refuses;
+  }
+
+  @Override
   public @Nullable StorageFailure failure() {
     return null;
   }

@@ -136,6 +136,11 @@ abstract class BrokenStorage implements Storage {
   }
 
   @Override
+  public @Nullable Refused refuses() {
+    return log.refuses();
+  }
+
+  @Override
   public @Nullable StorageFailure failure() {
     return log.failure();
   }

@@ -52,6 +52,56 @@ class RejectionHistoriesTest {
     }
   }
 
+  /** Takes a node's free descriptors until its store has met their lack. */
+  private static void starve(SimCluster cluster, int node) {
+    cluster.home(node).disk().failOpens();
+    cluster.until("it waits", 20_000, () -> cluster.node(node).warning() != null);
+  }
+
+  @Test
+  void aNodeWithoutDescriptorsForwardsWritesAndGoesOnWhenThereAreSome() {
+    SimCluster cluster = new SimCluster(15, 3).awaitReady();
+    written(cluster.put(0, "b", "k", "1", ""));
+    starve(cluster, 0);
+    // Longer than a lease of the clock, and than a memtable grows.
+    cluster.runFor(30_000);
+    assertThat(cluster.node(0).warning()).contains("too many open files");
+    assertThat(cluster.node(0).notReady()).isNull();
+    written(cluster.put(0, "b", "k", "2", null));
+    written(cluster.put(1, "b", "k", "3", null));
+    assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(3);
+    cluster.home(0).disk().failNothing();
+    cluster.until("it goes on", 10_000, () -> cluster.node(0).warning() == null);
+    written(cluster.put(0, "b", "k", "4", null));
+    assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(4);
+    assertThat(cluster.home(0).process().storage.failure()).isNull();
+  }
+
+  @Test
+  void aWriteIsRejectedAtOnceAndCertainlyNotMadeIfAllThatCouldCoordinateItLackDescriptors() {
+    SimCluster cluster = new SimCluster(16, 3).awaitReady();
+    for (int node = 0; node < 3; node++) {
+      starve(cluster, node);
+    }
+    cluster.runFor(30_000);
+    for (int node = 0; node < 3; node++) {
+      long begun = cluster.sim().nanoTime();
+      WriteOutcome outcome = cluster.put(node, "b", "k", "1", "");
+      assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
+      Refusal refusal = ((WriteOutcome.Refused) outcome).refusal();
+      assertThat(refusal.kind()).isEqualTo(ProblemKind.NOT_READY);
+      assertThat(refusal.detail()).contains("takes no writes at present");
+      assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+      assertThat(cluster.sim().nanoTime() - begun).as("nanoseconds").isLessThan(500_000_000);
+    }
+    for (int node = 0; node < 3; node++) {
+      cluster.home(node).disk().failNothing();
+    }
+    cluster.runFor(10_000);
+    written(cluster.put(0, "b", "k", "2", ""));
+    assertThat(Workload.shown(cluster.get(1, "b", "k"))).containsExactly(2);
+  }
+
   @Test
   void oneFullDiskOfFiveRejectsNoWrite() {
     assertThat(rejectedBesideAFullDisk(SimWiring.PLAIN, 500)).isEmpty();

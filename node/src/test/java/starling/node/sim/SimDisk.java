@@ -9,6 +9,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
 import starling.node.port.DiskFullException;
+import starling.node.port.TransientDiskException;
 
 /**
  * A disk in memory that loses what a real one may lose. A {@link SimDisk} is one life's view of it:
@@ -56,6 +57,9 @@ public final class SimDisk implements Disk {
   private Fault fault = Fault.EIO;
   private long readFaultAt = -1;
   private long readFaultsEnd = -1;
+  private long opens;
+  private long openFaultAt = -1;
+  private long openFaultsEnd = -1;
   private long capacityBytes = Long.MAX_VALUE;
   private @Nullable Witness witness;
   private final List<Mapped> mapped = new ArrayList<>();
@@ -92,11 +96,28 @@ public final class SimDisk implements Disk {
     readFaultsEnd = Long.MAX_VALUE;
   }
 
+  /**
+   * What needs a descriptor finds none: the n-th such operation from now (an open, a listing, a
+   * mapping, a force of a directory), and all behind it until so many have failed.
+   */
+  public void failOpensAt(long open, long times) {
+    openFaultAt = opens + open;
+    openFaultsEnd = openFaultAt + times;
+  }
+
+  /** No descriptor is free from now on, until {@link #failNothing}. */
+  public void failOpens() {
+    openFaultAt = opens + 1;
+    openFaultsEnd = Long.MAX_VALUE;
+  }
+
   /** No operation meets a fault any more. */
   public void failNothing() {
     faultAt = -1;
     readFaultAt = -1;
     readFaultsEnd = -1;
+    openFaultAt = -1;
+    openFaultsEnd = -1;
   }
 
   /** Writes that would make all files together larger than this meet {@link Fault#ENOSPC}. */
@@ -132,6 +153,11 @@ public final class SimDisk implements Disk {
   /** Reads in this life, of files and of what was mapped. */
   public long reads() {
     return reads;
+  }
+
+  /** Operations of this life that need a descriptor. */
+  public long opens() {
+    return opens;
   }
 
   /** Forces of files in this life. */
@@ -259,6 +285,7 @@ public final class SimDisk implements Disk {
   @Override
   public File open(String name) throws IOException {
     alive();
+    takeDescriptor("open " + name);
     if (!volume.exists(name)) {
       makeName("create " + name, at -> at.create(name));
     }
@@ -274,6 +301,7 @@ public final class SimDisk implements Disk {
   @Override
   public List<String> list(String directory) throws IOException {
     alive();
+    takeDescriptor("list " + directory);
     return volume.list(directory);
   }
 
@@ -305,6 +333,7 @@ public final class SimDisk implements Disk {
   @Override
   public Mapping map(String name) throws IOException {
     alive();
+    takeDescriptor("map " + name);
     countRead();
     Mapped made = new Mapped(name, volume.file(name), bytes(name));
     mapped.add(made);
@@ -343,6 +372,8 @@ public final class SimDisk implements Disk {
 
   @Override
   public void forceDirectory(String directory) throws IOException {
+    alive();
+    takeDescriptor("open " + directory + "/");
     changeNames("sync " + directory + "/", at -> at.forceDirectory(directory));
   }
 
@@ -355,6 +386,13 @@ public final class SimDisk implements Disk {
   private void alive() throws IOException {
     if (ended) {
       throw new IOException("this life of the disk has ended");
+    }
+  }
+
+  private void takeDescriptor(String what) throws IOException {
+    opens++;
+    if (openFaultAt > 0 && opens >= openFaultAt && opens < openFaultsEnd) {
+      throw new TransientDiskException("simulated: too many open files to " + what);
     }
   }
 

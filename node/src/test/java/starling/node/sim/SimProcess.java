@@ -184,6 +184,11 @@ final class SimProcess implements Endpoint {
           }
 
           @Override
+          public void stallChanged(@Nullable String reason) {
+            node.onStorageStall(reason);
+          }
+
+          @Override
           public void setAside(SetAside range) {
             node.onSetAside(range);
           }

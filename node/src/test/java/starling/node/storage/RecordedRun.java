@@ -113,6 +113,11 @@ final class RecordedRun {
     return life == null ? List.of() : life.failures;
   }
 
+  /** What the store told of waiting in this life. */
+  List<@Nullable String> stalls() {
+    return life == null ? List.of() : life.stalls;
+  }
+
   private StorageLife present() {
     StorageLife present = life;
     if (present == null) {

@@ -88,6 +88,48 @@ class StorageFaultTest {
     return faulty.disk.operations() >= n;
   }
 
+  /** A process without free descriptors: what it opens next fails, for a while. */
+  @Test
+  void noOpenThatFailsForAWhileEndsTheLog() throws Exception {
+    for (int times : new int[] {1, 12}) {
+      for (boolean second : new boolean[] {false, true}) {
+        long n = 1;
+        while (opensFail(second, n, times)) {
+          n += times;
+        }
+        assertThat(n).as("opens").isGreaterThan(200);
+      }
+    }
+  }
+
+  /** Whether the life was long enough to meet the fault. */
+  private static boolean opensFail(boolean second, long n, int times) throws IOException {
+    Faulty faulty = Faulty.before(second, n);
+    faulty.disk.failOpensAt(n, times);
+    try {
+      faulty.live();
+      assertThat(faulty.run.failures()).as("the store goes on").isEmpty();
+      if (faulty.opened) {
+        faulty.run.rest(20_000 * MILLI);
+        assertThat(faulty.run.takes()).as("takes appends again").isTrue();
+        assertThat(faulty.run.stalls())
+            .as("told when it waits and when it goes on")
+            .satisfies(
+                told -> {
+                  for (int i = 0; i < told.size(); i++) {
+                    assertThat(told.get(i) == null).isEqualTo(i % 2 == 1);
+                  }
+                  assertThat(told.size() % 2).isZero();
+                });
+      }
+      check(faulty, false);
+    } catch (AssertionError | RuntimeException | IOException e) {
+      throw new AssertionError(
+          "%d opens from %d, second life: %s: %s".formatted(times, n, second, e.getMessage()), e);
+    }
+    return faulty.disk.opens() >= n;
+  }
+
   @Test
   void noReadThatFailsOnceCountsAsDamage() throws Exception {
     for (boolean second : new boolean[] {false, true}) {

@@ -20,6 +20,7 @@ final class StorageLife implements StorageListener {
   final List<StorageFailure> failures = new ArrayList<>();
   final List<SetAside> found = new ArrayList<>();
   final List<Boolean> rooms = new ArrayList<>();
+  final List<@Nullable String> stalls = new ArrayList<>();
 
   private StorageLife(SimDisk disk, StorageConfig config) throws IOException {
     this.disk = disk;
@@ -126,6 +127,11 @@ final class StorageLife implements StorageListener {
   @Override
   public void roomChanged(boolean full, String reason) {
     rooms.add(full);
+  }
+
+  @Override
+  public void stallChanged(@Nullable String reason) {
+    stalls.add(reason);
   }
 
   /** What became of an append or a save. */

@@ -448,6 +448,85 @@ class UpkeepTest {
   }
 
   @Test
+  void aStoreWithoutDescriptorsRefusesAppendsAndGoesOnWhenThereAreSome() throws Exception {
+    StorageLife life = begin();
+    write(life, 2);
+    life.loop.run(1_000 * MILLI);
+    disk.failOpens();
+    Outcome saved = life.saveMeta("name", "value");
+    life.loop.run(500 * MILLI);
+    assertThat(saved.ended()).as("waits").isFalse();
+    assertThat(life.storage.append(key(1), 1, 1, new byte[1], Durability.SYNCED, failure -> {}))
+        .isEqualTo(Refused.STALLED);
+    assertThat(life.storage.refuses()).isEqualTo(Refused.STALLED);
+    assertThat(life.storage.statistics().stalled()).isTrue();
+    assertThat(life.stalls).as("told once").hasSize(1);
+    assertThat(life.stalls.get(0)).contains("too many open files", "meta/name");
+    assertThat(life.get(key(50))).as("reads go on").isEqualTo(set(1, 50));
+    life.loop.run(60_000 * MILLI);
+    assertThat(life.failures).isEmpty();
+    disk.failNothing();
+    life.loop.run(5_000 * MILLI);
+    assertThat(saved.done()).isTrue();
+    assertThat(life.stalls).hasSize(2).endsWith((String) null);
+    assertThat(life.storage.refuses()).isNull();
+    Outcome later = life.synced(key(1), "later");
+    life.loop.run(MILLI);
+    assertThat(later.done()).isTrue();
+  }
+
+  @Test
+  void recordsThatNeedASegmentThatCannotBeOpenedWaitForIt() throws Exception {
+    StorageLife life = begin();
+    life.loop.run(1_000 * MILLI);
+    disk.failOpens();
+    List<Outcome> accepted = new ArrayList<>();
+    for (int i = 0; life.storage.refuses() == null; i++) {
+      // More than a segment.
+      accepted.add(life.synced(key(i % KEYS), set(0, i)));
+      life.loop.run(MILLI);
+    }
+    life.loop.run(60_000 * MILLI);
+    assertThat(life.failures).isEmpty();
+    assertThat(accepted).filteredOn(each -> !each.ended()).isNotEmpty();
+    disk.failNothing();
+    life.loop.run(5_000 * MILLI);
+    assertThat(accepted).allMatch(Outcome::done);
+    life.close();
+    disk = disk.afterPowerLoss();
+    StorageLife next = begin();
+    assertThat(next.storage.recovery().setAside()).isEmpty();
+    assertThat(next.storage.recovery().mayHaveLost()).isFalse();
+    assertThat(next.get(key((accepted.size() - 1) % KEYS))).isEqualTo(set(0, accepted.size() - 1));
+  }
+
+  /** Whatever fails behind the writes, the log itself is sound: it must not end for it. */
+  @Test
+  void anIndexThatCannotBeSavedRefusesAppendsBeforeItOutgrowsTheHeap() throws Exception {
+    StorageConfig wide = config(disk).withSegmentBytes(1 << 20);
+    StorageLife life = StorageLife.begin(disk, wide);
+    life.loop.run(1_000 * MILLI);
+    disk.failOpens();
+    int taken = 0;
+    for (int i = 0; i < 100_000 && life.storage.refuses() == null; i++) {
+      taken += life.synced(key(i), "v").taken ? 1 : 0;
+      life.loop.run(MILLI);
+    }
+    assertThat(life.storage.refuses()).isEqualTo(Refused.STALLED);
+    assertThat(life.storage.statistics().memtableEntries()).isLessThan(200);
+    assertThat(life.stalls).hasSize(1);
+    assertThat(life.stalls.get(0)).startsWith("flushing the index");
+    life.loop.run(120_000 * MILLI);
+    assertThat(life.failures).isEmpty();
+    assertThat(life.get(key(taken - 1))).isEqualTo("v");
+    disk.failNothing();
+    life.loop.run(5_000 * MILLI);
+    assertThat(life.storage.refuses()).isNull();
+    assertThat(life.stalls).hasSize(2);
+    assertThat(disk.files()).noneMatch(name -> name.endsWith(".tmp"));
+  }
+
+  @Test
   void tooLittleFreeRoomRefusesAppendsUntilThereIsMore() throws Exception {
     disk.capacity(10 << 20);
     StorageConfig reserving = config(disk).withReserveBytes(1 << 20);

@@ -5,42 +5,73 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import starling.node.port.Disk;
 import starling.node.port.DiskFullException;
+import starling.node.port.TransientDiskException;
 
 /**
  * A directory of the file system, owned by one process at a time: a lock on its file {@code LOCK}
  * is held until {@link #close}. Names are checked, so that none leads out of the directory.
- * Directories are fsynced through a channel opened on them, as Linux allows.
+ * Directories are fsynced through a channel opened on them, as Linux allows. Everything in it is
+ * its owner's alone to read and write, where the file system knows owners. Each error names the
+ * path.
  */
 public final class FileDisk implements Disk, AutoCloseable {
   private static final String LOCK = "LOCK";
+  private static final Set<PosixFilePermission> OF_FILES =
+      PosixFilePermissions.fromString("rw-------");
+  private static final Set<PosixFilePermission> OF_DIRECTORIES =
+      PosixFilePermissions.fromString("rwx------");
 
   private final Path root;
   private final FileChannel lockFile;
+  private final FileAttribute<?>[] directories;
+  private final FileAttribute<?>[] files;
 
   private FileDisk(Path root, FileChannel lockFile) {
     this.root = root;
     this.lockFile = lockFile;
+    this.directories = attributes(root, OF_DIRECTORIES);
+    this.files = attributes(root, OF_FILES);
+  }
+
+  private static FileAttribute<?>[] attributes(Path path, Set<PosixFilePermission> permissions) {
+    return hasOwners(path)
+        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions)}
+        : new FileAttribute<?>[0];
+  }
+
+  private static boolean hasOwners(Path path) {
+    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
   /**
-   * Makes the directory if need be and takes it.
+   * Makes the directory if need be, closes it to others and takes it.
    *
    * @throws IOException if another process, or another disk of this one, holds it
    */
   public static FileDisk open(Path root) throws IOException {
-    Files.createDirectories(root);
+    Files.createDirectories(root, attributes(root, OF_DIRECTORIES));
     FileChannel channel =
-        FileChannel.open(root.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(
+            root.resolve(LOCK),
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+            attributes(root, OF_FILES));
     FileLock lock = null;
     try {
       lock = channel.tryLock();
@@ -52,16 +83,30 @@ public final class FileDisk implements Disk, AutoCloseable {
       throw new IOException(
           root.toAbsolutePath() + " is in use: another running node holds its LOCK");
     }
+    restrict(root, OF_DIRECTORIES);
     return new FileDisk(root, channel);
+  }
+
+  /** Closes to others what an earlier version, or an operator, made readable for them. */
+  private static void restrict(Path path, Set<PosixFilePermission> permissions) {
+    try {
+      if (hasOwners(path) && !Files.getPosixFilePermissions(path).equals(permissions)) {
+        Files.setPosixFilePermissions(path, permissions);
+      }
+    } catch (IOException e) {
+      // Of another owner, as a mounted volume may be: what is made in it is closed all the same.
+    }
   }
 
   @Override
   public File open(String name) throws IOException {
     Path path = path(name);
     try {
-      return new OpenFile(path);
+      OpenFile opened = new OpenFile(path, files);
+      restrict(path, OF_FILES);
+      return opened;
     } catch (IOException e) {
-      throw full(e);
+      throw told("opening", path, e);
     }
   }
 
@@ -79,6 +124,10 @@ public final class FileDisk implements Disk, AutoCloseable {
         for (Path entry : entries) {
           names.add(entry.getFileName().toString());
         }
+      } catch (DirectoryIteratorException e) {
+        throw told("listing", path, new IOException(e.getMessage(), e));
+      } catch (IOException e) {
+        throw told("listing", path, e);
       }
     }
     Collections.sort(names);
@@ -89,9 +138,10 @@ public final class FileDisk implements Disk, AutoCloseable {
   public void createDirectory(String directory) throws IOException {
     Path path = path(directory);
     try {
-      Files.createDirectories(path);
+      Files.createDirectories(path, directories);
+      restrict(path, OF_DIRECTORIES);
     } catch (IOException e) {
-      throw full(e);
+      throw told("making", path, e);
     }
   }
 
@@ -103,7 +153,7 @@ public final class FileDisk implements Disk, AutoCloseable {
       Files.move(
           source, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw full(e);
+      throw told("renaming " + source.getFileName() + " to", target, e);
     }
   }
 
@@ -113,8 +163,10 @@ public final class FileDisk implements Disk, AutoCloseable {
     Path target = path(to);
     try {
       Files.createLink(target, source);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
     } catch (IOException e) {
-      throw full(e);
+      throw told("linking " + source.getFileName() + " to", target, e);
     }
   }
 
@@ -125,20 +177,41 @@ public final class FileDisk implements Disk, AutoCloseable {
 
   @Override
   public Mapping map(String name) throws IOException {
-    try (FileChannel channel = FileChannel.open(path(name), StandardOpenOption.READ)) {
+    Path path = path(name);
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       return FileMapping.of(channel);
+    } catch (IOException e) {
+      throw told("mapping", path, e);
     }
   }
 
   @Override
   public void delete(String name) throws IOException {
-    Files.deleteIfExists(path(name));
+    Path path = path(name);
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw told("deleting", path, e);
+    }
   }
 
   @Override
   public void forceDirectory(String directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(path(directory), StandardOpenOption.READ)) {
+    Path path = path(directory);
+    try (FileChannel channel = openDirectory(path)) {
       channel.force(true);
+    } catch (TransientDiskException e) {
+      throw e;
+    } catch (IOException e) {
+      throw failed("the fsync of", path, e);
+    }
+  }
+
+  private static FileChannel openDirectory(Path path) throws IOException {
+    try {
+      return FileChannel.open(path, StandardOpenOption.READ);
+    } catch (IOException e) {
+      throw told("opening", path, e);
     }
   }
 
@@ -165,22 +238,66 @@ public final class FileDisk implements Disk, AutoCloseable {
     return root.resolve(name);
   }
 
-  /** The JDK tells a full disk from other errors by its words alone. */
-  private static IOException full(IOException e) {
-    String message = String.valueOf(e.getMessage());
-    boolean full = message.contains("No space left") || message.contains("quota exceeded");
-    return full ? new DiskFullException(message, e) : e;
+  /**
+   * What an operation on names or descriptors came to: it was not done, and may be done later,
+   * unless the disk itself has failed. The JDK tells one error from another by its words alone.
+   */
+  private static IOException told(String doing, Path path, IOException e) {
+    String reason = reason(e);
+    String message = doing + " " + path + ": " + reason;
+    if (noRoom(reason)) {
+      return new DiskFullException(message, e);
+    }
+    boolean failed =
+        reason.contains("Input/output error") || reason.contains("Read-only file system");
+    return failed ? new IOException(message, e) : new TransientDiskException(message, e);
+  }
+
+  /** What a write or an fsync came to: final, but for a write that found no room. */
+  private static IOException failed(String doing, Path path, IOException e) {
+    return new IOException(doing + " " + path + " failed: " + reason(e), e);
+  }
+
+  private static String reason(IOException e) {
+    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    return reason == null ? e.getClass().getSimpleName() : reason;
+  }
+
+  private static boolean noRoom(String reason) {
+    return reason.contains("No space left") || reason.contains("quota exceeded");
   }
 
   private static final class OpenFile implements File {
-    private final FileChannel channel;
+    private final Path path;
     private final ReadChannel reads;
 
-    OpenFile(Path path) throws IOException {
+    /** Closed while nothing is written; used by the one thread that writes. */
+    private FileChannel channel;
+
+    OpenFile(Path path, FileAttribute<?>[] attributes) throws IOException {
+      this.path = path;
       channel =
           FileChannel.open(
-              path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      reads = new ReadChannel(path);
+              path,
+              Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+              attributes);
+      try {
+        reads = new ReadChannel(path);
+      } catch (IOException e) {
+        channel.close();
+        throw e;
+      }
+    }
+
+    private FileChannel writing() throws IOException {
+      if (!channel.isOpen()) {
+        try {
+          channel = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+          throw told("opening", path, e);
+        }
+      }
+      return channel;
     }
 
     @Override
@@ -190,35 +307,60 @@ public final class FileDisk implements Disk, AutoCloseable {
 
     @Override
     public void write(ByteBuffer source, long position) throws IOException {
+      FileChannel target = writing();
       long at = position;
       try {
         while (source.hasRemaining()) {
-          at += channel.write(source, at);
+          at += target.write(source, at);
         }
       } catch (IOException e) {
-        throw full(e);
+        if (noRoom(reason(e))) {
+          throw new DiskFullException("writing " + path + ": " + reason(e), e);
+        }
+        throw failed("writing", path, e);
       }
     }
 
     @Override
     public void force() throws IOException {
-      channel.force(false);
+      FileChannel target = writing();
+      try {
+        target.force(false);
+      } catch (IOException e) {
+        throw failed("the fsync of", path, e);
+      }
     }
 
     @Override
     public long size() throws IOException {
-      return channel.size();
+      return reads.size();
     }
 
     @Override
     public void truncate(long size) throws IOException {
-      channel.truncate(size);
+      FileChannel target = writing();
+      try {
+        target.truncate(size);
+      } catch (IOException e) {
+        throw failed("truncating", path, e);
+      }
+    }
+
+    @Override
+    public void doneWriting() {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        // What was written is durable already, or was never forced.
+      }
     }
 
     @Override
     public void close() throws IOException {
-      try (channel) {
+      try {
         reads.close();
+      } finally {
+        channel.close();
       }
     }
   }

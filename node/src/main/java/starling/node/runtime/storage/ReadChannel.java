@@ -43,6 +43,25 @@ final class ReadChannel {
     }
   }
 
+  long size() throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        FileChannel open = channel;
+        try {
+          return open.size();
+        } catch (ClosedChannelException e) {
+          interrupted |= Thread.interrupted();
+          reopen(open, e);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   private synchronized void reopen(FileChannel broken, ClosedChannelException cause)
       throws IOException {
     if (closed) {

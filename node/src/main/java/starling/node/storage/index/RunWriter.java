@@ -41,30 +41,40 @@ public final class RunWriter {
     disk.createDirectory(directory + "/" + group);
     disk.forceDirectory(directory);
     KeyFilter filter = KeyFilter.of(mostEntries);
-    long count;
-    try (Disk.File table = disk.open(file + UNFINISHED)) {
-      table.truncate(0);
-      count = table(table, entries, entry, filter, mostEntries);
-      table.force();
+    try {
+      long count;
+      try (Disk.File table = disk.open(file + UNFINISHED)) {
+        table.truncate(0);
+        count = table(table, entries, entry, filter, mostEntries);
+        table.force();
+      }
+      try (Disk.File out = disk.open(bloom + UNFINISHED)) {
+        out.truncate(0);
+        out.write(filter.encode(), 0);
+        out.force();
+      }
+      disk.rename(file + UNFINISHED, file);
+      disk.rename(bloom + UNFINISHED, bloom);
+      disk.forceDirectory(directory + "/" + group);
+      try (Disk.File table = disk.open(file);
+          Disk.File filterFile = disk.open(bloom)) {
+        return new RunDescription(
+            group, id, count, table.size(), crc(table), filterFile.size(), crc(filterFile));
+      }
     } catch (UncheckedIOException e) {
-      disk.delete(file + UNFINISHED);
+      delete(disk, file, bloom);
       throw e.getCause();
     } catch (IOException e) {
-      disk.delete(file + UNFINISHED);
+      delete(disk, file, bloom);
       throw e;
     }
-    try (Disk.File out = disk.open(bloom + UNFINISHED)) {
-      out.truncate(0);
-      out.write(filter.encode(), 0);
-      out.force();
-    }
-    disk.rename(file + UNFINISHED, file);
-    disk.rename(bloom + UNFINISHED, bloom);
-    disk.forceDirectory(directory + "/" + group);
-    try (Disk.File table = disk.open(file);
-        Disk.File filterFile = disk.open(bloom)) {
-      return new RunDescription(
-          group, id, count, table.size(), crc(table), filterFile.size(), crc(filterFile));
+  }
+
+  /** Leaves nothing of a try that ended: the next has another number. */
+  private static void delete(Disk disk, String file, String bloom) throws IOException {
+    for (String each : new String[] {file, bloom}) {
+      disk.delete(each + UNFINISHED);
+      disk.delete(each);
     }
   }
 

@@ -111,6 +111,11 @@ final class MapDbStorage implements Storage {
   }
 
   @Override
+  public @Nullable Refused refuses() {
+    return null;
+  }
+
+  @Override
   public @Nullable StorageFailure failure() {
     return null;
   }
