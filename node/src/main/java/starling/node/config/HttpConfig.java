@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param idle how long a connection without a request stays open (60 s)
  * @param requestDeadline how long a whole request may take to arrive (30 s): too low cuts off slow
  *     lines, too high lets silent clients hold connections
- * @param maxConnections connections beyond this are closed at once (10,000)
+ * @param maxConnections connections beyond this are asked for the node's health alone; 0: as many
+ *     as the process has descriptors for, {@link #MAX_CONNECTIONS} at most
  * @param maxRequests requests under way beyond this are told to come back (4,096)
  * @param maxBufferedBytes bytes of bodies held at one time, from their first byte to the answer;
  *     beyond it requests are told to come back (128 MiB)
@@ -42,10 +43,13 @@ public record HttpConfig(
           1 << 20,
           Duration.ofSeconds(60),
           Duration.ofSeconds(30),
-          10_000,
+          0,
           4_096,
           128L << 20,
           List.of());
+
+  /** Connections of clients where no number is given and descriptors suffice. */
+  public static final int MAX_CONNECTIONS = 10_000;
 
   public static final int LARGEST_VALUE = 64 << 20;
 
@@ -62,7 +66,8 @@ public record HttpConfig(
     check(
         within(requestDeadline),
         "http.requestDeadline must be from 100 ms to 1 h, but is " + requestDeadline);
-    check(maxConnections >= 1, "http.maxConnections must be at least 1, but is " + maxConnections);
+    check(
+        maxConnections >= 0, "http.maxConnections must not be negative, but is " + maxConnections);
     check(maxRequests >= 1, "http.maxRequests must be at least 1, but is " + maxRequests);
     check(
         maxBufferedBytes >= bodyBytes(maxValueBytes),

@@ -36,7 +36,7 @@ class HttpConfigTest {
     refused("http.maxValueBytes", "h", 1, 0, MINUTE, 1, 1 << 20, List.of());
     refused("http.maxValueBytes", "h", 1, 65 << 20, MINUTE, 1, 1 << 30, List.of());
     refused("http.idle", "h", 1, 1024, Duration.ofMillis(99), 1, 1 << 20, List.of());
-    refused("http.maxConnections", "h", 1, 1024, MINUTE, 0, 1 << 20, List.of());
+    refused("http.maxConnections", "h", 1, 1024, MINUTE, -1, 1 << 20, List.of());
     refused("http.maxBufferedBytes", "h", 1, 1 << 20, MINUTE, 1, 1 << 20, List.of());
     refused("http.cors.origins", "h", 1, 1024, MINUTE, 1, 1 << 20, List.of("a.example"));
   }

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.impl.HttpServerConnection;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,9 +24,20 @@ final class Connections {
   private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
   private static final long LONGEST_SWEEP_MILLIS = 1_000;
 
+  /** So many beyond the limit are taken all the same: a question of health must be answered. */
+  private static final int SPARES = 16;
+
+  /** How long one of these may be silent. */
+  private static final long SPARE_NANOS = 1_000_000_000;
+
   private final Vertx vertx;
   private final HttpConfig config;
   private final Set<Watch> open = new LinkedHashSet<>();
+
+  /** Beyond the limit, oldest first. */
+  private final Set<Watch> spares = new LinkedHashSet<>();
+
+  private int limit;
   private @Nullable Long timer;
   private long refused;
   private long tooSlow;
@@ -33,6 +45,17 @@ final class Connections {
   Connections(Vertx vertx, HttpConfig config) {
     this.vertx = vertx;
     this.config = config;
+    this.limit =
+        config.maxConnections() == 0 ? HttpConfig.MAX_CONNECTIONS : config.maxConnections();
+  }
+
+  /** So many may be open from now on; those that are stay. */
+  void limit(int connections) {
+    limit = connections;
+  }
+
+  int limit() {
+    return limit;
   }
 
   /** Begins to sweep, on the event loop this is called on. */
@@ -43,21 +66,37 @@ final class Connections {
             Math.max(20, Math.min(LONGEST_SWEEP_MILLIS, shortest / 4)), id -> sweep());
   }
 
-  /** Takes a connection under watch, or closes it if there are too many. */
+  /**
+   * Takes a connection under watch. One beyond the limit is a spare one, good for one question of
+   * health: it takes the place of the oldest of them, which has had its time to ask.
+   */
   void opened(HttpConnection connection, Handler<HttpServerRequest> requests) {
     Channel channel = channel(connection);
-    if (open.size() >= config.maxConnections()) {
+    boolean spare = open.size() >= limit;
+    if (spare) {
       refused++;
-      var unused = channel.close();
-      return;
+      makeRoom();
     }
     Watch watch = new Watch(channel, this, System.nanoTime());
     channel.attr(Watch.KEY).set(watch);
     channel.pipeline().addFirst("watch", watch);
-    open.add(watch);
+    (spare ? spares : open).add(watch);
     // Straight to us: what stands in between looks for web sockets and answers unknown versions.
     ((HttpServerConnection) connection).handler(requests);
     connection.exceptionHandler(OutOfMemory::endsProcess);
+  }
+
+  /** Whether a connection is beyond the limit, good for one question of health. */
+  boolean spare(Watch watch) {
+    return !spares.isEmpty() && spares.contains(watch);
+  }
+
+  private void makeRoom() {
+    if (spares.size() >= SPARES) {
+      Watch oldest = spares.iterator().next();
+      spares.remove(oldest);
+      oldest.close();
+    }
   }
 
   /** The watch over a connection; null if it was never taken in. */
@@ -71,6 +110,7 @@ final class Connections {
 
   void closed(Watch watch) {
     open.remove(watch);
+    spares.remove(watch);
   }
 
   void countTooSlow() {
@@ -91,7 +131,7 @@ final class Connections {
 
   /** Closes what no request is on. */
   void closeIdle() {
-    for (Watch watch : new ArrayList<>(open)) {
+    for (Watch watch : all()) {
       if (watch.idle()) {
         watch.close();
       }
@@ -103,7 +143,13 @@ final class Connections {
     if (timer != null) {
       vertx.cancelTimer(timer);
     }
-    new ArrayList<>(open).forEach(Watch::close);
+    all().forEach(Watch::close);
+  }
+
+  private List<Watch> all() {
+    List<Watch> all = new ArrayList<>(open);
+    all.addAll(spares);
+    return all;
   }
 
   private void sweep() {
@@ -116,6 +162,9 @@ final class Connections {
         LOG.error("a connection could not be looked after and is closed", e);
         watch.close();
       }
+    }
+    for (Watch watch : new ArrayList<>(spares)) {
+      watch.sweep(now, SPARE_NANOS, SPARE_NANOS);
     }
   }
 }

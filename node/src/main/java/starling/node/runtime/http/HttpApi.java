@@ -152,6 +152,11 @@ public final class HttpApi {
     return stopped.future();
   }
 
+  /** So many connections may be open from now on; from the event loop. */
+  public void limitConnections(int connections) {
+    this.connections.limit(connections);
+  }
+
   /** Requests that are not answered yet. */
   int inFlight() {
     return inFlight;
@@ -215,6 +220,14 @@ public final class HttpApi {
       throw new RequestRefused(ProblemKind.NO_SUCH_ROUTE, "there is nothing at this path");
     }
     exchange.routed(match);
+    if (connections.spare(exchange.watch())) {
+      exchange.closeAfterAnswer();
+      if (!match.route().tellsOfTheNode()) {
+        throw new RequestRefused(
+            ProblemKind.OVERLOADED,
+            "the node has " + connections.limit() + " connections open, as many as it takes");
+      }
+    }
     if (!match.route().verbs().contains(exchange.verb())) {
       refuseMethod(exchange, match.route());
       return;

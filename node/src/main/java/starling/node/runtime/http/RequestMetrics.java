@@ -85,6 +85,9 @@ final class RequestMetrics {
 
   /** Watches what grows and shrinks. */
   void watch(Connections connections, Bodies bodies, HttpApi api) {
+    Gauge.builder("starling.http.connections.limit", connections, Connections::limit)
+        .description("Client connections that may be open")
+        .register(registry);
     Gauge.builder("starling.http.connections", connections, Connections::count)
         .description("Open client connections")
         .register(registry);

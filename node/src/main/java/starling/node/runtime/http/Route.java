@@ -94,6 +94,11 @@ enum Route {
     };
   }
 
+  /** Whether an operator asks for it to learn how the node does. */
+  boolean tellsOfTheNode() {
+    return this == LIVE || this == READY || this == METRICS;
+  }
+
   private static @Nullable Match bucket(String path) {
     int from = BUCKETS_PATH.length();
     int slash = path.indexOf('/', from);

@@ -300,6 +300,34 @@ class HostileClientsTest {
     }
   }
 
+  @Test
+  void healthIsAnsweredHoweverManyIdleConnectionsThereAre() throws IOException {
+    List<RawClient> idle = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      // The limit is 20.
+      idle.add(client());
+    }
+    for (String path : List.of("/health/live", "/health/ready", "/metrics")) {
+      try (RawClient probe = client()) {
+        Response answer = probe.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").read();
+        assertThat(answer.status()).as(path).isEqualTo(200);
+        assertThat(answer.header("Connection")).as("it makes room").isEqualTo("close");
+        assertThat(probe.gone()).isTrue();
+      }
+      idle.add(client());
+    }
+    try (RawClient other = client()) {
+      Response answer = other.send(GOOD).read();
+      assertThat(answer.status()).isEqualTo(503);
+      assertThat(answer.text()).contains("overloaded", "20 connections open");
+      assertThat(other.gone()).isTrue();
+    }
+    for (RawClient client : idle) {
+      client.close();
+    }
+    othersGoOn();
+  }
+
   private int connections() throws IOException {
     String metrics = good.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").read().text();
     String line =
