@@ -48,7 +48,7 @@ final class ConfigReader {
               (int) Math.min(Integer.MAX_VALUE, bytes(Option.HTTP_MAX_VALUE)),
               time(Option.HTTP_IDLE),
               time(Option.HTTP_DEADLINE),
-              number(Option.HTTP_CONNECTIONS),
+              connections(),
               number(Option.HTTP_REQUESTS),
               bytes(Option.HTTP_BUFFERED),
               list(Option.HTTP_CORS)),
@@ -74,6 +74,18 @@ final class ConfigReader {
     } catch (IllegalArgumentException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** 0 for as many as there are descriptors for. */
+  private int connections() {
+    if (texts.text(Option.HTTP_CONNECTIONS).equals("auto")) {
+      return 0;
+    }
+    int connections = number(Option.HTTP_CONNECTIONS);
+    if (connections == 0) {
+      throw wrong(Option.HTTP_CONNECTIONS, "auto or at least 1");
+    }
+    return connections;
   }
 
   private BucketProperties defaults() {

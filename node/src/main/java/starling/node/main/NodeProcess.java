@@ -79,10 +79,19 @@ final class NodeProcess {
   private final LateService service = new LateService();
   private final HttpApi http;
   private @Nullable FileDisk disk;
+
+  /** Written before the loop has a node, then on the loop. */
+  private volatile @Nullable DescriptorBudget budget;
+
   private @Nullable StorageThreads threads;
   private @Nullable Storage storage;
   private @Nullable PeerNetwork network;
   private @Nullable Node node;
+
+  /** What the store told before there was a node to hear it; on the loop. */
+  private @Nullable String noRoom;
+
+  private @Nullable String stall;
 
   /**
    * @param fatal told, from any thread, why the process must end
@@ -117,6 +126,9 @@ final class NodeProcess {
   void start(Consumer<String> ready) throws IOException {
     FileDisk opened = take(config.data());
     disk = opened;
+    DescriptorBudget shared = share(opened);
+    budget = shared;
+    int unusedLimit = onLoop(() -> limitConnections(shared));
     int httpPort =
         await(
             "listen on " + new Address(config.http().host(), config.http().port()), http.listen());
@@ -140,14 +152,71 @@ final class NodeProcess {
         () -> {
           Node made = node(known, opened, httpAddress, peerAddress, recovered, peers);
           node = made;
+          if (noRoom != null) {
+            made.onRoomChanged(true, noRoom);
+          }
+          if (stall != null) {
+            made.onStorageStall(stall);
+          }
           NodeMetrics metrics = new NodeMetrics(registry, made, recovered, peers);
-          long unused = vertx.setPeriodic(METRICS_MILLIS, timer -> metrics.refresh());
+          long unusedTimer =
+              vertx.setPeriodic(
+                  METRICS_MILLIS,
+                  timer -> {
+                    metrics.refresh();
+                    reckonAgain(recovered);
+                  });
           service.become(made);
           made.start();
           return made;
         });
     String line = "ready name=" + config.name() + " http=" + httpAddress + " peer=" + peerAddress;
     loop.runOnContext(unused -> awaitReady(() -> ready.accept(line)));
+  }
+
+  private DescriptorBudget share(FileDisk files) throws IOException {
+    int segments = files.list("log").size();
+    int wanted = config.http().maxConnections();
+    try {
+      DescriptorBudget made =
+          DescriptorBudget.of(
+              DescriptorBudget.limitOfProcess(), DescriptorBudget.openNow(), segments, wanted);
+      if (wanted == 0 && made.clients() < DescriptorBudget.MAX_CLIENTS) {
+        log.warn(
+            "http.maxConnections is {} instead of {}: {}; raise the limit (ulimit -n) for more",
+            made.clients(),
+            DescriptorBudget.MAX_CLIENTS,
+            made.words());
+      }
+      return made;
+    } catch (DescriptorBudget.DoesNotFitException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private int limitConnections(DescriptorBudget shared) {
+    http.limitConnections(shared.clients());
+    return shared.clients();
+  }
+
+  /** The log's segments stay open: when there are many more, clients give way to them. */
+  private void reckonAgain(Storage store) {
+    DescriptorBudget present = budget;
+    int segments = store.statistics().segments();
+    if (present == null || !present.outgrownBy(segments)) {
+      return;
+    }
+    DescriptorBudget next = present.grownTo(segments);
+    budget = next;
+    int unused = limitConnections(next);
+    if (next.clients() < present.clients()) {
+      log.warn(
+          "http.maxConnections falls from {} to {} since the log has grown: {}; raise the limit"
+              + " (ulimit -n)",
+          present.clients(),
+          next.clients(),
+          next.words());
+    }
   }
 
   private static FileDisk take(String data) throws IOException {
@@ -194,9 +263,19 @@ final class NodeProcess {
 
           @Override
           public void roomChanged(boolean full, String reason) {
+            noRoom = full ? reason : null;
             Node present = node;
             if (present != null) {
               present.onRoomChanged(full, reason);
+            }
+          }
+
+          @Override
+          public void stallChanged(@Nullable String reason) {
+            stall = reason;
+            Node present = node;
+            if (present != null) {
+              present.onStorageStall(reason);
             }
           }
 
@@ -215,6 +294,12 @@ final class NodeProcess {
         });
   }
 
+  private PeerNetworkConfig.Bounds bounds() {
+    PeerNetworkConfig.Bounds bounds = PeerNetworkConfig.Bounds.DEFAULT;
+    DescriptorBudget shared = budget;
+    return shared == null ? bounds : bounds.withInbound(shared.peers(), bounds.ungreeted());
+  }
+
   private PeerNetwork network(UUID id) {
     Address advertised =
         config.peerAdvertised() != null
@@ -225,7 +310,7 @@ final class NodeProcess {
         loop,
         clock,
         new VertxTimers(vertx),
-        PeerNetworkConfig.of(config.clusterName(), id, config.peer()),
+        PeerNetworkConfig.of(config.clusterName(), id, config.peer()).with(bounds()),
         advertised,
         () -> node == null ? null : node.clusterId(),
         () -> node == null ? new Life(0, 0) : node.life(),

@@ -11,7 +11,10 @@ enum Option {
   HTTP_MAX_VALUE("http.maxValueBytes", "1MiB", "largest value; larger ones are refused with 413"),
   HTTP_IDLE("http.idle", "60s", "how long a connection without a request stays open"),
   HTTP_DEADLINE("http.requestDeadline", "30s", "how long a request may take to arrive"),
-  HTTP_CONNECTIONS("http.maxConnections", "10000", "connections beyond this are closed"),
+  HTTP_CONNECTIONS(
+      "http.maxConnections",
+      "auto",
+      "connections beyond this are asked for health alone; auto: 10000, fewer if descriptors lack"),
   HTTP_REQUESTS("http.maxRequests", "4096", "requests under way beyond this are refused"),
   HTTP_BUFFERED("http.maxBufferedBytes", "128MiB", "bytes of request bodies held at one time"),
   HTTP_CORS("http.cors.origins", "", "origins that browsers may call from, by commas"),

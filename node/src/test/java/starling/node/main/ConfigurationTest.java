@@ -57,6 +57,14 @@ class ConfigurationTest {
   }
 
   @Test
+  void theNumberOfConnectionsIsWhatDescriptorsAllowUnlessItIsGiven() {
+    assertThat(set("http.maxConnections=17").http().maxConnections()).isEqualTo(17);
+    assertThat(set("http.maxConnections=auto").http().maxConnections()).isZero();
+    assertThatThrownBy(() -> set("http.maxConnections=0"))
+        .hasMessageContaining("http.maxConnections must be auto or at least 1");
+  }
+
+  @Test
   void theDefaultsAreThoseOfTheRecords() {
     NodeConfig config = read(Map.of());
     assertThat(config.http()).isEqualTo(HttpConfig.DEFAULT);
