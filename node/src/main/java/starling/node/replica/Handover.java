@@ -79,17 +79,15 @@ final class Handover {
         };
     if (checked.refusal() != null) {
       done.accept(new WriteOutcome.Refused(checked.refusal()));
-    } else if (writes.mayCoordinate(target)) {
-      var unused =
-          writes.coordinate(
-              request,
-              target,
-              checked.given(),
-              target.properties().timeoutMillis(),
-              new OwnAttempt(request, target, checked.given(), begunNanos, done));
+      return;
+    }
+    Attempt own = new Attempt(request, target, checked.given(), begunNanos, done);
+    if (writes.mayCoordinate(target)) {
+      int timeoutMillis = target.properties().timeoutMillis();
+      var unused = writes.coordinate(request, target, own.given, timeoutMillis, own);
     } else {
       counters.handedOn++;
-      new Hop(request, target, checked.given(), begunNanos, done).next();
+      new Hop(own).next();
     }
   }
 
@@ -101,15 +99,15 @@ final class Handover {
         && 2 * (clock.nanoTime() - begunNanos) < target.properties().timeoutMillis() * 1_000_000L;
   }
 
-  /** Ends a write that this node coordinates, unless another may take what it cannot. */
-  private final class OwnAttempt implements Consumer<WriteOutcome> {
+  /** A client's write; what this node made of it ends it, unless another may take it instead. */
+  private final class Attempt implements Consumer<WriteOutcome> {
     private final WriteRequest request;
     private final Target target;
     private final @Nullable Past given;
     private final long begunNanos;
     private final Consumer<WriteOutcome> done;
 
-    OwnAttempt(
+    Attempt(
         WriteRequest request,
         Target target,
         @Nullable Past given,
@@ -124,15 +122,25 @@ final class Handover {
 
     @Override
     public void accept(WriteOutcome outcome) {
-      Refusal own = target.sameRegister() ? ofOneNode(outcome) : null;
+      Refusal own = rejectionOfOne(outcome);
       if (own == null) {
         done.accept(outcome);
       } else {
         counters.handedOn++;
-        Hop hop = new Hop(request, target, given, begunNanos, done);
+        Hop hop = new Hop(this);
         hop.rejected(own);
         hop.next();
       }
+    }
+
+    /** The rejection, if another replica may take the write; else null. */
+    @Nullable Refusal rejectionOfOne(WriteOutcome outcome) {
+      return target.sameRegister() ? ofOneNode(outcome) : null;
+    }
+
+    int remainingMillis() {
+      long passed = (clock.nanoTime() - begunNanos) / 1_000_000;
+      return (int) Math.max(1, target.properties().timeoutMillis() - passed);
     }
   }
 
@@ -193,14 +201,12 @@ final class Handover {
   }
 
   private final class Hop {
+    private final Attempt attempt;
     private final WriteRequest request;
     private final Target target;
-    private final @Nullable Past given;
-    private final Consumer<WriteOutcome> done;
     private final Route route;
     private final List<Integer> candidates = new ArrayList<>();
     private final List<Long> probes = new ArrayList<>(4);
-    private final long begunNanos;
     private DeadlineWheel.Deadline deadline;
     private DeadlineWheel.@Nullable Deadline patience;
     private boolean standIn;
@@ -222,24 +228,17 @@ final class Handover {
 
     private boolean ended;
 
-    Hop(
-        WriteRequest request,
-        Target target,
-        @Nullable Past given,
-        long begunNanos,
-        Consumer<WriteOutcome> done) {
-      this.request = request;
-      this.target = target;
-      this.given = given;
-      this.begunNanos = begunNanos;
-      this.done = done;
+    Hop(Attempt attempt) {
+      this.attempt = attempt;
+      this.request = attempt.request;
+      this.target = attempt.target;
       this.route = new Route(cluster, target);
       for (int i = 0; i < route.primaries(); i++) {
         if (!route.self(i) && route.mayAnswer(i)) {
           candidates.add(i);
         }
       }
-      this.deadline = deadlines.set(remainingMillis() * 1_000_000L, this::onDeadline);
+      this.deadline = deadlines.set(attempt.remainingMillis() * 1_000_000L, this::onDeadline);
     }
 
     /** One that was asked rejects the write for itself. */
@@ -308,17 +307,19 @@ final class Handover {
       candidates.remove(0);
       // The write has a deadline of its own.
       deadlines.clear(deadline);
-      var unused = writes.coordinate(request, target, given, remainingMillis(), this::onOutcome);
+      var unused =
+          writes.coordinate(
+              request, target, attempt.given, attempt.remainingMillis(), this::onOutcome);
     }
 
     private void onOutcome(WriteOutcome outcome) {
-      Refusal own = target.sameRegister() ? ofOneNode(outcome) : null;
+      Refusal own = attempt.rejectionOfOne(outcome);
       if (own == null) {
         end(outcome);
       } else {
         rejected(own);
         deadlines.clear(deadline);
-        deadline = deadlines.set(remainingMillis() * 1_000_000L, this::onDeadline);
+        deadline = deadlines.set(attempt.remainingMillis() * 1_000_000L, this::onDeadline);
         next();
       }
     }
@@ -329,7 +330,8 @@ final class Handover {
         long probe =
             peers.ask(
                 route.node(candidate),
-                number -> new PeerMessage.Probe(number, remainingMillis(), cluster.ringHash()),
+                number ->
+                    new PeerMessage.Probe(number, attempt.remainingMillis(), cluster.ringHash()),
                 new Calls.Listener() {
                   @Override
                   public void onAnswer(PeerMessage.Answer answer) {
@@ -387,7 +389,7 @@ final class Handover {
     private boolean hand(int candidate) {
       UUID node = route.node(candidate);
       asked = node;
-      int millis = Math.max(1, remainingMillis() - GRACE_MILLIS);
+      int millis = Math.max(1, attempt.remainingMillis() - GRACE_MILLIS);
       boolean asStandIn = standIn;
       call =
           peers.ask(
@@ -461,11 +463,6 @@ final class Handover {
       }
     }
 
-    private int remainingMillis() {
-      long passed = (clock.nanoTime() - begunNanos) / 1_000_000;
-      return (int) Math.max(1, target.properties().timeoutMillis() - passed);
-    }
-
     private WriteOutcome refused(ProblemKind kind, String detail, Fate fate) {
       int required = target.required(target.properties().w(), target.properties().pw());
       return new WriteOutcome.Refused(
@@ -481,7 +478,7 @@ final class Handover {
     }
 
     private void tell(WriteOutcome outcome) {
-      done.accept(
+      attempt.done.accept(
           mayBeMade && outcome instanceof WriteOutcome.Refused refused
               ? new WriteOutcome.Refused(
                   refused
