@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -25,7 +26,18 @@ final class Api {
   private static final Duration ANSWER = Duration.ofSeconds(70);
 
   /**
-   * An answer, its body as text.
+   * What a write sends.
+   *
+   * @param context the causal context of a body that is the value itself; else null
+   */
+  record Body(byte[] bytes, String contentType, @Nullable String context) {
+    static Body json(String text) {
+      return new Body(text.getBytes(StandardCharsets.UTF_8), "application/json", null);
+    }
+  }
+
+  /**
+   * An answer.
    *
    * @param lost for a write that was sent to another endpoint before, how that answer was lost;
    *     else null
@@ -33,23 +45,28 @@ final class Api {
   record Answer(
       int status,
       String contentType,
-      String body,
+      byte[] bytes,
       @Nullable String context,
       @Nullable String lost) {
+    /** The body as text. */
+    String body() {
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+
     boolean ok() {
       return status >= 200 && status < 300;
     }
 
     JsonNode json() {
       try {
-        return ExactJson.read(body);
+        return ExactJson.read(body());
       } catch (IOException e) {
-        throw new IllegalStateException("the answer is not JSON: " + body);
+        throw new IllegalStateException("the answer is not JSON: " + body());
       }
     }
 
     boolean notReady() {
-      return status == 503 && body.contains(ProblemKind.NOT_READY.type());
+      return status == 503 && body().contains(ProblemKind.NOT_READY.type());
     }
 
     /** The exit status that a failure stands for: what may have been done is no plain refusal. */
@@ -111,24 +128,27 @@ final class Api {
   }
 
   /**
-   * Sends a write, its body as JSON.
+   * Sends a write.
    *
    * @param name its idempotency key; null draws one
    */
-  Answer write(String method, String path, byte @Nullable [] body, @Nullable String name) {
+  Answer write(String method, String path, @Nullable Body body, @Nullable String name) {
     HttpRequest.Builder request = request(method, path, body);
     request.header(HeaderNames.IDEMPOTENCY_KEY, name == null ? UUID.randomUUID().toString() : name);
     return send(request, true);
   }
 
-  private HttpRequest.Builder request(String method, String path, byte @Nullable [] body) {
+  private HttpRequest.Builder request(String method, String path, @Nullable Body body) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(ANYWHERE + path)).timeout(ANSWER);
     if (body == null) {
       request.method(method, HttpRequest.BodyPublishers.noBody());
     } else {
-      request.method(method, HttpRequest.BodyPublishers.ofByteArray(body));
-      request.header("Content-Type", "application/json");
+      request.method(method, HttpRequest.BodyPublishers.ofByteArray(body.bytes()));
+      request.header("Content-Type", body.contentType());
+      if (body.context() != null) {
+        request.header(HeaderNames.CONTEXT, body.context());
+      }
     }
     if (token != null) {
       request.header("Authorization", "Bearer " + token);
@@ -145,8 +165,8 @@ final class Api {
     for (Address endpoint : endpoints) {
       request.uri(URI.create("http://" + endpoint + path));
       try {
-        HttpResponse<String> response =
-            client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<byte[]> response =
+            client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         Answer answer =
             new Answer(
                 response.statusCode(),

@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import starling.gossip.Address;
@@ -34,7 +34,7 @@ final class ClientOptions {
       names = "--token-file",
       paramLabel = "FILE",
       description = "a file that holds the bearer token")
-  private @Nullable Path tokenFile;
+  private @Nullable String tokenFile;
 
   @Option(
       names = {"-o", "--output"},
@@ -47,37 +47,59 @@ final class ClientOptions {
     return output == Output.json;
   }
 
-  /** The cluster behind the endpoints. */
-  Api api() {
+  /**
+   * The cluster behind the endpoints.
+   *
+   * @param environment the variables whose names begin with {@code STARLING_}
+   */
+  Api api(Map<String, String> environment) {
     List<Address> addresses = new ArrayList<>();
-    for (String text : texts()) {
-      try {
-        addresses.add(Address.parse(text.strip()));
-      } catch (IllegalArgumentException e) {
-        throw new ConfigException("--endpoint: " + e.getMessage());
-      }
+    for (String text : texts(environment.get("STARLING_ENDPOINTS"))) {
+      addresses.add(address(text.strip()));
     }
     return new Api(addresses, token());
   }
 
-  private List<String> texts() {
+  private List<String> texts(@Nullable String environment) {
     if (endpoints != null) {
       return endpoints;
     }
-    String environment = System.getenv("STARLING_ENDPOINTS");
     return environment == null || environment.isBlank()
         ? List.of("127.0.0.1:8080")
         : List.of(environment.split(","));
+  }
+
+  /** HOST:PORT, also behind {@code http://} as {@code curl} takes it. */
+  private static Address address(String text) {
+    if (text.startsWith("https://")) {
+      throw new ConfigException("--endpoint: '" + text + "': https is not built yet");
+    }
+    String endpoint = text.startsWith("http://") ? text.substring(7).replaceFirst("/$", "") : text;
+    try {
+      Address address = Address.parse(endpoint);
+      if (address.port() == 0) {
+        throw new IllegalArgumentException("'" + text + "': no node can be reached on port 0");
+      }
+      return address;
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("--endpoint: " + e.getMessage());
+    }
   }
 
   private @Nullable String token() {
     if (tokenFile == null) {
       return null;
     }
+    String read;
     try {
-      return Files.readString(tokenFile).strip();
+      read = Files.readString(FileNames.path("--token-file", tokenFile)).strip();
     } catch (IOException e) {
       throw new ConfigException("--token-file: " + tokenFile + " cannot be read");
     }
+    // Never shown, not even where it is wrong.
+    if (!read.matches("[!-~]+")) {
+      throw new ConfigException("--token-file: " + tokenFile + " holds no token of visible ASCII");
+    }
+    return read;
   }
 }

@@ -15,10 +15,9 @@ abstract class ClusterCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      return ask(options.api());
+      return ask(options.api(ProcessText.environment()));
     } catch (Api.UnreachableException e) {
-      err().println("starling: " + e.getMessage());
-      return ExitStatus.UNAVAILABLE;
+      return fail(String.valueOf(e.getMessage()), ExitStatus.UNAVAILABLE);
     }
   }
 
@@ -29,28 +28,33 @@ abstract class ClusterCommand implements Callable<Integer> {
     return options.json();
   }
 
-  PrintWriter out() {
-    return spec.commandLine().getOut();
+  StandardStreams streams() {
+    return ((Starling) spec.root().userObject()).streams();
   }
 
-  PrintWriter err() {
+  private PrintWriter err() {
     return spec.commandLine().getErr();
   }
 
   /** Prints a failure on the error stream and gives its exit status. */
   int fail(Api.Answer answer) {
-    err().println("starling: " + answer.problem());
     int status = answer.exitStatus();
-    return status == ExitStatus.DONE ? ExitStatus.FAILED : status;
+    return fail(answer.problem(), status == ExitStatus.DONE ? ExitStatus.FAILED : status);
+  }
+
+  /** The same for a failure that the command itself has found. */
+  int fail(String reason, int status) {
+    err().println("starling: " + reason);
+    return status;
   }
 
   void printJson(JsonNode node) {
-    out().println(node.toPrettyString());
-    out().flush();
+    print(Surrogates.escaped(node.toPrettyString()));
   }
 
   void print(String line) {
-    out().println(line);
-    out().flush();
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(line);
+    out.flush();
   }
 }

@@ -1,7 +1,6 @@
 package starling.node.main;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,10 +20,10 @@ final class DeleteCommand extends ClusterCommand {
 
   @Override
   int ask(Api api) {
-    byte[] body = null;
+    Api.Body body = null;
     if (context != null) {
       ObjectNode node = ClientOptions.JSON.createObjectNode().put("context", context);
-      body = node.toString().getBytes(StandardCharsets.UTF_8);
+      body = Api.Body.json(node.toString());
     }
     Api.Answer answer =
         api.write("DELETE", key.storePath(quorum.options()), body, quorum.idempotencyKey());

@@ -36,14 +36,18 @@ final class DemoCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "where the nodes keep their data; else a new directory that is removed at the end")
-  private @Nullable Path data;
+  private @Nullable String data;
 
   @Option(names = "--once", description = "put, kill one node, get, restart it, end")
   private boolean once;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Path directory = data == null ? Files.createTempDirectory("starling-demo-") : data;
+    // The nodes are processes of their own, which get the name as an argument.
+    Path directory =
+        data == null
+            ? Files.createTempDirectory("starling-demo-")
+            : FileNames.carried("--data", data);
     List<DemoNode> nodes = new ArrayList<>();
     List<Integer> http = FreePorts.from(FIRST_HTTP, NODES);
     List<Integer> peer = FreePorts.from(FIRST_PEER, NODES);

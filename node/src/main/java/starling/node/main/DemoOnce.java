@@ -1,7 +1,6 @@
 package starling.node.main;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -18,7 +17,7 @@ final class DemoOnce {
   }
 
   int run() throws IOException, InterruptedException {
-    byte[] body = "{\"value\":\"hello\"}".getBytes(StandardCharsets.UTF_8);
+    Api.Body body = Api.Body.json("{\"value\":\"hello\"}");
     Api.Answer put = api(0).write("PUT", PATH, body, null);
     if (!said("put greeting through n1", put, 201)) {
       return ExitStatus.FAILED;

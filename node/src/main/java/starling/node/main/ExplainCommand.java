@@ -42,7 +42,7 @@ final class ExplainCommand extends ClusterCommand {
             role,
             tombstone ? "tombstone" : "value",
             version.path("dot").asText(),
-            tombstone ? "" : shortened(GetCommand.text(version)));
+            tombstone ? "" : shortened(GetCommand.shown(version)));
       }
     }
     print(table.toString());
@@ -51,6 +51,8 @@ final class ExplainCommand extends ClusterCommand {
 
   private static String shortened(String text) {
     String line = text.replaceAll("\\p{Cntrl}", " ");
-    return line.length() <= SHOWN_CHARS ? line : line.substring(0, SHOWN_CHARS) + "...";
+    return line.codePointCount(0, line.length()) <= SHOWN_CHARS
+        ? line
+        : line.substring(0, line.offsetByCodePoints(0, SHOWN_CHARS)) + "...";
   }
 }

@@ -2,7 +2,6 @@ package starling.node.main;
 
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -64,7 +63,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       description = "options in YAML")
-  private @Nullable Path config;
+  private @Nullable String config;
 
   @picocli.CommandLine.Option(
       names = "--set",
@@ -103,7 +102,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    NodeConfig read = configuration(System.getenv());
+    NodeConfig read = configuration(ProcessText.environment());
     Logging.configure(read.logFormat(), read.logLevel());
     endWhenOutOfMemory();
     NodeProcess process = new NodeProcess(read, this::end);
@@ -121,11 +120,7 @@ final class ServeCommand implements Callable<Integer> {
       watchStdin();
     }
     try {
-      process.start(
-          line -> {
-            System.out.println(line);
-            System.out.flush();
-          });
+      process.start(ServeCommand::print);
     } catch (IOException | RuntimeException e) {
       status.set(ExitStatus.FAILED);
       throw e;
@@ -176,9 +171,19 @@ final class ServeCommand implements Callable<Integer> {
     }
     texts.addEnvironment(environment);
     if (config != null) {
-      texts.addFile(config);
+      texts.addFile(FileNames.path("--config", config));
     }
-    return new ConfigReader(texts).read();
+    NodeConfig read = new ConfigReader(texts).read();
+    var unused = FileNames.carried(Option.DATA.path(), read.data());
+    return read;
+  }
+
+  /** A node whose output is closed serves all the same. */
+  private static void print(String line) {
+    System.out.println(line);
+    if (System.out.checkError()) {
+      LOG.warn("standard output cannot be written; the line was: {}", line);
+    }
   }
 
   /** Ends the process with one line and status 1; its log is closed first. */

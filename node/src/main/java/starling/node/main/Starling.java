@@ -2,6 +2,7 @@ package starling.node.main;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -36,19 +37,57 @@ import picocli.CommandLine.Spec;
       UnbuiltCommand.Tasks.class,
     })
 public final class Starling implements Runnable {
+  private static final Pattern CONTROL =
+      Pattern.compile("[\\p{Cntrl}\\u0080-\\u009f\\u2028\\u2029]");
+
+  private final StandardStreams streams;
   @Spec private CommandSpec spec;
+
+  private Starling(StandardStreams streams) {
+    this.streams = streams;
+  }
+
+  StandardStreams streams() {
+    return streams;
+  }
 
   /** Runs one command and ends the process with its exit status. */
   public static void main(String[] args) {
-    int status = commandLine().execute(args);
+    StandardStreams streams = StandardStreams.ofProcess();
+    String[] typed;
+    try {
+      typed = ProcessText.arguments(args);
+    } catch (ConfigException e) {
+      streams.err().println("starling: " + oneLine(e));
+      System.exit(ExitStatus.USAGE);
+      return;
+    }
+    int status = run(streams, typed);
     if (status != ServeCommand.STAYS) {
       System.exit(status);
     }
   }
 
+  /** Runs one command and gives its exit status: that of a failure where its output is lost. */
+  static int run(StandardStreams streams, String... args) {
+    int status = commandLine(streams).execute(args);
+    String failure = status == ServeCommand.STAYS ? null : streams.failure();
+    if (failure == null) {
+      return status;
+    }
+    streams
+        .err()
+        .println(
+            "starling: standard output cannot be written: "
+                + failure
+                + (status == ExitStatus.DONE ? "; the command itself was done" : ""));
+    return ExitStatus.FAILED;
+  }
+
   /** The commands, with errors of usage as one line and status 2. */
-  static CommandLine commandLine() {
-    CommandLine line = new CommandLine(new Starling());
+  static CommandLine commandLine(StandardStreams streams) {
+    CommandLine line =
+        new CommandLine(new Starling(streams)).setOut(streams.out()).setErr(streams.err());
     line.getSubcommands()
         .forEach(
             (name, command) -> {
@@ -56,7 +95,9 @@ public final class Starling implements Runnable {
                 command.getCommandSpec().usageMessage().footer(optionsOfTheFile());
               }
             });
-    return line.setCaseInsensitiveEnumValuesAllowed(true)
+    // A value or key that begins with @ is stored as it is typed: it names no file of arguments.
+    return line.setExpandAtFiles(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setParameterExceptionHandler(
             (error, args) -> {
               error.getCommandLine().getErr().println("starling: " + oneLine(error));
@@ -81,9 +122,16 @@ public final class Starling implements Runnable {
     return lines.toArray(String[]::new);
   }
 
+  /**
+   * Our own messages whole, with escapes for what would break the line; of others the first line.
+   */
   private static String oneLine(Exception error) {
     String message = error.getMessage() == null ? error.toString() : error.getMessage();
-    return message.lines().findFirst().orElse("").strip();
+    return error instanceof ConfigException || error instanceof CommandFailedException
+        ? CONTROL
+            .matcher(message)
+            .replaceAll(found -> String.format("\\\\u%04x", (int) found.group().charAt(0)))
+        : message.lines().findFirst().orElse("").strip();
   }
 
   static String version() {

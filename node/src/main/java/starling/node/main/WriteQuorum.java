@@ -27,6 +27,9 @@ final class WriteQuorum {
   private @Nullable String idempotencyKey;
 
   @Nullable String idempotencyKey() {
+    if (idempotencyKey != null && !idempotencyKey.matches("[!-~]{1,128}")) {
+      throw new ConfigException("--idempotency-key must have 1 to 128 visible ASCII characters");
+    }
     return idempotencyKey;
   }
 

@@ -10,13 +10,16 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,7 +140,70 @@ class CliIT {
     cluster.http(0).putBytes("raw-text", "as it is".getBytes(UTF_8), Map.of());
     cluster.http(0).putBytes("raw-bytes", new byte[] {(byte) 0xff, 0}, Map.of());
     assertThat(run(1, "get", "raw-text").out()).isEqualTo("as it is\n");
-    assertThat(run(1, "get", "raw-bytes").out()).isEqualTo("/wA=\n");
+    ServerProcess.Ended bytes = run(1, "get", "raw-bytes");
+    assertThat(bytes.status()).isEqualTo(2);
+    assertThat(bytes.out()).isEmpty();
+    assertThat(bytes.err()).contains("2 bytes of application/octet-stream", "--out");
+  }
+
+  /** Runs a script of the shell, in which {@code "$@"} is the command of the jar. */
+  private ServerProcess.Ended shell(Map<String, String> environment, String script) {
+    List<String> command =
+        new ArrayList<>(List.of("/bin/sh", "-c", "cd '" + directory + "'\n" + script, "sh"));
+    command.addAll(ServerProcess.command());
+    Map<String, String> all = new TreeMap<>(environment);
+    all.put("STARLING_ENDPOINTS", endpoint(0));
+    return ServerProcess.startAny(directory, "script-" + System.nanoTime(), command, all).await();
+  }
+
+  @Test
+  void keysValuesAndFileNamesAreTheirBytesInTheLocaleC() {
+    ServerProcess.Ended ended =
+        shell(
+            Map.of("LC_ALL", "C"),
+            """
+            k=$(printf '\\320\\272\\320\\272'); d=$(printf '\\320\\264\\320\\264')
+            "$@" put "$k" "$k" && "$@" put "$d" "$d" && "$@" get "$k"
+            printf '\\211PNG\\377\\000' > "$k"
+            "$@" put png --file "$k" --content-type image/png
+            "$@" get png --out "$d" && cmp "$k" "$d" && ls | grep -c '?'
+            "$@" get png --out - | cmp "$k" - && echo same
+            "$@" put "$(printf '\\377')" v; echo $?
+            "$@" serve --data "$k"; echo $?
+            """);
+    assertThat(ended.out())
+        .as(ended.err())
+        .isEqualTo(
+            """
+            stored
+            stored
+            \u043a\u043a
+            stored
+            wrote 6 bytes of image/png to \u0434\u0434
+            0
+            same
+            2
+            2
+            """);
+    assertThat(ended.errLines()).hasSize(2);
+    assertThat(ended.err()).contains("argument 2 is not UTF-8", "data: the locale", "LC_ALL");
+  }
+
+  @Test
+  void outputThatCannotBeWrittenIsStatusOne() {
+    Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "this system has no /dev/full");
+    ServerProcess.Ended ended =
+        shell(
+            Map.of(),
+            """
+            "$@" put full v > /dev/full; echo $?
+            "$@" get full > /dev/full; echo $?
+            "$@" get full >&-; echo $?
+            """);
+    assertThat(ended.out()).as(ended.err()).isEqualTo("1\n1\n1\n");
+    assertThat(ended.errLines())
+        .hasSize(3)
+        .allMatch(line -> line.startsWith("starling: standard output cannot be written: "));
   }
 
   @Test

@@ -44,8 +44,7 @@ final class ServerProcess {
 
   static ServerProcess start(
       Path directory, String name, List<String> args, Map<String, String> environment) {
-    List<String> command = new ArrayList<>(java());
-    command.addAll(List.of("-jar", JAR.toString()));
+    List<String> command = new ArrayList<>(command());
     command.addAll(args);
     return startAny(directory, name, command, environment);
   }
@@ -82,6 +81,14 @@ final class ServerProcess {
         "-Xmx256m",
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1");
+  }
+
+  /** What stands before the arguments of a command of the jar. */
+  static List<String> command(String... flags) {
+    List<String> command = new ArrayList<>(java());
+    command.addAll(List.of(flags));
+    command.addAll(List.of("-jar", JAR.toString()));
+    return command;
   }
 
   /** The root of the sources, where {@code deploy} lies. */

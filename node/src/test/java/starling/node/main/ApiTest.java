@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -64,13 +62,8 @@ class ApiTest {
   }
 
   private static Run run(String... args) {
-    StringWriter err = new StringWriter();
-    int status =
-        Starling.commandLine()
-            .setOut(new PrintWriter(new StringWriter()))
-            .setErr(new PrintWriter(err))
-            .execute(args);
-    return new Run(status, err.toString());
+    Shell.Ended ended = Shell.run(args);
+    return new Run(ended.status(), ended.err());
   }
 
   @Test
