@@ -2,28 +2,56 @@ package starling.node.main;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
 /**
- * The REST API as commands use it. A command makes one request, so the client of the JDK serves
- * well enough here. An endpoint that cannot be connected to, breaks off, or is not ready is passed
- * over: a write carries an idempotency key, so that it may be sent to the next all the same.
+ * The REST API as commands use it. A command makes few requests, so the client of the JDK serves
+ * well enough here. An endpoint that cannot be connected to, breaks off, is not ready, or stays
+ * silent for a second is passed over: the request goes to the next one too, and the first answer
+ * counts. All requests of one write carry one idempotency key, so that it is made once.
  */
 final class Api {
-  private static final String ANYWHERE = "http://localhost";
   private static final Duration CONNECT = Duration.ofSeconds(3);
+
+  /** How long an endpoint may be silent before the next one is asked too. */
+  private static final Duration SILENCE = Duration.ofSeconds(1);
+
+  /** Longer than the longest time-out that a request can have in a cluster. */
   private static final Duration ANSWER = Duration.ofSeconds(70);
+
+  private static final String JSON = "application/json";
+  private static final String HEADERS = "jdk.httpclient.allowRestrictedHeaders";
+
+  static {
+    // A host whose name no URI may have, such as my_host, is told in a header of our own.
+    if (System.getProperty(HEADERS) == null) {
+      System.setProperty(HEADERS, "host");
+    }
+  }
 
   /**
    * What a write sends.
@@ -32,7 +60,7 @@ final class Api {
    */
   record Body(byte[] bytes, String contentType, @Nullable String context) {
     static Body json(String text) {
-      return new Body(text.getBytes(StandardCharsets.UTF_8), "application/json", null);
+      return new Body(text.getBytes(StandardCharsets.UTF_8), JSON, null);
     }
   }
 
@@ -48,13 +76,13 @@ final class Api {
       byte[] bytes,
       @Nullable String context,
       @Nullable String lost) {
+    boolean ok() {
+      return status >= 200 && status < 300;
+    }
+
     /** The body as text. */
     String body() {
       return new String(bytes, StandardCharsets.UTF_8);
-    }
-
-    boolean ok() {
-      return status >= 200 && status < 300;
     }
 
     JsonNode json() {
@@ -65,8 +93,8 @@ final class Api {
       }
     }
 
-    boolean notReady() {
-      return status == 503 && body().contains(ProblemKind.NOT_READY.type());
+    private boolean is(ProblemKind kind) {
+      return status == kind.status() && body().contains(kind.type());
     }
 
     /** The exit status that a failure stands for: what may have been done is no plain refusal. */
@@ -88,15 +116,16 @@ final class Api {
     }
 
     private String said() {
-      if (contentType.startsWith("application/problem+json")) {
-        JsonNode problem = json();
-        return status
-            + " "
-            + problem.path("title").asText()
-            + ": "
-            + problem.path("detail").asText();
+      if (!contentType.startsWith("application/problem+json")) {
+        return "status " + status;
       }
-      return "status " + status;
+      JsonNode problem = json();
+      String title = problem.path("title").asText();
+      String detail = problem.path("detail").asText();
+      // A detail that repeats the title is said once.
+      return detail.isEmpty() || detail.equalsIgnoreCase(title)
+          ? status + " " + title
+          : status + " " + title + ": " + detail;
     }
   }
 
@@ -109,7 +138,9 @@ final class Api {
     }
   }
 
+  /** The endpoint that answered last stands first, so that the next request waits for no other. */
   private final List<Address> endpoints;
+
   private final @Nullable String token;
   private final HttpClient client =
       HttpClient.newBuilder()
@@ -119,12 +150,12 @@ final class Api {
           .build();
 
   Api(List<Address> endpoints, @Nullable String token) {
-    this.endpoints = endpoints;
+    this.endpoints = new ArrayList<>(endpoints);
     this.token = token;
   }
 
   Answer get(String path) {
-    return send(request("GET", path, null), false);
+    return new Request("GET", path, null, null).answer();
   }
 
   /**
@@ -133,63 +164,214 @@ final class Api {
    * @param name its idempotency key; null draws one
    */
   Answer write(String method, String path, @Nullable Body body, @Nullable String name) {
-    HttpRequest.Builder request = request(method, path, body);
-    request.header(HeaderNames.IDEMPOTENCY_KEY, name == null ? UUID.randomUUID().toString() : name);
-    return send(request, true);
+    String key = name == null ? UUID.randomUUID().toString() : name;
+    return new Request(method, path, body, key).answer();
   }
 
-  private HttpRequest.Builder request(String method, String path, @Nullable Body body) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(ANYWHERE + path)).timeout(ANSWER);
-    if (body == null) {
-      request.method(method, HttpRequest.BodyPublishers.noBody());
-    } else {
-      request.method(method, HttpRequest.BodyPublishers.ofByteArray(body.bytes()));
-      request.header("Content-Type", body.contentType());
-      if (body.context() != null) {
-        request.header(HeaderNames.CONTEXT, body.context());
+  /** What came of asking one endpoint: a response, or a failure. */
+  private record Reply(
+      Address endpoint, @Nullable HttpResponse<byte[]> response, @Nullable Throwable failure) {}
+
+  /** One request, sent to as many endpoints as it takes until one answers. */
+  private final class Request {
+    private final String method;
+    private final String path;
+    private final @Nullable Body body;
+
+    /** The idempotency key of a write; null for a read. */
+    private final @Nullable String key;
+
+    private final long endNanos = System.nanoTime() + ANSWER.toNanos();
+    private final Queue<Address> untried = new ArrayDeque<>(endpoints);
+    private final Set<Address> silent = new LinkedHashSet<>();
+    private final BlockingQueue<Reply> replies = new LinkedBlockingQueue<>();
+    private final List<CompletableFuture<?>> sent = new ArrayList<>();
+
+    /** The endpoint that an endpoint before it keeps waiting: asked again after a while. */
+    private @Nullable Address deferred;
+
+    private @Nullable String unreached;
+    private @Nullable String brokenOff;
+    private @Nullable Answer notReady;
+
+    Request(String method, String path, @Nullable Body body, @Nullable String key) {
+      this.method = method;
+      this.path = path;
+      this.body = body;
+      this.key = key;
+    }
+
+    Answer answer() {
+      try {
+        askNext();
+        while (!silent.isEmpty() || deferred != null) {
+          Reply reply = replies.poll(waitNanos(), TimeUnit.NANOSECONDS);
+          if (reply != null) {
+            Answer answer = judge(reply);
+            if (answer != null) {
+              endpoints.remove(reply.endpoint());
+              endpoints.add(0, reply.endpoint());
+              return answer;
+            }
+          } else if (System.nanoTime() - endNanos >= 0) {
+            break;
+          } else {
+            askNext();
+          }
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new UnreachableException("interrupted");
+      } finally {
+        sent.forEach(request -> request.cancel(true));
+      }
+      return nothing();
+    }
+
+    private long waitNanos() {
+      long left = Math.max(0, endNanos - System.nanoTime());
+      return deferred == null && untried.isEmpty() ? left : Math.min(left, SILENCE.toNanos());
+    }
+
+    private void askNext() {
+      Address endpoint = deferred != null ? deferred : untried.poll();
+      deferred = null;
+      if (endpoint != null) {
+        silent.add(endpoint);
+        CompletableFuture<HttpResponse<byte[]>> request = send(endpoint);
+        sent.add(request);
+        var unused =
+            request.whenComplete(
+                (response, failure) -> replies.add(new Reply(endpoint, response, failure)));
       }
     }
-    if (token != null) {
-      request.header("Authorization", "Bearer " + token);
-    }
-    return request;
-  }
 
-  /** The answer of the first endpoint that is there and ready. */
-  private Answer send(HttpRequest.Builder request, boolean write) {
-    String path = request.build().uri().toString().substring(ANYWHERE.length());
-    String last = "";
-    String lost = null;
-    Answer notReady = null;
-    for (Address endpoint : endpoints) {
-      request.uri(URI.create("http://" + endpoint + path));
-      try {
-        HttpResponse<byte[]> response =
-            client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    /** The answer of a reply, or null if another endpoint is to answer. */
+    private @Nullable Answer judge(Reply reply) {
+      silent.remove(reply.endpoint());
+      HttpResponse<byte[]> response = reply.response();
+      if (response != null) {
         Answer answer =
             new Answer(
                 response.statusCode(),
                 response.headers().firstValue("Content-Type").orElse(""),
                 response.body(),
                 response.headers().firstValue(HeaderNames.CONTEXT).orElse(null),
-                write ? lost : null);
-        if (!answer.notReady()) {
+                lost());
+        if (answer.is(ProblemKind.STILL_RUNNING) && answer.lost() != null) {
+          // The node carries out what an endpoint before it was sent: the same write.
+          deferred = reply.endpoint();
+          return null;
+        }
+        if (!answer.is(ProblemKind.NOT_READY)) {
           return answer;
         }
         notReady = answer;
-      } catch (java.net.ConnectException | java.net.http.HttpConnectTimeoutException e) {
-        last = endpoint + " cannot be connected to";
-      } catch (IOException e) {
-        lost = endpoint + " did not answer: " + e + "; what became of the request is not known";
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new UnreachableException("interrupted");
+      } else if (unconnected(reply.failure())) {
+        unreached = reply.endpoint() + " cannot be connected to";
+      } else if (brokenOff == null) {
+        brokenOff = reply.endpoint() + " did not answer: " + cause(reply.failure());
+      }
+      if (deferred == null) {
+        askNext();
+      }
+      return null;
+    }
+
+    /** For a write, which endpoint may have made it without an answer; else null. */
+    private @Nullable String lost() {
+      String first = unanswered();
+      return key == null || first == null
+          ? null
+          : first + "; what became of the request is not known";
+    }
+
+    private @Nullable String unanswered() {
+      return brokenOff != null || silent.isEmpty()
+          ? brokenOff
+          : silent.iterator().next() + " did not answer in time";
+    }
+
+    /** What is left to say where no endpoint has answered. */
+    private Answer nothing() {
+      String lost = key == null ? unanswered() : lost();
+      if (lost != null) {
+        throw new UnreachableException(lost);
+      }
+      if (notReady != null) {
+        return notReady;
+      }
+      throw new UnreachableException(String.valueOf(unreached));
+    }
+
+    private CompletableFuture<HttpResponse<byte[]>> send(Address endpoint) {
+      URI uri = uri(endpoint.toString());
+      return uri != null
+          ? client.sendAsync(request(uri).build(), HttpResponse.BodyHandlers.ofByteArray())
+          : CompletableFuture.supplyAsync(() -> resolved(endpoint))
+              .thenCompose(
+                  request -> client.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray()));
+    }
+
+    /** The resource at a host and port; null if no URI can name such a host. */
+    private @Nullable URI uri(String authority) {
+      try {
+        URI uri = URI.create("http://" + authority + path);
+        return uri.getHost() == null ? null : uri;
+      } catch (IllegalArgumentException e) {
+        return null;
       }
     }
-    if (notReady != null && lost == null) {
-      return notReady;
+
+    /** Names in /etc/hosts and of containers may have characters that URIs do not know. */
+    private HttpRequest resolved(Address endpoint) {
+      try {
+        String found = InetAddress.getByName(endpoint.host()).getHostAddress();
+        URI uri = uri(new Address(found, endpoint.port()).toString());
+        if (uri == null) {
+          throw new UnknownHostException(endpoint.host());
+        }
+        HttpRequest.Builder request = request(uri);
+        try {
+          request.setHeader("Host", endpoint.toString());
+        } catch (IllegalArgumentException e) {
+          // The JVM was started with headers of its own choice: the address stands in its place.
+        }
+        return request.build();
+      } catch (UnknownHostException e) {
+        throw new CompletionException(e);
+      }
     }
-    throw new UnreachableException(lost == null ? last : lost);
+
+    private HttpRequest.Builder request(URI uri) {
+      HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(ANSWER);
+      if (body == null) {
+        request.method(method, HttpRequest.BodyPublishers.noBody());
+      } else {
+        request.method(method, HttpRequest.BodyPublishers.ofByteArray(body.bytes()));
+        request.header("Content-Type", body.contentType());
+        if (body.context() != null) {
+          request.header(HeaderNames.CONTEXT, body.context());
+        }
+      }
+      if (key != null) {
+        request.header(HeaderNames.IDEMPOTENCY_KEY, key);
+      }
+      if (token != null) {
+        request.header("Authorization", "Bearer " + token);
+      }
+      return request;
+    }
+  }
+
+  private static @Nullable Throwable cause(@Nullable Throwable failure) {
+    return failure instanceof CompletionException ? failure.getCause() : failure;
+  }
+
+  private static boolean unconnected(@Nullable Throwable failure) {
+    Throwable cause = cause(failure);
+    return cause instanceof java.net.ConnectException
+        || cause instanceof HttpConnectTimeoutException
+        || cause instanceof UnknownHostException;
   }
 }

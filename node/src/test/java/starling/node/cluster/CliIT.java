@@ -207,6 +207,22 @@ class CliIT {
   }
 
   @Test
+  void aHostWithAnUnderscoreIsAsked() throws IOException {
+    Path hosts = Files.writeString(directory.resolve("hosts"), "127.0.0.1 my_host\n");
+    List<String> command = new ArrayList<>(ServerProcess.command("-Djdk.net.hosts.file=" + hosts));
+    String endpoint = "my_host:" + cluster.node(0).httpPort;
+    command.addAll(List.of("put", "named-host", "v", "--endpoint", endpoint));
+    ServerProcess.Ended put =
+        ServerProcess.startAny(directory, "underscore", command, Map.of()).await();
+    assertThat(put.status()).as(put.err()).isZero();
+    command.set(command.indexOf(endpoint), "other_host:1");
+    ServerProcess.Ended none =
+        ServerProcess.startAny(directory, "no-underscore", command, Map.of()).await();
+    assertThat(none.status()).isEqualTo(5);
+    assertThat(none.err()).isEqualTo("starling: other_host:1 cannot be connected to\n");
+  }
+
+  @Test
   void aWriteThatIsNamedIsMadeOnce() throws JsonProcessingException {
     for (int node : new int[] {0, 2}) {
       ServerProcess.Ended put = run(node, "put", "named", "v", "--idempotency-key", "n-1");

@@ -9,8 +9,13 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What a command says when one endpoint breaks off and the next one answers. */
 class ApiTest {
@@ -20,12 +25,17 @@ class ApiTest {
 
   private final List<ServerSocket> servers = new ArrayList<>();
 
+  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+
   private record Run(int status, String err) {}
 
   @AfterEach
   void stop() throws IOException {
     for (ServerSocket server : servers) {
       server.close();
+    }
+    for (Socket socket : sockets) {
+      socket.close();
     }
   }
 
@@ -100,5 +110,132 @@ class ApiTest {
     String second = endpoint("HTTP/1.1 204 x\r\nConnection: close\r\n\r\n");
     Run run = run("delete", "k", "--endpoint", endpoint(""), "--endpoint", second);
     assertThat(run.status()).as(run.err()).isZero();
+  }
+
+  /** Accepts and stays silent, as a node that is frozen does. */
+  private String silent(AtomicInteger accepted, BlockingQueue<String> heads) throws IOException {
+    ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+    servers.add(server);
+    Thread thread =
+        new Thread(
+            () -> {
+              while (!server.isClosed()) {
+                try {
+                  Socket client = server.accept();
+                  sockets.add(client);
+                  accepted.incrementAndGet();
+                  byte[] head = new byte[8192];
+                  int length = client.getInputStream().read(head);
+                  heads.add(new String(head, 0, Math.max(0, length), US_ASCII));
+                } catch (IOException e) {
+                  // The test is over.
+                }
+              }
+            });
+    thread.setDaemon(true);
+    thread.start();
+    return "127.0.0.1:" + server.getLocalPort();
+  }
+
+  @Test
+  @Timeout(30)
+  void aReadAsksTheNextEndpointAfterASecondOfSilence() throws IOException {
+    AtomicInteger accepted = new AtomicInteger();
+    try (FakeNode second = new FakeNode().answersJson(200, "{\"value\":\"v\",\"members\":[]}")) {
+      String[] endpoints = {
+        "--endpoint", silent(accepted, new LinkedBlockingQueue<>()), "--endpoint", second.endpoint()
+      };
+      // Three requests, of which the first alone waits.
+      Shell.Ended status =
+          Shell.run("status", endpoints[0], endpoints[1], endpoints[2], endpoints[3]);
+      assertThat(status.status()).as(status.toString()).isZero();
+      assertThat(second.requests()).hasSize(3);
+      assertThat(accepted).hasValue(1);
+    }
+  }
+
+  @Test
+  @Timeout(30)
+  void aWriteGoesToTheNextEndpointUnderTheSameIdempotencyKey() throws Exception {
+    BlockingQueue<String> heads = new LinkedBlockingQueue<>();
+    try (FakeNode second = new FakeNode().answersJson(201, "{}")) {
+      for (String[] put :
+          new String[][] {
+            {"put", "k", "v"}, {"put", "k", "-"}, {"delete", "k", "--idempotency-key", "mine"}
+          }) {
+        List<String> args = new ArrayList<>(List.of(put));
+        args.addAll(
+            List.of(
+                "--endpoint", silent(new AtomicInteger(), heads), "--endpoint", second.endpoint()));
+        Shell.Ended ended = Shell.run(args.toArray(String[]::new));
+        assertThat(ended.status()).as(ended.toString()).isZero();
+        List<FakeNode.Request> requests = second.requests();
+        String key = requests.get(requests.size() - 1).idempotencyKey();
+        assertThat(key).isNotEmpty();
+        assertThat(heads.take()).contains("Idempotency-Key: " + key + "\r\n");
+      }
+    }
+  }
+
+  @Test
+  @Timeout(30)
+  void aWriteThatAnotherEndpointCarriesOutIsWaitedFor() throws IOException {
+    try (FakeNode second =
+        new FakeNode().answersProblem(409, "still-running").answersJson(201, "{}")) {
+      Shell.Ended put =
+          Shell.run(
+              "put",
+              "k",
+              "v",
+              "--endpoint",
+              silent(new AtomicInteger(), new LinkedBlockingQueue<>()),
+              "--endpoint",
+              second.endpoint());
+      assertThat(put.status()).as(put.toString()).isZero();
+      List<FakeNode.Request> requests = second.requests();
+      assertThat(requests).hasSize(2);
+      assertThat(requests.get(0).idempotencyKey()).isEqualTo(requests.get(1).idempotencyKey());
+    }
+  }
+
+  @Test
+  void aWriteThatRunsElsewhereByItsUsersKeyIsAConflict() {
+    try (FakeNode only = new FakeNode().answersProblem(409, "still-running")) {
+      Shell.Ended put =
+          Shell.run("put", "k", "v", "--idempotency-key", "n", "--endpoint", only.endpoint());
+      assertThat(put.status()).isEqualTo(ExitStatus.CONFLICT);
+      assertThat(only.requests()).hasSize(1);
+    }
+  }
+
+  @Test
+  @Timeout(30)
+  void aRefusalWhileAnEndpointIsSilentSaysThatItMayHaveMadeTheWrite() throws IOException {
+    String first = silent(new AtomicInteger(), new LinkedBlockingQueue<>());
+    try (FakeNode second = new FakeNode().answersProblem(412, "precondition-failed")) {
+      Shell.Ended run =
+          Shell.run("delete", "k", "--endpoint", first, "--endpoint", second.endpoint());
+      assertThat(run.status()).isEqualTo(ExitStatus.UNAVAILABLE);
+      assertThat(run.err()).contains(first, "what became of the request is not known");
+    }
+  }
+
+  @Test
+  void aProblemThatRepeatsItsTitleSaysItOnce() {
+    try (FakeNode node = new FakeNode().answersProblem(404, "not-found")) {
+      Shell.Ended run = Shell.run("get", "k", "--endpoint", node.endpoint());
+      assertThat(run.status()).isEqualTo(ExitStatus.NOT_FOUND);
+      assertThat(run.err()).isEqualTo("starling: 404 Nothing was done\n");
+    }
+  }
+
+  @Test
+  void anEndpointMayBeWrittenAsCurlTakesIt() {
+    try (FakeNode node = new FakeNode().answersJson(200, "{\"value\":\"v\"}")) {
+      for (String form : List.of("http://%s", "http://%s/", " %s ")) {
+        assertThat(Shell.run("get", "k", "--endpoint", form.formatted(node.endpoint())).out())
+            .isEqualTo("v\n");
+      }
+    }
   }
 }
