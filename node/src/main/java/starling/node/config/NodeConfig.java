@@ -1,10 +1,13 @@
 package starling.node.config;
 
+import com.google.common.net.InetAddresses;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.node.coordinator.BucketProperties;
+import starling.ring.RingNode;
 
 /**
  * Everything one node is told, checked.
@@ -66,10 +69,20 @@ public record NodeConfig(
     check(
         name.chars().allMatch(c -> c > ' ' && c < 127),
         "name must be of visible ASCII characters, but is '" + name + "'");
+    check(!data.isBlank(), "data must name a directory, but is empty");
+    check(plain(data), "data must be one line without control characters, but is '" + data + "'");
     check(
         clusterName.length() >= 1 && clusterName.length() <= 64,
         "security.clusterName must have 1 to 64 characters");
-    check(zone.length() <= 64, "zone must have at most 64 characters");
+    check(
+        plain(clusterName),
+        "security.clusterName must be one line without control characters, but is '"
+            + clusterName
+            + "'");
+    check(
+        zone.getBytes(StandardCharsets.UTF_8).length <= RingNode.MAX_ZONE_BYTES,
+        "zone must have at most " + RingNode.MAX_ZONE_BYTES + " bytes of UTF-8");
+    check(plain(zone), "zone must be one line without control characters, but is '" + zone + "'");
     check(weight >= 1 && weight <= 65_535, "weight must be from 1 to 65535, but is " + weight);
     check(
         partitions >= 8 && partitions <= 65_536 && Integer.bitCount(partitions) == 1,
@@ -110,10 +123,54 @@ public record NodeConfig(
     check(
         peerAdvertised != null || !wildcard(peer.host()),
         "--advertise-peer is required when --peer is a wildcard address");
+    reachable("http.advertise", httpAdvertised);
+    reachable("peer.advertise", peerAdvertised);
+    Address httpListened = new Address(http.host(), http.port());
+    check(
+        !collide(httpListened, peer),
+        "http.listen and peer.listen must differ: " + httpListened + " and " + peer + " are one");
+    Address httpShown = httpAdvertised == null ? httpListened : httpAdvertised;
+    Address peerShown = peerAdvertised == null ? peer : peerAdvertised;
+    check(
+        httpShown.port() == 0 || !httpShown.equals(peerShown),
+        "http.advertise and peer.advertise must differ, but both are " + httpShown);
   }
 
+  /** Others connect to what is advertised: it must name one machine and one port. */
+  private static void reachable(String option, @Nullable Address advertised) {
+    check(
+        advertised == null || (!wildcard(advertised.host()) && advertised.port() != 0),
+        option + " must be an address that others can connect to, but is " + advertised);
+  }
+
+  /** Whether two sockets cannot listen on both. */
+  private static boolean collide(Address a, Address b) {
+    return a.port() != 0
+        && a.port() == b.port()
+        && (a.host().equalsIgnoreCase(b.host())
+            || wildcard(a.host())
+            || wildcard(b.host())
+            || (loopback(a.host()) && b.host().equalsIgnoreCase("localhost"))
+            || (loopback(b.host()) && a.host().equalsIgnoreCase("localhost")));
+  }
+
+  /** The unspecified address in any form: 0.0.0.0, 0, [::], [0:0::0], [::ffff:0.0.0.0]. */
   private static boolean wildcard(String host) {
-    return host.equals("0.0.0.0") || host.equals("::") || host.equals("0:0:0:0:0:0:0:0");
+    String literal = host.replaceFirst("%.*", "");
+    return literal.matches("0+(\\.0+){0,3}")
+        || (InetAddresses.isInetAddress(literal)
+            && InetAddresses.forString(literal).isAnyLocalAddress());
+  }
+
+  /** Whether the text prints as one line. */
+  private static boolean plain(String text) {
+    return text.codePoints()
+        .noneMatch(
+            c ->
+                Character.isISOControl(c)
+                    || c == '\u2028'
+                    || c == '\u2029'
+                    || Character.getType(c) == Character.SURROGATE);
   }
 
   private static boolean loopback(String host) {

@@ -53,8 +53,9 @@ final class ClientOptions {
    * @param environment the variables whose names begin with {@code STARLING_}
    */
   Api api(Map<String, String> environment) {
+    Variables.requireKnown(environment);
     List<Address> addresses = new ArrayList<>();
-    for (String text : texts(environment.get("STARLING_ENDPOINTS"))) {
+    for (String text : texts(environment.get(Variables.ENDPOINTS))) {
       addresses.add(address(text.strip()));
     }
     return new Api(addresses, token());

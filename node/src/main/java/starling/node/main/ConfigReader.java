@@ -36,6 +36,26 @@ final class ConfigReader {
    * @throws ConfigException if a value cannot be
    */
   NodeConfig read() {
+    NodeConfig config = config();
+    // A value that is wrong in itself is a mistake even where another one replaces it.
+    texts.replaced().forEach(ConfigReader::check);
+    return config;
+  }
+
+  /** A value may need the options beside it, or a place of its own: one of both must do. */
+  private static void check(OptionTexts beside, OptionTexts alone) {
+    try {
+      var unused = new ConfigReader(alone).config();
+    } catch (ConfigException wrongAlone) {
+      try {
+        var unused = new ConfigReader(beside).config();
+      } catch (ConfigException wrongBeside) {
+        throw wrongAlone;
+      }
+    }
+  }
+
+  private NodeConfig config() {
     Address http = address(Option.HTTP_LISTEN);
     try {
       return new NodeConfig(

@@ -1,5 +1,6 @@
 package starling.node.main;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Every option of a node: its path in the file, its default, what it is. */
@@ -104,32 +105,7 @@ enum Option {
 
   /** The option whose path takes the fewest changes to become this one. */
   static Option nearest(String path) {
-    Option nearest = NAME;
-    int fewest = Integer.MAX_VALUE;
-    for (Option option : values()) {
-      int changes = changes(path, option.path);
-      if (changes < fewest) {
-        fewest = changes;
-        nearest = option;
-      }
-    }
-    return nearest;
-  }
-
-  private static int changes(String a, String b) {
-    int[] previous = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      previous[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int[] row = new int[b.length() + 1];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int same = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
-        row[j] = Math.min(Math.min(row[j - 1], previous[j]) + 1, previous[j - 1] + same);
-      }
-      previous = row;
-    }
-    return previous[b.length()];
+    Option nearest = of(Nearest.of(path, Arrays.stream(values()).map(Option::path).toList()));
+    return nearest == null ? NAME : nearest;
   }
 }

@@ -1,12 +1,15 @@
 package starling.node.main;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,10 +19,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The texts of all options by their path, from four sources: a flag wins over the environment, that
  * over the file, that over the default. Every option of the file may also come as {@code --set
- * path=value} or as an environment variable: {@code http.maxValueBytes} is {@code
- * STARLING_HTTP_MAX_VALUE_BYTES}. What is no option is refused, with the nearest one there is.
+ * path=value}, of which the last one of an option wins, or as an environment variable: {@code
+ * http.maxValueBytes} is {@code STARLING_HTTP_MAX_VALUE_BYTES}. What is no option is refused, with
+ * the nearest one there is.
  */
 final class OptionTexts {
+  private static final YAMLFactory YAML =
+      YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
   /** What is promised but not built: a clear refusal instead of a silent promise. */
   private static final List<String> NOT_BUILT =
       List.of("security.tls", "security.tokens", "security.jwt", "security.atRest");
@@ -27,83 +34,170 @@ final class OptionTexts {
   /** Options by their old path: an old name is rejected with the new one. */
   private static final Map<String, Option> RENAMED = Map.of("trustThisCopy", Option.ACCEPT_STALE);
 
-  private final Map<String, String> texts = new TreeMap<>();
+  private final Map<String, String> flags = new TreeMap<>();
+  private final Map<String, String> settings = new TreeMap<>();
+
+  /** Of the environment and the file; what is there already stays. */
+  private final Map<String, String> others = new TreeMap<>();
+
+  /** Settings that a later one replaced: they do not count, but must be right. */
+  private final List<Map.Entry<String, String>> replaced = new ArrayList<>();
 
   /** Adds a file; values that are there already stay. */
-  void addFile(Path file) {
+  void addFile(String name) {
+    Path file = FileNames.path("--config", name);
     if (!Files.isRegularFile(file)) {
-      throw new ConfigException("--config: there is no file " + file);
+      throw new ConfigException("--config: there is no file " + name);
     }
-    try {
-      JsonNode tree =
-          YAMLMapper.builder()
-              .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-              .build()
-              .readTree(Files.readAllBytes(file));
-      if (tree != null && !tree.isMissingNode() && !tree.isNull()) {
-        if (!tree.isObject()) {
-          throw new ConfigException(file + " must hold options by name");
-        }
-        flatten("", tree);
+    try (JsonParser parser = YAML.createParser(Files.readAllBytes(file))) {
+      JsonToken first = parser.nextToken();
+      if (first == JsonToken.START_OBJECT) {
+        addObject("", parser);
+      } else if (first != null && first != JsonToken.VALUE_NULL) {
+        throw new ConfigException(name + " must hold options by name");
+      }
+      if (first != null && parser.nextToken() != null) {
+        throw new ConfigException(
+            name + " has a second document (after ---): all options stand in one");
       }
     } catch (IOException e) {
-      throw new ConfigException(file + " cannot be read: " + firstLine(e.getMessage()));
+      throw new ConfigException(name + " cannot be read: " + firstLine(FileNames.reason(e)));
     }
   }
 
-  private void flatten(String prefix, JsonNode node) {
-    if (node.isObject()) {
-      refuseUnbuilt(prefix);
-      for (Map.Entry<String, JsonNode> field : node.properties()) {
-        String path = prefix.isEmpty() ? field.getKey() : prefix + "." + field.getKey();
-        flatten(path, field.getValue());
+  private void addObject(String prefix, JsonParser parser) throws IOException {
+    refuseUnbuilt(prefix);
+    for (String field = parser.nextFieldName(); field != null; field = parser.nextFieldName()) {
+      String path = prefix.isEmpty() ? field : prefix + "." + field;
+      switch (parser.nextToken()) {
+        case START_OBJECT -> addObject(path, parser);
+        case START_ARRAY -> addOther(path, items(path, parser));
+        default -> addOther(path, scalar(path, parser));
       }
-    } else if (node.isArray()) {
-      refuseUnbuilt(prefix);
-      List<String> items = new ArrayList<>();
-      node.forEach(item -> items.add(item.asText()));
-      add(prefix, String.join(",", items));
-    } else {
-      add(prefix, node.isNull() ? "" : node.asText());
     }
+  }
+
+  private static String items(String path, JsonParser parser) throws IOException {
+    refuseUnbuilt(path);
+    List<String> items = new ArrayList<>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (parser.currentToken().isStructStart()) {
+        throw new ConfigException(path + " must be a list of texts");
+      }
+      items.add(scalar(path, parser));
+    }
+    return String.join(",", items);
+  }
+
+  /** The text as it stands in the file: a zone of 1.10 is not 1.1. */
+  private static String scalar(String path, JsonParser parser) throws IOException {
+    if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
+      throw new ConfigException(path + " is an alias (*" + parser.getText() + "): write it out");
+    }
+    return switch (parser.currentToken()) {
+      case VALUE_NULL -> "";
+      case VALUE_TRUE -> "true";
+      case VALUE_FALSE -> "false";
+      default -> parser.getText();
+    };
   }
 
   /** Adds the environment; values that are there already stay. */
   void addEnvironment(Map<String, String> environment) {
-    for (String renamed : RENAMED.keySet()) {
-      if (environment.containsKey(variable(renamed))) {
-        add(renamed, "");
+    Variables.requireKnown(environment);
+    for (String old : RENAMED.keySet()) {
+      if (environment.containsKey(variable(old))) {
+        requireOption(old);
       }
     }
     for (Option option : Option.values()) {
-      // A flag of another name than its option's path has a variable of that name too.
-      String flag = option.flag();
-      for (String name : flag == null ? List.of(option.path()) : List.of(flag, option.path())) {
+      for (String name : names(option)) {
         String text = environment.get(variable(name));
         if (text != null) {
-          add(option.path(), text);
+          addOther(option.path(), text);
         }
       }
     }
   }
 
-  /** Adds {@code path=value}; a value that is there already stays. */
+  /** A flag of another name than its option's path has a variable of that name too. */
+  private static List<String> names(Option option) {
+    String flag = option.flag();
+    return flag == null ? List.of(option.path()) : List.of(flag, option.path());
+  }
+
+  /** The variables that are read, also those whose old names are rejected with the new one. */
+  static List<String> variables() {
+    List<String> variables = new ArrayList<>();
+    for (Option option : Option.values()) {
+      names(option).forEach(name -> variables.add(variable(name)));
+    }
+    RENAMED.keySet().forEach(old -> variables.add(variable(old)));
+    return variables;
+  }
+
+  /** Rejects the variable of an option that is not built yet. */
+  static void refuseUnbuiltVariable(String variable) {
+    for (String unbuilt : NOT_BUILT) {
+      if (variable.equals(variable(unbuilt)) || variable.startsWith(variable(unbuilt) + "_")) {
+        throw new ConfigException("the option " + unbuilt + " is not built yet");
+      }
+    }
+  }
+
+  /** Adds {@code path=value}; the last one of an option wins. */
   void addSetting(String setting) {
     int equals = setting.indexOf('=');
     if (equals < 1) {
       throw new ConfigException("--set takes path=value, not '" + setting + "'");
     }
-    add(setting.substring(0, equals), setting.substring(equals + 1));
-  }
-
-  /** Adds a flag that was given. */
-  void addFlag(Option option, @Nullable String text) {
-    if (text != null) {
-      add(option.path(), text);
+    String path = setting.substring(0, equals);
+    requireOption(path);
+    String before = settings.put(path, setting.substring(equals + 1));
+    if (before != null) {
+      replaced.add(Map.entry(path, before));
     }
   }
 
-  private void add(String path, String text) {
+  /** Adds a flag that was given; it wins over all other sources. */
+  void addFlag(Option option, @Nullable String text) {
+    if (text != null) {
+      flags.put(option.path(), text);
+    }
+  }
+
+  private void addOther(String path, String text) {
+    requireOption(path);
+    others.putIfAbsent(path, text);
+  }
+
+  /**
+   * For each setting that a later setting or a flag replaces: the options as they would be had it
+   * counted, and as they would be with nothing beside it.
+   */
+  Map<OptionTexts, OptionTexts> replaced() {
+    List<Map.Entry<String, String>> all = new ArrayList<>(replaced);
+    settings.forEach(
+        (path, text) -> {
+          if (flags.containsKey(path)) {
+            all.add(Map.entry(path, text));
+          }
+        });
+    Map<OptionTexts, OptionTexts> variants = new LinkedHashMap<>();
+    for (Map.Entry<String, String> setting : all) {
+      OptionTexts beside = new OptionTexts();
+      beside.others.putAll(others);
+      beside.settings.putAll(settings);
+      beside.flags.putAll(flags);
+      beside.flags.put(setting.getKey(), setting.getValue());
+      OptionTexts alone = new OptionTexts();
+      alone.flags.put(setting.getKey(), setting.getValue());
+      variants.put(beside, alone);
+    }
+    return variants;
+  }
+
+  private static void requireOption(String path) {
     refuseUnbuilt(path);
     Option renamed = RENAMED.get(path);
     if (renamed != null) {
@@ -113,7 +207,6 @@ final class OptionTexts {
       throw new ConfigException(
           "there is no option '" + path + "'; did you mean '" + Option.nearest(path).path() + "'?");
     }
-    texts.putIfAbsent(path, text);
   }
 
   private static void refuseUnbuilt(String path) {
@@ -129,7 +222,13 @@ final class OptionTexts {
 
   /** The text of an option, or its default. */
   String text(Option option) {
-    return texts.getOrDefault(option.path(), option.otherwise());
+    for (Map<String, String> source : List.of(flags, settings, others)) {
+      String text = source.get(option.path());
+      if (text != null) {
+        return text;
+      }
+    }
+    return option.otherwise();
   }
 
   /** The name of the environment variable of a path. */
@@ -141,7 +240,7 @@ final class OptionTexts {
             .toUpperCase(Locale.ROOT);
   }
 
-  private static String firstLine(@Nullable String text) {
-    return text == null ? "unknown reason" : text.lines().findFirst().orElse("");
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
   }
 }

@@ -171,7 +171,7 @@ final class ServeCommand implements Callable<Integer> {
     }
     texts.addEnvironment(environment);
     if (config != null) {
-      texts.addFile(FileNames.path("--config", config));
+      texts.addFile(config);
     }
     NodeConfig read = new ConfigReader(texts).read();
     var unused = FileNames.carried(Option.DATA.path(), read.data());

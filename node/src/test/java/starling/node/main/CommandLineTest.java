@@ -48,6 +48,9 @@ class CommandLineTest {
         "serve --set weight",
         "serve --set weigth=1",
         "serve --set weight=0",
+        "serve --set weight=0 --set weight=5",
+        "serve --http 127.0.0.1:7000 --peer 127.0.0.1:7000",
+        "serve --insecure --advertise-http 0.0.0.0:80",
         "serve --data=",
         "get k --endpoint 127.0.0.1:0",
         "get k --endpoint https://127.0.0.1:1",
@@ -111,6 +114,15 @@ class CommandLineTest {
       Shell.Ended run = run("put", "k", value, "--json", "--endpoint", "127.0.0.1:1");
       assertThat(run.status()).as(value).isEqualTo(ExitStatus.USAGE);
     }
+  }
+
+  @Test
+  void aLineBreakInAMessageIsShownAsAnEscape() {
+    Shell.Ended run = run("serve", "--zone", "a\nb");
+    assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+    assertThat(run.err())
+        .isEqualTo(
+            "starling: zone must be one line without control characters, but is 'a\\u000ab'\n");
   }
 
   @Test

@@ -323,7 +323,7 @@ class ConfigurationTest {
               set(
                       "security.insecure=true",
                       "http.listen=" + wildcard,
-                      "peer.listen=" + wildcard,
+                      "peer.listen=" + wildcard.replaceFirst("1$", "2"),
                       "http.advertise=a.example.org:80",
                       "peer.advertise=a.example.org:81")
                   .httpAdvertised())
@@ -339,5 +339,181 @@ class ConfigurationTest {
         .containsExactly("https://a", "http://b:1");
     assertThat(set("http.cors.origins=https://a, http://b:1").http().corsOrigins())
         .containsExactly("https://a", "http://b:1");
+  }
+
+  @Test
+  void aSecondDocumentOfTheFileIsRefused() {
+    for (String yaml :
+        List.of(
+            "zone: a\n---\nweight: 5\n", "---\nzone: a\n---\n", "--- {zone: a}\n--- {zone: b}\n")) {
+      String path = file(yaml).toString();
+      assertThatThrownBy(() -> read(Map.of(), "--config", path))
+          .as(yaml)
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("starling.yaml has a second document");
+    }
+    assertThat(read(Map.of(), "--config", file("---\nzone: a\n...\n").toString()).zone())
+        .isEqualTo("a");
+  }
+
+  @Test
+  void textsOfTheFileAreKeptAsTheyStandThere() {
+    String path = file("zone: 1.10\nname: 0x1F\nsecurity: {insecure: True}\n").toString();
+    NodeConfig config = read(Map.of(), "--config", path);
+    assertThat(config.zone()).isEqualTo("1.10");
+    assertThat(config.name()).isEqualTo("0x1F");
+    assertThat(config.insecure()).isTrue();
+  }
+
+  @Test
+  void whatIsNoTextInTheFileIsRefused() {
+    String list = file("seeds: [{a: 1}]\n").toString();
+    assertThatThrownBy(() -> read(Map.of(), "--config", list))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("seeds must be a list of texts");
+    String alias = file("name: &n x\nzone: *n\n").toString();
+    assertThatThrownBy(() -> read(Map.of(), "--config", alias))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("zone is an alias (*n)");
+  }
+
+  @Test
+  void aFileThatIsNotUtf8IsRefused() throws IOException {
+    byte[] latin1 = "zone: z\u00fcrich\n".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    String path = Files.write(directory.resolve("latin1.yaml"), latin1).toString();
+    assertThatThrownBy(() -> read(Map.of(), "--config", path))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("latin1.yaml cannot be read");
+  }
+
+  @Test
+  void aMisspeltVariableIsRefusedWithTheNearestName() {
+    Map.of(
+            "STARLING_WEIGTH", "STARLING_WEIGHT",
+            "STARLING_HTTP_MAXVALUEBYTES", "STARLING_HTTP_MAX_VALUE_BYTES",
+            "STARLING_ENDPOINT", "STARLING_ENDPOINTS",
+            "STARLING_SEED_S", "STARLING_SEEDS")
+        .forEach(
+            (wrong, right) -> {
+              String words =
+                  "there is no environment variable " + wrong + "; did you mean " + right + "?";
+              assertThatThrownBy(() -> read(Map.of(wrong, "5")))
+                  .isInstanceOf(ConfigException.class)
+                  .hasMessage(words);
+              assertThatThrownBy(() -> new ClientOptions().api(Map.of(wrong, "5")))
+                  .isInstanceOf(ConfigException.class)
+                  .hasMessage(words);
+            });
+    assertThatThrownBy(() -> read(Map.of("STARLING_SECURITY_TLS_CLIENT_KEY", "k")))
+        .hasMessageContaining("security.tls is not built yet");
+  }
+
+  @Test
+  void variablesOfOthersDoNotMatter() {
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("STARLING_ENDPOINTS", "a:1");
+    environment.put("STARLINGS", "many");
+    environment.put("PATH", "/bin");
+    // A service named starling in Kubernetes.
+    environment.put("STARLING_SERVICE_HOST", "10.0.0.7");
+    environment.put("STARLING_SERVICE_PORT", "8080");
+    environment.put("STARLING_SERVICE_PORT_HTTP", "8080");
+    environment.put("STARLING_PORT", "tcp://10.0.0.7:8080");
+    environment.put("STARLING_PORT_8080_TCP", "tcp://10.0.0.7:8080");
+    environment.put("STARLING_PORT_8080_TCP_ADDR", "10.0.0.7");
+    environment.put("STARLING_PORT_8080_TCP_PORT", "8080");
+    environment.put("STARLING_PORT_8080_TCP_PROTO", "tcp");
+    assertThat(read(environment)).isEqualTo(read(Map.of()));
+    assertThatThrownBy(() -> read(Map.of("STARLING_PEER_PORT", "7946")))
+        .hasMessageContaining("there is no environment variable STARLING_PEER_PORT");
+  }
+
+  @Test
+  void theLastOfTwoSettingsWins() {
+    assertThat(read(Map.of(), "--set", "weight=3", "--set", "weight=5").weight()).isEqualTo(5);
+    assertThat(
+            read(Map.of("STARLING_WEIGHT", "7"), "--set", "weight=3", "--set", "weight=5").weight())
+        .isEqualTo(5);
+  }
+
+  @Test
+  void aSettingThatAnotherReplacesMustBeRightToo() {
+    for (String wrong : List.of("weight=0", "weight=x", "http.idle=fast", "http.listen=nowhere")) {
+      String right = wrong.replaceFirst("=.*", "=") + Option.of(wrong.split("=")[0]).otherwise();
+      assertThatThrownBy(() -> read(Map.of(), "--set", wrong, "--set", right))
+          .as(wrong)
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining(wrong.split("=")[0]);
+    }
+    assertThatThrownBy(() -> read(Map.of(), "--http", "127.0.0.1:1", "--set", "http.listen=x"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("http.listen");
+    // Right by itself, or right beside the others: what it needs may have gone with it.
+    assertThat(
+            read(
+                    Map.of(),
+                    "--insecure",
+                    "--set",
+                    "http.listen=10.0.0.1:80",
+                    "--set",
+                    "http.listen=127.0.0.1:80")
+                .http()
+                .host())
+        .isEqualTo("127.0.0.1");
+  }
+
+  @Test
+  void oneAddressForClientsAndNodesIsRefused() {
+    for (String[] pair :
+        new String[][] {
+          {"127.0.0.1:7000", "127.0.0.1:7000"},
+          {"localhost:7000", "127.0.0.1:7000"},
+          {"0.0.0.0:7000", "127.0.0.1:7000"},
+          {"127.0.0.1:7000", "[::]:7000"},
+        }) {
+      assertThatThrownBy(
+              () ->
+                  set(
+                      "security.insecure=true",
+                      "http.listen=" + pair[0],
+                      "peer.listen=" + pair[1],
+                      "http.advertise=a:1",
+                      "peer.advertise=a:2"))
+          .as(String.join(" ", pair))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining("http.listen and peer.listen must differ");
+    }
+    assertThatThrownBy(() -> set("http.advertise=a:1", "peer.advertise=a:1"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("http.advertise and peer.advertise must differ");
+    assertThat(set("http.listen=127.0.0.1:0", "peer.listen=127.0.0.1:0").peer().port()).isZero();
+    assertThat(set("http.listen=127.0.0.1:7000", "peer.listen=127.0.0.2:7000").peer().port())
+        .isEqualTo(7000);
+  }
+
+  @Test
+  void whatOthersCannotConnectToIsNotAdvertised() {
+    for (String address :
+        List.of("0.0.0.0:80", "0:80", "[::]:80", "[0::0:0]:80", "[::ffff:0.0.0.0]:80", "a:0")) {
+      assertRefused("http.advertise=" + address, "http.advertise must be an address that others");
+      assertRefused("peer.advertise=" + address, "peer.advertise must be an address that others");
+    }
+    assertThat(set("http.advertise=my_host:80").httpAdvertised())
+        .isEqualTo(new Address("my_host", 80));
+  }
+
+  @Test
+  void namesAreOneLine() {
+    for (String option : List.of("zone", "security.clusterName", "data", "name")) {
+      for (String breaks : List.of("a\nb", "a\rb", "a\u0085b", "a\u2028b", "\u0007")) {
+        assertRefused(option + "=" + breaks, option + " must be");
+      }
+    }
+    assertRefused("data=", "data must name a directory");
+    assertRefused("data= ", "data must name a directory");
+    assertThat(set("zone=z\u00fcrich 1").zone()).isEqualTo("z\u00fcrich 1");
+    // As many bytes as the ring keeps of it.
+    assertThat(set("zone=" + "\u00fc".repeat(32)).zone()).hasSize(32);
+    assertRefused("zone=" + "\u00fc".repeat(33), "at most 64 bytes");
   }
 }
