@@ -68,10 +68,10 @@ final class Bodies {
         .handler(body::add)
         .exceptionHandler(body::abandon)
         .endHandler(end -> body.end());
-    exchange.watch().receiving(body::tooSlow);
     if (HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(exchange.header("Expect"))) {
       exchange.request().response().writeContinue();
     }
+    exchange.watch().receiving(body::lost);
   }
 
   /**
@@ -99,16 +99,7 @@ final class Bodies {
               exchange.refuse(refusal);
               doorstep.refused(exchange.watch());
             });
-    exchange
-        .watch()
-        .receiving(
-            () ->
-                exchange.refuse(
-                    Refusal.of(
-                        ProblemKind.REQUEST_TIMEOUT,
-                        "the request did not arrive within "
-                            + config.requestDeadline().toMillis()
-                            + " ms")));
+    exchange.watch().receiving(exchange::refuse);
   }
 
   private RequestRefused full() {
@@ -221,14 +212,9 @@ final class Bodies {
       whole.accept(body);
     }
 
-    void tooSlow() {
+    void lost(RequestRefused why) {
       if (!over) {
-        refuse(
-            new RequestRefused(
-                ProblemKind.REQUEST_TIMEOUT,
-                "the request did not arrive within "
-                    + config.requestDeadline().toMillis()
-                    + " ms"));
+        refuse(why);
       }
     }
 

@@ -1,6 +1,7 @@
 package starling.node.runtime.http;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
@@ -77,9 +78,12 @@ final class Connections {
       refused++;
       makeRoom();
     }
+    // A client that ends its side still gets its answers; the watch sees to the end.
+    boolean unused = channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     Watch watch = new Watch(channel, this, System.nanoTime());
     channel.attr(Watch.KEY).set(watch);
     channel.pipeline().addFirst("watch", watch);
+    channel.pipeline().addBefore("handler", "framing", new RequestFraming(watch));
     (spare ? spares : open).add(watch);
     // Straight to us: what stands in between looks for web sockets and answers unknown versions.
     ((HttpServerConnection) connection).handler(requests);

@@ -48,7 +48,6 @@ final class Exchange {
     this.requestId = requestId;
     this.verb = Verb.of(request.method().name());
     this.bodyPending = announcesBody();
-    watch.requestBegun();
     if (!bodyPending) {
       watch.requestReceived();
     }
@@ -167,16 +166,23 @@ final class Exchange {
     refuse(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
   }
 
+  /** What went wrong while the request was read or carried out. */
+  void refuseOrFail(Throwable error) {
+    if (error instanceof RequestRefused refused) {
+      refuse(refused);
+    } else {
+      fail(error);
+    }
+  }
+
   /** The same consumer, whose errors become answers. */
   <T> Consumer<T> guarded(Consumer<T> consumer) {
     return value -> {
       try {
         consumer.accept(value);
-      } catch (RequestRefused e) {
-        refuse(e);
       } catch (Throwable e) {
         OutOfMemory.endsProcess(e);
-        fail(e);
+        refuseOrFail(e);
       }
     };
   }
@@ -207,18 +213,22 @@ final class Exchange {
 
   private void send(HttpServerResponse response, Answer answer) {
     boolean cut = bodyPending || closeAfter;
+    boolean last = watch.lastRequest();
     response.setStatusCode(answer.status());
-    fillHeaders(response, answer, cut);
+    fillHeaders(response, answer, cut || last);
     if (cut) {
       watch.giveUp();
     }
+    // Before the answer is written: that begins the next request of the connection.
+    end(answer.status());
     Future<Void> written =
         verb == Verb.HEAD || answer.body().length == 0
             ? response.end()
             : response.end(Buffer.buffer(answer.body()));
-    end(answer.status());
     if (cut) {
       written.onComplete(done -> watch.finish());
+    } else if (last) {
+      written.onComplete(done -> watch.close());
     }
   }
 

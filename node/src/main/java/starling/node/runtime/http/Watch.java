@@ -3,13 +3,17 @@ package starling.node.runtime.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.OutOfMemory;
+import starling.wire.ProblemKind;
 
 /**
  * Keeps watch over one connection, in front of the HTTP decoder, where every byte passes: a client
@@ -20,10 +24,14 @@ import starling.node.port.OutOfMemory;
  * then would reset the connection and take the answer away, so the connection <em>lingers</em>: our
  * side is shut after the answer, what still comes is thrown away unread, and it is closed when the
  * client is done, or after {@link #LINGER_NANOS}, or {@link #LINGER_BYTES}.
+ *
+ * <p>A client may end its side of the connection after its last request and still wants the answers
+ * (RFC 9112, section 9.6). So the end of its input closes nothing while requests are unanswered;
+ * the last answer does.
  */
 // What closing brings is a closed channel, whether it goes well or not.
 @SuppressWarnings("FutureReturnValueIgnored")
-final class Watch extends ChannelInboundHandlerAdapter {
+final class Watch extends ChannelDuplexHandler {
   static final AttributeKey<Watch> KEY = AttributeKey.valueOf(Watch.class, "watch");
 
   private static final long LINGER_NANOS = 10_000_000_000L;
@@ -40,8 +48,20 @@ final class Watch extends ChannelInboundHandlerAdapter {
   /** When the client stopped taking what is written; 0 while it takes. */
   private long stalled;
 
+  /** Requests whose head has come and which are not answered, those that wait included. */
   private int requests;
-  private @Nullable Runnable onTooSlow;
+
+  /** Whether the body of the last request is not complete. */
+  private boolean bodyOpen;
+
+  /** Told when the body of the request under way will not arrive. */
+  private @Nullable Consumer<RequestRefused> onLost;
+
+  /** Why the body of the last request will not arrive, if that is known. */
+  private @Nullable RequestRefused lost;
+
+  private boolean inputEnded;
+  private boolean finished;
   private boolean resting;
   private boolean lingering;
   private long lingerSince;
@@ -88,26 +108,87 @@ final class Watch extends ChannelInboundHandlerAdapter {
     ctx.fireExceptionCaught(cause);
   }
 
-  /** A request begins to be served. */
-  void requestBegun() {
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    // The decoder first: a head that is cut off becomes an invalid request.
+    ctx.fireUserEventTriggered(event);
+    if (event == ChannelInputShutdownEvent.INSTANCE) {
+      inputEnded = true;
+      if (lingering) {
+        closeIfFinished();
+      } else if (requests == 0) {
+        // The server behind closes after the answers that are still on their way out.
+        channel.close();
+      } else if (bodyOpen) {
+        bodyLost(
+            new RequestRefused(
+                ProblemKind.BAD_REQUEST, "body", "the connection ended before the body did"));
+      }
+    }
+  }
+
+  @Override
+  public void read(ChannelHandlerContext ctx) {
+    if (!inputEnded) {
+      // The system's sockets close the channel, answers and all, if they are asked after the end.
+      ctx.read();
+    }
+  }
+
+  /** The head of a request has come, and perhaps its turn has not. */
+  void requestDecoded(boolean bodyFollows) {
     requests++;
+    bodyOpen = bodyFollows;
+  }
+
+  /** The body of the last request is complete. */
+  void bodyDecoded() {
+    bodyOpen = false;
+  }
+
+  /** The body of the last request will never be complete. */
+  void bodyLost(RequestRefused why) {
+    lost = why;
+    tellLost();
+  }
+
+  private void tellLost() {
+    Consumer<RequestRefused> told = onLost;
+    RequestRefused why = lost;
+    if (told != null && why != null && requests == 1) {
+      onLost = null;
+      told.accept(why);
+    }
+  }
+
+  /** Whether the request under way is the last one that the client can have sent. */
+  boolean lastRequest() {
+    return inputEnded && requests == 1;
   }
 
   /** The request's last byte has come. */
   void requestReceived() {
     begun = 0;
-    onTooSlow = null;
+    onLost = null;
   }
 
-  /** The request's body is on its way; {@code tooSlow} runs if it does not arrive in time. */
-  void receiving(Runnable tooSlow) {
-    onTooSlow = tooSlow;
+  /**
+   * The request's body is on its way; {@code whenLost} is told if it will not arrive, or not in
+   * time.
+   */
+  void receiving(Consumer<RequestRefused> whenLost) {
+    onLost = whenLost;
+    if (begun == 0) {
+      // What there is of it came behind another request.
+      begun = System.nanoTime();
+    }
+    tellLost();
   }
 
   /** A request was answered, or can no longer be. */
   void requestDone() {
     requests--;
-    onTooSlow = null;
+    onLost = null;
     lastActive = System.nanoTime();
     if (begun != 0) {
       // The next request waited for this one; its time begins now.
@@ -148,9 +229,16 @@ final class Watch extends ChannelInboundHandlerAdapter {
   /** Shuts our side after the last answer. */
   void finish() {
     giveUp();
-    if (channel instanceof DuplexChannel duplex) {
+    finished = true;
+    if (!inputEnded && channel instanceof DuplexChannel duplex) {
       duplex.shutdownOutput();
     } else {
+      channel.close();
+    }
+  }
+
+  private void closeIfFinished() {
+    if (finished) {
       channel.close();
     }
   }
@@ -178,14 +266,19 @@ final class Watch extends ChannelInboundHandlerAdapter {
       }
     } else if (stalled != 0 && now - stalled > deadlineNanos) {
       channel.close();
-    } else if (begun != 0 && now - begun > deadlineNanos && (requests == 0 || onTooSlow != null)) {
-      Runnable answer = onTooSlow;
+    } else if (begun != 0 && now - begun > deadlineNanos && (requests == 0 || onLost != null)) {
+      Consumer<RequestRefused> told = onLost;
       connections.countTooSlow();
-      if (answer == null) {
+      if (told == null) {
         channel.close();
       } else {
-        onTooSlow = null;
-        answer.run();
+        onLost = null;
+        told.accept(
+            new RequestRefused(
+                ProblemKind.REQUEST_TIMEOUT,
+                "the request did not arrive within "
+                    + TimeUnit.NANOSECONDS.toMillis(deadlineNanos)
+                    + " ms"));
       }
     } else if (requests == 0 && now - lastActive > idleNanos) {
       channel.close();

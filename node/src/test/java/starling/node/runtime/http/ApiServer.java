@@ -28,7 +28,7 @@ final class ApiServer implements AutoCloseable {
   final HttpApi api;
   final int port;
   final Context context;
-  private final Vertx vertx = Vertx.vertx();
+  private final Vertx vertx;
   private final HttpClient client =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -36,6 +36,11 @@ final class ApiServer implements AutoCloseable {
           .build();
 
   ApiServer(HttpConfig config) {
+    this(Vertx.vertx(), config);
+  }
+
+  ApiServer(Vertx vertx, HttpConfig config) {
+    this.vertx = vertx;
     context = vertx.getOrCreateContext();
     api =
         new HttpApi(

@@ -360,13 +360,67 @@ class HostileClientsTest {
   }
 
   @Test
-  void brokenChunksEndTheConnection() throws IOException {
-    for (String chunks : List.of("zz\r\n", "-1\r\n", "5\r\nabcdefgh\r\n", "ffffffffffffffff\r\n")) {
+  void brokenChunksAreToldAndEndTheConnection() throws IOException {
+    String value = "b\r\n{\"value\":1}";
+    for (String chunks :
+        List.of(
+            "zz\r\n",
+            "-1\r\n",
+            "b\n{\"value\":1}\r\n0\r\n\r\n",
+            "5\r\nabcdefgh\r\n",
+            "ffffffffffffffff\r\n",
+            value + "XX0\r\n\r\n",
+            value + "\r\nzz\r\n",
+            value + "\r\n0\r\nno trailer\r\n\r\n")) {
       try (RawClient client = client()) {
         client.send(PUT + "Transfer-Encoding: chunked\r\n\r\n" + chunks);
-        assertThat(client.gone()).as(chunks).isTrue();
+        Response refused = client.read();
+        assertThat(refused.status()).as(chunks).isEqualTo(400);
+        assertThat(refused.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(refused.header("Connection")).isEqualTo("close");
+        assertThat(refused.json().get("field").asText()).isEqualTo("Transfer-Encoding");
+        assertThat(client.ended()).as(chunks).isTrue();
       }
       othersGoOn();
+    }
+    assertThat(server.get("/api/v1/store/h").status()).isEqualTo(404);
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void brokenChunksAreToldAfterTheAnswersThatAreDueBefore() throws IOException {
+    String put = PUT + "Content-Length: 11\r\n\r\n{\"value\":1}";
+    server.onLoop(() -> server.service.hold = true);
+    try (RawClient client = client()) {
+      client.send(GOOD + put + GOOD + PUT + "Transfer-Encoding: chunked\r\n\r\nzz\r\n");
+      await().until(() -> server.onLoop(() -> server.service.held()) == 1);
+      server.onLoop(
+          () -> {
+            server.service.release();
+            return null;
+          });
+      for (int status : new int[] {200, 201, 200, 400}) {
+        assertThat(client.read().status()).isEqualTo(status);
+      }
+      assertThat(client.ended()).isTrue();
+    }
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void aBodyBehindAnotherRequestHasADeadlineToo() throws IOException {
+    server.onLoop(() -> server.service.hold = true);
+    try (RawClient client = client()) {
+      client.send(GOOD + PUT + "Content-Length: 100\r\n\r\n{\"val");
+      await().until(() -> server.onLoop(() -> server.service.held()) == 1);
+      server.onLoop(
+          () -> {
+            server.service.release();
+            return null;
+          });
+      assertThat(client.read().status()).isEqualTo(200);
+      assertThat(client.read().status()).isEqualTo(408);
+      assertThat(client.ended()).isTrue();
     }
     everythingIsGivenBack();
   }

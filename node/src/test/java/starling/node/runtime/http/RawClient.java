@@ -37,6 +37,12 @@ final class RawClient implements AutoCloseable {
     return this;
   }
 
+  /** Ends this side of the connection; the other side is still read. */
+  RawClient end() throws IOException {
+    socket.shutdownOutput();
+    return this;
+  }
+
   /** Reads one response; one to a HEAD has no body. */
   Response read(boolean head) throws IOException {
     String status = line();
