@@ -1,8 +1,5 @@
 package starling.node.runtime.http;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import java.io.IOException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.BucketProperties;
@@ -17,10 +14,12 @@ import starling.wire.ProblemKind;
 final class BucketApi {
   private final NodeService service;
   private final Bodies bodies;
+  private final JsonReader json;
 
-  BucketApi(NodeService service, Bodies bodies) {
+  BucketApi(NodeService service, Bodies bodies, JsonReader json) {
     this.service = service;
     this.bodies = bodies;
+    this.json = json;
   }
 
   void handle(Exchange exchange) {
@@ -35,13 +34,19 @@ final class BucketApi {
     if (!RequestBodies.type(exchange).isJson()) {
       throw RequestBodies.notJson();
     }
-    bodies.collect(exchange, body -> change(exchange, bucket, body));
+    bodies.collect(
+        exchange,
+        body ->
+            json.read(exchange, body, BucketApi::read, change -> change(exchange, bucket, change)));
   }
 
-  private void change(Exchange exchange, String bucket, byte[] body) {
+  private static BucketChange read(byte[] body) {
     ChangeFields fields = new ChangeFields();
     JsonBodies.read(body, fields);
-    BucketChange change = fields.change();
+    return fields.change();
+  }
+
+  private void change(Exchange exchange, String bucket, BucketChange change) {
     BucketProperties.Flaw flaw = change.apply(service.bucket(bucket)).flaw();
     if (flaw != null) {
       throw new RequestRefused(
@@ -94,18 +99,18 @@ final class BucketApi {
     private BucketProperties.@Nullable Conflict conflict;
 
     @Override
-    public void field(String name, JsonParser parser) throws IOException {
+    public void field(String name, JsonValue value) {
       switch (name) {
-        case "n" -> n = number(name, parser);
-        case "r" -> r = quorum(name, parser);
-        case "w" -> w = quorum(name, parser);
-        case "pr" -> pr = quorum(name, parser);
-        case "pw" -> pw = quorum(name, parser);
-        case "durability" -> durability = durability(name, parser);
-        case "timeoutMs" -> timeoutMillis = number(name, parser);
-        case "conflict" -> conflict = conflict(name, parser);
+        case "n" -> n = number(name, value);
+        case "r" -> r = quorum(name, value);
+        case "w" -> w = quorum(name, value);
+        case "pr" -> pr = quorum(name, value);
+        case "pw" -> pw = quorum(name, value);
+        case "durability" -> durability = durability(name, value);
+        case "timeoutMs" -> timeoutMillis = number(name, value);
+        case "conflict" -> conflict = conflict(name, value);
         case "ttlSeconds" -> {
-          if (parser.currentToken() != JsonToken.VALUE_NULL) {
+          if (!value.isNull()) {
             throw RequestRefused.notBuilt("ttlSeconds");
           }
         }
@@ -117,37 +122,35 @@ final class BucketApi {
       return new BucketChange(n, r, w, pr, pw, durability, timeoutMillis, conflict);
     }
 
-    private static int number(String name, JsonParser parser) throws IOException {
-      if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
-          && parser.getTextLength() <= 9
-          && parser.getIntValue() >= 0) {
-        return parser.getIntValue();
+    private static int number(String name, JsonValue value) {
+      int number = value.wholeNumber();
+      if (number < 0) {
+        throw bad(name, "must be a whole number");
       }
-      throw bad(name, "must be a whole number");
+      return number;
     }
 
-    private static Quorum quorum(String name, JsonParser parser) throws IOException {
-      if (parser.currentToken() == JsonToken.VALUE_STRING) {
+    private static Quorum quorum(String name, JsonValue value) {
+      if (value.isString()) {
         try {
-          return Quorum.parse(parser.getText());
+          return Quorum.parse(value.string(name));
         } catch (IllegalArgumentException e) {
           throw bad(name, e.getMessage());
         }
       }
-      return Quorum.of(number(name, parser));
+      return Quorum.of(number(name, value));
     }
 
-    private static Durability durability(String name, JsonParser parser) throws IOException {
+    private static Durability durability(String name, JsonValue value) {
       try {
-        return RequestParts.durability(JsonBodies.string(name, parser));
+        return RequestParts.durability(value.string(name));
       } catch (IllegalArgumentException e) {
         throw bad(name, e.getMessage());
       }
     }
 
-    private static BucketProperties.Conflict conflict(String name, JsonParser parser)
-        throws IOException {
-      String text = JsonBodies.string(name, parser);
+    private static BucketProperties.Conflict conflict(String name, JsonValue value) {
+      String text = value.string(name);
       for (BucketProperties.Conflict conflict : BucketProperties.Conflict.values()) {
         if (RequestParts.word(conflict).equals(text)) {
           return conflict;

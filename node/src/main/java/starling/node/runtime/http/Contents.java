@@ -69,13 +69,13 @@ final class Contents {
   }
 
   private static byte[] decode(byte[] json) {
-    String text = JsonBodies.unquote(json);
-    if (text == null) {
+    JsonValue value = JsonValue.of(json);
+    if (!value.isString()) {
       throw new RequestRefused(
           ProblemKind.BAD_BODY, "value", "a value with encoding base64 must be a string");
     }
     try {
-      return Base64.getDecoder().decode(text.getBytes(StandardCharsets.UTF_8));
+      return Base64.getDecoder().decode(value.string("value").getBytes(StandardCharsets.UTF_8));
     } catch (IllegalArgumentException e) {
       throw new RequestRefused(ProblemKind.BAD_BODY, "value", "the value is not valid base64");
     }

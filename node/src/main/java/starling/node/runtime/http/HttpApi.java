@@ -49,6 +49,7 @@ public final class HttpApi {
   private final Cors cors;
   private final Bodies bodies;
   private final Doorstep doorstep;
+  private final JsonReader json;
   private final StoreApi store;
   private final BucketApi buckets;
   private final ClusterApi cluster;
@@ -80,8 +81,9 @@ public final class HttpApi {
     this.cors = new Cors(config.corsOrigins());
     this.bodies = new Bodies(config);
     this.doorstep = new Doorstep(vertx);
-    this.store = new StoreApi(service, bodies, new Contents(config.maxValueBytes()), metrics);
-    this.buckets = new BucketApi(service, bodies);
+    this.json = new JsonReader(vertx);
+    this.store = new StoreApi(service, bodies, json, new Contents(config.maxValueBytes()), metrics);
+    this.buckets = new BucketApi(service, bodies, json);
     this.cluster = new ClusterApi(service);
     this.self = new ServiceApi(service, registry, context, () -> draining);
     metrics.watch(connections, bodies, this);
@@ -141,6 +143,7 @@ public final class HttpApi {
                   done -> {
                     context.owner().cancelTimer(timer);
                     jvm.close();
+                    json.close();
                     return server.shutdown(0, TimeUnit.SECONDS);
                   })
               .onComplete(
@@ -183,11 +186,9 @@ public final class HttpApi {
     cors.mark(exchange.header("Origin"), request.response());
     try {
       serve(exchange);
-    } catch (RequestRefused e) {
-      exchange.refuse(e);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      exchange.fail(e);
+      exchange.refuseOrFail(e);
     }
   }
 

@@ -1,14 +1,6 @@
 package starling.node.runtime.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParseException;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.google.common.base.Utf8;
-import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import starling.wire.ProblemKind;
@@ -17,38 +9,35 @@ import starling.wire.ProblemKind;
  * Reads JSON bodies strictly: valid UTF-8 without a byte order mark, one object, no field twice at
  * any depth, values nested at most {@link #MAX_DEPTH} deep. A value is not understood but cut out
  * of the body as the bytes between its first and its last, so digits and field order stay.
+ *
+ * <p>The text is checked in one pass over its bytes, without recursion and without a string for any
+ * name or value inside, so the work is proportional to the length of the body, whatever is in it.
  */
 final class JsonBodies {
   /** How deep a value may nest. */
   static final int MAX_DEPTH = 100;
 
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          // Names come from strangers: they must neither fill a table that is never emptied, nor
-          // fail because of how they hash.
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH + 1)
-                  .maxNumberLength(Integer.MAX_VALUE)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .maxNameLength(Integer.MAX_VALUE)
-                  .build())
-          .build();
-
-  private JsonBodies() {}
+  private static final int MAX_SHOWN_NAME = 64;
 
   /** Takes the fields of an object, one after the other. */
   interface Fields {
-    /** Reads the value the parser stands on, and leaves the parser on its last token. */
-    void field(String name, JsonParser parser) throws IOException;
+    /** One field of the object. */
+    void field(String name, JsonValue value);
+  }
+
+  private final byte[] in;
+  private final FieldNames names;
+  private boolean[] inObject = new boolean[8];
+  private int at;
+
+  private JsonBodies(byte[] in) {
+    this.in = in;
+    this.names = new FieldNames(in);
   }
 
   /** Reads the body of a write. */
   static Envelope envelope(byte[] body) {
-    EnvelopeFields fields = new EnvelopeFields(body);
+    EnvelopeFields fields = new EnvelopeFields();
     read(body, fields);
     return fields.envelope();
   }
@@ -60,55 +49,10 @@ final class JsonBodies {
    */
   static void read(byte[] body, Fields fields) {
     requireUtf8(body);
-    try (JsonParser parser = JSON.createParser(body)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw bad("the body must be a JSON object");
-      }
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        String name = parser.currentName();
-        parser.nextToken();
-        fields.field(name, parser);
-      }
-      if (parser.nextToken() != null) {
-        throw bad("the body goes on after the JSON object");
-      }
-    } catch (StreamConstraintsException e) {
-      throw new RequestRefused(
-          ProblemKind.BAD_BODY, "value", "a value is nested at most " + MAX_DEPTH + " deep");
-    } catch (JsonParseException e) {
-      throw bad("the body is not valid JSON: " + e.getOriginalMessage());
-    } catch (IOException e) {
-      throw bad("the body is not valid JSON: it ends too early");
-    }
+    new JsonBodies(body).object(fields);
   }
 
-  /** The exact text of the value the parser stands on; the parser moves to its last token. */
-  static byte[] slice(byte[] body, JsonParser parser) throws IOException {
-    int from = Math.toIntExact(parser.currentTokenLocation().getByteOffset());
-    parser.skipChildren();
-    parser.finishToken();
-    int to = Math.toIntExact(parser.currentLocation().getByteOffset());
-    return Arrays.copyOfRange(body, from, to);
-  }
-
-  /** The text of a string; anything else is refused in the name of the field. */
-  static String string(String field, JsonParser parser) throws IOException {
-    if (parser.currentToken() != JsonToken.VALUE_STRING) {
-      throw new RequestRefused(ProblemKind.BAD_BODY, field, field + " must be a string");
-    }
-    return parser.getText();
-  }
-
-  /** The text of a JSON string that stands alone. */
-  static @Nullable String unquote(byte[] json) {
-    try (JsonParser parser = JSON.createParser(json)) {
-      return parser.nextToken() == JsonToken.VALUE_STRING ? parser.getText() : null;
-    } catch (IOException e) {
-      throw new IllegalStateException("a value that was read cannot be read again", e);
-    }
-  }
-
-  /** The parser guesses other encodings from a mark or from zeros; none of them is ours. */
+  /** Other encodings are told by a mark or by zeros; none of them is ours. */
   private static void requireUtf8(byte[] body) {
     if (!Utf8.isWellFormed(body)) {
       throw bad("the body is not valid UTF-8");
@@ -123,12 +67,243 @@ final class JsonBodies {
     }
   }
 
+  private void object(Fields fields) {
+    if (peek() != '{') {
+      throw bad("the body must be a JSON object");
+    }
+    at++;
+    names.open();
+    if (peek() == '}') {
+      at++;
+    } else {
+      do {
+        int begin = at + 1;
+        name();
+        String name = JsonValue.text(in, begin, at - 1);
+        colon();
+        int from = at;
+        value();
+        fields.field(name, new JsonValue(in, from, at));
+      } while (goesOn('}'));
+    }
+    names.close();
+    if (skipSpace() < in.length) {
+      throw bad("the body goes on after the JSON object");
+    }
+  }
+
+  /** Passes over the value whose first byte is here, whatever is inside. */
+  private void value() {
+    int depth = 0;
+    do {
+      byte b = in[at];
+      if (b == '{' || b == '[') {
+        if (depth == MAX_DEPTH) {
+          throw new RequestRefused(
+              ProblemKind.BAD_BODY, "value", "a value is nested at most " + MAX_DEPTH + " deep");
+        }
+        if (depth == inObject.length) {
+          inObject = Arrays.copyOf(inObject, 2 * depth);
+        }
+        inObject[depth++] = b == '{';
+        at++;
+        byte next = peek();
+        if (b == '{') {
+          names.open();
+          if (next != '}') {
+            name();
+            colon();
+            continue;
+          }
+        } else if (next != ']') {
+          continue;
+        }
+        at++;
+        depth = left(depth);
+      } else {
+        scalar(b);
+      }
+      while (depth > 0 && !goesOn(inObject[depth - 1] ? '}' : ']')) {
+        depth = left(depth);
+      }
+      if (depth > 0 && inObject[depth - 1]) {
+        name();
+        colon();
+      }
+    } while (depth > 0);
+  }
+
+  private int left(int depth) {
+    if (inObject[depth - 1]) {
+      names.close();
+    }
+    return depth - 1;
+  }
+
+  /** After a comma the next element is here; after the end of the container, what follows it. */
+  private boolean goesOn(char end) {
+    byte b = peek();
+    at++;
+    if (b == ',') {
+      byte unused = peek();
+      return true;
+    }
+    if (b != end) {
+      at--;
+      throw unexpected();
+    }
+    return false;
+  }
+
+  private void name() {
+    if (in[at] != '"') {
+      throw unexpected();
+    }
+    int begin = at + 1;
+    boolean escapes = string();
+    if (!names.add(begin, at - 1, escapes)) {
+      throw bad("the field '" + shown(JsonValue.text(in, begin, at - 1)) + "' is there twice");
+    }
+  }
+
+  private static String shown(String name) {
+    return name.length() > MAX_SHOWN_NAME ? name.substring(0, MAX_SHOWN_NAME) + "..." : name;
+  }
+
+  /** Passes over the colon, up to the first byte of the value. */
+  private void colon() {
+    if (peek() != ':') {
+      throw unexpected();
+    }
+    at++;
+    byte unused = peek();
+  }
+
+  private void scalar(byte first) {
+    switch (first) {
+      case '"' -> string();
+      case 't' -> literal("true");
+      case 'f' -> literal("false");
+      case 'n' -> literal("null");
+      default -> number();
+    }
+  }
+
+  /** Passes over a string; tells whether it has escapes. */
+  private boolean string() {
+    boolean escapes = false;
+    at++;
+    while (true) {
+      int i = at;
+      while (i < in.length && in[i] != '"' && in[i] != '\\' && (in[i] & 0xff) >= 0x20) {
+        i++;
+      }
+      at = i;
+      byte b = next();
+      if (b == '"') {
+        at++;
+        return escapes;
+      }
+      if (b != '\\') {
+        throw unexpected();
+      }
+      at++;
+      escapes = true;
+      escape();
+    }
+  }
+
+  private void escape() {
+    byte b = next();
+    if (b == 'u') {
+      for (int i = 0; i < 4; i++) {
+        at++;
+        byte digit = next();
+        if (digit < 0 || Character.digit(digit, 16) < 0) {
+          throw unexpected();
+        }
+      }
+    } else if ("\"\\/bfnrt".indexOf(b) < 0) {
+      throw unexpected();
+    }
+    at++;
+  }
+
+  private void literal(String word) {
+    for (int i = 0; i < word.length(); i++) {
+      if (next() != word.charAt(i)) {
+        throw unexpected();
+      }
+      at++;
+    }
+  }
+
+  private void number() {
+    if (in[at] == '-') {
+      at++;
+    }
+    if (next() == '0') {
+      at++;
+    } else {
+      digits();
+    }
+    if (at < in.length && in[at] == '.') {
+      at++;
+      digits();
+    }
+    if (at < in.length && (in[at] == 'e' || in[at] == 'E')) {
+      at++;
+      byte sign = next();
+      if (sign == '+' || sign == '-') {
+        at++;
+      }
+      digits();
+    }
+  }
+
+  private void digits() {
+    byte b = next();
+    if (b < '0' || b > '9') {
+      throw unexpected();
+    }
+    while (at < in.length && in[at] >= '0' && in[at] <= '9') {
+      at++;
+    }
+  }
+
+  private int skipSpace() {
+    while (at < in.length
+        && (in[at] == ' ' || in[at] == '\n' || in[at] == '\r' || in[at] == '\t')) {
+      at++;
+    }
+    return at;
+  }
+
+  /** The next byte that is no space, which is here then. */
+  private byte peek() {
+    int unused = skipSpace();
+    return next();
+  }
+
+  /** The byte here. */
+  private byte next() {
+    if (at >= in.length) {
+      throw bad("the body is not valid JSON: it ends too early");
+    }
+    return in[at];
+  }
+
   private static RequestRefused bad(String detail) {
     return new RequestRefused(ProblemKind.BAD_BODY, "body", detail);
   }
 
+  private RequestRefused unexpected() {
+    byte b = in[at];
+    String found = b > ' ' && b < 0x7f ? "'" + (char) b + "'" : "byte " + (b & 0xff);
+    return bad("the body is not valid JSON: " + found + " at offset " + at + " is unexpected");
+  }
+
   private static final class EnvelopeFields implements Fields {
-    private final byte[] body;
     private @Nullable String key;
     private byte @Nullable [] value;
     private @Nullable String encoding;
@@ -136,22 +311,15 @@ final class JsonBodies {
     private @Nullable String context;
     private boolean expires;
 
-    EnvelopeFields(byte[] body) {
-      this.body = body;
-    }
-
     @Override
-    public void field(String name, JsonParser parser) throws IOException {
+    public void field(String name, JsonValue given) {
       switch (name) {
-        case "key" -> key = string(name, parser);
-        case "value" -> value = slice(body, parser);
-        case "encoding" -> encoding = string(name, parser);
-        case "contentType" -> contentType = string(name, parser);
-        case "context" -> context = string(name, parser);
-        case "ttlSeconds" -> {
-          parser.skipChildren();
-          expires = true;
-        }
+        case "key" -> key = given.string(name);
+        case "value" -> value = given.bytes();
+        case "encoding" -> encoding = given.string(name);
+        case "contentType" -> contentType = given.string(name);
+        case "context" -> context = given.string(name);
+        case "ttlSeconds" -> expires = true;
         default -> throw RequestRefused.unknown(ProblemKind.BAD_BODY, "field", name);
       }
     }

@@ -2,6 +2,8 @@ package starling.node.runtime.http;
 
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.RequestOptions;
@@ -32,12 +34,19 @@ final class StoreApi {
 
   private final NodeService service;
   private final Bodies bodies;
+  private final JsonReader json;
   private final Contents contents;
   private final RequestMetrics metrics;
 
-  StoreApi(NodeService service, Bodies bodies, Contents contents, RequestMetrics metrics) {
+  StoreApi(
+      NodeService service,
+      Bodies bodies,
+      JsonReader json,
+      Contents contents,
+      RequestMetrics metrics) {
     this.service = service;
     this.bodies = bodies;
+    this.json = json;
     this.contents = contents;
     this.metrics = metrics;
   }
@@ -133,26 +142,37 @@ final class StoreApi {
     if (!type.isJson() && (named == null || creates)) {
       throw RequestBodies.notJson();
     }
-    bodies.collect(
-        exchange,
-        body -> {
-          Envelope envelope = type.isJson() ? JsonBodies.envelope(body) : Envelope.EMPTY;
-          refuseExpiry(envelope);
-          StoreKey key = StoreKey.inBody(bucket, named, envelope.key());
-          Content content =
-              type.isJson() ? contents.ofEnvelope(envelope) : contents.ofBody(body, type);
-          write(
-              exchange,
-              request(
+    Condition condition = creates ? Condition.ABSENT : asked;
+    if (named != null && !type.isJson()) {
+      bodies.collect(
+          exchange,
+          body ->
+              write(
                   exchange,
-                  key,
-                  content,
-                  RequestParts.context(exchange, envelope.context()),
-                  creates ? Condition.ABSENT : asked,
-                  options),
-              key,
-              type.isJson() ? Representation.ENVELOPE : Representation.BYTES);
-        });
+                  new Change(named, contents.ofBody(body, type), null),
+                  condition,
+                  options,
+                  Representation.BYTES));
+      return;
+    }
+    collect(
+        exchange,
+        body -> change(body, bucket, named),
+        change -> write(exchange, change, condition, options, Representation.ENVELOPE));
+  }
+
+  /** A write as its body asks for it. */
+  private record Change(StoreKey key, Content content, @Nullable String context) {}
+
+  private void collect(Exchange exchange, Function<byte[], Change> reading, Consumer<Change> then) {
+    bodies.collect(exchange, body -> json.read(exchange, body, reading, then));
+  }
+
+  private Change change(byte[] body, String bucket, @Nullable StoreKey named) {
+    Envelope envelope = JsonBodies.envelope(body);
+    refuseExpiry(envelope);
+    StoreKey key = StoreKey.inBody(bucket, named, envelope.key());
+    return new Change(key, contents.ofEnvelope(envelope), envelope.context());
   }
 
   private void delete(
@@ -167,47 +187,20 @@ final class StoreApi {
     if (exchange.announcesBody() && !RequestBodies.type(exchange).isJson()) {
       throw RequestBodies.notJson();
     }
-    bodies.collect(
+    collect(
         exchange,
-        body -> {
-          Envelope envelope = body.length == 0 ? Envelope.EMPTY : JsonBodies.envelope(body);
-          refuseExpiry(envelope);
-          if (envelope.value() != null
-              || envelope.encoding() != null
-              || envelope.contentType() != null) {
-            throw new RequestRefused(ProblemKind.BAD_BODY, "value", "a delete has no value");
-          }
-          StoreKey key = StoreKey.inBody(bucket, named, envelope.key());
-          write(
-              exchange,
-              request(
-                  exchange,
-                  key,
-                  Content.tombstone(),
-                  RequestParts.context(exchange, envelope.context()),
-                  condition,
-                  options),
-              key,
-              Representation.ENVELOPE);
-        });
+        body -> removal(body, bucket, named),
+        removal -> write(exchange, removal, condition, options, Representation.ENVELOPE));
   }
 
-  private static WriteRequest request(
-      Exchange exchange,
-      StoreKey key,
-      Content content,
-      @Nullable String context,
-      Condition condition,
-      RequestOptions options) {
-    return new WriteRequest(
-        exchange.requestId(),
-        key.bucket(),
-        key.bytes(),
-        content,
-        context,
-        condition,
-        options,
-        IdempotencyHeader.key(exchange, key, content, context, condition));
+  private static Change removal(byte[] body, String bucket, @Nullable StoreKey named) {
+    Envelope envelope = body.length == 0 ? Envelope.EMPTY : JsonBodies.envelope(body);
+    refuseExpiry(envelope);
+    if (envelope.value() != null || envelope.encoding() != null || envelope.contentType() != null) {
+      throw new RequestRefused(ProblemKind.BAD_BODY, "value", "a delete has no value");
+    }
+    StoreKey key = StoreKey.inBody(bucket, named, envelope.key());
+    return new Change(key, Content.tombstone(), envelope.context());
   }
 
   private static void refuseExpiry(Envelope envelope) {
@@ -216,7 +209,24 @@ final class StoreApi {
     }
   }
 
-  private void write(Exchange exchange, WriteRequest request, StoreKey key, Representation form) {
+  private void write(
+      Exchange exchange,
+      Change change,
+      Condition condition,
+      RequestOptions options,
+      Representation form) {
+    StoreKey key = change.key();
+    String context = RequestParts.context(exchange, change.context());
+    WriteRequest request =
+        new WriteRequest(
+            exchange.requestId(),
+            key.bucket(),
+            key.bytes(),
+            change.content(),
+            context,
+            condition,
+            options,
+            IdempotencyHeader.key(exchange, key, change.content(), context, condition));
     service.write(
         request,
         exchange.guarded(

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -208,6 +210,36 @@ class HostileClientsTest {
     }
     othersGoOn();
     everythingIsGivenBack();
+  }
+
+  @Test
+  void jsonThatStrangersChooseIsNoWorkForTheNodesThread() throws IOException {
+    try (ApiServer roomy = ApiServer.start();
+        RawClient health = new RawClient(roomy.port)) {
+      List<byte[]> bodies =
+          List.of(
+              LargeBodies.of(LargeBodies.namesOfOneQuadHash()),
+              LargeBodies.of(LargeBodies.namesOfOneStringHash()),
+              LargeBodies.of(LargeBodies.ordinaryNames()));
+      ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+      List<RawClient> clients = new ArrayList<>();
+      long before = roomy.onLoop(threads::getCurrentThreadCpuTime);
+      for (int i = 0; i < 24; i++) {
+        byte[] body = bodies.get(i % bodies.size());
+        clients.add(
+            new RawClient(roomy.port)
+                .send(PUT + "Content-Length: " + body.length + "\r\n\r\n")
+                .send(body));
+        health.send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertThat(health.read().status()).isEqualTo(200);
+      }
+      for (RawClient client : clients) {
+        assertThat(client.read().status()).isEqualTo(201);
+        client.close();
+      }
+      long spent = roomy.onLoop(threads::getCurrentThreadCpuTime) - before;
+      assertThat(Duration.ofNanos(spent)).isLessThan(Duration.ofSeconds(1));
+    }
   }
 
   @Test

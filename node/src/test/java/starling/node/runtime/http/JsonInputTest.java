@@ -46,6 +46,8 @@ class JsonInputTest {
         "{}",
         "[ 1 , 2 ]",
         "{\"z\":1,\"a\":2,\"\":3}",
+        "{\"\\ud800\":1,\"\\udc00\":2,\"?\":3}",
+        "{\"\\n\\u0000\":1}",
         "[[],{},[{}],null]"
       })
   void aValueComesBackLetterForLetter(String value) {

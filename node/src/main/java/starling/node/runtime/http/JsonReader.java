@@ -1,0 +1,42 @@
+package starling.node.runtime.http;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Where JSON bodies are read: small ones at once, large ones on a thread of their own, one after
+ * the other, so that the node's thread does no work whose size a client chooses. How many wait is
+ * bounded by the bytes of bodies that {@link Bodies} holds.
+ */
+final class JsonReader {
+  /** What is read at once: a fraction of a millisecond, whatever is in it. */
+  static final int MAX_AT_ONCE = 32 << 10;
+
+  private final WorkerExecutor thread;
+
+  JsonReader(Vertx vertx) {
+    thread = vertx.createSharedWorkerExecutor("starling-json", 1);
+  }
+
+  void close() {
+    var unused = thread.close();
+  }
+
+  /**
+   * Reads a body and goes on with what was read, on the event loop.
+   *
+   * @param reading touches nothing but the bytes
+   */
+  <T> void read(Exchange exchange, byte[] body, Function<byte[], T> reading, Consumer<T> then) {
+    if (body.length <= MAX_AT_ONCE) {
+      then.accept(reading.apply(body));
+      return;
+    }
+    thread
+        .executeBlocking(() -> reading.apply(body))
+        .onSuccess(exchange.guarded(then)::accept)
+        .onFailure(exchange::refuseOrFail);
+  }
+}

@@ -1,0 +1,102 @@
+package starling.node.runtime.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import starling.wire.ProblemKind;
+
+/**
+ * One value of a JSON text that was found well formed: the bytes between its first and its last. It
+ * is understood only where somebody asks.
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record JsonValue(byte[] in, int from, int to) {
+
+  /** A value that stands alone. */
+  static JsonValue of(byte[] json) {
+    return new JsonValue(json, 0, json.length);
+  }
+
+  /** The exact text. */
+  byte[] bytes() {
+    return Arrays.copyOfRange(in, from, to);
+  }
+
+  boolean isString() {
+    return in[from] == '"';
+  }
+
+  boolean isNull() {
+    return in[from] == 'n';
+  }
+
+  /** The text of a string; anything else is refused in the name of the field. */
+  String string(String field) {
+    if (!isString()) {
+      throw new RequestRefused(ProblemKind.BAD_BODY, field, field + " must be a string");
+    }
+    return text(in, from + 1, to - 1);
+  }
+
+  /** A whole number from 0 to 999,999,999, or -1 for any other value. */
+  int wholeNumber() {
+    if (to - from > 9) {
+      return -1;
+    }
+    int number = 0;
+    for (int i = from; i < to; i++) {
+      if (in[i] < '0' || in[i] > '9') {
+        return -1;
+      }
+      number = 10 * number + in[i] - '0';
+    }
+    return number;
+  }
+
+  /** What a string means whose spelling stands between two quotes. */
+  static String text(byte[] in, int from, int to) {
+    int run = from;
+    StringBuilder text = null;
+    for (int i = from; i < to; ) {
+      if (in[i] != '\\') {
+        i++;
+        continue;
+      }
+      if (text == null) {
+        text = new StringBuilder(to - from);
+      }
+      text.append(new String(in, run, i - run, StandardCharsets.UTF_8));
+      text.append(escaped(in, i));
+      i += escapeLength(in, i);
+      run = i;
+    }
+    String rest = new String(in, run, to - run, StandardCharsets.UTF_8);
+    return text == null ? rest : text.append(rest).toString();
+  }
+
+  /** The character that an escape means. */
+  static char escaped(byte[] in, int backslash) {
+    byte c = in[backslash + 1];
+    return switch (c) {
+      case 'b' -> '\b';
+      case 'f' -> '\f';
+      case 'n' -> '\n';
+      case 'r' -> '\r';
+      case 't' -> '\t';
+      case 'u' -> unit(in, backslash + 2);
+      default -> (char) c;
+    };
+  }
+
+  private static char unit(byte[] in, int from) {
+    int unit = 0;
+    for (int i = from; i < from + 4; i++) {
+      unit = unit << 4 | Character.digit(in[i], 16);
+    }
+    return (char) unit;
+  }
+
+  /** How many bytes an escape takes. */
+  static int escapeLength(byte[] in, int backslash) {
+    return in[backslash + 1] == 'u' ? 6 : 2;
+  }
+}
