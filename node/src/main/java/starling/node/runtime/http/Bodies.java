@@ -2,6 +2,7 @@ package starling.node.runtime.http;
 
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpVersion;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -68,7 +69,8 @@ final class Bodies {
         .handler(body::add)
         .exceptionHandler(body::abandon)
         .endHandler(end -> body.end());
-    if (HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(exchange.header("Expect"))) {
+    if (exchange.request().version() != HttpVersion.HTTP_1_0
+        && HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(exchange.header("Expect"))) {
       exchange.request().response().writeContinue();
     }
     exchange.watch().receiving(body::lost);

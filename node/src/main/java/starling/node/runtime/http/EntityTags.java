@@ -40,7 +40,7 @@ record EntityTags(boolean any, List<String> strong, List<String> weak) {
     }
     List<String> strong = new ArrayList<>();
     List<String> weak = new ArrayList<>();
-    int i = 0;
+    int i = skipEmpty(text, 0);
     while (i < text.length()) {
       boolean isWeak = text.startsWith("W/", i);
       int open = isWeak ? i + 2 : i;
@@ -57,21 +57,19 @@ record EntityTags(boolean any, List<String> strong, List<String> weak) {
     return new EntityTags(false, strong, weak);
   }
 
+  /** After a tag: the end, or a comma and the next tag. */
   private static int skipComma(String name, String text, int from) {
-    int i = skipSpace(text, from);
-    if (i == text.length()) {
-      return i;
-    }
-    int next = skipSpace(text, i + 1);
-    if (text.charAt(i) != ',' || next == text.length()) {
+    int next = skipEmpty(text, from);
+    if (next < text.length() && text.substring(from, next).indexOf(',') < 0) {
       throw malformed(name);
     }
     return next;
   }
 
-  private static int skipSpace(String text, int from) {
+  /** Passes over commas and spaces: empty elements of a list mean nothing (RFC 9110, 5.6.1.2). */
+  private static int skipEmpty(String text, int from) {
     int i = from;
-    while (i < text.length() && (text.charAt(i) == ' ' || text.charAt(i) == '\t')) {
+    while (i < text.length() && " \t,".indexOf(text.charAt(i)) >= 0) {
       i++;
     }
     return i;

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import starling.node.config.HttpConfig;
@@ -253,13 +254,23 @@ public final class HttpApi {
   }
 
   private static void refuseNonsense(Exchange exchange) {
-    HttpServerRequest request = exchange.request();
-    int hosts = exchange.headers("Host").size();
-    if (hosts > 1 || (hosts == 0 && request.version() != HttpVersion.HTTP_1_0)) {
+    List<String> hosts = exchange.headers("Host");
+    if (hosts.size() > 1
+        || (hosts.isEmpty() && exchange.request().version() != HttpVersion.HTTP_1_0)) {
       exchange.closeAfterAnswer();
       throw new RequestRefused(
           ProblemKind.BAD_REQUEST, "Host", "a request has exactly one Host header");
     }
+    if (!hosts.isEmpty() && !Authority.valid(hosts.get(0).strip())) {
+      exchange.closeAfterAnswer();
+      throw new RequestRefused(
+          ProblemKind.BAD_REQUEST, "Host", "the Host header must be a host, or a host:port");
+    }
+    if (exchange.header("Connection") != null
+        && RequestParts.names(exchange, "Connection", "close")) {
+      exchange.closeAfterAnswer();
+    }
+    RequestBodies.refuseCodings(exchange);
   }
 
   private void refuseMethod(Exchange exchange, Route route) {

@@ -6,6 +6,20 @@ import starling.wire.ProblemKind;
 final class RequestBodies {
   private RequestBodies() {}
 
+  /** Refuses transfer codings but {@code chunked}: a packed body would be stored as it came. */
+  static void refuseCodings(Exchange exchange) {
+    if (exchange.header("Transfer-Encoding") == null) {
+      return;
+    }
+    String codings = RequestParts.list(exchange, "Transfer-Encoding");
+    if (codings != null && !codings.strip().equalsIgnoreCase("chunked")) {
+      throw new RequestRefused(
+          ProblemKind.NOT_BUILT,
+          "Transfer-Encoding",
+          "the only transfer coding here is chunked: send the body without '" + codings + "'");
+    }
+  }
+
   /** Refuses a body where none belongs. */
   static void refuse(Exchange exchange) {
     if (exchange.announcesBody()) {

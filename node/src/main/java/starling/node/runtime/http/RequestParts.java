@@ -133,6 +133,18 @@ final class RequestParts {
     return lines.isEmpty() ? null : String.join(", ", lines);
   }
 
+  /** Whether a header that holds a list has this element, in whatever case. */
+  static boolean names(Exchange exchange, String header, String element) {
+    for (String line : exchange.headers(header)) {
+      for (String each : line.split(",", -1)) {
+        if (each.strip().equalsIgnoreCase(element)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** What {@code If-Match} and {@code If-None-Match} ask of a write. */
   static Condition condition(Exchange exchange) {
     EntityTags match = EntityTags.parse("If-Match", list(exchange, "If-Match"));

@@ -29,7 +29,15 @@ record RequestTarget(String path, @Nullable String query) {
     if (scheme < 0) {
       return uri;
     }
-    int slash = uri.indexOf('/', scheme + 3);
-    return slash < 0 ? "/" : uri.substring(slash);
+    for (int i = scheme + 3; i < uri.length(); i++) {
+      char c = uri.charAt(i);
+      if (c == '/') {
+        return uri.substring(i);
+      }
+      if (c == '?' || c == '#') {
+        return '/' + uri.substring(i);
+      }
+    }
+    return "/";
   }
 }

@@ -138,10 +138,79 @@ class ErrorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "abc", "\"a", "a\"", "\"a\" \"b\"", "\"a\",", ",", "W/a", "*, \"a\""})
+  @ValueSource(strings = {"", "abc", "\"a", "a\"", "\"a\" \"b\"", ",", " , ,", "W/a", "*, \"a\""})
   void entityTagsThatMakeNoSenseAreRefused(String tags) {
     isProblem(server.send("DELETE", KEY, (byte[]) null, "If-Match", tags), ProblemKind.BAD_REQUEST);
     isProblem(server.get(KEY, "If-None-Match", tags), ProblemKind.BAD_REQUEST);
+  }
+
+  @Test
+  void emptyElementsOfAListOfEntityTagsMeanNothing() {
+    String tag = server.putJson(KEY, "{\"value\":1}").header("ETag");
+    for (String list : List.of(tag + ",", ", " + tag, ",,\t,\"x\", ," + tag + " , ,")) {
+      assertThat(server.get(KEY, "If-Match", list).status()).as(list).isEqualTo(200);
+      assertThat(server.get(KEY, "If-None-Match", list).status()).as(list).isEqualTo(304);
+    }
+    assertThat(server.send("DELETE", KEY, (byte[]) null, "If-Match", "," + tag + ",").status())
+        .isEqualTo(204);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a b",
+        "a/c",
+        "<script>",
+        "a:b",
+        "a:1:2",
+        "a:-1",
+        "u@a",
+        "a?b",
+        "a#b",
+        "[::1",
+        "[]",
+        "[::1]x",
+        "[g%]",
+        "%4",
+        "%zz",
+        "::1",
+        "\u00e9",
+        "a\"b",
+        "a,b:x",
+        "http://a"
+      })
+  void anInvalidHostIsRefused(String host) throws IOException {
+    try (RawClient client = new RawClient(server.port)) {
+      client.send("GET /health/live HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+      Response response = client.read();
+      assertThat(response.status()).as(response.text()).isEqualTo(400);
+      assertThat(response.json().get("field").asText()).isEqualTo("Host");
+      assertThat(client.ended()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a",
+        "a.b-c_d~e",
+        "A:80",
+        "a:",
+        "",
+        ":80",
+        "127.0.0.1:8080",
+        "[::1]",
+        "[::1]:80",
+        "[fe80::1]",
+        "[v1.x:y]",
+        "a%2Fb",
+        "x!$&'()*+,;=y"
+      })
+  void everyHostThatTheGrammarKnowsIsTaken(String host) throws IOException {
+    for (String version : List.of("1.1", "1.0")) {
+      String request = "GET /health/live HTTP/" + version + "\r\nHost: " + host + "\r\n\r\n";
+      assertThat(raw(request).status()).as(host).isEqualTo(200);
+    }
   }
 
   @ParameterizedTest
@@ -408,6 +477,33 @@ class ErrorsTest {
   }
 
   // ---- 501
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Transfer-Encoding: gzip, chunked\r\n",
+        "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: deflate,gzip,chunked\r\n",
+        "Transfer-Encoding: x;q=\"a, b\", chunked\r\n"
+      })
+  void packedTransferCodingsAreNotBuilt(String header) throws IOException {
+    for (String type : List.of("application/octet-stream", "application/json")) {
+      try (RawClient client = new RawClient(server.port)) {
+        client.send(
+            "PUT /api/v1/store/e HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                + type
+                + "\r\n"
+                + header
+                + "\r\n5\r\nhello\r\n0\r\n\r\n");
+        Response response = client.read();
+        assertThat(response.status()).as(response.text()).isEqualTo(501);
+        assertThat(response.json().get("field").asText()).isEqualTo("Transfer-Encoding");
+        assertThat(response.json().get("detail").asText()).contains("chunked");
+        assertThat(client.ended()).isTrue();
+      }
+    }
+    assertThat(server.get(KEY).status()).isEqualTo(404);
+  }
 
   @ParameterizedTest
   @CsvSource(

@@ -494,6 +494,55 @@ class HostileClientsTest {
   }
 
   @Test
+  void anOldClientIsNeverToldToGoOn() throws IOException {
+    String put = PUT.replace("HTTP/1.1", "HTTP/1.0") + "Expect: 100-continue\r\n";
+    try (RawClient old = client()) {
+      old.send(put + "Content-Length: 11\r\n\r\n{\"value\":1}");
+      assertThat(old.read().status()).isEqualTo(201);
+      assertThat(old.ended()).isTrue();
+    }
+  }
+
+  @Test
+  void aConnectionThatIsToCloseIsClosed() throws IOException {
+    for (String header :
+        List.of(
+            "Connection: close",
+            "Connection: keep-alive, close",
+            "Connection: Close , x",
+            "Connection: keep-alive\r\nConnection: close")) {
+      try (RawClient client = client()) {
+        client.send("GET /health/live HTTP/1.1\r\nHost: x\r\n" + header + "\r\n\r\n");
+        Response response = client.read();
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.header("Connection")).as(header).isEqualTo("close");
+        assertThat(client.ended()).as(header).isTrue();
+      }
+    }
+    for (String header : List.of("Connection: keep-alive", "Connection: closed, x-close")) {
+      try (RawClient client = client()) {
+        client.send("GET /health/live HTTP/1.1\r\nHost: x\r\n" + header + "\r\n\r\n");
+        assertThat(client.read().header("Connection")).as(header).isNull();
+        assertThat(client.send(GOOD).read().status()).as(header).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void aTargetWithAHostAndNoPathIsTheRoot() throws IOException {
+    for (String target :
+        List.of("http://x?key=/api/v1/store/good", "http://x", "http://x?/health/live")) {
+      try (RawClient client = client()) {
+        client.send("GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        Response response = client.read();
+        assertThat(response.status()).as(target).isEqualTo(404);
+        assertThat(response.json().get("type").asText())
+            .isEqualTo("urn:starling:problem:no-such-route");
+      }
+    }
+  }
+
+  @Test
   void oldClientsAndAbsoluteTargetsAreServed() throws IOException {
     try (RawClient old = client()) {
       old.send("GET /api/v1/store/good HTTP/1.0\r\n\r\n");
