@@ -286,9 +286,11 @@ final class Writes {
         refuse(
             Refusal.of(
                 ProblemKind.PRECONDITION_FAILED,
-                gathered.joined().values().isEmpty()
-                    ? "nothing is stored under this key"
-                    : "the key is stored with another version"));
+                request.condition() instanceof Condition.Absent
+                    ? "something is stored under this key"
+                    : gathered.joined().values().isEmpty()
+                        ? "nothing is stored under this key"
+                        : "the key is stored with another version"));
       } else {
         step(judged(gathered.joined().past()));
       }

@@ -3,6 +3,7 @@ package starling.node.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.BucketProperties.Conflict;
@@ -75,6 +76,20 @@ class ConditionHistoriesTest {
   }
 
   @Test
+  void aRefusalSaysWhatStandsInTheWay() {
+    SimCluster cluster = cluster();
+    written(create(cluster, 0, "1", RequestOptions.NONE));
+    assertThat(refusal(create(cluster, 1, "2", RequestOptions.NONE)).detail())
+        .isEqualTo("something is stored under this key");
+    Condition other = new Condition.Matches(Set.of(1L));
+    assertThat(refusal(put(cluster, 1, "2", other, RequestOptions.NONE)).detail())
+        .isEqualTo("the key is stored with another version");
+    written(cluster.delete(2, "b", "k", null));
+    assertThat(refusal(put(cluster, 1, "2", other, RequestOptions.NONE)).detail())
+        .isEqualTo("nothing is stored under this key");
+  }
+
+  @Test
   void aConditionThatIsJudgedByItsOwnWIsFound() {
     SimCluster cluster = missedByNode2();
     cluster.healAll();
@@ -90,6 +105,11 @@ class ConditionHistoriesTest {
 
   private static WriteOutcome create(
       SimCluster cluster, int node, String value, RequestOptions options) {
+    return put(cluster, node, value, Condition.ABSENT, options);
+  }
+
+  private static WriteOutcome put(
+      SimCluster cluster, int node, String value, Condition condition, RequestOptions options) {
     return cluster.ask(
         done ->
             cluster.write(
@@ -98,7 +118,7 @@ class ConditionHistoriesTest {
                 "k",
                 Content.json(SimCluster.bytes(value)),
                 null,
-                Condition.ABSENT,
+                condition,
                 options,
                 done));
   }
