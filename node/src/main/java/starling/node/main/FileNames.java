@@ -15,9 +15,15 @@ import java.nio.file.Path;
  * Names of files as they were typed. The JVM encodes names by the locale: in the locale C a name
  * beyond ASCII is none, in that of Latin-1 it is another file's. A path that was read from a URI
  * keeps its bytes, so the files of the command line are opened by that way where the locale is in
- * the way; the data directory, whose files are also opened by libraries, is rejected there.
+ * the way; and a relative name by way of Linux's name for the working directory where that is one
+ * which the locale does not carry. The data directory, whose files are also opened by libraries, is
+ * rejected in both cases.
  */
 final class FileNames {
+  private static final String WORKING_DIRECTORY = "/proc/self/cwd/";
+  private static final String WAY_OUT =
+      ": set LC_ALL to a locale of UTF-8, such as C.UTF-8, or choose a name of ASCII";
+
   private FileNames() {}
 
   /**
@@ -26,56 +32,67 @@ final class FileNames {
    * @param option the option that names it
    */
   static Path path(String option, String name) {
-    return path(option, name, ProcessText.localeCharset());
+    return path(option, name, ProcessText.localeCharset(), System.getProperty("user.dir", ""));
   }
 
-  static Path path(String option, String name, Charset locale) {
+  /**
+   * The same in a given locale.
+   *
+   * @param workingDirectory its name as the JVM decoded it
+   */
+  static Path path(String option, String name, Charset locale, String workingDirectory) {
     if (name.isEmpty()) {
       throw new ConfigException(option + " must have a name, but is empty");
     }
+    boolean absolute = name.startsWith("/") || carries(locale, workingDirectory);
+    String full = absolute ? name : WORKING_DIRECTORY + name;
     try {
-      if (ProcessText.ascii(name) || ProcessText.utf8(locale)) {
-        return Path.of(name);
+      if (ProcessText.ascii(full) || ProcessText.utf8(locale)) {
+        return Path.of(full);
       }
       if (File.separatorChar != '/') {
         throw uncarried(option, name, locale);
       }
-      Path absolute =
-          Path.of(URI.create("file://" + (name.startsWith("/") ? "" : "/") + uri(name)));
-      return name.startsWith("/") ? absolute : absolute.subpath(0, absolute.getNameCount());
+      return bytewise(full);
     } catch (InvalidPathException e) {
       throw new ConfigException(option + ": " + e.getReason());
     }
   }
 
-  private static String uri(String name) {
-    StringBuilder uri = new StringBuilder();
+  private static Path bytewise(String name) {
+    StringBuilder uri = new StringBuilder("file://").append(name.startsWith("/") ? "" : "/");
     for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
       uri.append(b == '/' ? "/" : String.format("%%%02X", b));
     }
-    return uri.toString();
+    Path path = Path.of(URI.create(uri.toString()));
+    return name.startsWith("/") ? path : path.subpath(0, path.getNameCount());
   }
 
   /** The directory of this name, which the JVM and all libraries must open under just that name. */
   static Path carried(String option, String name) {
-    return carried(option, name, ProcessText.localeCharset());
+    return carried(option, name, ProcessText.localeCharset(), System.getProperty("user.dir", ""));
   }
 
-  static Path carried(String option, String name, Charset locale) {
+  static Path carried(String option, String name, Charset locale, String workingDirectory) {
     if (!ProcessText.ascii(name) && !ProcessText.utf8(locale)) {
       throw uncarried(option, name, locale);
     }
-    return path(option, name, locale);
+    if (!carries(locale, workingDirectory)) {
+      throw new ConfigException(
+          "the locale (" + locale + ") does not carry the working directory's name" + WAY_OUT);
+    }
+    return path(option, name, locale, workingDirectory);
+  }
+
+  /** Whether the JVM, which decoded this name, encodes it as the bytes that it was. */
+  private static boolean carries(Charset locale, String decoded) {
+    return decoded.indexOf('\uFFFD') < 0
+        && new String(decoded.getBytes(locale), locale).equals(decoded);
   }
 
   private static ConfigException uncarried(String option, String name, Charset locale) {
     return new ConfigException(
-        option
-            + ": the locale ("
-            + locale
-            + ") has no file named '"
-            + name
-            + "': set LC_ALL to a locale of UTF-8, such as C.UTF-8, or choose a name of ASCII");
+        option + ": the locale (" + locale + ") has no file named '" + name + "'" + WAY_OUT);
   }
 
   /** Why a file or stream cannot be used, without its name: the JVM spells that by the locale. */
