@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -51,8 +52,10 @@ final class FrontierOracle {
     wrong.addAll(noTornPast(history, standing));
     List<Write> writes = history.writesOf(key);
     List<Write> there = standing.stream().map(history::write).toList();
+    // Most writes are older than all that stands: they can have replaced nothing of it.
+    int lowest = Collections.min(standing.isEmpty() ? Set.of(Integer.MAX_VALUE) : standing);
     for (Write write : writes) {
-      if (!view.acknowledged(write)) {
+      if (write.token <= lowest || !view.acknowledged(write)) {
         continue;
       }
       if (write.blind) {
