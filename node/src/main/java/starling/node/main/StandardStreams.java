@@ -12,6 +12,9 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +44,22 @@ final class StandardStreams {
     OutputStream err = new FileOutputStream(FileDescriptor.err);
     System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-    return new StandardStreams(new FileInputStream(FileDescriptor.in), out, err);
+    return new StandardStreams(
+        inputClosed() ? new ClosedInput() : new FileInputStream(FileDescriptor.in), out, err);
+  }
+
+  /**
+   * Whether the process was started without an input. Its number then goes to the first file that
+   * the JVM opens, one of its own, which would be read as if it were the input.
+   */
+  private static boolean inputClosed() {
+    try {
+      Path input = Files.readSymbolicLink(Path.of("/proc/self/fd/0"));
+      return input.startsWith(Path.of(System.getProperty("java.home", "")).toRealPath());
+    } catch (IOException | InvalidPathException | UnsupportedOperationException e) {
+      // Another system than Linux: the JVM reports a closed input itself.
+      return false;
+    }
   }
 
   private static PrintWriter writer(OutputStream bytes) {
@@ -98,6 +116,19 @@ final class StandardStreams {
       value.write(part, 0, count);
     }
     return value.toByteArray();
+  }
+
+  /** Fails each read. */
+  private static final class ClosedInput extends InputStream {
+    @Override
+    public int read() throws IOException {
+      throw new IOException("it is closed");
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      return read();
+    }
   }
 
   /** Keeps the first failure. */

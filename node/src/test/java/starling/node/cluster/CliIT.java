@@ -190,7 +190,7 @@ class CliIT {
   }
 
   @Test
-  void outputThatCannotBeWrittenIsStatusOne() {
+  void aStreamThatIsFullOrClosedIsStatusOne() {
     Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "this system has no /dev/full");
     ServerProcess.Ended ended =
         shell(
@@ -199,11 +199,13 @@ class CliIT {
             "$@" put full v > /dev/full; echo $?
             "$@" get full > /dev/full; echo $?
             "$@" get full >&-; echo $?
+            "$@" put full - <&-; echo $?
             """);
-    assertThat(ended.out()).as(ended.err()).isEqualTo("1\n1\n1\n");
-    assertThat(ended.errLines())
-        .hasSize(3)
+    assertThat(ended.out()).as(ended.err()).isEqualTo("1\n1\n1\n1\n");
+    assertThat(ended.errLines().subList(0, 3))
         .allMatch(line -> line.startsWith("starling: standard output cannot be written: "));
+    assertThat(ended.errLines().subList(3, ended.errLines().size()))
+        .containsExactly("starling: standard input cannot be read: it is closed");
   }
 
   @Test
