@@ -105,8 +105,11 @@ public record HttpConfig(
         corsOrigins);
   }
 
-  /** Base64 and the envelope around it fit always; escapes as far as that is half as much again. */
-  private static long bodyBytes(int valueBytes) {
+  /**
+   * The largest body: base64 and the envelope around it fit always; escapes as far as that is half
+   * as much again.
+   */
+  public static long bodyBytes(int valueBytes) {
     return Math.max(valueBytes + valueBytes / 2L, (valueBytes + 2L) / 3 * 4 + ENVELOPE_BYTES);
   }
 

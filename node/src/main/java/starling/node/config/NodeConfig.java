@@ -35,6 +35,7 @@ import starling.ring.RingNode;
  *     primaries are not waited for
  * @param logFormat {@code text} or {@code json}
  * @param logLevel {@code error}, {@code warn}, {@code info} or {@code debug}
+ * @param memory what each part may take of the heap
  */
 public record NodeConfig(
     String name,
@@ -58,7 +59,8 @@ public record NodeConfig(
     Duration hintAge,
     boolean acceptStaleData,
     String logFormat,
-    String logLevel) {
+    String logLevel,
+    MemoryBudget memory) {
 
   /** What a record has besides its value at most: names, vectors, marks of hints and of writes. */
   private static final long RECORD_OVERHEAD_BYTES = 64 << 10;

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.node.config.HttpConfig;
+import starling.node.config.MemoryBudget;
 import starling.node.config.NodeConfig;
 import starling.node.config.StorageOptions;
 import starling.node.coordinator.BucketProperties;
@@ -25,9 +26,14 @@ final class ConfigReader {
   private static final Pattern TIME = Pattern.compile("([0-9]{1,12})\\s*(ms|s|m|h)?");
 
   private final OptionTexts texts;
+  private final long heapBytes;
 
-  ConfigReader(OptionTexts texts) {
+  /**
+   * @param heapBytes the largest heap that this process may have
+   */
+  ConfigReader(OptionTexts texts, long heapBytes) {
     this.texts = texts;
+    this.heapBytes = heapBytes;
   }
 
   /**
@@ -38,17 +44,17 @@ final class ConfigReader {
   NodeConfig read() {
     NodeConfig config = config();
     // A value that is wrong in itself is a mistake even where another one replaces it.
-    texts.replaced().forEach(ConfigReader::check);
+    texts.replaced().forEach(this::check);
     return config;
   }
 
   /** A value may need the options beside it, or a place of its own: one of both must do. */
-  private static void check(OptionTexts beside, OptionTexts alone) {
+  private void check(OptionTexts beside, OptionTexts alone) {
     try {
-      var unused = new ConfigReader(alone).config();
+      var unused = new ConfigReader(alone, heapBytes).config();
     } catch (ConfigException wrongAlone) {
       try {
-        var unused = new ConfigReader(beside).config();
+        var unused = new ConfigReader(beside, heapBytes).config();
       } catch (ConfigException wrongBeside) {
         throw wrongAlone;
       }
@@ -58,6 +64,13 @@ final class ConfigReader {
   private NodeConfig config() {
     Address http = address(Option.HTTP_LISTEN);
     try {
+      int maxValueBytes = (int) Math.min(Integer.MAX_VALUE, bytes(Option.HTTP_MAX_VALUE));
+      MemoryBudget memory =
+          MemoryBudget.of(
+              heapBytes,
+              given(Option.HTTP_BUFFERED),
+              given(Option.CACHE),
+              HttpConfig.bodyBytes(maxValueBytes));
       return new NodeConfig(
           texts.text(Option.NAME),
           texts.text(Option.DATA),
@@ -65,12 +78,12 @@ final class ConfigReader {
               http.host(),
               http.port(),
               null,
-              (int) Math.min(Integer.MAX_VALUE, bytes(Option.HTTP_MAX_VALUE)),
+              maxValueBytes,
               time(Option.HTTP_IDLE),
               time(Option.HTTP_DEADLINE),
               connections(),
               number(Option.HTTP_REQUESTS),
-              bytes(Option.HTTP_BUFFERED),
+              memory.bodyBytes(),
               list(Option.HTTP_CORS)),
           optionalAddress(Option.HTTP_ADVERTISE),
           address(Option.PEER_LISTEN),
@@ -82,7 +95,7 @@ final class ConfigReader {
           flag(Option.INSECURE),
           number(Option.PARTITIONS),
           defaults(),
-          storage(),
+          storage(memory),
           number(Option.IN_FLIGHT),
           number(Option.HEDGE),
           number(Option.WAIT),
@@ -90,7 +103,8 @@ final class ConfigReader {
           time(Option.HINT_AGE),
           flag(Option.ACCEPT_STALE),
           texts.text(Option.LOG_FORMAT),
-          texts.text(Option.LOG_LEVEL));
+          texts.text(Option.LOG_LEVEL),
+          memory);
     } catch (IllegalArgumentException e) {
       throw new ConfigException(String.valueOf(e.getMessage()));
     }
@@ -121,7 +135,11 @@ final class ConfigReader {
         0);
   }
 
-  private StorageOptions storage() {
+  private @Nullable Long given(Option option) {
+    return texts.given(option) ? bytes(option) : null;
+  }
+
+  private StorageOptions storage(MemoryBudget memory) {
     Map<String, Compression> ofBuckets = new TreeMap<>();
     Compression otherwise = Compression.NONE;
     for (String item : list(Option.COMPRESSION)) {
@@ -135,7 +153,7 @@ final class ConfigReader {
     }
     return new StorageOptions(
         bytes(Option.SEGMENT),
-        bytes(Option.CACHE),
+        memory.cacheBytes(),
         otherwise,
         ofBuckets,
         bytes(Option.RESERVE),

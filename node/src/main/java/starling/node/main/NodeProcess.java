@@ -28,6 +28,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.gossip.Address;
 import starling.gossip.Life;
+import starling.node.config.MemoryBudget;
 import starling.node.config.NodeConfig;
 import starling.node.config.StorageOptions;
 import starling.node.port.OutOfMemory;
@@ -124,6 +125,13 @@ final class NodeProcess {
    * @throws IOException if an address is in use, or the directory cannot be used
    */
   void start(Consumer<String> ready) throws IOException {
+    List<String> lowered = config.memory().lowered();
+    if (!lowered.isEmpty()) {
+      log.info(
+          "the heap of {} lowers what the node holds at once: {}",
+          MemoryBudget.mib(config.memory().heapBytes()),
+          String.join(", ", lowered));
+    }
     FileDisk opened = take(config.data());
     disk = opened;
     DescriptorBudget shared = share(opened);
@@ -241,11 +249,16 @@ final class NodeProcess {
 
   private Storage open(FileDisk files, StorageThreads running, UUID id) throws IOException {
     StorageOptions kept = config.storage();
+    MemoryBudget memory = config.memory();
+    StorageConfig usual = StorageConfig.of(id, bootId());
     return LogStorage.open(
         files,
-        StorageConfig.of(id, bootId())
+        usual
             .withSegmentBytes(kept.segmentBytes())
             .withHotValueBytes(kept.cacheBytes())
+            .withQueue(usual.queueRecords(), memory.logQueueBytes())
+            .withMemtable(memory.memtableEntries(), usual.memtableLogBytes(), usual.memtableNanos())
+            .withRebuildEntries(memory.rebuildEntries())
             .withCompression(kept::compressionOf)
             .withReserveBytes(kept.reserveBytes())
             .withCompaction(LEAST_LIVE, kept.compactionBytesPerSecond())
@@ -295,7 +308,8 @@ final class NodeProcess {
   }
 
   private PeerNetworkConfig.Bounds bounds() {
-    PeerNetworkConfig.Bounds bounds = PeerNetworkConfig.Bounds.DEFAULT;
+    PeerNetworkConfig.Bounds bounds =
+        PeerNetworkConfig.Bounds.DEFAULT.withAllQueueBytes(config.memory().peerQueueBytes());
     DescriptorBudget shared = budget;
     return shared == null ? bounds : bounds.withInbound(shared.peers(), bounds.ungreeted());
   }
@@ -368,6 +382,7 @@ final class NodeProcess {
       Address peerAddress,
       Storage recovered,
       PeerNetwork peers) {
+    MemoryBudget memory = config.memory();
     NodeSettings settings =
         new NodeSettings(
             known.id(),
@@ -383,12 +398,18 @@ final class NodeProcess {
             config.partitions(),
             config.defaults(),
             new NodeLimits(
-                config.requestsInFlight(),
-                NodeLimits.DEFAULT.callsInFlight(),
-                config.hedgeMillis(),
-                config.waitMillis(),
-                config.hintBytes(),
-                config.hintAge().toMillis()),
+                    config.requestsInFlight(),
+                    NodeLimits.DEFAULT.callsInFlight(),
+                    config.hedgeMillis(),
+                    config.waitMillis(),
+                    config.hintBytes(),
+                    config.hintAge().toMillis())
+                .with(
+                    new NodeLimits.Memory(
+                        memory.waitingBytes(),
+                        memory.forwardedBytes(),
+                        memory.readBytes(),
+                        memory.writeBytes())),
             config.acceptStaleData());
     NodePorts ports =
         new NodePorts(

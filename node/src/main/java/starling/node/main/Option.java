@@ -17,7 +17,10 @@ enum Option {
       "auto",
       "connections beyond this are asked for health alone; auto: 10000, fewer if descriptors lack"),
   HTTP_REQUESTS("http.maxRequests", "4096", "requests under way beyond this are refused"),
-  HTTP_BUFFERED("http.maxBufferedBytes", "128MiB", "bytes of request bodies held at one time"),
+  HTTP_BUFFERED(
+      "http.maxBufferedBytes",
+      "128MiB",
+      "bytes of request bodies held at one time; at most an eighth of the heap unless set"),
   HTTP_CORS("http.cors.origins", "", "origins that browsers may call from, by commas"),
   PEER_LISTEN("peer.listen", "127.0.0.1:7946", "HOST:PORT to listen to other nodes on"),
   PEER_ADVERTISE("peer.advertise", "", "HOST:PORT that other nodes are told"),
@@ -36,7 +39,10 @@ enum Option {
   BUCKET_TIMEOUT("buckets.default.timeoutMs", "3000", "how long a request may take, 1 to 60000"),
   BUCKET_CONFLICT("buckets.default.conflict", "siblings", "siblings or lww"),
   SEGMENT("storage.segmentBytes", "64MiB", "length of a segment of the log, 1MiB to 1GiB"),
-  CACHE("storage.cacheBytes", "32MiB", "heap for the values that are read most; 0: none"),
+  CACHE(
+      "storage.cacheBytes",
+      "32MiB",
+      "heap for the values that are read most; 0: none; at most a 16th of the heap unless set"),
   COMPRESSION(
       "storage.compression",
       "none",

@@ -220,6 +220,12 @@ final class OptionTexts {
     }
   }
 
+  /** Whether an option was given, in whatever way. */
+  boolean given(Option option) {
+    return List.of(flags, settings, others).stream()
+        .anyMatch(source -> source.containsKey(option.path()));
+  }
+
   /** The text of an option, or its default. */
   String text(Option option) {
     for (Map<String, String> source : List.of(flags, settings, others)) {

@@ -173,7 +173,7 @@ final class ServeCommand implements Callable<Integer> {
     if (config != null) {
       texts.addFile(config);
     }
-    NodeConfig read = new ConfigReader(texts).read();
+    NodeConfig read = new ConfigReader(texts, Runtime.getRuntime().maxMemory()).read();
     var unused = FileNames.carried(Option.DATA.path(), read.data());
     return read;
   }

@@ -66,7 +66,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final DeadlineWheel deadlines;
   private final HybridClock hybridClock;
   private final ClockLease lease;
-  private final WaitingBytes waitingBytes = new WaitingBytes();
+  private final WaitingBytes waitingBytes;
   private final KeyOwner owner;
   private final Hints hints;
   private final Debts debts;
@@ -112,6 +112,7 @@ public final class Node implements NodeService, Membership.Listener {
     long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
     calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
     hybridClock = ClockLease.restore(storage);
+    waitingBytes = new WaitingBytes(limits.memory().waiting());
     peers =
         new Peers(
             ports.transport(),
@@ -150,7 +151,16 @@ public final class Node implements NodeService, Membership.Listener {
             storage, owner, hints, debts, hybridClock, actors, counters, waitingBytes, clock, halt);
     membership = new Membership(settings, ports, this, halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
-    reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedging);
+    reads =
+        new Reads(
+            cluster,
+            peers,
+            local,
+            deadlines,
+            clock,
+            counters,
+            hedging,
+            new WaitingBytes(limits.memory().reads()));
     Writes writes =
         new Writes(
             cluster,
@@ -163,6 +173,7 @@ public final class Node implements NodeService, Membership.Listener {
             hybridClock,
             lease,
             waitingBytes,
+            new WaitingBytes(limits.memory().writes()),
             clock,
             actors,
             deadlines,
@@ -183,7 +194,8 @@ public final class Node implements NodeService, Membership.Listener {
             clock,
             counters,
             entrance,
-            MOST_QUESTIONS);
+            MOST_QUESTIONS,
+            limits.memory().forwarded());
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
     standstill = new Standstill(clock.nanoTime());

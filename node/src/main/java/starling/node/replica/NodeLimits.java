@@ -20,6 +20,7 @@ import starling.node.port.Transport;
  *     are only counted
  * @param frameBytes a longer message to another node travels in chunks of a quarter of this; too
  *     low costs a round trip more for usual values, too high lets one message hold up the others
+ * @param memory bytes of values that may be held at once
  */
 public record NodeLimits(
     int requestsInFlight,
@@ -29,7 +30,8 @@ public record NodeLimits(
     long hintBytes,
     long hintAgeMillis,
     int debts,
-    int frameBytes) {
+    int frameBytes,
+    Memory memory) {
   /** Above a value of the usual largest size, and far below what a transport carries. */
   public static final int USUAL_FRAME_BYTES = 4 << 20;
 
@@ -39,7 +41,26 @@ public record NodeLimits(
       new NodeLimits(
           4096, 1 << 16, 50, USUAL_WAIT_MILLIS, 1L << 30, 3 * 3_600_000L, Debts.MAX_DEBTS);
 
-  /** The same with the usual bound of a frame. */
+  /**
+   * Bytes of values that may be held at once; beyond each of them requests are told to come again.
+   * Too low refuses what the node could have carried out, too high exhausts the heap.
+   *
+   * @param waiting by steps that wait for a read, a lease or a list on the disk
+   * @param forwarded by writes that other nodes have forwarded to this one
+   * @param reads by reads that wait for more replicas
+   * @param writes by writes whose last replica has not answered
+   */
+  public record Memory(long waiting, long forwarded, long reads, long writes) {
+    public static final Memory DEFAULT = new Memory(128L << 20, 128L << 20, 128L << 20, 512L << 20);
+
+    public Memory {
+      if (waiting < 1 || forwarded < 1 || reads < 1 || writes < 1) {
+        throw new IllegalArgumentException("a bound of memory leaves no room");
+      }
+    }
+  }
+
+  /** The same with the usual bounds of a frame and of memory. */
   public NodeLimits(
       int requestsInFlight,
       int callsInFlight,
@@ -56,7 +77,22 @@ public record NodeLimits(
         hintBytes,
         hintAgeMillis,
         debts,
-        USUAL_FRAME_BYTES);
+        USUAL_FRAME_BYTES,
+        Memory.DEFAULT);
+  }
+
+  /** The same with other bounds of memory. */
+  public NodeLimits with(Memory other) {
+    return new NodeLimits(
+        requestsInFlight,
+        callsInFlight,
+        hedgeMillis,
+        waitMillis,
+        hintBytes,
+        hintAgeMillis,
+        debts,
+        frameBytes,
+        other);
   }
 
   /** The same, with longer messages in chunks. */
@@ -69,7 +105,8 @@ public record NodeLimits(
         hintBytes,
         hintAgeMillis,
         debts,
-        bytes);
+        bytes,
+        memory);
   }
 
   /** The same with the usual bound of debts. */

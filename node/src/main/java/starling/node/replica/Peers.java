@@ -34,6 +34,9 @@ final class Peers {
 
   private static final int CHUNKED_PER_MILLI_BITS = 16;
 
+  /** Frames up to this size find room wherever a decline would. */
+  private static final int SMALL_FRAME_BYTES = 4096;
+
   private static final byte OTHER = 0;
   private static final byte FETCH = 1;
 
@@ -292,7 +295,24 @@ final class Peers {
 
   /** Sends what needs no answer, or is one. What is lost on the way times out over there. */
   void tell(UUID peer, PeerMessage message) {
-    byte[] frame = PeerCodec.encode(message);
+    boolean unused = offer(peer, message, PeerCodec.encode(message));
+  }
+
+  /**
+   * Answers. A large answer for which the way to the peer has no room is declined instead, so that
+   * its asker turns to another replica and need not wait for its time-out.
+   */
+  void answer(UUID peer, PeerMessage.Answer answer) {
+    byte[] frame = PeerCodec.encode(answer);
+    if (!offer(peer, answer, frame) && frame.length > SMALL_FRAME_BYTES) {
+      tell(
+          peer,
+          new PeerMessage.Declined(
+              answer.call(), PeerMessage.Reason.OVERLOADED, "the way to the asker is full"));
+    }
+  }
+
+  private boolean offer(UUID peer, PeerMessage message, byte[] frame) {
     boolean sent =
         frame.length <= frameBytes
             ? send(peer, frame)
@@ -305,6 +325,7 @@ final class Peers {
     if (sent) {
       contact(peer).sent = true;
     }
+    return sent;
   }
 
   private boolean sendInChunks(

@@ -38,9 +38,6 @@ final class Questions {
   /** From one batch of hints to the next while clients wait: with 64 KiB each, 1.6 MiB a second. */
   private static final long STRAINED_INTAKE_NANOS = 40_000_000;
 
-  /** Values that were handed to this node and wait; as much as the bodies of clients may take. */
-  private static final long MOST_HANDED_BYTES = 128L << 20;
-
   private static final String FAILED = "an error inside the node ended it";
 
   private record Caller(UUID peer, long call) {}
@@ -72,7 +69,7 @@ final class Questions {
 
     void answer(PeerMessage.Answer answer) {
       if (end()) {
-        peers.tell(from, answer);
+        peers.answer(from, answer);
       }
     }
 
@@ -94,6 +91,10 @@ final class Questions {
   private final NodeCounters counters;
   private final Entrance entrance;
   private final int most;
+
+  /** Bytes of the values of writes that other nodes have forwarded and that have not ended. */
+  private final long maxForwardedBytes;
+
   private final HintIntake intake = new HintIntake(STRAINED_INTAKE_NANOS);
 
   /** Questions that were begun and not answered, writes that were handed over among them. */
@@ -115,7 +116,8 @@ final class Questions {
       Clock clock,
       NodeCounters counters,
       Entrance entrance,
-      int most) {
+      int most,
+      long maxForwardedBytes) {
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
@@ -127,6 +129,7 @@ final class Questions {
     this.counters = counters;
     this.entrance = entrance;
     this.most = most;
+    this.maxForwardedBytes = maxForwardedBytes;
   }
 
   void on(UUID from, PeerMessage.Question question) {
@@ -452,7 +455,7 @@ final class Questions {
       return;
     }
     int valueBytes = handOn.request().content().valueBytes();
-    if (handedBytes + valueBytes > MOST_HANDED_BYTES) {
+    if (handedBytes + valueBytes > maxForwardedBytes) {
       asked.decline(Reason.OVERLOADED, "too many bytes are held for others already");
       return;
     }

@@ -39,8 +39,13 @@ final class Reads {
   /** Nodes of a large ring that are asked for a past that no primary has seen. */
   private static final int MOST_ASKED = 64;
 
-  /** What a gathering of replicas found. */
-  record Gathered(Siblings joined, Progress progress, boolean timedOut, List<String> answered) {}
+  /** What a gathering of replicas found; nothing if it held too much memory. */
+  record Gathered(
+      Siblings joined,
+      Progress progress,
+      boolean timedOut,
+      boolean overloaded,
+      List<String> answered) {}
 
   /** A question under way; -1 once it has ended. */
   private static final class Call {
@@ -61,7 +66,11 @@ final class Reads {
   private final Clock clock;
   private final NodeCounters counters;
   private final Hedging hedging;
+  private final WaitingBytes held;
 
+  /**
+   * @param held counts the sets that were gathered, until enough replicas have answered
+   */
   Reads(
       Cluster cluster,
       Peers peers,
@@ -69,7 +78,8 @@ final class Reads {
       DeadlineWheel deadlines,
       Clock clock,
       NodeCounters counters,
-      Hedging hedging) {
+      Hedging hedging,
+      WaitingBytes held) {
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
@@ -77,6 +87,7 @@ final class Reads {
     this.clock = clock;
     this.counters = counters;
     this.hedging = hedging;
+    this.held = held;
   }
 
   void read(ReadRequest request, Consumer<ReadOutcome> done) {
@@ -115,6 +126,7 @@ final class Reads {
             gathered -> {
               if (gathered.progress() != Progress.ENOUGH
                   && !gathered.timedOut()
+                  && !gathered.overloaded()
                   && !target.sameRegister()
                   && attempt < Cluster.REGISTER_ATTEMPTS) {
                 // Begun by a register that another node knew to be old.
@@ -176,6 +188,12 @@ final class Reads {
     private int registerAttempts;
     private boolean hedged;
     private boolean finished;
+
+    /** Bytes of each set that is held. */
+    private final List<Integer> sets = new ArrayList<>(2);
+
+    private long ownBytes;
+    private boolean overloaded;
     private DeadlineWheel.@Nullable Deadline deadline;
     private DeadlineWheel.@Nullable Deadline slow;
 
@@ -304,13 +322,16 @@ final class Reads {
         } else {
           local.whole(
               target.key(),
-              stored ->
+              stored -> {
+                if (stored == null || holds(stored.set())) {
                   proceed(
                       coordination.onSet(
                           replica,
                           stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set()),
                           // The read itself may have found that something is lost.
-                          local.complete(target.partition()))),
+                          local.complete(target.partition())));
+                }
+              },
               () -> proceed(coordination.onGone(replica)));
         }
         return;
@@ -362,6 +383,21 @@ final class Reads {
       }
     }
 
+    /** Holds a set until the end; ends the read, with nothing, where the node holds too much. */
+    private boolean holds(byte[] set) {
+      if (finished) {
+        return false;
+      }
+      if (held.addOrBeFirst(set.length, ownBytes)) {
+        ownBytes += set.length + WaitingBytes.OVERHEAD_BYTES;
+        sets.add(set.length);
+        return true;
+      }
+      overloaded = true;
+      finish(false);
+      return false;
+    }
+
     private int remainingMillis() {
       return (int) Math.max(1, (begunNanos + timeoutNanos - clock.nanoTime()) / 1_000_000);
     }
@@ -385,6 +421,9 @@ final class Reads {
     private List<Ask> heard(int replica, PeerMessage.Answer answer) {
       if (answer instanceof PeerMessage.Holds holds) {
         byte[] set = holds.set();
+        if (set != null && !holds(set)) {
+          return List.of();
+        }
         if (set != null) {
           return coordination.onSet(replica, SiblingsCodec.decode(set), holds.complete());
         }
@@ -407,6 +446,9 @@ final class Reads {
         hedging.clear(slow);
       }
       Progress progress = timedOut ? coordination.atDeadline() : coordination.progress();
+      if (overloaded) {
+        progress = Progress.HOPELESS;
+      }
       if (hedged && progress == Progress.ENOUGH && hedgeWon()) {
         hedging.won();
       }
@@ -431,8 +473,10 @@ final class Reads {
           }
         }
       }
-      Gathered gathered = new Gathered(joined, progress, timedOut, answered);
+      Gathered gathered = new Gathered(joined, progress, timedOut, overloaded, answered);
       var unused = Contained.tell("what follows a read of replicas", done, gathered);
+      sets.forEach(held::remove);
+      sets.clear();
       if (progress == Progress.ENOUGH) {
         repair(joined);
       }

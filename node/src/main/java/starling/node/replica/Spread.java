@@ -145,15 +145,19 @@ final class Spread {
     coordination.onSlow();
     proceed();
     if (!coordination.settled()) {
-      var unused =
-          deadlines.set(
-              timeoutMillis * 1_000_000L,
-              () -> {
-                List.copyOf(calls).forEach(peers::close);
-                coordination.giveUp();
-                tellMissed();
-              });
+      var unused = deadlines.set(timeoutMillis * 1_000_000L, this::giveUp);
     }
+  }
+
+  /** Waits for nobody any more. */
+  void giveUp() {
+    told = true;
+    hedging.clear(slow);
+    List.copyOf(calls).forEach(peers::close);
+    calls.clear();
+    coordination.giveUp();
+    listener.onSettled();
+    tellMissed();
   }
 
   private void onSlow() {

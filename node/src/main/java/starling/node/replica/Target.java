@@ -198,6 +198,10 @@ record Target(
 
   /** What is said when a gathering did not hear enough replicas; nothing was written. */
   Refusal missed(Reads.Gathered gathered, int required) {
+    if (gathered.overloaded()) {
+      return Refusal.of(
+          ProblemKind.OVERLOADED, "the node holds too many bytes of values that are being read");
+    }
     ProblemKind kind;
     String detail;
     switch (gathered.progress()) {

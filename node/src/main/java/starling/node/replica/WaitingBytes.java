@@ -1,26 +1,20 @@
 package starling.node.replica;
 
 /**
- * Bounds what waits in this node for a read, a lease or a list on the disk, whatever brought it: a
- * client's write, a peer's copy, a hint or a repair. A disk that answers nothing must not cost the
- * node its memory. Each thing that waits counts for its bytes and for what keeps it; what comes on
- * top of the bound is rejected at once and nothing of it is done.
+ * Bounds the values that are held at once for one reason. What waits in this node for a read, a
+ * lease or a list on the disk counts in one of these, whatever brought it: a client's write, a
+ * peer's copy, a hint or a repair; reads and writes under way count in others. A disk that answers
+ * nothing must not cost the node its memory. Each thing that waits counts for its bytes and for
+ * what keeps it; what comes on top of the bound is rejected at once and nothing of it is done.
  *
  * <p>What waits in the log's own queue has a bound there.
  */
 final class WaitingBytes {
-  /** As much as the bodies of clients may take. */
-  static final long MAX_BYTES = 128L << 20;
-
   /** What keeps one thing that waits: closures, the request, the place in its queue. */
   static final int OVERHEAD_BYTES = 1024;
 
   private final long maxBytes;
   private long bytes;
-
-  WaitingBytes() {
-    this(MAX_BYTES);
-  }
 
   WaitingBytes(long maxBytes) {
     this.maxBytes = maxBytes;
@@ -30,6 +24,18 @@ final class WaitingBytes {
   boolean add(int itsBytes) {
     if (!hasRoomFor(itsBytes)) {
       return false;
+    }
+    bytes += (long) itsBytes + OVERHEAD_BYTES;
+    return true;
+  }
+
+  /**
+   * The same; where nothing waits but what belongs to the same thing, there is always room, since
+   * one thing may be larger than all of the bound.
+   */
+  boolean addOrBeFirst(int itsBytes, long alreadyItsOwn) {
+    if (bytes > alreadyItsOwn) {
+      return add(itsBytes);
     }
     bytes += (long) itsBytes + OVERHEAD_BYTES;
     return true;

@@ -63,12 +63,16 @@ final class Writes {
   private final HybridClock hybridClock;
   private final ClockLease lease;
   private final WaitingBytes waitingBytes;
+  private final WaitingBytes held;
   private final Clock clock;
   private final Actors actors;
   private final DeadlineWheel deadlines;
   private final NodeCounters counters;
   private final Hedging hedging;
   private final Set<Running> running = new HashSet<>();
+
+  /** Answered, and held until the last replicas have answered or are given up; oldest first. */
+  private final Lingering lingering = new Lingering();
 
   Writes(
       Cluster cluster,
@@ -81,6 +85,7 @@ final class Writes {
       HybridClock hybridClock,
       ClockLease lease,
       WaitingBytes waitingBytes,
+      WaitingBytes held,
       Clock clock,
       Actors actors,
       DeadlineWheel deadlines,
@@ -96,12 +101,24 @@ final class Writes {
     this.hybridClock = hybridClock;
     this.lease = lease;
     this.waitingBytes = waitingBytes;
+    this.held = held;
     this.clock = clock;
     this.actors = actors;
     this.deadlines = deadlines;
     this.counters = counters;
     this.hedging = hedging;
   }
+
+  private static final Pending ENDED =
+      new Pending() {
+        @Override
+        public void abandon() {}
+
+        @Override
+        public boolean ended() {
+          return true;
+        }
+      };
 
   /** Something that can be told to stop while nothing has been written yet. */
   interface Pending {
@@ -124,10 +141,64 @@ final class Writes {
       @Nullable Past given,
       int timeoutMillis,
       Consumer<WriteOutcome> done) {
+    if (!hold(request.content().valueBytes())) {
+      done.accept(
+          new WriteOutcome.Refused(
+              Refusal.of(
+                  ProblemKind.OVERLOADED, "the node holds too many bytes of writes under way")));
+      return ENDED;
+    }
     counters.writes++;
     Flow flow = new Flow(request, target, given, timeoutMillis, done);
     flow.contained(flow::begin);
     return flow;
+  }
+
+  /**
+   * Makes room for a write. Those that were answered and wait for their last replicas are given up
+   * for it: their replicas are owed what they missed, as after any time-out.
+   */
+  private boolean hold(int bytes) {
+    while (!held.add(bytes)) {
+      Flow oldest = lingering.oldest;
+      if (oldest == null) {
+        return false;
+      }
+      oldest.contained(oldest::giveUpTheRest);
+      oldest.release();
+    }
+    return true;
+  }
+
+  /** A list through its members: a write joins and leaves it without a place made for it. */
+  private static final class Lingering {
+    private @Nullable Flow oldest;
+    private @Nullable Flow newest;
+
+    void add(Flow flow) {
+      flow.older = newest;
+      if (newest == null) {
+        oldest = flow;
+      } else {
+        newest.newer = flow;
+      }
+      newest = flow;
+    }
+
+    void remove(Flow flow) {
+      if (flow.older == null) {
+        oldest = flow.newer;
+      } else {
+        flow.older.newer = flow.newer;
+      }
+      if (flow.newer == null) {
+        newest = flow.older;
+      } else {
+        flow.newer.older = flow.older;
+      }
+      flow.older = null;
+      flow.newer = null;
+    }
   }
 
   /** A write with a name that is being carried out. */
@@ -145,6 +216,10 @@ final class Writes {
     private final @Nullable IdempotencyKey idempotency;
     private @Nullable Running alone;
     private boolean answered;
+    private boolean released;
+    private boolean lingers;
+    private @Nullable Flow older;
+    private @Nullable Flow newer;
 
     /** Whether the log took the event: from then on it may appear. */
     private boolean appended;
@@ -646,6 +721,23 @@ final class Writes {
     @Override
     public void onSettled() {
       clearDeadline();
+      release();
+    }
+
+    private void giveUpTheRest() {
+      if (spread != null) {
+        spread.giveUp();
+      }
+    }
+
+    private void release() {
+      if (!released) {
+        released = true;
+        held.remove(request.content().valueBytes());
+        if (lingers) {
+          lingering.remove(this);
+        }
+      }
     }
 
     @Override
@@ -751,6 +843,12 @@ final class Writes {
       answered = true;
       if (alone != null) {
         running.remove(alone);
+      }
+      if (spread == null) {
+        release();
+      } else if (!released) {
+        lingers = true;
+        lingering.add(this);
       }
       if (outcome != null) {
         done.accept(outcome);

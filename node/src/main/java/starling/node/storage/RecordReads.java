@@ -49,6 +49,7 @@ final class RecordReads {
   private final ThreadLocal<SegmentReader> ofThread =
       ThreadLocal.withInitial(() -> new SegmentReader(WINDOW_BYTES, 1));
   private int underWay;
+  private long bytesUnderWay;
   private long handedOn;
   private long triedAgain;
 
@@ -73,7 +74,7 @@ final class RecordReads {
   void read(Segment segment, long location, int length, Consumer<Read> answer) {
     long now = clock.nanoTime();
     boolean cold = segment.coldUntil() > now || config.slowReadNanos() == 0;
-    if (!cold || underWay >= BUSIEST) {
+    if (!cold || underWay >= BUSIEST || (underWay > 0 && bytesUnderWay + length > mostBytes())) {
       Read read = attempt(reader, segment, location, length);
       note(segment, now);
       if (read.failed()) {
@@ -83,19 +84,26 @@ final class RecordReads {
       }
       return;
     }
-    underWay++;
     handedOn++;
     byReaders(segment.hold(), location, length, 0, answer);
   }
 
+  /** What the readers have read and the owner has not taken yet is bounded like what it appends. */
+  private long mostBytes() {
+    return config.queueBytes();
+  }
+
   private void byReaders(
       Segment held, long location, int length, int failures, Consumer<Read> answer) {
+    underWay++;
+    bytesUnderWay += length;
     readers.execute(
         () -> {
           Read read = attempt(ofThread.get(), held, location, length);
           owner.execute(
               () -> {
                 underWay--;
+                bytesUnderWay -= length;
                 if (read.failed()) {
                   again(held, location, length, failures, read, answer);
                 } else {
@@ -116,11 +124,7 @@ final class RecordReads {
     }
     triedAgain++;
     timers.after(
-        PAUSES_NANOS[failures],
-        () -> {
-          underWay++;
-          byReaders(held, location, length, failures + 1, answer);
-        });
+        PAUSES_NANOS[failures], () -> byReaders(held, location, length, failures + 1, answer));
   }
 
   private void note(Segment segment, long began) {

@@ -38,7 +38,7 @@ class ConfigurationTest {
     for (String setting : settings) {
       texts.addSetting(setting);
     }
-    return new ConfigReader(texts).read();
+    return new ConfigReader(texts, 4L << 30).read();
   }
 
   private static void assertRefused(String setting, String words) {
@@ -194,6 +194,8 @@ class ConfigurationTest {
     "http.maxConnections=0, http.maxConnections",
     "http.maxRequests=0, http.maxRequests",
     "http.maxBufferedBytes=1KiB, http.maxBufferedBytes",
+    "http.maxBufferedBytes=3GiB, http.maxBufferedBytes",
+    "storage.cacheBytes=2GiB, storage.cacheBytes",
     "http.cors.origins=example.org, http.cors.origins",
     "peer.listen=7946, peer.listen",
     "peer.advertise=:7946, peer.advertise",

@@ -60,6 +60,64 @@ class OverloadHistoriesTest {
   }
 
   @Test
+  void aNodeThatHoldsTooManyBytesOfValuesRefusesReadsAndWrites() {
+    NodeLimits.Memory usual = NodeLimits.Memory.DEFAULT;
+    NodeLimits limits =
+        NodeLimits.DEFAULT.with(
+            new NodeLimits.Memory(usual.waiting(), usual.forwarded(), 3_000, 3_000));
+    SimCluster cluster =
+        new SimCluster(24, 3, SimWiring.PLAIN, SimCluster.Options.PLAIN.withLimits(limits))
+            .awaitReady();
+    Content large = Content.json(SimCluster.bytes("\"" + "x".repeat(2_500) + "\""));
+    List<WriteOutcome> writes = new ArrayList<>();
+    cluster.write(0, "b", "k", large, null, Condition.NONE, RequestOptions.NONE, writes::add);
+    // The other primaries are asked to coordinate it, and hold no more.
+    cluster.until("it is answered", 5_000, () -> !writes.isEmpty());
+    assertThat(writes).singleElement().isInstanceOf(WriteOutcome.Refused.class);
+    Refusal refusal = ((WriteOutcome.Refused) writes.get(0)).refusal();
+    assertThat(refusal.kind()).isEqualTo(ProblemKind.OVERLOADED);
+    assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+    Content small = Content.json(SimCluster.bytes("\"" + "x".repeat(1_500) + "\""));
+    for (int i = 0; i < 5; i++) {
+      // What the first held was given back.
+      List<WriteOutcome> more = new ArrayList<>();
+      cluster.write(0, "b", "k" + i, small, "", Condition.NONE, RequestOptions.NONE, more::add);
+      cluster.until("it is written", 5_000, () -> !more.isEmpty());
+      assertThat(more).singleElement().isInstanceOf(WriteOutcome.Written.class);
+    }
+    List<ReadOutcome> reads = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      cluster.read(0, "b", "k" + i, null, RequestOptions.NONE, reads::add);
+    }
+    cluster.until("they are answered", 5_000, () -> reads.size() == 5);
+    assertThat(refusals(reads))
+        .isNotEmpty()
+        .hasSizeLessThan(5)
+        .allMatch(each -> each.kind() == ProblemKind.OVERLOADED);
+    assertThat(cluster.get(0, "b", "k1")).isInstanceOf(ReadOutcome.Found.class);
+  }
+
+  @Test
+  void aWriteThatWaitsForItsLastReplicaMakesRoomForTheNext() {
+    NodeLimits.Memory usual = NodeLimits.Memory.DEFAULT;
+    NodeLimits limits =
+        NodeLimits.DEFAULT.with(
+            new NodeLimits.Memory(usual.waiting(), usual.forwarded(), usual.reads(), 4_000));
+    SimCluster cluster =
+        new SimCluster(25, 3, SimWiring.PLAIN, SimCluster.Options.PLAIN.withLimits(limits))
+            .awaitReady();
+    cluster.home(2).slowDisk(10_000);
+    Content content = Content.json(SimCluster.bytes("\"" + "x".repeat(1_500) + "\""));
+    for (int i = 0; i < 20; i++) {
+      List<WriteOutcome> written = new ArrayList<>();
+      cluster.write(
+          0, "b", "k" + i, content, "", Condition.NONE, RequestOptions.NONE, written::add);
+      cluster.until("it is written", 2_000, () -> !written.isEmpty());
+      assertThat(written).singleElement().isInstanceOf(WriteOutcome.Written.class);
+    }
+  }
+
+  @Test
   void aRequestThatCouldOnlyBeAnsweredTooLateIsRefusedAtOnce() {
     SimCluster cluster = new SimCluster(22, 3).awaitReady();
     cluster.network().faults(Faults.NONE.withDelay(40_000_000, 1_000_000));

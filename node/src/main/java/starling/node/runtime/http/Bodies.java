@@ -1,6 +1,7 @@
 package starling.node.runtime.http;
 
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpVersion;
 import java.util.Arrays;
@@ -25,11 +26,17 @@ import starling.wire.ProblemKind;
  */
 final class Bodies {
   private static final Logger LOG = LoggerFactory.getLogger(Bodies.class);
-  private static final int FIRST_BYTES = 64 << 10;
+  private static final int FIRST_BYTES = 16 << 10;
+
+  /** A body of which so much has come is given room for all that it announces, or refused. */
+  private static final int EARNEST_BYTES = 64 << 10;
+
+  private static final int SMALL_ANSWER = 16 << 10;
   private static final int MOST_PASSED_OVER = 64 << 10;
 
   private final HttpConfig config;
   private long buffered;
+  private long answering;
 
   Bodies(HttpConfig config) {
     this.config = config;
@@ -38,6 +45,29 @@ final class Bodies {
   /** Gives back what the body of an exchange took that has ended. */
   void ended(Exchange exchange) {
     buffered -= exchange.held();
+  }
+
+  /**
+   * Whether there is room for an answer of so many bytes until its socket has taken it. One always
+   * has, and small ones: connections bound them, and counting each would cost more.
+   */
+  boolean roomToAnswer(int bytes) {
+    return bytes <= SMALL_ANSWER
+        || answering == 0
+        || answering + bytes <= config.maxBufferedBytes();
+  }
+
+  /** Counts an answer for which there is room, until it is written or lost. */
+  void answers(int bytes, Future<Void> written) {
+    if (bytes > SMALL_ANSWER) {
+      answering += bytes;
+      written.onComplete(done -> answering -= bytes);
+    }
+  }
+
+  /** Bytes of large answers that their sockets have not taken yet. */
+  long answering() {
+    return answering;
   }
 
   /** Bytes held at this moment. */
@@ -164,11 +194,16 @@ final class Bodies {
 
     private boolean grow(int needed) {
       long announced = exchange.contentLength();
-      long most = announced >= needed ? announced : config.maxBodyBytes();
-      int wanted =
-          length == 0
-              ? (int) Math.max(needed, Math.min(announced, FIRST_BYTES))
-              : (int) Math.min(most, Math.max(needed, 2L * bytes.length));
+      int wanted;
+      if (length == 0) {
+        wanted = (int) Math.max(needed, Math.min(announced, FIRST_BYTES));
+      } else if (announced >= needed && needed > EARNEST_BYTES) {
+        // Many bodies that grow by halves would keep each other from their ends.
+        wanted = (int) announced;
+      } else {
+        long most = announced >= needed ? announced : config.maxBodyBytes();
+        wanted = (int) Math.min(most, Math.max(needed, 2L * bytes.length));
+      }
       if (buffered + wanted - bytes.length > config.maxBufferedBytes()) {
         return false;
       }

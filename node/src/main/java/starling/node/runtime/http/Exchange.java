@@ -20,12 +20,23 @@ import starling.wire.ProblemKind;
  * the event loop of the node only.
  */
 final class Exchange {
+  private static final Refusal NO_ROOM =
+      Refusal.of(
+          ProblemKind.OVERLOADED,
+          "the node holds as many bytes of answers as it may that clients have not taken yet");
+
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
   /** Told once, when the exchange is over. */
   interface Ending {
     /** {@code status} is 0 if the client went before it could be answered. */
     void onEnd(Exchange exchange, int status);
+
+    /** Whether an answer of so many bytes may wait for its socket now. */
+    boolean room(int bytes);
+
+    /** Such an answer waits until this completes. */
+    void answers(int bytes, Future<Void> written);
   }
 
   private final HttpServerRequest request;
@@ -202,7 +213,8 @@ final class Exchange {
       return;
     }
     try {
-      send(response, answer);
+      boolean room = verb == Verb.HEAD || ending.room(answer.body().length);
+      send(response, room ? answer : Problems.of(NO_ROOM, requestId, changesSomething()));
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       LOG.error("request {}: its answer could not be sent", requestId, e);
@@ -225,6 +237,7 @@ final class Exchange {
         verb == Verb.HEAD || answer.body().length == 0
             ? response.end()
             : response.end(Buffer.buffer(answer.body()));
+    ending.answers(answer.body().length, written);
     if (cut) {
       written.onComplete(done -> watch.finish());
     } else if (last) {

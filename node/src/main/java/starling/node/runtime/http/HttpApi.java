@@ -51,6 +51,7 @@ public final class HttpApi {
   private final Bodies bodies;
   private final Doorstep doorstep;
   private final JsonReader json;
+  private final Exchange.Ending endings = new Endings();
   private final StoreApi store;
   private final BucketApi buckets;
   private final ClusterApi cluster;
@@ -179,10 +180,7 @@ public final class HttpApi {
     inFlight++;
     Exchange exchange =
         new Exchange(
-            request,
-            watch,
-            requestIds.of(request.headers().get(HeaderNames.REQUEST_ID)),
-            this::onEnd);
+            request, watch, requestIds.of(request.headers().get(HeaderNames.REQUEST_ID)), endings);
     request.response().putHeader("Date", date.now(exchange.begunNanos()));
     cors.mark(exchange.header("Origin"), request.response());
     try {
@@ -190,6 +188,23 @@ public final class HttpApi {
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       exchange.refuseOrFail(e);
+    }
+  }
+
+  private final class Endings implements Exchange.Ending {
+    @Override
+    public void onEnd(Exchange exchange, int status) {
+      HttpApi.this.onEnd(exchange, status);
+    }
+
+    @Override
+    public boolean room(int bytes) {
+      return bodies.roomToAnswer(bytes);
+    }
+
+    @Override
+    public void answers(int bytes, Future<Void> written) {
+      bodies.answers(bytes, written);
     }
   }
 

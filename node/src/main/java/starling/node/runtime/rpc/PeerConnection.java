@@ -55,6 +55,11 @@ final class PeerConnection {
   private boolean flushing;
   private long unwritten;
 
+  /** What it adds to {@link PeerCounters#queuedBytes}. */
+  private long counted;
+
+  private long allQueueBytes = Long.MAX_VALUE;
+
   /** A frame may lie in {@link #out} in part. */
   private boolean torn;
 
@@ -157,11 +162,13 @@ final class PeerConnection {
   }
 
   /** Both sides have greeted: the bounds of the protocol hold, and another owner listens. */
-  void establish(Hello peer, int maxFrameBytes, int maxQueueBytes, Events owner) {
+  void establish(
+      Hello peer, int maxFrameBytes, int maxQueueBytes, long maxAllQueueBytes, Events owner) {
     theirs = peer;
     theirCluster = peer.clusterId();
     established = true;
     queueBytes = maxQueueBytes;
+    allQueueBytes = maxAllQueueBytes;
     parser.maxFrameBytes(maxFrameBytes);
     events = owner;
   }
@@ -172,7 +179,8 @@ final class PeerConnection {
    */
   boolean send(int kind, byte[] payload, long nowNanos) {
     long waiting = queuedBytes();
-    if (ended || torn || (waiting > 0 && waiting + Frame.wireBytes(payload) > queueBytes)) {
+    long bytes = Frame.wireBytes(payload);
+    if (ended || torn || (waiting > 0 && (waiting + bytes > queueBytes || noRoom(bytes)))) {
       return false;
     }
     try {
@@ -186,10 +194,21 @@ final class PeerConnection {
       return false;
     }
     counters.framesOut++;
-    counters.bytesOut += Frame.wireBytes(payload);
+    counters.bytesOut += bytes;
+    count(bytes);
     lastSentNanos = nowNanos;
     flushSoon();
     return true;
+  }
+
+  /** Whether all connections together have too much to write already. */
+  private boolean noRoom(long bytes) {
+    return counters.queuedBytes + bytes > allQueueBytes;
+  }
+
+  private void count(long bytes) {
+    counted += bytes;
+    counters.queuedBytes += bytes;
   }
 
   private void flushSoon() {
@@ -223,6 +242,9 @@ final class PeerConnection {
 
   private void written(int bytes, @Nullable Throwable failure) {
     unwritten -= bytes;
+    if (!ended) {
+      count(-bytes);
+    }
     if (failure != null) {
       OutOfMemory.endsProcess(failure);
       abort();
@@ -256,6 +278,7 @@ final class PeerConnection {
   private void end() {
     if (!ended) {
       ended = true;
+      count(-counted);
       out = Buffer.buffer();
       events.onEnd(this);
     }

@@ -11,6 +11,10 @@ final class PeerCounters {
   long bytesIn;
   long framesDropped;
   long dialsFailed;
+
+  /** That wait for the sockets of connections that have not ended. */
+  long queuedBytes;
+
   private final EnumMap<RefusalReason, Long> refused = new EnumMap<>(RefusalReason.class);
 
   void refused(RefusalReason reason) {

@@ -252,6 +252,7 @@ public final class PeerNetwork implements Transport {
         peer,
         bounds.frameBytes(),
         peer.channel() == Channel.CONTROL ? bounds.controlQueueBytes() : bounds.dataQueueBytes(),
+        peer.channel() == Channel.CONTROL ? Long.MAX_VALUE : bounds.allQueueBytes(),
         established);
     Address known = addresses.apply(peer.node());
     connection.resolved(known == null ? peer.advertised() : known);

@@ -32,6 +32,7 @@ public record PeerNetworkConfig(
    * @param frameBytes a longer frame is not sent, and one that comes ends its connection
    * @param dataQueueBytes what may wait to be written on a data connection; above it sends are
    *     refused. A single frame is taken whatever its size when nothing waits
+   * @param allQueueBytes the same for all data connections together
    * @param controlQueueBytes the same on a control connection
    * @param dialQueueBytes what may wait for one connection that is being made
    * @param dialQueueFrames the same, in frames
@@ -42,6 +43,7 @@ public record PeerNetworkConfig(
   public record Bounds(
       int frameBytes,
       int dataQueueBytes,
+      long allQueueBytes,
       int controlQueueBytes,
       int dialQueueBytes,
       int dialQueueFrames,
@@ -49,12 +51,21 @@ public record PeerNetworkConfig(
       int inbound,
       int ungreeted) {
     public static final Bounds DEFAULT =
-        new Bounds(Transport.MAX_FRAME_BYTES, 32 << 20, 8 << 20, 1 << 20, 1_000, 8_192, 4_096, 64);
+        new Bounds(
+            Transport.MAX_FRAME_BYTES,
+            32 << 20,
+            1L << 30,
+            8 << 20,
+            1 << 20,
+            1_000,
+            8_192,
+            4_096,
+            64);
 
     public Bounds {
       int least = Math.min(Math.min(dataQueueBytes, controlQueueBytes), dialQueueBytes);
       int fewest = Math.min(Math.min(dialQueueFrames, dials), Math.min(inbound, ungreeted));
-      if (frameBytes < 1024 || least < 1 || fewest < 1) {
+      if (frameBytes < 1024 || least < 1 || allQueueBytes < 1 || fewest < 1) {
         throw new IllegalArgumentException("a bound leaves no room: " + this);
       }
     }
@@ -63,6 +74,7 @@ public record PeerNetworkConfig(
       return new Bounds(
           bytes,
           dataQueueBytes,
+          allQueueBytes,
           controlQueueBytes,
           dialQueueBytes,
           dialQueueFrames,
@@ -73,13 +85,36 @@ public record PeerNetworkConfig(
 
     public Bounds withQueueBytes(int bytes) {
       return new Bounds(
-          frameBytes, bytes, bytes, bytes, dialQueueFrames, dials, inbound, ungreeted);
+          frameBytes,
+          bytes,
+          allQueueBytes,
+          bytes,
+          bytes,
+          dialQueueFrames,
+          dials,
+          inbound,
+          ungreeted);
+    }
+
+    /** The same, with so many bytes for the data connections of all nodes together. */
+    public Bounds withAllQueueBytes(long bytes) {
+      return new Bounds(
+          frameBytes,
+          (int) Math.min(dataQueueBytes, bytes),
+          bytes,
+          controlQueueBytes,
+          dialQueueBytes,
+          dialQueueFrames,
+          dials,
+          inbound,
+          ungreeted);
     }
 
     public Bounds withInbound(int most, int mostUngreeted) {
       return new Bounds(
           frameBytes,
           dataQueueBytes,
+          allQueueBytes,
           controlQueueBytes,
           dialQueueBytes,
           dialQueueFrames,

@@ -7,6 +7,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -56,6 +57,7 @@ class BodiesTest {
     private Handler<Void> end;
     private int status;
     private String answer = "";
+    private Future<Void> written = Future.succeededFuture();
 
     Upload(long announced) {
       headers.add("Content-Length", String.valueOf(announced));
@@ -80,7 +82,27 @@ class BodiesTest {
                     default -> null;
                   });
       Watch watch = new Watch(channel, new Connections(VERTX, CONFIG), System.nanoTime());
-      exchange = new Exchange(request, watch, "test", (ended, how) -> bodies.ended(ended));
+      exchange =
+          new Exchange(
+              request,
+              watch,
+              "test",
+              new Exchange.Ending() {
+                @Override
+                public void onEnd(Exchange ended, int how) {
+                  bodies.ended(ended);
+                }
+
+                @Override
+                public boolean room(int bytes) {
+                  return bodies.roomToAnswer(bytes);
+                }
+
+                @Override
+                public void answers(int bytes, Future<Void> written) {
+                  bodies.answers(bytes, written);
+                }
+              });
     }
 
     private Object response(String method, Object argument) {
@@ -94,7 +116,7 @@ class BodiesTest {
       return switch (method) {
         case "closed" -> false;
         case "headers" -> headers;
-        case "end" -> Future.succeededFuture();
+        case "end" -> written;
         default -> null;
       };
     }
@@ -189,6 +211,27 @@ class BodiesTest {
       assertThat(upload.answer).contains("the body has " + bytes + " bytes");
       assertThat(bodies.buffered()).isZero();
     }
+  }
+
+  @Test
+  void anAnswerForWhichThereIsNoRoomIsRefusedUntilOthersAreWritten() {
+    Promise<Void> taken = Promise.promise();
+    Upload first = new Upload(0);
+    first.written = taken.future();
+    first.exchange.answer(new Answer(200, Answer.JSON, new byte[2 << 20]));
+    assertThat(first.status).isEqualTo(200);
+    Upload second = new Upload(0);
+    second.exchange.answer(new Answer(200, Answer.JSON, new byte[2 << 20]));
+    assertThat(second.status).isEqualTo(503);
+    assertThat(second.answer).contains("have not taken yet");
+    Upload small = new Upload(0);
+    small.exchange.answer(new Answer(200, Answer.JSON, new byte[4096]));
+    assertThat(small.status).isEqualTo(200);
+    taken.complete();
+    Upload third = new Upload(0);
+    third.exchange.answer(new Answer(200, Answer.JSON, new byte[2 << 20]));
+    assertThat(third.status).isEqualTo(200);
+    assertThat(bodies.answering()).isZero();
   }
 
   @Test

@@ -290,6 +290,26 @@ class StrangersTest {
   }
 
   @Test
+  void whatWaitsForAllPeersTogetherIsBounded() throws IOException {
+    long bound = 8 << 20;
+    TestPeer node =
+        start(1, c -> c.with(PeerNetworkConfig.Bounds.DEFAULT.withAllQueueBytes(bound)));
+    byte[] frame = new byte[500_000];
+    for (int i = 2; i <= 4; i++) {
+      int peer = i;
+      RawPeer unused = raw(node).greet(RawPeer.hello(peer, Channel.DATA));
+      await().until(() -> node.connectedTo(peer, Channel.DATA));
+      // One is always taken where nothing waits, so that each peer can be reached.
+      assertThat(node.send(TestPeer.id(peer), Channel.DATA, frame)).isTrue();
+      while (node.send(TestPeer.id(peer), Channel.DATA, frame)) {
+        assertThat(node.statistics().queuedBytes()).isLessThanOrEqualTo(bound + 2L * frame.length);
+      }
+    }
+    assertThat(node.statistics().queuedBytes())
+        .isBetween(bound - 2L * frame.length, bound + 2L * frame.length);
+  }
+
+  @Test
   void refusingAPeerThatStopsReadingDoesNotKeepItsSocket() throws IOException {
     TestPeer node = start(1);
     RawPeer deaf = raw(node).greet(RawPeer.hello(2, Channel.DATA));

@@ -1,0 +1,160 @@
+package starling.node.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What each part of a node may take of its heap. Every part has its bound because work that
+ * strangers choose fills it; together the bounds must leave room for what a request costs besides
+ * its value: copies on the way to the log, to other nodes and to the socket. So the bounds are
+ * parts of the heap, with the usual value as the most. The sum of all is more than the heap would
+ * bear if all were full at once; the largest two are never full together, since a value counts in
+ * one of them only.
+ *
+ * <p>The operator sets two of them, {@code http.maxBufferedBytes} and {@code storage.cacheBytes}.
+ * What was set is not changed: if it does not fit, the start is refused with the numbers.
+ *
+ * @param heapBytes the largest heap that the JVM will take
+ * @param bodyBytes bodies of requests, from their first byte to the answer, and once more as much
+ *     for answers that wait for their sockets
+ * @param cacheBytes values that are read most
+ * @param logQueueBytes appends that wait for the log, and once more as much for reads of it that
+ *     were done and not taken yet
+ * @param peerQueueBytes frames that wait for the sockets of all other nodes together
+ * @param waitingBytes steps that wait for a read, a lease or a list; and as much for messages that
+ *     travel in chunks, each way
+ * @param forwardedBytes values of writes that other nodes have forwarded to this one
+ * @param readBytes sets that reads have gathered before enough replicas answered
+ * @param writeBytes values of writes until the last replica has answered, or was given up
+ * @param memtableEntries of the index, before they are flushed; there may be two memtables
+ * @param rebuildEntries of the index in memory at once when it is rebuilt at a start
+ */
+public record MemoryBudget(
+    long heapBytes,
+    long bodyBytes,
+    long cacheBytes,
+    long logQueueBytes,
+    long peerQueueBytes,
+    long waitingBytes,
+    long forwardedBytes,
+    long readBytes,
+    long writeBytes,
+    int memtableEntries,
+    int rebuildEntries) {
+  /** What {@code http.maxBufferedBytes} is where the heap allows it. */
+  public static final long USUAL_BODY_BYTES = 128L << 20;
+
+  /** What {@code storage.cacheBytes} is where the heap allows it. */
+  public static final long USUAL_CACHE_BYTES = 32L << 20;
+
+  /** Code, tables and connections of an idle node take most of a smaller heap. */
+  static final long MIN_HEAP_BYTES = 48L << 20;
+
+  private static final long MAX_LOG_QUEUE_BYTES = 64L << 20;
+  private static final long MAX_BYTES = 128L << 20;
+  private static final int MAX_MEMTABLE_ENTRIES = 128 << 10;
+  private static final int MAX_REBUILD_ENTRIES = 4 << 20;
+
+  /** An entry of a memtable in arrays that have just grown, twice: one takes, one is flushed. */
+  private static final int MEMTABLE_ENTRY_BYTES = 2 * 72;
+
+  /** The same while the arrays grow and are sorted. */
+  private static final int REBUILD_ENTRY_BYTES = 200;
+
+  /** The siblings that a client may leave of one key, with what is around them. */
+  private static final long LARGEST_SET_BYTES = 18L << 20;
+
+  private static final long MIB = 1 << 20;
+
+  /**
+   * The budget of a heap.
+   *
+   * @param bodyBytes as it was set; null if it was not
+   * @param cacheBytes the same
+   * @param oneBodyBytes the largest body of one request
+   * @throws IllegalArgumentException if what was set does not fit; says how much would
+   */
+  public static MemoryBudget of(
+      long heapBytes, @Nullable Long bodyBytes, @Nullable Long cacheBytes, long oneBodyBytes) {
+    check(
+        heapBytes >= MIN_HEAP_BYTES,
+        "the heap of "
+            + mib(heapBytes)
+            + " is too small for a node: start the JVM with -Xmx64m"
+            + " or more");
+    long part = heapBytes / 16;
+    check(
+        oneBodyBytes <= 4 * part,
+        "http.maxValueBytes does not fit the heap of "
+            + mib(heapBytes)
+            + ": one body may have "
+            + mib(oneBodyBytes)
+            + ", and a quarter of the heap is "
+            + mib(4 * part)
+            + "; lower it, or raise -Xmx to "
+            + mib(9 * oneBodyBytes / 2));
+    long bodies =
+        bodyBytes == null
+            ? Math.max(oneBodyBytes, Math.min(USUAL_BODY_BYTES, 2 * part))
+            : bodyBytes;
+    long cache = cacheBytes == null ? Math.min(USUAL_CACHE_BYTES, part) : cacheBytes;
+    check(
+        bodies <= 8 * part && cache <= 8 * part - bodies,
+        "http.maxBufferedBytes ("
+            + mib(bodies)
+            + ") and storage.cacheBytes ("
+            + mib(cache)
+            + ") do not fit the heap of "
+            + mib(heapBytes)
+            + ": together they may take half of it, "
+            + mib(8 * part)
+            + "; lower them, or raise -Xmx to "
+            + mib(
+                Math.min(bodies, Long.MAX_VALUE / 8) / 4 * 9 + Math.min(cache, 1L << 50) / 4 * 9));
+    return new MemoryBudget(
+        heapBytes,
+        bodies,
+        cache,
+        Math.min(MAX_LOG_QUEUE_BYTES, 2 * part),
+        part,
+        Math.max(LARGEST_SET_BYTES, Math.min(MAX_BYTES, 2 * part)),
+        Math.max(oneBodyBytes, Math.min(MAX_BYTES, part)),
+        Math.min(MAX_BYTES, part),
+        Math.min(4 * MAX_BYTES, 3 * part),
+        (int) Math.min(MAX_MEMTABLE_ENTRIES, part / MEMTABLE_ENTRY_BYTES),
+        (int) Math.min(MAX_REBUILD_ENTRIES, 8 * part / REBUILD_ENTRY_BYTES));
+  }
+
+  /** What a small heap has lowered, in words; empty if nothing. */
+  public List<String> lowered() {
+    List<String> lowered = new ArrayList<>();
+    if (bodyBytes < USUAL_BODY_BYTES) {
+      lowered.add("http.maxBufferedBytes " + mib(bodyBytes));
+    }
+    if (cacheBytes < USUAL_CACHE_BYTES) {
+      lowered.add("storage.cacheBytes " + mib(cacheBytes));
+    }
+    if (logQueueBytes < MAX_LOG_QUEUE_BYTES) {
+      lowered.add("appends that wait for the log " + mib(logQueueBytes));
+    }
+    if (readBytes < MAX_BYTES) {
+      lowered.add("forwarded writes " + mib(forwardedBytes));
+      lowered.add("reads under way " + mib(readBytes));
+      lowered.add("writes under way " + mib(writeBytes));
+      lowered.add("frames to other nodes " + mib(peerQueueBytes));
+    }
+    return lowered;
+  }
+
+  /** A size for people, in MiB, rounded up. */
+  public static String mib(long bytes) {
+    return (bytes / MIB + (bytes % MIB == 0 ? 0 : 1)) + " MiB";
+  }
+
+  private static void check(boolean holds, String words) {
+    if (!holds) {
+      throw new IllegalArgumentException(words);
+    }
+  }
+}

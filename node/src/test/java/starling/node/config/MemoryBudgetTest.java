@@ -1,0 +1,81 @@
+package starling.node.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+
+class MemoryBudgetTest {
+  private static final long MIB = 1 << 20;
+  private static final long BODY = 3 * MIB / 2;
+
+  @Test
+  void aLargeHeapLowersNothing() {
+    MemoryBudget budget = MemoryBudget.of(2048 * MIB, null, null, BODY);
+    assertThat(budget.bodyBytes()).isEqualTo(128 * MIB);
+    assertThat(budget.cacheBytes()).isEqualTo(32 * MIB);
+    assertThat(budget.logQueueBytes()).isEqualTo(64 * MIB);
+    assertThat(budget.waitingBytes()).isEqualTo(128 * MIB);
+    assertThat(budget.memtableEntries()).isEqualTo(128 << 10);
+    assertThat(budget.rebuildEntries()).isEqualTo(4 << 20);
+    assertThat(budget.lowered()).isEmpty();
+  }
+
+  @Test
+  void aSmallHeapLowersWhatWasNotSetAndSaysSo() {
+    for (long heap : new long[] {62 * MIB, 124 * MIB, 248 * MIB, 495 * MIB}) {
+      MemoryBudget budget = MemoryBudget.of(heap, null, null, BODY);
+      assertThat(budget.bodyBytes()).isEqualTo(heap / 16 * 2);
+      assertThat(budget.cacheBytes()).isLessThanOrEqualTo(heap / 16);
+      // Bodies are values of writes, and those wait for the log.
+      assertThat(budget.logQueueBytes()).isGreaterThanOrEqualTo(Math.min(64 * MIB, heap / 8));
+      assertThat(budget.writeBytes() + budget.readBytes() + budget.cacheBytes())
+          .isLessThan(heap / 2);
+      assertThat(144L * budget.memtableEntries()).isLessThanOrEqualTo(heap / 16);
+      assertThat(200L * budget.rebuildEntries()).isLessThanOrEqualTo(heap / 2);
+      assertThat(budget.lowered())
+          .anyMatch(line -> line.startsWith("http.maxBufferedBytes "))
+          .anyMatch(line -> line.startsWith("frames to other nodes "));
+    }
+  }
+
+  @Test
+  void whatWasSetIsKept() {
+    MemoryBudget budget = MemoryBudget.of(256 * MIB, 100 * MIB, 28 * MIB, BODY);
+    assertThat(budget.bodyBytes()).isEqualTo(100 * MIB);
+    assertThat(budget.cacheBytes()).isEqualTo(28 * MIB);
+    assertThat(MemoryBudget.of(256 * MIB, null, 0L, BODY).cacheBytes()).isZero();
+  }
+
+  @Test
+  void whatWasSetAndDoesNotFitIsRefusedWithTheNumbers() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> MemoryBudget.of(256 * MIB, 100 * MIB, 29 * MIB, BODY))
+        .withMessageContainingAll(
+            "http.maxBufferedBytes (100 MiB)",
+            "storage.cacheBytes (29 MiB)",
+            "the heap of 256 MiB",
+            "128 MiB",
+            "-Xmx");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> MemoryBudget.of(256 * MIB, Long.MAX_VALUE, null, BODY))
+        .withMessageContaining("http.maxBufferedBytes");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> MemoryBudget.of(256 * MIB, null, Long.MAX_VALUE, BODY))
+        .withMessageContaining("storage.cacheBytes");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> MemoryBudget.of(256 * MIB, null, null, 96 * MIB))
+        .withMessageContainingAll("http.maxValueBytes", "96 MiB", "64 MiB", "432 MiB");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> MemoryBudget.of(40 * MIB, null, null, BODY))
+        .withMessageContaining("-Xmx64m");
+  }
+
+  @Test
+  void aHeapThatIsRaisedAsToldIsLargeEnough() {
+    MemoryBudget budget = MemoryBudget.of(432 * MIB, null, null, 96 * MIB);
+    assertThat(budget.bodyBytes()).isEqualTo(96 * MIB);
+    assertThat(MemoryBudget.of(292 * MIB, 100 * MIB, 29 * MIB, BODY).bodyBytes())
+        .isEqualTo(100 * MIB);
+  }
+}
