@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.IntConsumer;
@@ -68,6 +70,9 @@ final class Comparison {
   private static final long LOOK_NANOS = 200_000_000L;
   private static final long REMINDER_NANOS = 60_000_000_000L;
 
+  /** How long verdicts are gathered at most. */
+  private static final long VERDICTS_NANOS = 5_000_000_000L;
+
   private final Cluster cluster;
   private final Peers peers;
   private final LocalReplica local;
@@ -84,6 +89,11 @@ final class Comparison {
   private long quietUntil = Long.MIN_VALUE;
   private boolean beginning;
   private long nextReminderNanos = Long.MIN_VALUE;
+
+  /** What is to be said of partitions that became complete with less than they should have. */
+  private final Map<String, BitSet> verdicts = new TreeMap<>();
+
+  private long verdictsDueNanos;
 
   /**
    * @param acceptStaleData whether primaries that are dead are not waited for
@@ -128,6 +138,7 @@ final class Comparison {
 
   /** Begins with the next incomplete partition, if none is under way. */
   void tick(long nowNanos) {
+    tellVerdicts(nowNanos);
     if (round != null || beginning || nowNanos < quietUntil || cluster.notServing() != null) {
       return;
     }
@@ -156,6 +167,29 @@ final class Comparison {
       beginning = false;
     }
     remind(nowNanos);
+  }
+
+  /** One line for all partitions of which the same is to be said: there may be thousands. */
+  private void tellVerdicts(long nowNanos) {
+    if (verdicts.isEmpty() || (nowNanos < verdictsDueNanos && local.nextIncomplete(0) >= 0)) {
+      return;
+    }
+    verdicts.forEach(
+        (words, partitions) ->
+            log.error(
+                "{} partitions ({}): {}", partitions.cardinality(), ranges(partitions), words));
+    verdicts.clear();
+  }
+
+  /** Numbers as people write them: 3, 5-9. */
+  static String ranges(BitSet numbers) {
+    StringJoiner ranges = new StringJoiner(", ");
+    for (int first = numbers.nextSetBit(0); first >= 0; ) {
+      int end = numbers.nextClearBit(first);
+      ranges.add(end == first + 1 ? "" + first : first + "-" + (end - 1));
+      first = numbers.nextSetBit(end);
+    }
+    return ranges.toString();
   }
 
   /** Says now and then whom incomplete partitions wait for. */
@@ -544,21 +578,29 @@ final class Comparison {
       long complete = heard.primaries.values().stream().filter(well -> well).count();
       if (!unheard.isEmpty()) {
         counters.completedUnheard++;
-        log.error(
-            "partition {}: complete without {}, as --accept-stale-data says; acknowledged writes"
-                + " that nobody else holds are lost",
-            partition,
-            unheard.stream().map(cluster::name).collect(Collectors.joining(", ")));
+        tellLater(
+            "complete without "
+                + unheard.stream().map(cluster::name).collect(Collectors.joining(", "))
+                + ", as --accept-stale-data says; acknowledged writes that nobody else holds are"
+                + " lost");
       } else if (complete < required) {
         counters.completedBelowQuorum++;
-        log.error(
-            "partition {}: more copies were lost than the durability covers: {} complete replicas"
-                + " were left, {} are needed to have every acknowledged write; all {} were compared",
-            partition,
-            complete,
-            required,
-            primaries.size());
+        tellLater(
+            "more copies were lost than the durability covers: "
+                + complete
+                + " complete replicas were left, "
+                + required
+                + " are needed to have every acknowledged write; all "
+                + primaries.size()
+                + " were compared");
       }
+    }
+
+    private void tellLater(String words) {
+      if (verdicts.isEmpty()) {
+        verdictsDueNanos = clock.nanoTime() + VERDICTS_NANOS;
+      }
+      verdicts.computeIfAbsent(words, first -> new BitSet()).set(partition);
     }
   }
 }

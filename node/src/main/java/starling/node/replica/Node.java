@@ -252,13 +252,26 @@ public final class Node implements NodeService, Membership.Listener {
 
   /** Begins: notes the new life on disk, then looks for its cluster. */
   public void start() {
-    if (storage.recovery().mayHaveLost()) {
+    String loss = storage.recovery().loss();
+    if (loss != null) {
       log.warn(
-          "the machine went down with writes that were not fsynced: what this node holds counts to"
-              + " no read until it was compared with the other replicas");
+          "{}; what this node holds counts to no read until it was compared with the other replicas",
+          loss);
     }
-    for (SetAside range : storage.recovery().setAside()) {
-      log.error("set aside in the log: {}", range);
+    List<SetAside> ranges = storage.recovery().setAside();
+    List<SetAside> missing = ranges.stream().filter(SetAside::segmentMissing).toList();
+    if (!missing.isEmpty()) {
+      log.error(
+          "{} segments of the log are missing, {} to {}: what they held must come back from the"
+              + " other replicas",
+          missing.size(),
+          missing.get(0).segment(),
+          missing.get(missing.size() - 1).segment());
+    }
+    for (SetAside range : ranges) {
+      if (!range.segmentMissing()) {
+        log.error("set aside in the log: {}", range);
+      }
     }
     lease.tick();
     cluster.lookAround(LOOK_AROUND_NANOS);

@@ -197,7 +197,7 @@ final class LogRecovery {
     for (SegmentFacts facts : manifest.segments()) {
       Segment segment = (facts.cold() ? cold : hot).get(facts.id());
       if (segment == null) {
-        lost(facts.id(), 0, facts.end(), "the segment is missing");
+        lost(facts.id(), 0, facts.end(), SetAside.MISSING);
         continue;
       }
       long size = segment.file().size();
@@ -229,13 +229,13 @@ final class LogRecovery {
     dropEmptyEnd();
     List<Segment> tail = List.copyOf(hot.tailMap(first, true).values());
     if (first != 0 && (tail.isEmpty() || tail.get(0).id() != first)) {
-      lost(first, 0, 0, "the segment is missing");
+      lost(first, 0, 0, SetAside.MISSING);
     }
     long before = 0;
     for (int i = 0; i < tail.size(); i++) {
       Segment segment = tail.get(i);
       if ((i > 0 || covered == 0) && segment.previous() != before) {
-        lost(segment.previous(), 0, 0, "the segment is missing");
+        lost(segment.previous(), 0, 0, SetAside.MISSING);
       }
       before = segment.id();
       long from = segment.id() == first ? Location.offset(covered) : SegmentHeader.BYTES;

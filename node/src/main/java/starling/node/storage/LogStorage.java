@@ -97,7 +97,8 @@ public final class LogStorage implements Storage {
 
     boolean fresh = before == null && values.isEmpty() && damagedMeta.isEmpty();
     fresh &= log.nextSegmentId == 1;
-    boolean mayHaveLost = !fresh && mayHaveLost(before, config.bootId(), log.endOfSegments);
+    boolean noValues = values.isEmpty() && damagedMeta.isEmpty();
+    String loss = fresh ? null : loss(before, config.bootId(), log.endOfSegments, noValues);
     Damage damage = Damage.of(before, log.setAside, log.segments, log.rebuilt);
     SegmentIds ids =
         new SegmentIds(
@@ -107,7 +108,7 @@ public final class LogStorage implements Storage {
         new Life(
             false,
             false,
-            mayHaveLost,
+            loss != null,
             config.bootId(),
             end.segment().id(),
             damage.handled(),
@@ -119,23 +120,37 @@ public final class LogStorage implements Storage {
     damagedMeta.remove(Manifest.NAME);
     StorageRecovery recovery =
         new StorageRecovery(
-            fresh,
-            log.records,
-            log.tornBytes,
-            damage.unhandled(),
-            damagedMeta,
-            mayHaveLost,
-            log.end());
+            fresh, log.records, log.tornBytes, damage.unhandled(), damagedMeta, loss, log.end());
     return new LogStorage(
         disk, config, executors, ports, listener, pool, ids, end, values, log, life, damage,
         recovery);
   }
 
-  private static boolean mayHaveLost(@Nullable Life before, String bootId, long endOfSegments) {
-    if (before == null || before.mayHaveLost() || before.knownSegment() >= endOfSegments) {
-      return true;
+  /** Why something that was acknowledged may be gone, or null. */
+  private static @Nullable String loss(
+      @Nullable Life before, String bootId, long endOfSegments, boolean noValues) {
+    if (before == null) {
+      return noValues
+          ? "the directory meta is empty and log is not: what this node knew of itself and its"
+              + " cluster is lost"
+          : "the file meta/" + Life.NAME + " is missing or damaged";
     }
-    return !before.clean() && before.acknowledgedUnsynced() && !before.bootId().equals(bootId);
+    if (before.knownSegment() >= endOfSegments) {
+      return endOfSegments == 1
+          ? "the directory log is empty, and segment "
+              + before.knownSegment()
+              + " was begun in it: the data of this node is lost"
+          : "the directory log ends before segment "
+              + before.knownSegment()
+              + ", which was begun in it: what was written last is lost";
+    }
+    if (before.mayHaveLost()) {
+      return "what an earlier start found lost has not come back yet";
+    }
+    boolean unsynced = !before.clean() && before.acknowledgedUnsynced();
+    return unsynced && !before.bootId().equals(bootId)
+        ? "the machine went down with writes that were not fsynced"
+        : null;
   }
 
   private LogStorage(

@@ -1,6 +1,7 @@
 package starling.node.storage;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What opening a store found. It is told again at every open until {@link Storage#recoveryHandled}
@@ -12,9 +13,9 @@ import java.util.List;
  *     rest of a write that never completed
  * @param setAside damaged ranges that nobody has handled yet
  * @param damagedMeta names of saved metadata that could not be trusted and read as missing
- * @param mayHaveLost writes that were acknowledged without waiting for their fsync may be gone: the
- *     last life made such, did not close cleanly, and the machine has booted since; or the files
- *     are not those that it left
+ * @param loss why acknowledged writes may be gone, or null: the last life acknowledged some without
+ *     waiting for their fsync, did not close cleanly, and the machine has booted since; or the
+ *     files are not those that it left
  * @param end up to where the log was found, to be compared with {@link Storage#durableEnd}
  */
 public record StorageRecovery(
@@ -23,11 +24,16 @@ public record StorageRecovery(
     long tornBytes,
     List<SetAside> setAside,
     List<String> damagedMeta,
-    boolean mayHaveLost,
+    @Nullable String loss,
     long end) {
   public StorageRecovery {
     setAside = List.copyOf(setAside);
     damagedMeta = List.copyOf(damagedMeta);
+  }
+
+  /** Whether acknowledged writes may be gone without a trace. */
+  public boolean mayHaveLost() {
+    return loss != null;
   }
 
   /**

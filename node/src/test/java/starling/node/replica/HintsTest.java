@@ -43,7 +43,7 @@ class HintsTest {
               switch (method.getName()) {
                 case "saveMeta" -> ((Completion) arguments[2]).completed(null);
                 case "recovery" -> {
-                  return new StorageRecovery(true, 0, 0, List.of(), List.of(), false, 0);
+                  return new StorageRecovery(true, 0, 0, List.of(), List.of(), null, 0);
                 }
                 case "meta" -> {
                   return list;

@@ -200,7 +200,7 @@ abstract class BrokenStorage implements Storage {
           found.tornBytes(),
           found.setAside(),
           found.damagedMeta(),
-          found.mayHaveLost(),
+          found.loss(),
           Long.MAX_VALUE);
     }
   }
@@ -237,7 +237,7 @@ abstract class BrokenStorage implements Storage {
           found.tornBytes(),
           damaged,
           found.damagedMeta(),
-          found.mayHaveLost(),
+          found.loss(),
           found.end());
     }
   }

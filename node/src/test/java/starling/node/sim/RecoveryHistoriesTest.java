@@ -2,6 +2,10 @@ package starling.node.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -9,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.Condition;
 import starling.node.coordinator.Quorum;
@@ -437,6 +442,47 @@ class RecoveryHistoriesTest {
     cluster.restart(0);
     awaitComplete(cluster, 0);
     assertThat(cluster.node(0).counters().completedBelowQuorum).isZero();
+  }
+
+  /** A thousand partitions, or one: what happened is said once. */
+  @Test
+  void logsThatAreEmptiedAreOneLineEach() {
+    SimCluster cluster = new SimCluster(76, 3).awaitReady();
+    written(cluster.put(0, "b", "k", "1", ""));
+    List<String> lines = new ArrayList<>();
+    AppenderBase<ILoggingEvent> appender =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            lines.add(event.getFormattedMessage());
+          }
+        };
+    Logger logger = (Logger) LoggerFactory.getLogger("starling.node.replica");
+    Level before = logger.getLevel();
+    appender.start();
+    logger.addAppender(appender);
+    logger.setLevel(Level.WARN);
+    try {
+      for (int node = 0; node < 3; node++) {
+        cluster.crash(node);
+        cluster.home(node).disk().deleteAll(name -> name.startsWith("log/"));
+      }
+      for (int node = 0; node < 3; node++) {
+        cluster.restart(node);
+      }
+      for (int node = 0; node < 3; node++) {
+        awaitComplete(cluster, node);
+      }
+      cluster.runFor(10_000);
+    } finally {
+      logger.detachAppender(appender);
+      logger.setLevel(before);
+    }
+    assertThat(lines).filteredOn(line -> line.contains("the directory log is empty")).hasSize(3);
+    assertThat(lines).noneMatch(line -> line.contains("went down with writes"));
+    List<String> lost = lines.stream().filter(line -> line.contains("copies were lost")).toList();
+    assertThat(lost).hasSizeBetween(1, 9);
+    assertThat(lost.get(0)).contains("partitions (0").contains("-");
   }
 
   @Test

@@ -496,6 +496,32 @@ class LogStorageTest {
   }
 
   @Test
+  void anEmptiedDirectoryIsNamed() throws Exception {
+    StorageLife life = StorageLife.begin(disk);
+    for (int i = 0; i < 2_000; i++) {
+      life.synced(key(i), "x".repeat(300));
+      life.loop.run(MILLI);
+    }
+    life.close();
+    SimDisk without = disk.copy(new SplittableRandom(2));
+    without.deleteAll(name -> name.startsWith("log/"));
+    StorageRecovery recovery = StorageLife.begin(without).storage.recovery();
+    assertThat(recovery.loss()).contains("the directory log is empty", "segment ");
+
+    without = disk.copy(new SplittableRandom(2));
+    without.deleteAll(name -> name.startsWith("meta/"));
+    recovery = StorageLife.begin(without).storage.recovery();
+    assertThat(recovery.loss()).contains("the directory meta is empty");
+
+    without = disk.copy(new SplittableRandom(2));
+    List<String> segments = new ArrayList<>(without.files());
+    segments.removeIf(name -> !name.endsWith(".seg"));
+    without.delete(segments.get(segments.size() - 1));
+    recovery = StorageLife.begin(without).storage.recovery();
+    assertThat(recovery.loss()).contains("the directory log ends before segment");
+  }
+
+  @Test
   void aStoreOfAnotherNodeIsRefusedWithWords() throws Exception {
     StorageLife life = StorageLife.begin(disk);
     life.synced(key(1), "one");
