@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -31,6 +32,7 @@ import starling.gossip.Life;
 import starling.node.config.MemoryBudget;
 import starling.node.config.NodeConfig;
 import starling.node.config.StorageOptions;
+import starling.node.port.DiskFullException;
 import starling.node.port.OutOfMemory;
 import starling.node.port.Transport.Channel;
 import starling.node.replica.Node;
@@ -65,6 +67,9 @@ final class NodeProcess {
   private static final Duration DRAIN = Duration.ofSeconds(5);
   private static final int START_SECONDS = 600;
   private static final int METRICS_MILLIS = 1000;
+
+  /** Threads for what blocks: names that are looked up, metrics that are written out. */
+  static final int WORKERS = 8;
 
   /** Compaction keeps at least this part of the log alive. */
   private static final double LEAST_LIVE = 0.6;
@@ -101,6 +106,7 @@ final class NodeProcess {
     this.config = config;
     this.fatal = fatal;
     this.vertx = vertx();
+    startWorkers(vertx);
     this.loop = vertx.getOrCreateContext();
     this.http = new HttpApi(vertx, loop, config.http(), service, registry);
   }
@@ -108,8 +114,30 @@ final class NodeProcess {
   static Vertx vertx() {
     // Hand-offs between threads cost more than the work itself: one loop owns a node's state.
     Vertx made =
-        Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setPreferNativeTransport(true));
+        Vertx.vertx(
+            new VertxOptions()
+                .setEventLoopPoolSize(1)
+                .setWorkerPoolSize(WORKERS)
+                .setPreferNativeTransport(true));
     return made.exceptionHandler(NodeProcess::onError);
+  }
+
+  /**
+   * Makes all threads for what blocks, which stay: one that cannot be made later would take a
+   * look-up or a scrape of the metrics with it.
+   */
+  static void startWorkers(Vertx vertx) {
+    CountDownLatch all = new CountDownLatch(WORKERS);
+    for (int i = 0; i < WORKERS; i++) {
+      Future<Boolean> unused =
+          vertx.executeBlocking(
+              () -> {
+                // Each holds its thread until the last has one.
+                all.countDown();
+                return all.await(START_SECONDS, TimeUnit.SECONDS);
+              },
+              false);
+    }
   }
 
   /** A task on the loop was ended by an error; the next runs, unless memory is exhausted. */
@@ -248,6 +276,18 @@ final class NodeProcess {
   }
 
   private Storage open(FileDisk files, StorageThreads running, UUID id) throws IOException {
+    try {
+      return recover(files, running, id);
+    } catch (DiskFullException e) {
+      throw new IOException(
+          "the disk is full, and a start must write a little: "
+              + e.getMessage()
+              + "; make room, then start again",
+          e);
+    }
+  }
+
+  private Storage recover(FileDisk files, StorageThreads running, UUID id) throws IOException {
     StorageOptions kept = config.storage();
     MemoryBudget memory = config.memory();
     StorageConfig usual = StorageConfig.of(id, bootId());

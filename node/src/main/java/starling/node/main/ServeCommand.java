@@ -105,7 +105,13 @@ final class ServeCommand implements Callable<Integer> {
     NodeConfig read = configuration(ProcessText.environment());
     Logging.configure(read.logFormat(), read.logLevel());
     endWhenOutOfMemory();
-    NodeProcess process = new NodeProcess(read, this::end);
+    NodeProcess process;
+    try {
+      process = new NodeProcess(read, this::end);
+    } catch (Error e) {
+      OutOfMemory.endsProcess(e);
+      throw new IOException("the node cannot start: " + e, e);
+    }
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -191,7 +197,13 @@ final class ServeCommand implements Callable<Integer> {
     System.err.println("starling: " + line);
     status.set(ExitStatus.FAILED);
     // Not on the event loop, which the stop still needs.
-    new Thread(() -> System.exit(ExitStatus.FAILED), "starling-exit").start();
+    try {
+      new Thread(() -> System.exit(ExitStatus.FAILED), "starling-exit").start();
+    } catch (OutOfMemoryError e) {
+      OutOfMemory.endsProcess(e);
+      // No thread is left for an orderly end; the log stands a kill.
+      Runtime.getRuntime().halt(ExitStatus.FAILED);
+    }
   }
 
   private static void watchStdin() {

@@ -1,35 +1,43 @@
 package starling.node.runtime.storage;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import starling.node.port.OutOfMemory;
 import starling.node.storage.StorageExecutors;
 
 /**
  * The threads of one store: one that writes the log, one for what is done behind it, and a few that
  * read what is not in memory. None is ever interrupted, since an interrupt would close files under
- * all of them.
+ * all of them. All are made at the start and stay: a machine that has no thread to give later takes
+ * nothing from the store.
  */
 public final class StorageThreads implements AutoCloseable {
   private static final int READERS = 4;
 
   private final StorageThread writer;
   private final StorageThread background;
-  private final ExecutorService readers;
+  private final ThreadPoolExecutor readers;
 
   private StorageThreads(String name) {
     writer = StorageThread.start(name + "-log");
     background = StorageThread.start(name + "-background");
     AtomicInteger number = new AtomicInteger();
     readers =
-        Executors.newFixedThreadPool(
+        new ThreadPoolExecutor(
             READERS,
+            READERS,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
             task -> {
               Thread thread = new Thread(task, name + "-reader-" + number.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             });
+    int unused = readers.prestartAllCoreThreads();
   }
 
   public static StorageThreads start(String name) {
@@ -38,7 +46,21 @@ public final class StorageThreads implements AutoCloseable {
 
   /** What a store runs on, beside its owner. */
   public StorageExecutors with(Executor owner) {
-    return new StorageExecutors(owner, writer, background, readers);
+    return new StorageExecutors(owner, writer, background, this::read);
+  }
+
+  /** Whatever a task throws, its thread goes on: another would have to be made. */
+  private void read(Runnable task) {
+    readers.execute(
+        () -> {
+          try {
+            task.run();
+          } catch (RuntimeException | Error e) {
+            OutOfMemory.endsProcess(e);
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+          }
+        });
   }
 
   /** Takes no more tasks; the threads end when they have run those they have. */
