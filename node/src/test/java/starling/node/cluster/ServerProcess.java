@@ -44,9 +44,22 @@ final class ServerProcess {
 
   static ServerProcess start(
       Path directory, String name, List<String> args, Map<String, String> environment) {
+    return startAny(directory, name, command(args), environment);
+  }
+
+  /** The same with a limit of files and sockets, set by the shell. */
+  static ServerProcess startWithin(
+      int descriptors, Path directory, String name, List<String> args) {
+    String script = "ulimit -n " + descriptors + " && exec \"$@\"";
+    List<String> limited = new ArrayList<>(List.of("bash", "-c", script, "limited"));
+    limited.addAll(command(args));
+    return startAny(directory, name, limited, Map.of());
+  }
+
+  private static List<String> command(List<String> args) {
     List<String> command = new ArrayList<>(command());
     command.addAll(args);
-    return startAny(directory, name, command, environment);
+    return command;
   }
 
   /** Any command, for scripts around the jar. */
