@@ -2,9 +2,9 @@ package starling.node.replica;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +81,9 @@ final class ChunkedMessages {
 
   /** A message on its way out. */
   private static final class Sending {
-    final byte[] message;
+    final byte[] head;
+    final byte[] tail;
+    final int length;
     final long call;
     final boolean question;
     long number;
@@ -91,10 +93,22 @@ final class ChunkedMessages {
     int arrived;
     long movedNanos;
 
-    Sending(byte[] message, long call, boolean question) {
-      this.message = message;
+    Sending(byte[] head, byte[] tail, long call, boolean question) {
+      this.head = head;
+      this.tail = tail;
+      this.length = Math.addExact(head.length, tail.length);
       this.call = call;
       this.question = question;
+    }
+
+    /** Bytes of the message, from one place in it to another. */
+    byte[] part(int from, int to) {
+      byte[] part = new byte[to - from];
+      int ofHead = Math.max(0, Math.min(to, head.length) - from);
+      System.arraycopy(head, Math.min(from, head.length), part, 0, ofHead);
+      int inTail = Math.max(0, from + ofHead - head.length);
+      System.arraycopy(tail, inTail, part, ofHead, part.length - ofHead);
+      return part;
     }
   }
 
@@ -122,6 +136,9 @@ final class ChunkedMessages {
   private final Port port;
   private final Map<UUID, Deque<Sending>> sending = new HashMap<>();
 
+  /** How many messages end with each array: one that goes to several peers is held once. */
+  private final IdentityHashMap<byte[], Integer> tails = new IdentityHashMap<>();
+
   /** In the order in which they were offered. */
   private final Map<UUID, Receiving> receiving = new LinkedHashMap<>();
 
@@ -148,13 +165,18 @@ final class ChunkedMessages {
 
   // ---- sending
 
-  /** Takes a message to be sent; false if surely nothing of it is. */
-  boolean send(UUID peer, byte[] message, long call, boolean question, long nowNanos) {
-    if (!outgoing.add(message.length)) {
+  /**
+   * Takes a message to be sent; false if surely nothing of it is.
+   *
+   * @param tail bytes behind the head, which may be shared with other messages
+   */
+  boolean send(UUID peer, byte[] head, byte[] tail, long call, boolean question, long nowNanos) {
+    if (!outgoing.add(cost(head, tail))) {
       return false;
     }
+    var unusedCount = tails.merge(tail, 1, Integer::sum);
     Deque<Sending> queue = sending.computeIfAbsent(peer, unused -> new ArrayDeque<>(2));
-    Sending taken = new Sending(message, call, question);
+    Sending taken = new Sending(head, tail, call, question);
     taken.movedNanos = nowNanos;
     queue.add(taken);
     if (queue.size() == 1 && !offer(peer, taken, nowNanos)) {
@@ -167,13 +189,13 @@ final class ChunkedMessages {
   private boolean offer(UUID peer, Sending next, long nowNanos) {
     next.number = ++lastNumber;
     next.movedNanos = nowNanos;
-    next.offered = port.send(peer, new ChunkOffer(next.number, next.message.length));
+    next.offered = port.send(peer, new ChunkOffer(next.number, next.length));
     return next.offered;
   }
 
   /** Forgets a message that leaves its queue, and offers the one behind it. */
   private @Nullable Sending remove(UUID peer, Sending done) {
-    outgoing.remove(done.message.length);
+    release(done);
     Deque<Sending> queue = sending.get(peer);
     if (queue == null) {
       return null;
@@ -183,6 +205,15 @@ final class ChunkedMessages {
       sending.remove(peer);
     }
     return queue.peek();
+  }
+
+  private int cost(byte[] head, byte[] tail) {
+    return head.length + (tails.containsKey(tail) ? 0 : tail.length);
+  }
+
+  private void release(Sending done) {
+    var unused = tails.computeIfPresent(done.tail, (tail, count) -> count == 1 ? null : count - 1);
+    outgoing.remove(cost(done.head, done.tail));
   }
 
   private void next(UUID peer, Sending done, long nowNanos) {
@@ -200,12 +231,10 @@ final class ChunkedMessages {
   }
 
   private void pump(UUID peer, Sending head) {
-    byte[] message = head.message;
-    while (head.sent < message.length
+    while (head.sent < head.length
         && head.sent - head.arrived < (long) WINDOW_CHUNKS * chunkBytes) {
-      int end = (int) Math.min(message.length, (long) head.sent + chunkBytes);
-      byte[] part = Arrays.copyOfRange(message, head.sent, end);
-      if (!port.send(peer, new Chunk(head.number, head.sent, part))) {
+      int end = (int) Math.min(head.length, (long) head.sent + chunkBytes);
+      if (!port.send(peer, new Chunk(head.number, head.sent, head.part(head.sent, end)))) {
         // The connection's queue is full, or is gone: a tick tries again, or its end is told.
         return;
       }
@@ -277,7 +306,7 @@ final class ChunkedMessages {
     head.asked = true;
     head.arrived = (int) request.arrived();
     head.movedNanos = nowNanos;
-    if (head.arrived == head.message.length) {
+    if (head.arrived == head.length) {
       next(from, head, nowNanos);
     } else {
       pump(from, head);
@@ -382,7 +411,7 @@ final class ChunkedMessages {
   void onDisconnected(UUID peer, long nowNanos) {
     Deque<Sending> queue = sending.remove(peer);
     if (queue != null) {
-      queue.forEach(one -> outgoing.remove(one.message.length));
+      queue.forEach(this::release);
     }
     Receiving coming = receiving.get(peer);
     if (coming != null) {
@@ -442,9 +471,9 @@ final class ChunkedMessages {
     }
   }
 
-  /** Whether a message of this length may be held to be sent. */
-  boolean hasRoomFor(int length) {
-    return outgoing.hasRoomFor(length);
+  /** Whether such a message may be held to be sent. */
+  boolean hasRoomFor(byte[] head, byte[] tail) {
+    return outgoing.hasRoomFor(cost(head, tail));
   }
 
   /** Bytes of messages that are held to be sent. */

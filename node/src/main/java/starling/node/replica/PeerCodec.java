@@ -103,7 +103,32 @@ final class PeerCodec {
 
   /** The message as a frame whose clock is still to be entered. */
   static byte[] encode(PeerMessage message) {
-    BinaryWriter out = new BinaryWriter(72 + payloadBytes(message));
+    return encode(message, true, 72 + payloadBytes(message));
+  }
+
+  /**
+   * The set that a message ends with; null where it ends with something else. It is sent as it is,
+   * so that one array serves all peers.
+   */
+  static byte @Nullable [] tail(PeerMessage message) {
+    if (message instanceof PeerMessage.Store m) {
+      return m.set();
+    }
+    if (message instanceof PeerMessage.Holds m) {
+      return m.set();
+    }
+    return message instanceof PeerMessage.Deliver m && m.entries().size() == 1
+        ? m.entries().get(0).set()
+        : null;
+  }
+
+  /** All of a message but its tail. */
+  static byte[] encodeHead(PeerMessage message) {
+    return encode(message, false, 256);
+  }
+
+  private static byte[] encode(PeerMessage message, boolean whole, int expectedBytes) {
+    BinaryWriter out = new BinaryWriter(expectedBytes);
     out.u8(FORMAT);
     if (message instanceof PeerMessage.Fetch m) {
       question(out, Kind.FETCH, m);
@@ -122,7 +147,7 @@ final class PeerCodec {
       out.u8(m.durability().ordinal());
       flag(out, m.lww());
       optionalId(out, m.standsFor());
-      out.bytes(m.set());
+      tail(out, m.set(), whole);
     } else if (message instanceof PeerMessage.HandOn m) {
       question(out, Kind.HAND_ON, m);
       out.i64(m.register());
@@ -137,7 +162,7 @@ final class PeerCodec {
         key(out, entry.key());
         out.i64(entry.register());
         flag(out, entry.lww());
-        out.bytes(entry.set());
+        tail(out, entry.set(), whole);
       }
     } else if (message instanceof PeerMessage.Delivered m) {
       head(out, Kind.DELIVERED, m);
@@ -188,7 +213,7 @@ final class PeerCodec {
       byte[] set = m.set();
       flag(out, set != null);
       if (set != null) {
-        out.bytes(set);
+        tail(out, set, whole);
       }
     } else if (message instanceof PeerMessage.HasSeen m) {
       head(out, Kind.HAS_SEEN, m);
@@ -364,6 +389,13 @@ final class PeerCodec {
         };
     in.end("a peer message");
     return message;
+  }
+
+  private static void tail(BinaryWriter out, byte[] set, boolean whole) {
+    out.varint(set.length);
+    if (whole) {
+      out.raw(set);
+    }
   }
 
   private static int payloadBytes(PeerMessage message) {

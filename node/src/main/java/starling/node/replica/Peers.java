@@ -37,6 +37,7 @@ final class Peers {
   /** Frames up to this size find room wherever a decline would. */
   private static final int SMALL_FRAME_BYTES = 4096;
 
+  private static final byte[] NO_TAIL = {};
   private static final byte OTHER = 0;
   private static final byte FETCH = 1;
 
@@ -194,18 +195,16 @@ final class Peers {
       return -1;
     }
     PeerMessage.Question asked;
-    byte[] frame;
+    boolean sent;
+    long now = clock.nanoTime();
     try {
       asked = question.apply(call);
-      frame = PeerCodec.encode(asked);
+      sent = sendWhole(peer, asked, now) == 0;
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       calls.close(call);
       throw e;
     }
-    long now = clock.nanoTime();
-    boolean sent =
-        frame.length <= frameBytes ? send(peer, frame) : sendInChunks(peer, frame, call, true, now);
     if (!sent) {
       calls.close(call);
       return -1;
@@ -295,7 +294,7 @@ final class Peers {
 
   /** Sends what needs no answer, or is one. What is lost on the way times out over there. */
   void tell(UUID peer, PeerMessage message) {
-    boolean unused = offer(peer, message, PeerCodec.encode(message));
+    long unused = offer(peer, message);
   }
 
   /**
@@ -303,8 +302,7 @@ final class Peers {
    * its asker turns to another replica and need not wait for its time-out.
    */
   void answer(UUID peer, PeerMessage.Answer answer) {
-    byte[] frame = PeerCodec.encode(answer);
-    if (!offer(peer, answer, frame) && frame.length > SMALL_FRAME_BYTES) {
+    if (offer(peer, answer) > SMALL_FRAME_BYTES) {
       tell(
           peer,
           new PeerMessage.Declined(
@@ -312,36 +310,48 @@ final class Peers {
     }
   }
 
-  private boolean offer(UUID peer, PeerMessage message, byte[] frame) {
+  private long offer(UUID peer, PeerMessage message) {
+    long unsent = sendWhole(peer, message, clock.nanoTime());
+    if (unsent == 0) {
+      contact(peer).sent = true;
+    }
+    return unsent;
+  }
+
+  /**
+   * Sends a message in one frame, or in chunks where it is longer. Returns 0, or how long it is if
+   * surely nothing was sent.
+   */
+  private long sendWhole(UUID peer, PeerMessage message, long nowNanos) {
+    byte[] tail = PeerCodec.tail(message);
+    if (tail != null && tail.length > frameBytes) {
+      byte[] head = PeerCodec.encodeHead(message);
+      boolean sent = sendInChunks(peer, message, head, tail, nowNanos);
+      return sent ? 0 : head.length + (long) tail.length;
+    }
+    byte[] frame = PeerCodec.encode(message);
     boolean sent =
         frame.length <= frameBytes
             ? send(peer, frame)
-            : sendInChunks(
-                peer,
-                frame,
-                message.call(),
-                message instanceof PeerMessage.Question,
-                clock.nanoTime());
-    if (sent) {
-      contact(peer).sent = true;
-    }
-    return sent;
+            : sendInChunks(peer, message, frame, NO_TAIL, nowNanos);
+    return sent ? 0 : frame.length;
   }
 
   private boolean sendInChunks(
-      UUID peer, byte[] frame, long call, boolean question, long nowNanos) {
+      UUID peer, PeerMessage message, byte[] head, byte[] tail, long nowNanos) {
     counters.chunked++;
-    if (!chunked.hasRoomFor(frame.length)) {
+    if (!chunked.hasRoomFor(head, tail)) {
       tellUndelivered(
           peer,
-          frame.length
+          (head.length + (long) tail.length)
               + " bytes, and "
               + chunked.outgoingBytes()
               + " bytes are held already to be sent to others");
       return false;
     }
-    PeerCodec.enterClock(frame, hybridClock.reading(clock.wallMillis()));
-    return chunked.send(peer, frame, call, question, nowNanos);
+    PeerCodec.enterClock(head, hybridClock.reading(clock.wallMillis()));
+    boolean question = message instanceof PeerMessage.Question;
+    return chunked.send(peer, head, tail, message.call(), question, nowNanos);
   }
 
   private void tellUndelivered(UUID peer, String why) {

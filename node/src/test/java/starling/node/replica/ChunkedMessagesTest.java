@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
@@ -60,7 +61,10 @@ class ChunkedMessagesTest {
     }
 
     boolean send(byte[] message, long call) {
-      return chunked.send(peer.id, message, call, true, now);
+      int cut = Math.min(message.length, 70);
+      byte[] head = Arrays.copyOf(message, cut);
+      byte[] tail = Arrays.copyOfRange(message, cut, message.length);
+      return chunked.send(peer.id, head, tail, call, true, now);
     }
 
     /** Takes one frame; false if there is none. */
@@ -343,6 +347,40 @@ class ChunkedMessagesTest {
     run();
     assertThat(b.whole).hasSize(2);
     nothingIsHeld();
+  }
+
+  @Test
+  void aSetThatGoesToSeveralPeersIsHeldOnce() {
+    byte[] set = message(60 * CHUNK);
+    Side third = new Side();
+    ChunkedMessages sender =
+        new ChunkedMessages(
+            CHUNK,
+            new WaitingBytes(ROOM),
+            0,
+            now,
+            new ChunkedMessages.Port() {
+              @Override
+              public boolean send(UUID peer, PeerMessage message) {
+                return true;
+              }
+
+              @Override
+              public void onMessage(UUID from, byte[] message, long tookNanos) {}
+
+              @Override
+              public void onUndelivered(UUID to, long c, boolean q, Reason reason, String why) {}
+            });
+    for (Side to : List.of(a, b, third)) {
+      assertThat(sender.send(to.id, new byte[40], set, 1, true, now)).isTrue();
+    }
+    assertThat(sender.outgoingBytes()).isBetween(60L * CHUNK, 66L * CHUNK);
+    assertThat(sender.send(a.id, new byte[40], set.clone(), 2, true, now)).isFalse();
+    sender.onDisconnected(a.id, now);
+    sender.cancel(b.id, 1, now);
+    assertThat(sender.outgoingBytes()).isBetween(60L * CHUNK, 66L * CHUNK);
+    sender.cancel(third.id, 1, now);
+    assertThat(sender.outgoingBytes()).isZero();
   }
 
   @Test

@@ -273,6 +273,24 @@ class PeerCodecTest {
     }
   }
 
+  @Test
+  void aMessageIsItsHeadAndItsTail() {
+    int tails = 0;
+    for (int i = 0; i < 100; i++) {
+      for (PeerMessage message : all()) {
+        byte[] tail = PeerCodec.tail(message);
+        if (tail != null) {
+          tails++;
+          byte[] head = PeerCodec.encodeHead(message);
+          byte[] both = Arrays.copyOf(head, head.length + tail.length);
+          System.arraycopy(tail, 0, both, head.length, tail.length);
+          assertThat(both).isEqualTo(PeerCodec.encode(message));
+        }
+      }
+    }
+    assertThat(tails).isGreaterThan(100);
+  }
+
   /** As they stand on the wire: a change here is another version of the protocol. */
   @Test
   void framesOfAMessageInChunksAreTheseBytes() {
