@@ -67,6 +67,8 @@ public final class Node implements NodeService, Membership.Listener {
   private final HybridClock hybridClock;
   private final ClockLease lease;
   private final WaitingBytes waitingBytes;
+  private final WaitingBytes readBytes;
+  private final WaitingBytes writeBytes;
   private final KeyOwner owner;
   private final Hints hints;
   private final Debts debts;
@@ -113,6 +115,8 @@ public final class Node implements NodeService, Membership.Listener {
     calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
     hybridClock = ClockLease.restore(storage);
     waitingBytes = new WaitingBytes(limits.memory().waiting());
+    readBytes = new WaitingBytes(limits.memory().reads());
+    writeBytes = new WaitingBytes(limits.memory().writes());
     peers =
         new Peers(
             ports.transport(),
@@ -151,16 +155,7 @@ public final class Node implements NodeService, Membership.Listener {
             storage, owner, hints, debts, hybridClock, actors, counters, waitingBytes, clock, halt);
     membership = new Membership(settings, ports, this, halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
-    reads =
-        new Reads(
-            cluster,
-            peers,
-            local,
-            deadlines,
-            clock,
-            counters,
-            hedging,
-            new WaitingBytes(limits.memory().reads()));
+    reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedging, readBytes);
     Writes writes =
         new Writes(
             cluster,
@@ -173,7 +168,7 @@ public final class Node implements NodeService, Membership.Listener {
             hybridClock,
             lease,
             waitingBytes,
-            new WaitingBytes(limits.memory().writes()),
+            writeBytes,
             clock,
             actors,
             deadlines,
@@ -803,6 +798,16 @@ public final class Node implements NodeService, Membership.Listener {
   /** How many may. */
   public long waitingBytesLimit() {
     return waitingBytes.maxBytes();
+  }
+
+  /** Bytes of sets that reads have gathered and not answered yet. */
+  public long readBytes() {
+    return readBytes.bytes();
+  }
+
+  /** Bytes of values of writes whose last replica has not answered. */
+  public long writeBytes() {
+    return writeBytes.bytes();
   }
 
   /** By what register of a bucket this node decides; 0 where it has none. */

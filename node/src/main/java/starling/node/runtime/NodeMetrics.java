@@ -133,6 +133,16 @@ public final class NodeMetrics {
         node,
         Node::waitingBytes);
     gauge(
+        "starling.reads.held.bytes",
+        "bytes of sets that reads under way hold",
+        node,
+        Node::readBytes);
+    gauge(
+        "starling.writes.held.bytes",
+        "bytes of values of writes whose last replica has not answered",
+        node,
+        Node::writeBytes);
+    gauge(
         "starling.hints.overdue",
         "sets kept for members that have been away for longer than hints.maxAge",
         node,

@@ -124,6 +124,8 @@ class OutOfMemoryTest {
         }
       }
     }
+    assertThat(read(root().resolve("node/src/main/java/starling/node/main/DemoNode.java")))
+        .contains("ServeCommand.EXIT_FLAG");
     assertThat(found).isGreaterThan(2);
     assertThat(without).isEmpty();
   }

@@ -98,6 +98,10 @@ final class RequestMetrics {
         .description("Bytes of request bodies held at this moment")
         .baseUnit("bytes")
         .register(registry);
+    Gauge.builder("starling.http.answers", bodies, Bodies::answering)
+        .description("Bytes of large answers that clients have not taken yet")
+        .baseUnit("bytes")
+        .register(registry);
     FunctionCounter.builder("starling.http.connections.refused", connections, Connections::refused)
         .description("Connections closed because there were too many")
         .register(registry);
