@@ -161,10 +161,10 @@ final class Api {
   /**
    * Sends a write.
    *
-   * @param name its idempotency key; null draws one
+   * @param idempotencyKey null draws one
    */
-  Answer write(String method, String path, @Nullable Body body, @Nullable String name) {
-    String key = name == null ? UUID.randomUUID().toString() : name;
+  Answer write(String method, String path, @Nullable Body body, @Nullable String idempotencyKey) {
+    String key = idempotencyKey == null ? UUID.randomUUID().toString() : idempotencyKey;
     return new Request(method, path, body, key).answer();
   }
 

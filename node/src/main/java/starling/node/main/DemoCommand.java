@@ -43,6 +43,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    Variables.requireKnown(ProcessText.environment());
     // The nodes are processes of their own, which get the name as an argument.
     Path directory =
         data == null

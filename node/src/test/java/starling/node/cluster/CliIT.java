@@ -209,6 +209,19 @@ class CliIT {
   }
 
   @Test
+  void aMisspeltVariableIsWrongUsageOfEachCommand() {
+    for (String command : List.of("serve", "demo", "get k")) {
+      ServerProcess.Ended ended =
+          ServerProcess.run(directory, Map.of("STARLING_WEIGTH", "5"), command.split(" "));
+      assertThat(ended.status()).as(command).isEqualTo(2);
+      assertThat(ended.err())
+          .isEqualTo(
+              "starling: there is no environment variable STARLING_WEIGTH; did you mean"
+                  + " STARLING_WEIGHT?\n");
+    }
+  }
+
+  @Test
   void aHostWithAnUnderscoreIsAsked() throws IOException {
     Path hosts = Files.writeString(directory.resolve("hosts"), "127.0.0.1 my_host\n");
     List<String> command = new ArrayList<>(ServerProcess.command("-Djdk.net.hosts.file=" + hosts));

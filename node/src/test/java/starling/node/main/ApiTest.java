@@ -210,7 +210,7 @@ class ApiTest {
 
   @Test
   @Timeout(30)
-  void aRefusalWhileAnEndpointIsSilentSaysThatItMayHaveMadeTheWrite() throws IOException {
+  void aRejectionWhileAnEndpointIsSilentSaysThatItMayHaveMadeTheWrite() throws IOException {
     String first = silent(new AtomicInteger(), new LinkedBlockingQueue<>());
     try (FakeNode second = new FakeNode().answersProblem(412, "precondition-failed")) {
       Shell.Ended run =

@@ -46,7 +46,9 @@ class CommandBytesTest {
   }
 
   private String file(byte[] bytes) throws IOException {
-    return Files.write(directory.resolve("\u043a file"), bytes).toString();
+    String name = directory + "/\u043a file";
+    Files.write(FileNames.path("the file", name), bytes);
+    return name;
   }
 
   @Test
@@ -114,7 +116,7 @@ class CommandBytesTest {
 
   @Test
   void aValueIsWrittenToAFileOrToStandardOutputAsItIs() throws IOException {
-    String file = directory.resolve("\u043a out").toString();
+    String file = directory + "/\u043a out";
     record Stored(String type, byte[] body, byte[] written) {}
     for (Stored stored :
         List.of(

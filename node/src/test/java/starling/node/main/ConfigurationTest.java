@@ -344,7 +344,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aSecondDocumentOfTheFileIsRefused() {
+  void aSecondDocumentOfTheFileIsRejected() {
     for (String yaml :
         List.of(
             "zone: a\n---\nweight: 5\n", "---\nzone: a\n---\n", "--- {zone: a}\n--- {zone: b}\n")) {
@@ -368,7 +368,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void whatIsNoTextInTheFileIsRefused() {
+  void aValueOfTheFileThatIsNoTextIsRejected() {
     String list = file("seeds: [{a: 1}]\n").toString();
     assertThatThrownBy(() -> read(Map.of(), "--config", list))
         .isInstanceOf(ConfigException.class)
@@ -380,7 +380,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aFileThatIsNotUtf8IsRefused() throws IOException {
+  void aFileThatIsNotUtf8IsRejected() throws IOException {
     byte[] latin1 = "zone: z\u00fcrich\n".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
     String path = Files.write(directory.resolve("latin1.yaml"), latin1).toString();
     assertThatThrownBy(() -> read(Map.of(), "--config", path))
@@ -389,7 +389,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void aMisspeltVariableIsRefusedWithTheNearestName() {
+  void aMisspeltVariableIsRejectedWithTheNearestName() {
     Map.of(
             "STARLING_WEIGTH", "STARLING_WEIGHT",
             "STARLING_HTTP_MAXVALUEBYTES", "STARLING_HTTP_MAX_VALUE_BYTES",
@@ -465,7 +465,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void oneAddressForClientsAndNodesIsRefused() {
+  void oneAddressForClientsAndNodesIsRejected() {
     for (String[] pair :
         new String[][] {
           {"127.0.0.1:7000", "127.0.0.1:7000"},
