@@ -237,6 +237,35 @@ class HttpClientsIT {
     scripted("python3", "-c", program);
   }
 
+  /** As {@code nc -N} does, and every program that sends a file and then ends its side. */
+  @Test
+  void aSocketOfPythonThatIsShutAfterTheRequest() {
+    onThisMachine("python3");
+    String program =
+        """
+        import socket, sys
+        body = b'{"value":"shut"}'
+        put = b"PUT /api/v1/store/shut HTTP/1.1\\r\\nHost: x\\r\\nContent-Type: application/json"
+        put += b"\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(body) + body
+        get = b"GET /api/v1/store/shut?raw HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"
+        for request in [put] * 50 + [put + get + get, get]:
+            connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])), timeout=20)
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            answer = b""
+            while True:
+                part = connection.recv(65536)
+                if not part:
+                    break
+                answer += part
+            print(*[line.split()[1].decode() for line in answer.split(b"\\r\\n")
+                    if b"HTTP/1.1 " in line])
+        """;
+    ServerProcess.Ended ended = run("shut", List.of("python3", "-c", program, "" + port()));
+    assertThat(ended.status()).as(ended.err()).isZero();
+    assertThat(ended.out()).isEqualTo("201\n".repeat(50) + "201 200 200\n200\n");
+  }
+
   @Test
   void fetchOfNode() throws IOException {
     onThisMachine("node");
