@@ -136,10 +136,15 @@ final class RequestParts {
   /** Whether a header that holds a list has this element, in whatever case. */
   static boolean names(Exchange exchange, String header, String element) {
     for (String line : exchange.headers(header)) {
-      for (String each : line.split(",", -1)) {
-        if (each.strip().equalsIgnoreCase(element)) {
+      int from = 0;
+      for (int comma = line.indexOf(','); comma >= 0; comma = line.indexOf(',', from)) {
+        if (line.substring(from, comma).strip().equalsIgnoreCase(element)) {
           return true;
         }
+        from = comma + 1;
+      }
+      if (line.substring(from).strip().equalsIgnoreCase(element)) {
+        return true;
       }
     }
     return false;
