@@ -150,6 +150,9 @@ final class Membership implements Action.Shell {
     }
   }
 
+  /** Whether it was told that the file of the id cannot be written. */
+  private boolean memberNoteWaits;
+
   /** Goes on once the id is known to have been in a cluster, whatever else is forgotten. */
   private void noteMember(Runnable durable) {
     if (settings.wasMember()) {
@@ -160,9 +163,18 @@ final class Membership implements Action.Shell {
           .noteMember(
               failure -> {
                 if (failure == null) {
+                  if (memberNoteWaits) {
+                    log.info("the file {} is written", NodeId.FILE);
+                  }
                   durable.run();
                 } else {
-                  log.error("the file {} cannot be written, tried again", NodeId.FILE, failure);
+                  if (!memberNoteWaits) {
+                    memberNoteWaits = true;
+                    log.error(
+                        "the file {} cannot be written, tried again until it can: {}",
+                        NodeId.FILE,
+                        failure.getMessage());
+                  }
                   var unused = ports.timers().after(RETRY_NANOS, () -> noteMember(durable));
                 }
               });

@@ -379,7 +379,7 @@ final class Upkeep {
       public void diskFull(String reason) {
         foundNoRoom(reason);
         abandonCompaction();
-        retryLater(RETRY_NANOS);
+        retryLater(Math.max(RETRY_NANOS, pause.next()));
         listener.ended();
       }
 
@@ -487,7 +487,6 @@ final class Upkeep {
   private void goesOn() {
     if (stalled != null) {
       stalled = null;
-      pause.reset();
       listener.stalled(null);
     }
   }
@@ -522,6 +521,7 @@ final class Upkeep {
   private Scrub.@Nullable Part scrubbing;
 
   private void succeeded(String name) {
+    pause.reset();
     if (name.equals(lastFailed)) {
       lastFailed = "";
       failures = 0;

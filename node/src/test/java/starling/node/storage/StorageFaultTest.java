@@ -95,7 +95,7 @@ class StorageFaultTest {
       for (boolean second : new boolean[] {false, true}) {
         long n = 1;
         while (opensFail(second, n, times)) {
-          n += times;
+          n += 2 + times;
         }
         assertThat(n).as("opens").isGreaterThan(200);
       }
@@ -110,7 +110,7 @@ class StorageFaultTest {
       faulty.live();
       assertThat(faulty.run.failures()).as("the store goes on").isEmpty();
       if (faulty.opened) {
-        faulty.run.rest(20_000 * MILLI);
+        faulty.run.rest(1_600 * MILLI * times);
         assertThat(faulty.run.takes()).as("takes appends again").isTrue();
         assertThat(faulty.run.stalls())
             .as("told when it waits and when it goes on")

@@ -5,11 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -37,6 +39,9 @@ public final class FileDisk implements Disk, AutoCloseable {
       PosixFilePermissions.fromString("rw-------");
   private static final Set<PosixFilePermission> OF_DIRECTORIES =
       PosixFilePermissions.fromString("rwx------");
+
+  /** The JDK hands on the system's words, which are those of its locale. */
+  private static final String NO_ROOM_HERE = noRoomHere();
 
   private final Path root;
   private final FileChannel lockFile;
@@ -264,7 +269,23 @@ public final class FileDisk implements Disk, AutoCloseable {
   }
 
   private static boolean noRoom(String reason) {
-    return reason.contains("No space left") || reason.contains("quota exceeded");
+    return reason.contains("No space left")
+        || reason.contains("quota exceeded")
+        || reason.contains(NO_ROOM_HERE);
+  }
+
+  /** What a full disk is called in the language of this process, where that can be learnt. */
+  private static String noRoomHere() {
+    try (FileChannel full = FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE)) {
+      int unused = full.write(ByteBuffer.wrap(new byte[1]));
+    } catch (NoSuchFileException | AccessDeniedException e) {
+      // No such device: English, then.
+    } catch (IOException e) {
+      if (e.getMessage() != null && !e.getMessage().isBlank()) {
+        return e.getMessage();
+      }
+    }
+    return "No space left";
   }
 
   private static final class OpenFile implements File {
