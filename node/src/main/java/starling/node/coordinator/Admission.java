@@ -11,8 +11,9 @@ package starling.node.coordinator;
  * not a length; the rule is AIMD on the requests under way).
  *
  * <p>What was measured is forgotten with time, whether requests come or not: after {@link
- * #QUIET_NANOS} without a refusal and without a wait above the bound the node is idle, and decides
- * as it did when it started.
+ * #QUIET_NANOS} without a refusal, without a wait above the bound and without half as many requests
+ * under way as are let in, the node decides as it did when it started. A process that stood still
+ * for so long has been none of that: the first it does is to see how many are under way.
  *
  * <p>Invariants: (1) {@link #least} to {@link #most} requests are let in at once, whatever was
  * measured; (2) of what other nodes ask only whole writes that they hand on are judged here: in the
@@ -99,7 +100,7 @@ public final class Admission {
 
   /** Judges a request of which nothing is known yet. */
   public Verdict judge(int underWay, long nowNanos) {
-    forget(nowNanos);
+    look(underWay, nowNanos);
     peak = Math.max(peak, underWay);
     if (underWay >= most) {
       turnedAway++;
@@ -130,7 +131,10 @@ public final class Admission {
    * @param underWay requests under way, all of which waited too
    */
   public void onWait(long waitNanos, int underWay, long nowNanos) {
-    forget(nowNanos);
+    look(underWay, nowNanos);
+    if (waitNanos > boundNanos) {
+      busyNanos = nowNanos;
+    }
     if (stale(nowNanos)) {
       beginMeasuring();
       queued = false;
@@ -155,8 +159,13 @@ public final class Admission {
     queued = false;
   }
 
-  /** A request was answered, so long after it was taken on. */
-  public void onAnswer(long tookNanos, long nowNanos) {
+  /**
+   * A request was answered, so long after it was taken on.
+   *
+   * @param underWay requests under way, itself among them
+   */
+  public void onAnswer(long tookNanos, int underWay, long nowNanos) {
+    look(underWay, nowNanos);
     double sinceLast = (double) (nowNanos - answeredNanos) / QUIET_NANOS;
     answerNanos += (tookNanos - answerNanos) * Math.max(WEIGHT, Math.min(1, sinceLast));
     answeredNanos = nowNanos;
@@ -180,7 +189,7 @@ public final class Admission {
       }
     } else {
       queued = false;
-      if (turnedAway > 0) {
+      if (turnedAway > 0 || 2 * peak >= limit) {
         double growth = 4 * wait < boundNanos ? QUICK_GROWTH : GROWTH;
         limit = Math.min(most, limit + Math.max(LEAST_GROWTH, limit * growth));
       }
@@ -193,6 +202,14 @@ public final class Admission {
     measured = 0;
     peak = 0;
     turnedAway = 0;
+  }
+
+  private void look(int underWay, long nowNanos) {
+    if (2 * underWay >= limit) {
+      busyNanos = nowNanos;
+    } else {
+      forget(nowNanos);
+    }
   }
 
   /** After a quiet time nothing is known of an overload any more. */
@@ -210,8 +227,8 @@ public final class Admission {
   }
 
   /** How many requests are let in at once at present. */
-  public int limit(long nowNanos) {
-    forget(nowNanos);
+  public int limit(int underWay, long nowNanos) {
+    look(underWay, nowNanos);
     return (int) limit;
   }
 

@@ -64,7 +64,7 @@ final class Entrance {
   /** It was answered, or is given up. */
   void ended(long begunNanos) {
     long now = clock.nanoTime();
-    admission.onAnswer(now - begunNanos, now);
+    admission.onAnswer(now - begunNanos, underWay, now);
     if (--underWay == 0) {
       admission.onDrained();
     }
@@ -102,7 +102,7 @@ final class Entrance {
 
   /** Requests that are let in at once at present. */
   int limit() {
-    return admission.limit(clock.nanoTime());
+    return admission.limit(underWay, clock.nanoTime());
   }
 
   /** How long work waits for its turn; 0 where none has lately been under way. */

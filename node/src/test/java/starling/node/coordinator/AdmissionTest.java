@@ -21,8 +21,8 @@ class AdmissionTest {
 
   /** Work waits so long until the node takes that for an overload and cuts once. */
   private void untilCut(Admission admission, int underWay, long nanos) {
-    int before = admission.limit(now);
-    while (admission.limit(now) == before) {
+    int before = admission.limit(0, now);
+    while (admission.limit(0, now) == before) {
       assertThat(admission.judge(underWay, now)).isEqualTo(Verdict.TAKEN);
       waits(admission, underWay, nanos);
     }
@@ -39,13 +39,13 @@ class AdmissionTest {
   void whileWorkWaitsTooLongFewerAreLetInButNeverTooFew() {
     Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
     untilCut(admission, 200, 12 * MILLI);
-    assertThat(admission.limit(now)).isLessThan(200).isGreaterThan(100);
+    assertThat(admission.limit(0, now)).isLessThan(200).isGreaterThan(100);
     assertThat(admission.judge(200, now)).isEqualTo(Verdict.BUSY);
     for (int i = 0; i < 100; i++) {
       assertThat(admission.judge(3, now)).isEqualTo(Verdict.TAKEN);
       waits(admission, 3, 50 * MILLI);
     }
-    assertThat(admission.limit(now)).isEqualTo(4);
+    assertThat(admission.limit(0, now)).isEqualTo(4);
   }
 
   @Test
@@ -56,7 +56,7 @@ class AdmissionTest {
       assertThat(admission.judge(999, now)).isEqualTo(Verdict.TAKEN);
       waits(admission, 999, 10 * MILLI + 1);
     }
-    assertThat(admission.limit(now)).isEqualTo(1_000);
+    assertThat(admission.limit(0, now)).isEqualTo(1_000);
   }
 
   @Test
@@ -70,7 +70,7 @@ class AdmissionTest {
       admission.onDrained();
       now += 50 * MILLI;
     }
-    assertThat(admission.limit(now)).isEqualTo(1_000);
+    assertThat(admission.limit(0, now)).isEqualTo(1_000);
   }
 
   @Test
@@ -80,9 +80,9 @@ class AdmissionTest {
     for (int i = 0; i < 20; i++) {
       assertThat(admission.judge(0, now)).isEqualTo(Verdict.TAKEN);
       waits(admission, 2_000, 80 * MILLI);
-      admission.onAnswer(2 * SECOND, now);
+      admission.onAnswer(2 * SECOND, 64, now);
     }
-    assertThat(admission.limit(now)).isEqualTo(64);
+    assertThat(admission.limit(0, now)).isEqualTo(64);
     assertThat(admission.strained(now)).isTrue();
     assertThat(admission.judgeTime(64, SECOND, now)).isEqualTo(Verdict.TOO_LATE);
     // Nothing comes, so nothing is measured.
@@ -93,16 +93,45 @@ class AdmissionTest {
       assertThat(admission.judge(underWay, now)).isEqualTo(Verdict.TAKEN);
       assertThat(admission.judgeTime(underWay, SECOND, now)).isEqualTo(Verdict.TAKEN);
     }
-    assertThat(admission.limit(now)).isEqualTo(4_096);
+    assertThat(admission.limit(0, now)).isEqualTo(4_096);
   }
 
   @Test
   void aQueueThatDrainsWhileNobodyComesDoesNotCutToTheLeast() {
     Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
     untilCut(admission, 800, 20 * MILLI);
-    int cut = admission.limit(now);
+    int cut = admission.limit(0, now);
     waits(admission, 700, 20 * MILLI);
-    assertThat(admission.limit(now)).isBetween(cut / 4, cut);
+    assertThat(admission.limit(0, now)).isBetween(cut / 4, cut);
+  }
+
+  @Test
+  void aPauseOfTheProcessIsNoQuietTime() {
+    Admission admission = new Admission(64, 4_096, 10 * MILLI, now);
+    untilCut(admission, 1_000, 80 * MILLI);
+    for (int i = 0; i < 20; i++) {
+      waits(admission, 64, 80 * MILLI);
+    }
+    now += 5 * SECOND;
+    // What arrived meanwhile: answers first, then requests.
+    for (int underWay = 64; underWay > 0; underWay--) {
+      admission.onAnswer(5 * SECOND, underWay, now);
+    }
+    assertThat(admission.limit(0, now)).isEqualTo(64);
+  }
+
+  @Test
+  void aLimitThatIsNearlyReachedGrowsWhileNobodyWaits() {
+    Admission admission = new Admission(64, 4_096, 10 * MILLI, now);
+    untilCut(admission, 1_000, 80 * MILLI);
+    for (int i = 0; i < 20; i++) {
+      waits(admission, 64, 80 * MILLI);
+    }
+    for (int i = 0; i < 30; i++) {
+      assertThat(admission.judge(50, now)).isEqualTo(Verdict.TAKEN);
+      waits(admission, 50, 0);
+    }
+    assertThat(admission.judge(250, now)).isEqualTo(Verdict.TAKEN);
   }
 
   @Test
@@ -113,7 +142,7 @@ class AdmissionTest {
       assertThat(admission.judge(1_000, now)).isEqualTo(Verdict.BUSY);
       waits(admission, 1_000, 11 * MILLI);
     }
-    assertThat(admission.limit(now)).isLessThan(100);
+    assertThat(admission.limit(0, now)).isLessThan(100);
   }
 
   @Test
@@ -121,14 +150,15 @@ class AdmissionTest {
     Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
     untilCut(admission, 100, 20 * MILLI);
     waits(admission, 0, 0);
-    int cut = admission.limit(now);
     waits(admission, 0, 0);
-    assertThat(admission.limit(now)).isEqualTo(cut);
+    int cut = admission.limit(0, now);
+    waits(admission, 0, 0);
+    assertThat(admission.limit(0, now)).isEqualTo(cut);
     for (int i = 0; i < 100; i++) {
-      assertThat(admission.judge(admission.limit(now), now)).isNotEqualTo(Verdict.TAKEN);
+      assertThat(admission.judge(admission.limit(0, now), now)).isNotEqualTo(Verdict.TAKEN);
       waits(admission, 0, 0);
     }
-    assertThat(admission.limit(now)).isEqualTo(1_000);
+    assertThat(admission.limit(0, now)).isEqualTo(1_000);
   }
 
   @Test
@@ -140,14 +170,14 @@ class AdmissionTest {
     for (int i = 0; i < 9; i++) {
       admission.onWait(0, 500, now);
     }
-    assertThat(admission.limit(now)).isEqualTo(1_000);
+    assertThat(admission.limit(0, now)).isEqualTo(1_000);
   }
 
   @Test
   void whoWaitsForLessThanAnsweringTakesIsToldAtOnce() {
     Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
     for (int i = 0; i < 1_000; i++) {
-      admission.onAnswer(80 * MILLI, now);
+      admission.onAnswer(80 * MILLI, 1, now);
     }
     assertThat(admission.judgeTime(10, 50 * MILLI, now)).isEqualTo(Verdict.TOO_LATE);
     assertThat(admission.judgeTime(10, 100 * MILLI, now)).isEqualTo(Verdict.TAKEN);
@@ -161,7 +191,7 @@ class AdmissionTest {
     assertThat(admission.strained(now)).isFalse();
     waits(admission, 0, 6 * MILLI);
     assertThat(admission.strained(now)).isTrue();
-    assertThat(admission.limit(now)).isEqualTo(1_000);
+    assertThat(admission.limit(0, now)).isEqualTo(1_000);
     waits(admission, 0, 1 * MILLI);
     assertThat(admission.strained(now)).isFalse();
   }
