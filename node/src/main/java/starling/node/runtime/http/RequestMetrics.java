@@ -103,7 +103,7 @@ final class RequestMetrics {
         .baseUnit("bytes")
         .register(registry);
     FunctionCounter.builder("starling.http.connections.refused", connections, Connections::refused)
-        .description("Connections closed because there were too many")
+        .description("Connections beyond the limit, which were asked for health alone or refused")
         .register(registry);
     FunctionCounter.builder("starling.http.requests.too.slow", connections, Connections::tooSlow)
         .description("Requests that did not arrive in time")
