@@ -1,5 +1,6 @@
 package starling.node.runtime.http;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.util.function.Consumer;
@@ -18,6 +19,8 @@ final class JsonReader {
 
   JsonReader(Vertx vertx) {
     thread = vertx.createSharedWorkerExecutor("starling-json", 1);
+    // Made at the start: a machine that has no thread to give later takes no large body with it.
+    Future<Boolean> unused = thread.executeBlocking(() -> true);
   }
 
   void close() {

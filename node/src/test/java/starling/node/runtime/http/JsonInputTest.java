@@ -186,6 +186,21 @@ class JsonInputTest {
         .isEqualTo(201);
   }
 
+  @Test
+  void theThreadForLargeBodiesIsThereFromTheStart() {
+    long before = readers();
+    try (ApiServer another = ApiServer.start()) {
+      assertThat(readers()).isEqualTo(before + 1);
+      assertThat(another.get("/health/live").status()).isEqualTo(200);
+    }
+  }
+
+  private static long readers() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("starling-json"))
+        .count();
+  }
+
   private static Reply put(byte[] body, String type) {
     return server.send("PUT", TARGET, body, "Content-Type", type);
   }
