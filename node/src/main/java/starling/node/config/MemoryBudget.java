@@ -118,7 +118,8 @@ public record MemoryBudget(
         cache,
         Math.min(MAX_LOG_QUEUE_BYTES, 2 * part),
         part,
-        Math.max(LARGEST_SET_BYTES, Math.min(MAX_BYTES, 2 * part)),
+        // A set that comes from another node is in memory five times until it is merged.
+        Math.max(Math.max(LARGEST_SET_BYTES, oneBodyBytes), Math.min(MAX_BYTES, 4 * part / 3)),
         Math.max(oneBodyBytes, Math.min(MAX_BYTES, part)),
         Math.min(MAX_BYTES, part),
         Math.min(4 * MAX_BYTES, 3 * part),

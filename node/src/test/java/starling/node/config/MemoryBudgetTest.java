@@ -40,6 +40,23 @@ class MemoryBudgetTest {
   }
 
   @Test
+  void aValueThatIsAdmittedCanBeSetAsideForByItsReplicas() {
+    for (long value = 1 * MIB; value <= 64 * MIB; value *= 2) {
+      long body = 3 * value / 2;
+      for (long heap = 4 * body + 64 * MIB; heap < 4096 * MIB; heap *= 2) {
+        MemoryBudget budget = MemoryBudget.of(heap, null, null, body);
+        assertThat(budget.waitingBytes())
+            .as("values of %s in a heap of %s", value, heap)
+            .isGreaterThan(value + (64 << 10))
+            .isLessThanOrEqualTo(heap / 3);
+      }
+    }
+    // Five siblings of 16 MiB.
+    assertThat(MemoryBudget.of(1024 * MIB, null, null, 24 * MIB).waitingBytes())
+        .isGreaterThan(5 * 16 * MIB + MIB);
+  }
+
+  @Test
   void whatWasSetIsKept() {
     MemoryBudget budget = MemoryBudget.of(256 * MIB, 100 * MIB, 28 * MIB, BODY);
     assertThat(budget.bodyBytes()).isEqualTo(100 * MIB);
