@@ -28,7 +28,7 @@ class HelloTest {
     assertThat(HexFormat.of().formatHex(SAMPLE.encode()))
         .isEqualTo(
             "5354524c" // magic
-                + "0101" // versions
+                + "0202" // versions
                 + "01" // data
                 + "0470726f64" // prod
                 + "00112233445566778899aabbccddeeff"
@@ -78,10 +78,10 @@ class HelloTest {
   void onlyARangeThatHoldsOurVersionIsKnown() {
     byte[] bytes = SAMPLE.encode();
     assertThat(Hello.unknownVersion(bytes)).isNull();
-    bytes[5] = 3;
+    bytes[5] = 4;
     assertThat(Hello.unknownVersion(bytes)).isNull();
-    bytes[4] = 2;
-    assertThat(Hello.unknownVersion(bytes)).contains("2 to 3 there and 1 here");
+    bytes[4] = 3;
+    assertThat(Hello.unknownVersion(bytes)).contains("3 to 4 there and 2 here");
   }
 
   @Test
