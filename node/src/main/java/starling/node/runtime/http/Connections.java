@@ -99,7 +99,7 @@ final class Connections {
     if (spares.size() >= SPARES) {
       Watch oldest = spares.iterator().next();
       spares.remove(oldest);
-      oldest.close();
+      oldest.abort();
     }
   }
 

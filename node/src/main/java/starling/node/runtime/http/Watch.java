@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.AttributeKey;
@@ -45,8 +46,13 @@ final class Watch extends ChannelDuplexHandler {
 
   private long lastActive;
 
-  /** When the client stopped taking what is written; 0 while it takes. */
+  /** Since when the client has taken nothing of what waits for it; 0 while nothing waits. */
   private long stalled;
+
+  /** Bytes that waited for the client when that was looked at last. */
+  private long untaken;
+
+  private @Nullable ChannelHandlerContext here;
 
   /** Requests whose head has come and which are not answered, those that wait included. */
   private int requests;
@@ -74,6 +80,11 @@ final class Watch extends ChannelDuplexHandler {
   }
 
   @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    here = ctx;
+  }
+
+  @Override
   public void channelRead(ChannelHandlerContext ctx, Object msg) {
     if (lingering) {
       lingerBytes += msg instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
@@ -93,7 +104,22 @@ final class Watch extends ChannelDuplexHandler {
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     stalled = channel.isWritable() ? 0 : System.nanoTime();
+    untaken = Long.MAX_VALUE;
     ctx.fireChannelWritabilityChanged();
+  }
+
+  /** Whether the client has taken nothing for so long. Bytes that it took begin the time anew. */
+  private boolean takesNothing(long now, long deadlineNanos) {
+    if (stalled == 0) {
+      return false;
+    }
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+    long bytes = waiting == null ? 0 : waiting.totalPendingWriteBytes() - waiting.currentProgress();
+    if (bytes != untaken) {
+      untaken = bytes;
+      stalled = now;
+    }
+    return now - stalled > deadlineNanos;
   }
 
   @Override
@@ -246,26 +272,38 @@ final class Watch extends ChannelDuplexHandler {
   /** Sends a whole answer past the HTTP encoder, and gives the connection up. */
   void answerAndFinish(byte[] message) {
     giveUp();
-    ChannelHandlerContext here = channel.pipeline().context(this);
-    here.writeAndFlush(Unpooled.wrappedBuffer(message)).addListener(done -> finish());
+    ChannelHandlerContext below = channel.pipeline().context(this);
+    below.writeAndFlush(Unpooled.wrappedBuffer(message)).addListener(done -> finish());
   }
 
   boolean idle() {
     return requests == 0 && begun == 0;
   }
 
+  /** Closes the connection when the client has taken the answers that are on their way. */
   void close() {
     channel.close();
   }
 
+  /**
+   * Closes it at once. The server behind waits in {@link #close} until everything is written, and a
+   * client that takes nothing would keep its connection and its answers for ever.
+   */
+  void abort() {
+    ChannelHandlerContext below = here;
+    if (below != null) {
+      below.close();
+    }
+  }
+
   /** Lets the client go if it has taken too long with anything. */
   void sweep(long now, long idleNanos, long deadlineNanos) {
-    if (lingering) {
+    if (takesNothing(now, deadlineNanos)) {
+      abort();
+    } else if (lingering) {
       if (now - lingerSince > LINGER_NANOS) {
         channel.close();
       }
-    } else if (stalled != 0 && now - stalled > deadlineNanos) {
-      channel.close();
     } else if (begun != 0 && now - begun > deadlineNanos && (requests == 0 || onLost != null)) {
       Consumer<RequestRefused> told = onLost;
       connections.countTooSlow();

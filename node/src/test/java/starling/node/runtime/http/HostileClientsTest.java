@@ -24,6 +24,8 @@ class HostileClientsTest {
   private static final String PUT =
       "PUT /api/v1/store/h HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
 
+  private static final String RAW = "GET /api/v1/store/l?raw HTTP/1.1\r\nHost: x\r\n";
+
   private ApiServer server;
   private RawClient good;
 
@@ -361,10 +363,79 @@ class HostileClientsTest {
   }
 
   private int connections() throws IOException {
-    String metrics = good.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").read().text();
-    String line =
-        metrics.lines().filter(l -> l.startsWith("starling_http_connections ")).findFirst().get();
-    return (int) Double.parseDouble(line.substring(line.indexOf(' ')));
+    return (int) metric("starling_http_connections");
+  }
+
+  /** Not a number while there is no room for an answer of that size. */
+  private double metric(String name) throws IOException {
+    Response metrics = good.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").read();
+    if (metrics.status() == 503) {
+      return Double.NaN;
+    }
+    String line = metrics.text().lines().filter(l -> l.startsWith(name + " ")).findFirst().get();
+    return Double.parseDouble(line.substring(line.indexOf(' ')));
+  }
+
+  private void putLarge(ApiServer where) {
+    byte[] large = new byte[1 << 20];
+    Arrays.fill(large, (byte) 'v');
+    assertThat(where.send("PUT", "/api/v1/store/l", large, "Content-Type", "text/plain").status())
+        .isEqualTo(201);
+  }
+
+  @Test
+  void clientsThatTakeNoneOfTheirAnswersAreLetGo() throws IOException {
+    putLarge(server);
+    List<RawClient> takingNothing = new ArrayList<>();
+    for (boolean ends : new boolean[] {false, true}) {
+      for (String last : List.of("", "Connection: close\r\n")) {
+        RawClient client = new RawClient(server.port, 16 << 10);
+        takingNothing.add(client);
+        client.send((RAW + "\r\n").repeat(11) + RAW + last + "\r\n");
+        if (ends) {
+          client.end();
+        }
+      }
+    }
+    await().until(() -> metric("starling_http_answers_bytes") != 0);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () ->
+                metric("starling_http_answers_bytes") == 0
+                    && metric("starling_http_connections") <= 2);
+    assertThat(server.get("/api/v1/store/l?raw").status()).as("a large answer").isEqualTo(200);
+    for (RawClient client : takingNothing) {
+      client.close();
+    }
+    othersGoOn();
+    everythingIsGivenBack();
+  }
+
+  @Test
+  void aClientThatTakesItsAnswersSlowlyGetsThemAll() throws IOException {
+    HttpConfig config =
+        new HttpConfig(
+            "127.0.0.1",
+            0,
+            null,
+            1 << 20,
+            Duration.ofMillis(600),
+            Duration.ofMillis(600),
+            20,
+            1000,
+            64 << 20,
+            List.of());
+    try (ApiServer roomy = new ApiServer(config);
+        RawClient slow = new RawClient(roomy.port, 16 << 10)) {
+      putLarge(roomy);
+      slow.send((RAW + "\r\n").repeat(16) + RAW + "Connection: close\r\n\r\n");
+      for (int i = 0; i < 17; i++) {
+        LockSupport.parkNanos(100_000_000);
+        assertThat(slow.read().body()).hasSize(1 << 20);
+      }
+      assertThat(slow.ended()).isTrue();
+    }
   }
 
   @Test
