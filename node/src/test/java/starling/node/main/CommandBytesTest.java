@@ -103,6 +103,40 @@ class CommandBytesTest {
     }
   }
 
+  /** JSON that is longer than parsers expect in one place. */
+  private static List<String> longJson() {
+    String digits = "-" + "7".repeat(2_000) + ".5e-" + "1".repeat(1_000);
+    return List.of(
+        digits,
+        "[" + digits + "]",
+        "{\"" + "n".repeat(60_000) + "\":1}",
+        "\"" + "s".repeat(21_000_000) + "\"");
+  }
+
+  @Test
+  void jsonOfAnyLengthIsStored() {
+    node.answersJson(201, "{\"message\":\"stored\"}");
+    for (String value : longJson()) {
+      Shell.Ended put = runWith(value.getBytes(UTF_8), "put", "k", "-", "--json");
+      assertThat(put.status()).as(value.substring(0, 9) + put.err()).isZero();
+      assertThat(sent().text().equals("{\"value\":" + value + "}")).isTrue();
+    }
+  }
+
+  @Test
+  void jsonOfAnyLengthIsPrinted() {
+    List<String> values = longJson();
+    values.forEach(
+        value ->
+            node.answersJson(200, "{\"message\":\"found\",\"key\":\"k\",\"value\":" + value + "}"));
+    for (String value : values) {
+      Shell.Ended got = run("get", "k");
+      assertThat(got.status()).as(value.substring(0, 9)).isZero();
+      String text = value.startsWith("\"") ? value.substring(1, value.length() - 1) : value;
+      assertThat(got.out().equals(text + System.lineSeparator())).isTrue();
+    }
+  }
+
   @Test
   void aFileThatCannotBeReadIsAFailure() {
     Shell.Ended none = run("put", "k", "--file", directory + "/none");
