@@ -27,6 +27,9 @@ import starling.node.version.SiblingsCodec;
  *       process knows where to look. It leaves the list when a walk that could look at everything
  *       has found no hint, and none is known to be lost there that was not repaired ({@link
  *       HintRepair}): a lost hint is not the same as none.
+ *   <li>Where a damaged record has lost its key, an older record of that key may stand again: a
+ *       hint that was let go long ago, in a partition that has left the list. So every partition
+ *       comes on the list again, and is walked through ({@link #suspect}).
  *   <li>A hint may be the only copy of a write. At the quota new hints are refused; none that is
  *       kept is ever dropped for want of room.
  *   <li>When a hint is let go, its partition's actor for hints is drawn anew: the memory that the
@@ -60,6 +63,9 @@ final class Hints {
     final Growth grownUnseen = new Growth();
 
     boolean counted;
+
+    /** Listed only because a hint that was let go may stand again. */
+    boolean suspected;
 
     /** Keys whose hints were damaged and that were not repaired since. */
     final Set<Key> lost = new HashSet<>();
@@ -163,6 +169,33 @@ final class Hints {
   }
 
   /**
+   * In these partitions a hint that was let go may stand again: each is walked through, and counts
+   * as one that holds hints until nothing was found.
+   */
+  void suspect(BitSet partitions) {
+    for (int partition : partitions.stream().toArray()) {
+      if (!shelves.containsKey(partition)) {
+        shelf(partition).suspected = true;
+      }
+    }
+  }
+
+  /** Tells, at once or later, whether the next process will look for hints in all of these. */
+  void list(BitSet partitions, Consumer<Boolean> told) {
+    int[] missing = {partitions.cardinality() + 1};
+    boolean[] all = {true};
+    Consumer<Boolean> one =
+        listed -> {
+          all[0] &= listed;
+          if (--missing[0] == 0) {
+            told.accept(all[0]);
+          }
+        };
+    partitions.stream().forEach(partition -> list(partition, one));
+    one.accept(true);
+  }
+
+  /**
    * Whether the next process will look here for hints. A partition may have left the list since
    * {@link #list}; so the step that appends a hint asks again.
    */
@@ -214,6 +247,7 @@ final class Hints {
       return;
     }
     Shelf shelf = shelf(partition);
+    shelf.suspected = false;
     shelf.change = ++shelfChanges;
     shelf.unseen++;
     shelf.grown.add(before, after, 1);
@@ -360,7 +394,7 @@ final class Hints {
 
   /** Whether a damaged record whose key is not known may have been a hint. */
   boolean any() {
-    return !shelves.isEmpty();
+    return shelves.values().stream().anyMatch(shelf -> !shelf.suspected);
   }
 
   /** Other nodes are primaries now than before: for whom hints are kept is to be looked up anew. */

@@ -2,7 +2,6 @@ package starling.node.replica;
 
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +28,11 @@ import starling.node.storage.Storage;
  *       brings it back, so it is reported as lost, and is handled when the key was repaired from
  *       its primaries ({@link HintRepair}): until then each start hears of it again, and keeps the
  *       partition on the list of hints. A record whose key is not known is only reported.
+ *   <li>Such a record may also have said that a hint was let go, and where the log is read anew an
+ *       older record of its key stands again. So every partition comes on the list of hints, where
+ *       a walk finds and delivers what stands there; the range is not handled before that list is
+ *       durable. The same for the partition of a record whose key is known from earlier, of which
+ *       something stands though this node is no primary of it.
  *   <li>A record of the node's own may have had a debt. When the comparison has refilled it, its
  *       other primaries are recorded as having missed it before the range is handled.
  * </ol>
@@ -41,13 +45,21 @@ final class LossLedger {
   /** Losses that are followed at once; the store reports the others again at the next start. */
   private static final int MAX_OPEN = 4_096;
 
+  /** Between two tries to make the list of hints durable. */
+  private static final long LIST_PAUSE_NANOS = 1_000_000_000L;
+
   /**
    * One loss.
    *
    * @param range null: writes that were not fsynced when the machine went down
    * @param partitions that were not compared since
+   * @param unlisted partitions that are still to come on the durable list of hints
    */
-  private record Loss(@Nullable SetAside range, BitSet partitions) {}
+  private record Loss(@Nullable SetAside range, BitSet partitions, BitSet unlisted) {
+    boolean ended() {
+      return partitions.isEmpty() && unlisted.isEmpty();
+    }
+  }
 
   private final Storage storage;
   private final Cluster cluster;
@@ -62,6 +74,8 @@ final class LossLedger {
   private boolean powerLossHandled;
   private boolean ringKnown;
   private boolean incomplete;
+  private boolean listing;
+  private long nextListNanos = Long.MIN_VALUE;
 
   LossLedger(
       Storage storage,
@@ -98,7 +112,7 @@ final class LossLedger {
     early.addAll(storage.unhandledDamage());
     ringKnown = true;
     if (storage.recovery().mayHaveLost()) {
-      note(null, ownPartitions());
+      note(null, ownPartitions(), new BitSet());
       local.markAllIncomplete(cluster.ring().partitions());
     }
     hints.onPartitions(cluster.ring().partitions());
@@ -119,7 +133,9 @@ final class LossLedger {
       if (hints.any()) {
         tellOfLostHint(range);
       }
-      note(range, own);
+      BitSet all = new BitSet();
+      all.set(0, cluster.ring().partitions());
+      note(range, own, all);
       return;
     }
     int partition = cluster.ring().partition(key.position());
@@ -128,15 +144,17 @@ final class LossLedger {
     if (own) {
       log.error("partition {} counts to no read until it was compared: {}", partition, range);
     }
-    if (!cluster.mine(key)
-        && storage.versionHash(key).isEmpty()
-        && hints.onDamage(partition, key)) {
+    boolean mine = cluster.mine(key);
+    boolean stands = storage.versionHash(key).isPresent();
+    if (!mine && !stands && hints.onDamage(partition, key)) {
       tellOfLostHint(range);
       hintRepair.onLost(key, range);
     } else {
       BitSet concerned = new BitSet();
       concerned.set(partition, own);
-      note(range, concerned);
+      BitSet unlisted = new BitSet();
+      unlisted.set(partition, !mine && stands);
+      note(range, concerned, unlisted);
     }
   }
 
@@ -155,13 +173,42 @@ final class LossLedger {
     handled.addAll(ranges);
   }
 
-  private void note(@Nullable SetAside range, BitSet partitions) {
+  private void note(@Nullable SetAside range, BitSet partitions, BitSet unlisted) {
     incomplete = true;
-    if (partitions.isEmpty()) {
+    hints.suspect(unlisted);
+    Loss loss = new Loss(range, partitions, unlisted);
+    if (loss.ended()) {
       handle(range);
     } else if (open.size() < MAX_OPEN) {
-      open.add(new Loss(range, partitions));
+      open.add(loss);
     }
+  }
+
+  /** Lists all partitions in which a hint that was let go may stand again. */
+  private void listSuspects(long nowNanos) {
+    List<Loss> concerned = open.stream().filter(loss -> !loss.unlisted.isEmpty()).toList();
+    if (listing || concerned.isEmpty() || nowNanos < nextListNanos) {
+      return;
+    }
+    BitSet partitions = new BitSet();
+    concerned.forEach(loss -> partitions.or(loss.unlisted));
+    listing = true;
+    nextListNanos = nowNanos + LIST_PAUSE_NANOS;
+    hints.list(
+        partitions,
+        listed -> {
+          listing = false;
+          if (listed) {
+            concerned.forEach(loss -> loss.unlisted.clear());
+            handleEnded();
+          }
+        });
+  }
+
+  private void handleEnded() {
+    List<Loss> ended = open.stream().filter(Loss::ended).toList();
+    open.removeIf(Loss::ended);
+    ended.forEach(loss -> handle(loss.range));
   }
 
   private void handle(@Nullable SetAside range) {
@@ -204,14 +251,8 @@ final class LossLedger {
 
   /** A partition is complete: whatever was known to be lost of it was fetched again. */
   void compared(int partition) {
-    for (Iterator<Loss> losses = open.iterator(); losses.hasNext(); ) {
-      Loss loss = losses.next();
-      loss.partitions.clear(partition);
-      if (loss.partitions.isEmpty()) {
-        losses.remove();
-        handle(loss.range);
-      }
-    }
+    open.forEach(loss -> loss.partitions.clear(partition));
+    handleEnded();
   }
 
   /** Repairs lost hints, and tells the store what was handled since it was last told. */
@@ -219,6 +260,7 @@ final class LossLedger {
     if (!ringKnown && cluster.ring().founded()) {
       onRing();
     }
+    listSuspects(nowNanos);
     hintRepair.tick(nowNanos);
     if ((!handled.isEmpty() || powerLossHandled) && storage.failure() == null) {
       tellStore(List.copyOf(handled), powerLossHandled);

@@ -82,6 +82,52 @@ class FoundBySeedTest {
     var unused = new SwarmRun(5586, plan, SimWiring.PLAIN, ClientHabits.HONEST).run(null);
   }
 
+  /** An index that was made anew showed a hint again that had been let go; nobody looked for it. */
+  @Test
+  void aHintThatWasLetGoDoesNotComeBackWithANewIndex() {
+    SwarmPlan plan =
+        new SwarmPlan(
+            5,
+            3,
+            220,
+            2,
+            true,
+            false,
+            true,
+            false,
+            Durability.REPLICATED,
+            400_000,
+            1_073_741_824,
+            187,
+            new Faults(
+                1255844,
+                33192226,
+                0.0,
+                0.04275494923521131,
+                0.0,
+                0.0,
+                975684908,
+                0.004759424547549733),
+            100_000,
+            List.of(
+                new Trouble(
+                    Trouble.Kind.ROT_WHILE_DOWN, 6072, 577, List.of(2, 3, 0, 4, 1), 780358178622L),
+                new Trouble(Trouble.Kind.READ_ERROR_ONCE, 20663, 1276, List.of(2, 1, 4, 3, 0), 14),
+                new Trouble(
+                    Trouble.Kind.ROT_WHILE_DOWN,
+                    24307,
+                    1810,
+                    List.of(2, 0, 3, 4, 1),
+                    768729680000L),
+                new Trouble(
+                    Trouble.Kind.ROT_OF_INDEX,
+                    38808,
+                    1568,
+                    List.of(2, 0, 1, 3, 4),
+                    242488518131L)));
+    var unused = new SwarmRun(12133, plan, SimWiring.PLAIN, ClientHabits.HONEST).run(null);
+  }
+
   /** The ring had come and the keys of contexts not yet: no answer could be given. */
   @Test
   void aNodeServesOnlyOnceItCanSignContexts() {

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -363,6 +364,126 @@ class RecoveryHistoriesTest {
       }
     }
     throw new AssertionError("no segment holds " + text);
+  }
+
+  // ---- a hint that was let go, and the damaged record that said so
+
+  /**
+   * A fallback has delivered a hint and let it go; later, while it is down, the record of that rots
+   * so that it cannot even name its key, and so does the index, which is made anew from the log.
+   * Its primaries have taken another write meanwhile.
+   *
+   * @return the fallback; it is still down
+   */
+  private int forgetsThatItLetGo(SimCluster cluster) throws IOException {
+    int away = primaries.get(2);
+    cluster.crash(away);
+    cluster.runFor(1_000);
+    written(cluster.put(primaries.get(0), "b", "k", "1", ""));
+    cluster.until(
+        "a fallback keeps it",
+        20_000,
+        () -> others.stream().anyMatch(i -> cluster.node(i).hintsHeld() > 0));
+    int fallback =
+        others.stream().filter(i -> cluster.node(i).hintsHeld() > 0).findFirst().orElseThrow();
+    cluster.restart(away);
+    cluster.awaitReady();
+    awaitAtRest(cluster);
+    for (int i = 0; i < 20; i++) {
+      written(cluster.put(0, "b", "k" + i, "2", "", ALL));
+    }
+    cluster.runFor(3_000);
+    cluster.crash(fallback);
+    SimDisk disk = cluster.home(fallback).disk();
+    rotRemoval(disk);
+    String index =
+        disk.files().stream()
+            .filter(name -> name.startsWith("idx/") && name.endsWith(".stm"))
+            .findFirst()
+            .orElseThrow();
+    disk.flip(index, disk.bytes(index).length / 2, 1);
+    written(cluster.put(primaries.get(0), "b", "k", "3", null));
+    cluster.runFor(1_000);
+    return fallback;
+  }
+
+  /** Turns a bit in the head of the record that says that nothing is kept of the key k. */
+  private static void rotRemoval(SimDisk disk) throws IOException {
+    for (String name : disk.files()) {
+      byte[] bytes = name.endsWith(".seg") ? disk.bytes(name) : new byte[0];
+      for (int at = 0; at + 38 <= bytes.length; at++) {
+        boolean removal = bytes[at + 3] == 38 && bytes[at + 8] == 4 && bytes[at + 9] == 0;
+        if (removal && bytes[at + 36] == 'b' && bytes[at + 37] == 'k') {
+          bytes[at + 5] ^= 1;
+          disk.replace(name, bytes);
+          return;
+        }
+      }
+    }
+    throw new AssertionError("no segment holds the removal of the hint");
+  }
+
+  @Test
+  void aHintWhoseRemovalIsDamagedBeyondItsKeyDoesNotStandAgain() throws IOException {
+    SimCluster cluster = five(71, SimWiring.PLAIN, Durability.SYNCED);
+    int fallback = forgetsThatItLetGo(cluster);
+    cluster.restart(fallback);
+    cluster.awaitReady();
+    awaitAtRest(cluster);
+    assertThat(cluster.replicas(fallback, "b", "k").replicas())
+        .as("nothing is kept that was delivered")
+        .hasSize(3)
+        .allMatch(holding -> Workload.tokens(holding.siblings().values()).equals(Set.of(3)));
+    primaries.forEach(cluster::crash);
+    cluster.runFor(5_000);
+    RequestOptions one = new RequestOptions(Quorum.ONE, null, null, null, null, null);
+    assertThat(Workload.shown(cluster.get(fallback, "b", "k", null, one)))
+        .as("the fallback alone does not bring the value back that was replaced")
+        .isEmpty();
+  }
+
+  /** The list of hints is not durable yet. */
+  private static SimWiring keepsListsBack(
+      String node, List<List<SetAside>> handled, List<Runnable> keptBack, boolean[] keepsBack) {
+    return new SimWiring() {
+      @Override
+      Storage storage(SimProcess process, Storage log) {
+        if (!process.home.name.equals(node)) {
+          return log;
+        }
+        return new BrokenStorage(new NotesWhatIsHandled(log, handled)) {
+          @Override
+          public void saveMeta(String name, byte[] bytes, Completion done) {
+            if (keepsBack[0] && name.equals("hints")) {
+              keptBack.add(() -> super.saveMeta(name, bytes, done));
+            } else {
+              super.saveMeta(name, bytes, done);
+            }
+          }
+        };
+      }
+    };
+  }
+
+  @Test
+  void damageOfAnyKeyIsHandledOnlyWhenThatListOfHintsIsDurableThatNamesAllPartitions() {
+    List<List<SetAside>> handled = new ArrayList<>();
+    List<Runnable> keptBack = new ArrayList<>();
+    boolean[] keepsBack = {true};
+    SimCluster cluster =
+        new SimCluster(
+                72, 3, keepsListsBack("n1", handled, keptBack, keepsBack), SimCluster.Options.PLAIN)
+            .awaitReady();
+    SetAside found = new SetAside(1, 0, 1, null, "a test");
+    cluster.node(1).onSetAside(found);
+    awaitComplete(cluster, 1);
+    cluster.runFor(3_000);
+    assertThat(handled).as("a crash now must not forget it").isEmpty();
+    keepsBack[0] = false;
+    keptBack.forEach(Runnable::run);
+    cluster.until("it is handled", 10_000, () -> !handled.isEmpty());
+    assertThat(handled).containsExactly(List.of(found));
+    cluster.until("nothing was found", 10_000, () -> cluster.node(1).hintPartitions() == 0);
   }
 
   @Test
