@@ -71,7 +71,7 @@ final class ChunkedMessages {
     void onMessage(UUID from, byte[] message, long tookNanos);
 
     /**
-     * A message that was taken here will not be handed over at its receiver.
+     * A message that was taken here will surely not be handed over at its receiver.
      *
      * @param call the call it belongs to, 0 for none
      * @param question whether it asks; else it answers
@@ -144,6 +144,9 @@ final class ChunkedMessages {
 
   /** The number of the last message that came whole from each peer: a frame may come twice. */
   private final Map<UUID, Long> finished = new HashMap<>();
+
+  /** That a message came whole, which a peer could not be told yet. */
+  private final Map<UUID, ChunkRequest> untold = new HashMap<>();
 
   private long lastNumber;
   private long tickedNanos;
@@ -357,8 +360,12 @@ final class ChunkedMessages {
   }
 
   private void tell(UUID from, Receiving coming) {
-    if (port.send(from, new ChunkRequest(coming.number, coming.filled))) {
+    ChunkRequest word = new ChunkRequest(coming.number, coming.filled);
+    if (port.send(from, word)) {
       coming.told = coming.filled;
+    } else if (coming.filled == coming.length) {
+      // A tick tells it: until then its sender sends no other message.
+      var unused = untold.put(from, word);
     }
   }
 
@@ -418,6 +425,7 @@ final class ChunkedMessages {
       drop(peer, coming);
       makeRoom(nowNanos);
     }
+    untold.remove(peer);
   }
 
   /** Gives up what does not move, and sends again what found no room in a connection's queue. */
@@ -425,6 +433,7 @@ final class ChunkedMessages {
     boolean paused = nowNanos - tickedNanos > PAUSE_NANOS;
     long pause = paused ? nowNanos - tickedNanos : 0;
     tickedNanos = nowNanos;
+    untold.entrySet().removeIf(each -> port.send(each.getKey(), each.getValue()));
     if (sending.isEmpty() && receiving.isEmpty()) {
       return;
     }
@@ -460,7 +469,10 @@ final class ChunkedMessages {
         boolean unused = port.send(peer, new ChunkWithdrawal(head.number));
       }
       next(peer, head, nowNanos);
-      undelivered(peer, head, Reason.OVERLOADED, "it could not be sent in time");
+      if (head.sent < head.length) {
+        undelivered(peer, head, Reason.OVERLOADED, "it could not be sent in time");
+      }
+      // Else all of it was sent: it may have come whole, and is lost on the way like any frame.
     } else if (!head.offered) {
       long moved = head.movedNanos;
       if (!offer(peer, head, nowNanos)) {

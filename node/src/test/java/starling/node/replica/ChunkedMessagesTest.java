@@ -407,6 +407,38 @@ class ChunkedMessagesTest {
     nothingIsHeld();
   }
 
+  /** All chunks have come, and the way back is full. */
+  private void sendWithoutAWordBack(byte[] message) {
+    assertThat(a.send(message, 9)).isTrue();
+    assertThat(b.take()).as("the offer").isTrue();
+    assertThat(a.take()).as("the request").isTrue();
+    b.full = true;
+    run();
+    assertThat(b.whole).containsExactly(message);
+  }
+
+  @Test
+  void aMessageThatMayHaveComeWholeIsNotCalledUndelivered() {
+    sendWithoutAWordBack(message(3 * CHUNK));
+    pass(ChunkedMessages.ROOM_NANOS + SECOND);
+    assertThat(a.undelivered).isEmpty();
+    nothingIsHeld();
+  }
+
+  @Test
+  void theNextMessageWaitsOnlyUntilThereIsRoomForTheWordBack() {
+    byte[] first = message(3 * CHUNK);
+    sendWithoutAWordBack(first);
+    byte[] second = message(2 * CHUNK);
+    assertThat(a.send(second, 10)).isTrue();
+    pass(SECOND);
+    assertThat(b.whole).hasSize(1);
+    b.full = false;
+    pass(SECOND);
+    assertThat(b.whole).containsExactly(first, second);
+    nothingIsHeld();
+  }
+
   @Test
   void aMessageForWhichNobodyWaitsIsWithdrawn() {
     assertThat(a.send(message(50 * CHUNK), 1)).isTrue();
