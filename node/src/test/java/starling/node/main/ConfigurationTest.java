@@ -66,8 +66,8 @@ class ConfigurationTest {
 
   @Test
   void theDefaultsAreThoseOfTheRecords() {
+    assertThat(set().http()).as("where the heap lowers nothing").isEqualTo(HttpConfig.DEFAULT);
     NodeConfig config = read(Map.of());
-    assertThat(config.http()).isEqualTo(HttpConfig.DEFAULT);
     assertThat(config.peer()).isEqualTo(new Address("127.0.0.1", 7946));
     assertThat(config.seeds()).isEmpty();
     assertThat(config.insecure()).isFalse();
