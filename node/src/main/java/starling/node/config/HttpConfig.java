@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param advertised host:port that others are told; null for what is bound
  * @param maxValueBytes the largest value, 1 B to 64 MiB (1 MiB): too low refuses honest values, too
  *     high lets one request hold up its event loop and every replica
- * @param idle how long a connection without a request stays open (60 s)
- * @param requestDeadline how long a whole request may take to arrive (30 s): too low cuts off slow
- *     lines, too high lets silent clients hold connections
+ * @param idleTimeout how long a connection without a request stays open (60 s)
+ * @param requestReadTimeout how long a whole request may take to arrive (30 s): too low cuts off
+ *     slow lines, too high lets silent clients hold connections
  * @param maxConnections connections beyond this are asked for the node's health alone; 0: as many
  *     as the process has descriptors for, {@link #MAX_CONNECTIONS} at most
  * @param maxRequests requests under way beyond this are told to come back (4,096)
@@ -27,8 +27,8 @@ public record HttpConfig(
     int port,
     @Nullable String advertised,
     int maxValueBytes,
-    Duration idle,
-    Duration requestDeadline,
+    Duration idleTimeout,
+    Duration requestReadTimeout,
     int maxConnections,
     int maxRequests,
     long maxBufferedBytes,
@@ -62,10 +62,11 @@ public record HttpConfig(
     check(
         maxValueBytes >= 1 && maxValueBytes <= LARGEST_VALUE,
         "http.maxValueBytes must be from 1 to " + LARGEST_VALUE + ", but is " + maxValueBytes);
-    check(within(idle), "http.idle must be from 100 ms to 1 h, but is " + idle);
     check(
-        within(requestDeadline),
-        "http.requestDeadline must be from 100 ms to 1 h, but is " + requestDeadline);
+        within(idleTimeout), "http.idleTimeout must be from 100 ms to 1 h, but is " + idleTimeout);
+    check(
+        within(requestReadTimeout),
+        "http.requestReadTimeout must be from 100 ms to 1 h, but is " + requestReadTimeout);
     check(
         maxConnections >= 0, "http.maxConnections must not be negative, but is " + maxConnections);
     check(maxRequests >= 1, "http.maxRequests must be at least 1, but is " + maxRequests);
@@ -97,8 +98,8 @@ public record HttpConfig(
         newPort,
         advertised,
         maxValueBytes,
-        idle,
-        requestDeadline,
+        idleTimeout,
+        requestReadTimeout,
         maxConnections,
         maxRequests,
         maxBufferedBytes,

@@ -27,8 +27,8 @@ import starling.ring.RingNode;
  * @param defaults the properties of buckets that have none, when this node founds a cluster
  * @param storage how it keeps its data
  * @param requestsInFlight client requests coordinated at once before more are refused
- * @param hedgeMillis how long a replica may keep a request waiting before one more is asked
- * @param waitMillis how long work may wait for its turn before fewer requests are let in
+ * @param hedgeDelayMillis how long a replica may keep a request waiting before one more is asked
+ * @param queueDelayMillis how long work may wait for its turn before fewer requests are let in
  * @param hintBytes how much may be kept for nodes that are away; beyond it hints are refused
  * @param hintAge what is kept for a member that is dead for longer is reported as overdue
  * @param acceptStaleData whether a data directory of the past keeps what it holds, and dead
@@ -48,13 +48,13 @@ public record NodeConfig(
     String zone,
     int weight,
     String clusterName,
-    boolean insecure,
+    boolean allowInsecure,
     int partitions,
     BucketProperties defaults,
     StorageOptions storage,
     int requestsInFlight,
-    int hedgeMillis,
-    int waitMillis,
+    int hedgeDelayMillis,
+    int queueDelayMillis,
     long hintBytes,
     Duration hintAge,
     boolean acceptStaleData,
@@ -96,8 +96,12 @@ public record NodeConfig(
     check(
         requestsInFlight >= 1,
         "limits.requestsInFlight must be at least 1, but is " + requestsInFlight);
-    check(hedgeMillis >= 1, "limits.hedgeMs must be at least 1, but is " + hedgeMillis);
-    check(waitMillis >= 1, "limits.waitMs must be at least 1, but is " + waitMillis);
+    check(
+        hedgeDelayMillis >= 1,
+        "limits.hedgeDelayMs must be at least 1, but is " + hedgeDelayMillis);
+    check(
+        queueDelayMillis >= 1,
+        "limits.queueDelayMs must be at least 1, but is " + queueDelayMillis);
     check(
         hintBytes == 0 || hintBytes >= http.maxValueBytes() + RECORD_OVERHEAD_BYTES,
         "hints.maxBytes must hold one value, "
@@ -116,7 +120,7 @@ public record NodeConfig(
         List.of("error", "warn", "info", "debug").contains(logLevel),
         "log.level must be error, warn, info or debug, but is '" + logLevel + "'");
     check(
-        insecure || (loopback(http.host()) && loopback(peer.host())),
+        allowInsecure || (loopback(http.host()) && loopback(peer.host())),
         "a node without tokens listens on loopback addresses only: give --insecure to listen"
             + " elsewhere");
     check(

@@ -12,7 +12,7 @@ import starling.node.storage.Compression;
  * @param cacheBytes heap for the values that are read most; 0: none. Too high starves the rest of
  *     the heap and the page cache
  * @param compression of the log's records, but for the buckets named in {@code ofBuckets}
- * @param reserveBytes writes are refused while less is free. Low: compaction and flushes find no
+ * @param minFreeBytes writes are refused while less is free. Low: compaction and flushes find no
  *     room; high: space nobody uses
  * @param compactionBytesPerSecond how fast compaction reads. Low: garbage piles up under
  *     overwrites; high: it takes the disk from clients
@@ -23,7 +23,7 @@ public record StorageOptions(
     long cacheBytes,
     Compression compression,
     Map<String, Compression> ofBuckets,
-    long reserveBytes,
+    long minFreeBytes,
     long compactionBytesPerSecond,
     Duration scrubInterval) {
   public StorageOptions {

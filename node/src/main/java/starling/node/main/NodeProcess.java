@@ -300,7 +300,7 @@ final class NodeProcess {
             .withMemtable(memory.memtableEntries(), usual.memtableLogBytes(), usual.memtableNanos())
             .withRebuildEntries(memory.rebuildEntries())
             .withCompression(kept::compressionOf)
-            .withReserveBytes(kept.reserveBytes())
+            .withReserveBytes(kept.minFreeBytes())
             .withCompaction(LEAST_LIVE, kept.compactionBytesPerSecond())
             .withScrubNanos(kept.scrubInterval().toNanos()),
         running.with(task -> loop.runOnContext(unused -> task.run())),
@@ -440,8 +440,8 @@ final class NodeProcess {
             new NodeLimits(
                     config.requestsInFlight(),
                     NodeLimits.DEFAULT.callsInFlight(),
-                    config.hedgeMillis(),
-                    config.waitMillis(),
+                    config.hedgeDelayMillis(),
+                    config.queueDelayMillis(),
                     config.hintBytes(),
                     config.hintAge().toMillis())
                 .with(

@@ -32,7 +32,16 @@ final class OptionTexts {
       List.of("security.tls", "security.tokens", "security.jwt", "security.atRest");
 
   /** Options by their old path: an old name is rejected with the new one. */
-  private static final Map<String, Option> RENAMED = Map.of("trustThisCopy", Option.ACCEPT_STALE);
+  static final Map<String, Option> RENAMED =
+      new TreeMap<>(
+          Map.of(
+              "http.idle", Option.HTTP_IDLE,
+              "http.requestDeadline", Option.HTTP_DEADLINE,
+              "limits.hedgeMs", Option.HEDGE,
+              "limits.waitMs", Option.WAIT,
+              "security.insecure", Option.INSECURE,
+              "storage.reserveBytes", Option.RESERVE,
+              "trustThisCopy", Option.ACCEPT_STALE));
 
   private final Map<String, String> flags = new TreeMap<>();
   private final Map<String, String> settings = new TreeMap<>();
@@ -105,11 +114,17 @@ final class OptionTexts {
   /** Adds the environment; values that are there already stay. */
   void addEnvironment(Map<String, String> environment) {
     Variables.requireKnown(environment);
-    for (String old : RENAMED.keySet()) {
-      if (environment.containsKey(variable(old))) {
-        requireOption(old);
-      }
-    }
+    RENAMED.forEach(
+        (old, option) -> {
+          if (environment.containsKey(variable(old))) {
+            throw new ConfigException(
+                "the environment variable "
+                    + variable(old)
+                    + " is called "
+                    + variable(option.path())
+                    + " now: rename it, its values stay the same");
+          }
+        });
     for (Option option : Option.values()) {
       for (String name : names(option)) {
         String text = environment.get(variable(name));
@@ -201,7 +216,12 @@ final class OptionTexts {
     refuseUnbuilt(path);
     Option renamed = RENAMED.get(path);
     if (renamed != null) {
-      throw new ConfigException("the option " + path + " is called " + renamed.path());
+      throw new ConfigException(
+          "the option "
+              + path
+              + " is called "
+              + renamed.path()
+              + " now: rename it, its values stay the same");
     }
     if (Option.of(path) == null) {
       throw new ConfigException(

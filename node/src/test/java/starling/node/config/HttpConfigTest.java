@@ -22,7 +22,17 @@ class HttpConfigTest {
     for (int value = 1; value <= HttpConfig.LARGEST_VALUE; value = 3 * value / 2 + 1) {
       HttpConfig d = HttpConfig.DEFAULT;
       HttpConfig config =
-          new HttpConfig("h", 1, null, value, d.idle(), d.idle(), 1, 1, 1L << 30, d.corsOrigins());
+          new HttpConfig(
+              "h",
+              1,
+              null,
+              value,
+              d.idleTimeout(),
+              d.idleTimeout(),
+              1,
+              1,
+              1L << 30,
+              d.corsOrigins());
       assertThat(config.maxBodyBytes())
           .as("body of a value of " + value)
           .isGreaterThan((value + 2) / 3 * 4 + 6 * context + 1024);
@@ -35,7 +45,7 @@ class HttpConfigTest {
     refused("http.port", "h", 65_536, 1024, MINUTE, 1, 1 << 20, List.of());
     refused("http.maxValueBytes", "h", 1, 0, MINUTE, 1, 1 << 20, List.of());
     refused("http.maxValueBytes", "h", 1, 65 << 20, MINUTE, 1, 1 << 30, List.of());
-    refused("http.idle", "h", 1, 1024, Duration.ofMillis(99), 1, 1 << 20, List.of());
+    refused("http.idleTimeout", "h", 1, 1024, Duration.ofMillis(99), 1, 1 << 20, List.of());
     refused("http.maxConnections", "h", 1, 1024, MINUTE, -1, 1 << 20, List.of());
     refused("http.maxBufferedBytes", "h", 1, 1 << 20, MINUTE, 1, 1 << 20, List.of());
     refused("http.cors.origins", "h", 1, 1024, MINUTE, 1, 1 << 20, List.of("a.example"));

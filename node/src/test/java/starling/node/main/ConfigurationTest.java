@@ -2,6 +2,7 @@ package starling.node.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,11 +12,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import starling.gossip.Address;
 import starling.node.config.HttpConfig;
 import starling.node.config.NodeConfig;
@@ -70,7 +74,7 @@ class ConfigurationTest {
     NodeConfig config = read(Map.of());
     assertThat(config.peer()).isEqualTo(new Address("127.0.0.1", 7946));
     assertThat(config.seeds()).isEmpty();
-    assertThat(config.insecure()).isFalse();
+    assertThat(config.allowInsecure()).isFalse();
     assertThat(config.defaults()).isEqualTo(BucketProperties.DEFAULT);
   }
 
@@ -187,10 +191,10 @@ class ConfigurationTest {
     "http.maxValueBytes=65MiB, http.maxValueBytes",
     "http.maxValueBytes=1MB, http.maxValueBytes",
     "http.maxValueBytes=-1, http.maxValueBytes",
-    "http.idle=1ms, http.idle",
-    "http.idle=2h, http.idle",
-    "http.idle=fast, http.idle",
-    "http.requestDeadline=, http.requestDeadline",
+    "http.idleTimeout=1ms, http.idleTimeout",
+    "http.idleTimeout=2h, http.idleTimeout",
+    "http.idleTimeout=fast, http.idleTimeout",
+    "http.requestReadTimeout=, http.requestReadTimeout",
     "http.maxConnections=0, http.maxConnections",
     "http.maxRequests=0, http.maxRequests",
     "http.maxBufferedBytes=1KiB, http.maxBufferedBytes",
@@ -205,7 +209,7 @@ class ConfigurationTest {
     "weight=1.5, weight",
     "weight=9999999999, weight",
     "security.clusterName=, security.clusterName",
-    "security.insecure=yes, security.insecure",
+    "security.allowInsecure=yes, security.allowInsecure",
     "ring.partitions=100, ring.partitions",
     "ring.partitions=4, ring.partitions",
     "ring.partitions=131072, ring.partitions",
@@ -221,7 +225,9 @@ class ConfigurationTest {
     "storage.segmentBytes=1KiB, storage.segmentBytes",
     "storage.segmentBytes=2GiB, storage.segmentBytes",
     "limits.requestsInFlight=0, limits.requestsInFlight",
-    "limits.hedgeMs=0, limits.hedgeMs",
+    "limits.hedgeDelayMs=0, limits.hedgeDelayMs",
+    "limits.queueDelayMs=0, limits.queueDelayMs",
+    "storage.minFreeBytes=much, storage.minFreeBytes",
     "hints.maxBytes=1MiB, hints.maxBytes",
     "hints.maxBytes=1MiB, http.maxValueBytes is 1048576",
     "hints.maxBytes=1MiB, 1114112",
@@ -245,12 +251,13 @@ class ConfigurationTest {
 
   @Test
   void timesHaveUnits() {
-    assertThat(set("http.idle=5").http().idle()).isEqualTo(Duration.ofSeconds(5));
-    assertThat(set("http.idle=5s").http().idle()).isEqualTo(Duration.ofSeconds(5));
-    assertThat(set("http.idle=500ms").http().idle()).isEqualTo(Duration.ofMillis(500));
-    assertThat(set("http.idle=5m").http().idle()).isEqualTo(Duration.ofMinutes(5));
-    assertThat(set("http.idle=1h").http().idle()).isEqualTo(Duration.ofHours(1));
-    assertRefused("http.idle=999999999999h", "http.idle");
+    assertThat(set("http.idleTimeout=5").http().idleTimeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(set("http.idleTimeout=5s").http().idleTimeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(set("http.idleTimeout=500ms").http().idleTimeout())
+        .isEqualTo(Duration.ofMillis(500));
+    assertThat(set("http.idleTimeout=5m").http().idleTimeout()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(set("http.idleTimeout=1h").http().idleTimeout()).isEqualTo(Duration.ofHours(1));
+    assertRefused("http.idleTimeout=999999999999h", "http.idleTimeout");
   }
 
   @Test
@@ -264,17 +271,65 @@ class ConfigurationTest {
         .hasMessageContaining("did you mean 'log.level'?");
   }
 
+  static Stream<Arguments> oldNames() {
+    return OptionTexts.RENAMED.entrySet().stream()
+        .map(entry -> arguments(entry.getKey(), entry.getValue().path()));
+  }
+
   @Test
-  void anOptionsOldNameIsRefusedWithItsNewOne() throws Exception {
-    assertRefused("trustThisCopy=true", "is called recovery.acceptStaleData");
+  void allRenamedOptionsAreKnown() {
+    assertThat(oldNames().map(names -> names.get()[0] + ">" + names.get()[1]))
+        .containsExactlyInAnyOrder(
+            "http.idle>http.idleTimeout",
+            "http.requestDeadline>http.requestReadTimeout",
+            "limits.hedgeMs>limits.hedgeDelayMs",
+            "limits.waitMs>limits.queueDelayMs",
+            "security.insecure>security.allowInsecure",
+            "storage.reserveBytes>storage.minFreeBytes",
+            "trustThisCopy>recovery.acceptStaleData");
+  }
+
+  /** Even where another source gives the option by its new name. */
+  @ParameterizedTest
+  @MethodSource("oldNames")
+  void theOldNameOfAnOptionIsRejectedWithItsNewOne(String old, String path) {
+    String good = path + "=" + Option.of(path).otherwise();
+    String value = good.substring(good.indexOf('=') + 1);
+    String hint = "the option " + old + " is called " + path + " now";
+    assertRefused(old + "=" + value, hint);
+    assertThatThrownBy(() -> set(good, old + "=" + value))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(hint);
+    String yaml =
+        file("{" + old.replace(".", ": {") + ": " + value + "}}".substring(0, depth(old)))
+            .toString();
+    assertThatThrownBy(() -> read(Map.of(), "--config", yaml, "--set", good))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(hint);
+    String variable = OptionTexts.variable(old);
+    assertThatThrownBy(() -> read(Map.of(variable, value), "--set", good))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "the environment variable "
+                + variable
+                + " is called "
+                + OptionTexts.variable(path)
+                + " now");
+  }
+
+  private static int depth(String path) {
+    return path.split("\\.").length;
+  }
+
+  @Test
+  void theOldFlagIsRejectedAndTheFlagsThatStayAreTaken() {
     assertThatThrownBy(() -> read(Map.of(), "--trust-this-copy"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("--accept-stale-data");
-    assertThatThrownBy(() -> read(Map.of("STARLING_TRUST_THIS_COPY", "true")))
-        .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("recovery.acceptStaleData");
     assertThat(read(Map.of(), "--accept-stale-data").acceptStaleData()).isTrue();
     assertThat(read(Map.of("STARLING_ACCEPT_STALE_DATA", "true")).acceptStaleData()).isTrue();
+    assertThat(read(Map.of(), "--insecure").allowInsecure()).isTrue();
+    assertThat(read(Map.of("STARLING_INSECURE", "true")).allowInsecure()).isTrue();
   }
 
   @Test
@@ -309,21 +364,21 @@ class ConfigurationTest {
   void beyondLoopbackItAsksToBeCalledInsecure() {
     assertRefused("http.listen=10.0.0.1:80", "--insecure");
     assertRefused("peer.listen=node.example.org:80", "--insecure");
-    assertThat(set("http.listen=localhost:80", "peer.listen=[::1]:0").insecure()).isFalse();
-    assertThat(set("http.listen=10.0.0.1:80", "security.insecure=true").http().host())
+    assertThat(set("http.listen=localhost:80", "peer.listen=[::1]:0").allowInsecure()).isFalse();
+    assertThat(set("http.listen=10.0.0.1:80", "security.allowInsecure=true").http().host())
         .isEqualTo("10.0.0.1");
   }
 
   @Test
   void aWildcardNeedsAnAddressToTellOthers() {
     for (String wildcard : List.of("0.0.0.0:1", "[::]:1", "[0:0:0:0:0:0:0:0]:1")) {
-      assertThatThrownBy(() -> set("security.insecure=true", "http.listen=" + wildcard))
+      assertThatThrownBy(() -> set("security.allowInsecure=true", "http.listen=" + wildcard))
           .hasMessageContaining("--advertise-http");
-      assertThatThrownBy(() -> set("security.insecure=true", "peer.listen=" + wildcard))
+      assertThatThrownBy(() -> set("security.allowInsecure=true", "peer.listen=" + wildcard))
           .hasMessageContaining("--advertise-peer");
       assertThat(
               set(
-                      "security.insecure=true",
+                      "security.allowInsecure=true",
                       "http.listen=" + wildcard,
                       "peer.listen=" + wildcard.replaceFirst("1$", "2"),
                       "http.advertise=a.example.org:80",
@@ -360,11 +415,11 @@ class ConfigurationTest {
 
   @Test
   void textsOfTheFileAreKeptAsTheyStandThere() {
-    String path = file("zone: 1.10\nname: 0x1F\nsecurity: {insecure: True}\n").toString();
+    String path = file("zone: 1.10\nname: 0x1F\nsecurity: {allowInsecure: True}\n").toString();
     NodeConfig config = read(Map.of(), "--config", path);
     assertThat(config.zone()).isEqualTo("1.10");
     assertThat(config.name()).isEqualTo("0x1F");
-    assertThat(config.insecure()).isTrue();
+    assertThat(config.allowInsecure()).isTrue();
   }
 
   @Test
@@ -440,7 +495,8 @@ class ConfigurationTest {
 
   @Test
   void aSettingThatAnotherReplacesMustBeRightToo() {
-    for (String wrong : List.of("weight=0", "weight=x", "http.idle=fast", "http.listen=nowhere")) {
+    for (String wrong :
+        List.of("weight=0", "weight=x", "http.idleTimeout=fast", "http.listen=nowhere")) {
       String right = wrong.replaceFirst("=.*", "=") + Option.of(wrong.split("=")[0]).otherwise();
       assertThatThrownBy(() -> read(Map.of(), "--set", wrong, "--set", right))
           .as(wrong)
@@ -476,7 +532,7 @@ class ConfigurationTest {
       assertThatThrownBy(
               () ->
                   set(
-                      "security.insecure=true",
+                      "security.allowInsecure=true",
                       "http.listen=" + pair[0],
                       "peer.listen=" + pair[1],
                       "http.advertise=a:1",

@@ -61,7 +61,8 @@ final class Connections {
 
   /** Begins to sweep, on the event loop this is called on. */
   void start() {
-    long shortest = Math.min(config.idle().toMillis(), config.requestDeadline().toMillis());
+    long shortest =
+        Math.min(config.idleTimeout().toMillis(), config.requestReadTimeout().toMillis());
     timer =
         vertx.setPeriodic(
             Math.max(20, Math.min(LONGEST_SWEEP_MILLIS, shortest / 4)), id -> sweep());
@@ -160,7 +161,7 @@ final class Connections {
     long now = System.nanoTime();
     for (Watch watch : new ArrayList<>(open)) {
       try {
-        watch.sweep(now, config.idle().toNanos(), config.requestDeadline().toNanos());
+        watch.sweep(now, config.idleTimeout().toNanos(), config.requestReadTimeout().toNanos());
       } catch (Throwable e) {
         OutOfMemory.endsProcess(e);
         LOG.error("a connection could not be looked after and is closed", e);
