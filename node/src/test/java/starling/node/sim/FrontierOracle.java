@@ -88,7 +88,7 @@ final class FrontierOracle {
       if (other != blind
           && view.acknowledged(other)
           && other.ended < blind.begun
-          && other.promise.meets(blind.promise)) {
+          && other.promise.meets(blind.asked)) {
         wrong.add(
             new Finding(
                 Kind.FALSE_SIBLING,

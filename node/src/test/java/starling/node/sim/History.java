@@ -58,6 +58,9 @@ final class History {
     /** What its acknowledgement promises. */
     final Promise promise;
 
+    /** What its past was taken from, where it is blind: as many primaries as were asked before. */
+    Promise asked;
+
     /** It replaces tombstones that its client saw no token of: of deletes begun before then. */
     long deletesSeenBy = Long.MIN_VALUE;
 
@@ -82,6 +85,7 @@ final class History {
       this.begun = begun;
       this.sent = begun;
       this.promise = promise;
+      this.asked = promise;
     }
 
     void end(Fate how, long now) {

@@ -37,6 +37,14 @@ final class SwarmRun {
   private static final double LEAST_ATTEMPTED = 0.2;
   private static final double LEAST_SENT = 0.8;
 
+  /**
+   * Where a quorum of nodes was up with all partitions complete for a smaller part of the trouble
+   * than this, proportionally less needs to be acknowledged. A plan may take all primaries down
+   * again before any of them was refilled, or wipe one after the other, all the time (seeds 13063,
+   * 15161, 16016).
+   */
+  private static final double ENOUGH_TIME_TO_SERVE = 0.5;
+
   /** What a run came to. */
   record Result(
       long acknowledged,
@@ -51,6 +59,8 @@ final class SwarmRun {
   private final SwarmPlan plan;
   private final SimWiring wiring;
   private final ClientHabits habits;
+  private int looks;
+  private int looksAtServing;
 
   SwarmRun(long seed) {
     this(seed, SwarmPlan.draw(seed), SimWiring.PLAIN, ClientHabits.HONEST);
@@ -103,6 +113,7 @@ final class SwarmRun {
     workload.begin();
     mischief.begin();
     cluster.runFor(plan.chaosMillis());
+    double served = (double) looksAtServing / Math.max(1, looks);
     calm(cluster, mischief);
     // What waits in a link that stands still is no fault of the store.
     long moving = cluster.network().cloggedUntilNanos() - sim.nanoTime();
@@ -117,7 +128,7 @@ final class SwarmRun {
     nobodyGaveUp(cluster);
     new AtRest(cluster, plan, workload).judge();
     dots.check();
-    notVacuous(cluster, workload);
+    notVacuous(cluster, workload, served);
     for (int i = 0; i < cluster.size(); i++) {
       cluster.home(i).process().count();
     }
@@ -155,6 +166,12 @@ final class SwarmRun {
 
   /** What must hold of every node at any time. */
   private void lookAtNodes(SimCluster cluster) {
+    looks++;
+    long whole =
+        IntStream.range(0, cluster.size())
+            .filter(i -> cluster.up(i) && cluster.node(i).incompletePartitions() == 0)
+            .count();
+    looksAtServing += 2 * whole > cluster.size() ? 1 : 0;
     for (int i = 0; i < cluster.size(); i++) {
       if (cluster.up(i)) {
         Node node = cluster.node(i);
@@ -240,16 +257,23 @@ final class SwarmRun {
     }
   }
 
-  private void notVacuous(SimCluster cluster, Workload workload) {
+  /**
+   * @param served the part of the trouble in which a quorum of nodes could serve every partition
+   */
+  private void notVacuous(SimCluster cluster, Workload workload, double served) {
     History history = workload.history();
+    double part = Math.min(1, served / ENOUGH_TIME_TO_SERVE);
     long keys =
         history.keys().stream()
             .filter(key -> history.writesOf(key).stream().anyMatch(History.Write::acknowledged))
             .count();
-    if (keys < LEAST_KEYS * plan.coldKeys()
-        || history.acknowledged() < LEAST_ACKNOWLEDGED * history.writes().size()) {
+    if (keys < part * LEAST_KEYS * plan.coldKeys()
+        || history.acknowledged() < part * LEAST_ACKNOWLEDGED * history.writes().size()) {
       throw new AssertionError(
-          "only " + history.acknowledged() + " writes of " + keys + " keys were acknowledged");
+          String.format(
+              "only %d writes of %d keys were acknowledged, where %.0f %% of the trouble left a"
+                  + " quorum that could serve",
+              history.acknowledged(), keys, 100 * served));
     }
     // A client that waits out its patience at every request sends so many.
     double fewest =

@@ -448,7 +448,8 @@ final class Workload {
     } else if (what >= 63 && what < 68) {
       condition = Condition.PRESENT;
       if (what == 63) {
-        // It replaces what its condition was judged on, and that is not told.
+        // It replaces what its condition was judged on, which is not told, and not what W primaries
+        // have: a write of a lower w than the bucket's own need not be among it.
         blind = true;
         context = null;
         seen = Set.of();
@@ -456,6 +457,9 @@ final class Workload {
     }
     Promise promise = Promise.ofWrite(properties, plan.nodes());
     History.Write write = history.begin(keyName(key), delete, blind, seen, sim.nanoTime(), promise);
+    if (blind && condition != Condition.NONE) {
+      write.asked = judgedOn(properties, promise);
+    }
     write.longestNanos = (plan.longestMillis() + properties.timeoutMillis()) * 1_000_000;
     if (condition != Condition.NONE && condition != Condition.PRESENT) {
       write.deletesSeenBy = Long.MAX_VALUE;
@@ -605,19 +609,22 @@ final class Workload {
   /** A condition that held is a read of as many primaries as it was judged on. */
   private void judgeCondition(Writing writing) {
     History.Write write = writing.write;
-    BucketProperties bucket = plan.properties();
-    BucketProperties asked = bucket.with(writing.request.options());
-    int n = asked.n();
-    int w = Math.min(Promise.ofWrite(bucket, n + 1).copies(), write.promise.copies());
-    int judged = Math.max(asked.r().resolve(n), n - w + 1);
+    BucketProperties asked = plan.properties().with(writing.request.options());
     boolean remembers =
         writing.remembered && cluster.primariesRemember(BUCKET, keyName(writing.key));
     checks.judgeCondition(
         write,
         write.seen,
         new History.View(write.begun, sim.nanoTime()),
-        Promise.ofPrimaries(n, judged),
+        judgedOn(asked, write.promise),
         remembers);
+  }
+
+  /** The primaries that a condition is judged on. */
+  private Promise judgedOn(BucketProperties asked, Promise promise) {
+    int n = asked.n();
+    int w = Math.min(Promise.ofWrite(plan.properties(), n + 1).copies(), promise.copies());
+    return Promise.ofPrimaries(n, Math.max(asked.r().resolve(n), n - w + 1));
   }
 
   // --- probes
