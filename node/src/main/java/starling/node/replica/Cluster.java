@@ -18,14 +18,15 @@ import starling.node.coordinator.RequestOptions;
 import starling.node.port.Clock;
 import starling.node.storage.Key;
 import starling.node.storage.Storage;
+import starling.node.version.Context;
 import starling.node.version.ContextCodec;
 import starling.node.version.ContextKeys;
 import starling.node.version.ContextScope;
 import starling.node.version.DecodedContext;
 import starling.node.version.Dot;
 import starling.node.version.Past;
+import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
-import starling.node.version.Version;
 import starling.ring.Ring;
 import starling.ring.RingFacts;
 import starling.ring.RingNode;
@@ -54,8 +55,8 @@ final class Cluster {
 
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
-  /** What a context turned out to be: a past, or why it is refused. */
-  record Claim(@Nullable Past past, @Nullable Refusal refusal) {}
+  /** What a context says, or why it is refused. */
+  record Claim(@Nullable Context context, @Nullable Refusal refusal) {}
 
   /** A bucket's register, and what names it in requests between nodes. */
   private static final class Bucket {
@@ -452,7 +453,7 @@ final class Cluster {
   Claim claim(Key key, BucketProperties properties, String token) {
     DecodedContext decoded = contexts.decode(token, scope(key, properties));
     if (decoded instanceof DecodedContext.Ok ok) {
-      return new Claim(ok.past(), null);
+      return new Claim(ok.context(), null);
     }
     if (decoded instanceof DecodedContext.Invalid invalid) {
       return new Claim(null, Refusal.of(ProblemKind.BAD_CONTEXT, "context", invalid.reason()));
@@ -469,16 +470,17 @@ final class Cluster {
     return contexts.encode(shown, scope(target), clock.wallMillis());
   }
 
-  /** The context of one who wrote an event and was shown nothing but a past before. */
-  String contextAfterWrite(Target target, Siblings stored, Dot event, Past shown) {
-    List<Dot> standing = stored.versions().stream().map(Version::dot).toList();
+  /** The context of one who wrote an event and was shown nothing but this before. */
+  String contextAfterWrite(Target target, Siblings stored, Dot event, Context shown) {
+    Past past = Past.contextAfterWrite(stored, event, shown.past());
     return contexts.encode(
-        Past.contextAfterWrite(stored, event, shown), standing, scope(target), clock.wallMillis());
+        new Context(past, shown.marks()), stored.dots(), scope(target), clock.wallMillis());
   }
 
-  /** The context of one who knows of an event, and of nothing else but a past. */
-  String contextOfEvent(Target target, Dot event, Past given) {
-    return contexts.encode(given.with(event), List.of(event), scope(target), clock.wallMillis());
+  /** The context of one who knows of the event of its request, and else of what it gave. */
+  String contextOfEvent(Target target, RequestMark made, Context given) {
+    return contexts.encode(
+        given.with(made), List.of(made.dot()), scope(target), clock.wallMillis());
   }
 
   private ContextScope scope(Target target) {

@@ -9,7 +9,7 @@ import starling.node.coordinator.Condition;
 import starling.node.port.Clock;
 import starling.node.replica.PeerMessage.Reason;
 import starling.node.replica.Refusal.Fate;
-import starling.node.version.Past;
+import starling.node.version.Context;
 import starling.wire.ProblemKind;
 
 /**
@@ -103,14 +103,14 @@ final class Handover {
   private final class Attempt implements Consumer<WriteOutcome> {
     private final WriteRequest request;
     private final Target target;
-    private final @Nullable Past given;
+    private final @Nullable Context given;
     private final long begunNanos;
     private final Consumer<WriteOutcome> done;
 
     Attempt(
         WriteRequest request,
         Target target,
-        @Nullable Past given,
+        @Nullable Context given,
         long begunNanos,
         Consumer<WriteOutcome> done) {
       this.request = request;
@@ -182,7 +182,7 @@ final class Handover {
         null, writes.coordinate(request, target, checked.given(), timeoutMillis, done));
   }
 
-  private record Checked(@Nullable Refusal refusal, @Nullable Past given) {}
+  private record Checked(@Nullable Refusal refusal, @Nullable Context given) {}
 
   private Checked check(WriteRequest request, Target target) {
     Refusal refusal = target.refusalOfWrite();
@@ -197,7 +197,7 @@ final class Handover {
       return new Checked(refusal, null);
     }
     Cluster.Claim claim = cluster.claim(target.key(), target.properties(), context);
-    return new Checked(claim.refusal(), claim.past());
+    return new Checked(claim.refusal(), claim.context());
   }
 
   private final class Hop {

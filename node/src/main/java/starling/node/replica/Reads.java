@@ -102,7 +102,7 @@ final class Reads {
     if (refusal == null && request.context() != null) {
       Cluster.Claim claim = cluster.claim(target.key(), target.properties(), request.context());
       refusal = claim.refusal();
-      seen = claim.past();
+      seen = claim.context() == null ? null : claim.context().past();
     }
     if (refusal != null) {
       done.accept(new ReadOutcome.Refused(refusal));

@@ -19,6 +19,7 @@ import starling.node.storage.Key;
 import starling.node.storage.Refused;
 import starling.node.version.Actor;
 import starling.node.version.Actors;
+import starling.node.version.Context;
 import starling.node.version.Dot;
 import starling.node.version.HybridClock;
 import starling.node.version.IdempotencyKey;
@@ -138,7 +139,7 @@ final class Writes {
   Pending coordinate(
       WriteRequest request,
       Target target,
-      @Nullable Past given,
+      @Nullable Context given,
       int timeoutMillis,
       Consumer<WriteOutcome> done) {
     if (!hold(request.content().valueBytes())) {
@@ -207,7 +208,7 @@ final class Writes {
   private final class Flow implements Pending, Spread.Listener {
     private final WriteRequest request;
     private final Target target;
-    private final @Nullable Past given;
+    private final @Nullable Context given;
     private final int timeoutMillis;
     private final Consumer<WriteOutcome> done;
     private final BucketProperties properties;
@@ -233,22 +234,22 @@ final class Writes {
     /** What holds an event that this very write has made before; empty where none was found. */
     private Siblings again = Siblings.EMPTY;
 
-    /** The record of that event; null if none was found. */
+    /** The record of that event, or of the one that was made now; null until there is one. */
     private @Nullable RequestMark made;
 
-    private Past shown;
+    private Context shown;
     private @Nullable Dot dot;
 
     Flow(
         WriteRequest request,
         Target target,
-        @Nullable Past given,
+        @Nullable Context given,
         int timeoutMillis,
         Consumer<WriteOutcome> done) {
       this.request = request;
       this.target = target;
       this.given = given;
-      this.shown = given == null ? Past.EMPTY : given;
+      this.shown = given == null ? Context.EMPTY : given;
       this.timeoutMillis = timeoutMillis;
       this.done = done;
       this.properties = target.properties();
@@ -285,7 +286,7 @@ final class Writes {
      *
      * @param heard what a quorum has seen, if it was asked already
      */
-    private void decide(@Nullable Past heard) {
+    private void decide(@Nullable Context heard) {
       if (request.condition() != Condition.NONE) {
         judge();
       } else if (given != null && properties.conflict() != Conflict.LWW) {
@@ -367,12 +368,12 @@ final class Writes {
                         ? "nothing is stored under this key"
                         : "the key is stored with another version"));
       } else {
-        step(judged(gathered.joined().past()));
+        step(judged(Context.of(gathered.joined())));
       }
     }
 
     /** What the event replaces, once its condition was found to hold of this. */
-    private Past judged(Past judged) {
+    private Context judged(Context judged) {
       if (request.condition() == Condition.PRESENT && given != null) {
         // That something is there says nothing of what its writer has seen.
         return given;
@@ -389,7 +390,7 @@ final class Writes {
       if (local.observe(known)) {
         again = known;
         made = idempotency == null ? null : idempotency.first(known);
-        step(Past.EMPTY);
+        step(Context.EMPTY);
       } else {
         refuse(refusal(Refused.STOPPED));
       }
@@ -408,7 +409,7 @@ final class Writes {
             }
             made = first(newest);
             if (made != null) {
-              step(Past.EMPTY);
+              step(Context.EMPTY);
               return;
             }
             Asking asks =
@@ -420,7 +421,7 @@ final class Writes {
                     route(),
                     newest,
                     local.complete(target.partition()),
-                    given,
+                    given == null ? null : given.past(),
                     // A put that misses a hint leaves a sibling; a delete would not have deleted.
                     idempotency != null || request.content().isTombstone(),
                     idempotency,
@@ -449,7 +450,7 @@ final class Writes {
                 List.of(),
                 Fate.NONE));
       } else {
-        decide(past);
+        decide(Context.of(past));
       }
     }
 
@@ -469,7 +470,7 @@ final class Writes {
      * Once only: the step may have to wait for the set or for a lease, and an answer that comes
      * meanwhile must not make a second event.
      */
-    private void step(Past past) {
+    private void step(Context past) {
       if (pastFixed) {
         throw new IllegalStateException("the past of an event is fixed once");
       }
@@ -481,7 +482,7 @@ final class Writes {
       }
     }
 
-    private void keepAsHint(Past past) {
+    private void keepAsHint(Context past) {
       if (!hints.roomFor(request.content().valueBytes())) {
         refuseHint();
         return;
@@ -514,7 +515,7 @@ final class Writes {
               "no primary of the key answers, and this node keeps as much for others as it may"));
     }
 
-    private void takeStep(Past past) {
+    private void takeStep(Context past) {
       owner.step(
           target.key(),
           target.partition(),
@@ -543,7 +544,7 @@ final class Writes {
       };
     }
 
-    private KeyOwner.@Nullable Change stepOn(Kept kept, Past past) {
+    private KeyOwner.@Nullable Change stepOn(Kept kept, Context past) {
       if (answered) {
         return null;
       }
@@ -587,7 +588,7 @@ final class Writes {
         counters.repeated++;
         return change(kept, local.stored(kept.set(), newest), made.dot());
       }
-      Siblings remembered = local.storedWithNext(kept.set(), newest);
+      Siblings remembered = local.storedWithNext(kept.set(), newest.withMarksOf(past));
       if (idempotency != null && !IdempotencyAges.roomIn(remembered)) {
         refuse(
             Refusal.of(
@@ -597,7 +598,7 @@ final class Writes {
                     + " times with an Idempotency-Key within a minute: nothing was written"));
         return null;
       }
-      Past replaced = remembered.withTwins(past);
+      Past replaced = remembered.withTwins(past.past());
       long floor = Math.max(newest.highestCounter(), replaced.highestCounter());
       long counter = hybridClock.next(floor, clock.wallMillis());
       if (counter == HybridClock.NO_LEASE) {
@@ -618,8 +619,8 @@ final class Writes {
       Version version = new Version(event, request.content());
       Siblings written =
           latest ? remembered.writeLatest(replaced, version) : remembered.write(replaced, version);
-      Siblings after =
-          idempotency == null ? written : written.withMark(idempotency.mark(event, replaced));
+      RequestMark mark = idempotency == null ? null : idempotency.mark(event, replaced);
+      Siblings after = mark == null ? written : written.withMark(mark);
       Limits.Verdict verdict = Limits.check(newest, after);
       if (!verdict.taken()) {
         refuse(tooMany(verdict));
@@ -630,6 +631,7 @@ final class Writes {
         return null;
       }
       actors.made(event);
+      made = mark;
       return change(kept, after, event);
     }
 
@@ -754,11 +756,19 @@ final class Writes {
       return event;
     }
 
+    private RequestMark made() {
+      RequestMark mark = made;
+      if (mark == null) {
+        throw new IllegalStateException("no event with an idempotency record was made");
+      }
+      return mark;
+    }
+
     private String context() {
       // The same at every repetition, whatever has become of the key meanwhile.
       return idempotency == null
           ? cluster.contextAfterWrite(target, stored, event(), shown)
-          : cluster.contextOfEvent(target, event(), given == null ? Past.EMPTY : given);
+          : cluster.contextOfEvent(target, made(), given == null ? Context.EMPTY : given);
     }
 
     private Refusal missed(ProblemKind kind) {

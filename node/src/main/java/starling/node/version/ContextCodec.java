@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -24,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * base64url without padding, at most 2048 characters, of:
- * 01              format 1
+ * 02              format 2
  * 00 00 00 09     id of the key it is signed with
- * ...             what was seen, as {@link ContextPacking} has it
+ * ...             the past and the idempotency records, as {@link ContextPacking} has them
  * 16 bytes        the first half of HMAC-SHA256 over: "starling context", the scope (16 bytes
  *                 cluster, bucket and key with their lengths, 8 bytes creation), all bytes above
  * </pre>
@@ -35,7 +34,7 @@ public final class ContextCodec {
   /** The longest context there is. */
   public static final int MOST_CHARACTERS = 2048;
 
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
   private static final int TAG_BYTES = 16;
   private static final int MOST_BYTES = MOST_CHARACTERS / 4 * 3;
   private static final int LEAST_BYTES = 1 + 4 + 1 + TAG_BYTES;
@@ -65,47 +64,48 @@ public final class ContextCodec {
 
   /** The context of one who was shown this set. */
   public String encode(Siblings shown, ContextScope scope, long nowMillis) {
-    List<Dot> standing = new ArrayList<>(shown.versions().size());
-    for (Version version : shown.versions()) {
-      standing.add(version.dot());
-    }
-    return encode(shown.past(), standing, scope, nowMillis);
+    return encode(Context.of(shown), shown.dots(), scope, nowMillis);
   }
 
   /**
-   * A context that claims this past, or less where it does not fit: see {@link ContextCut}.
+   * A context that says this, or less where it does not fit: first without its idempotency records,
+   * then as {@link ContextCut} has it.
    *
    * @param standing dots of the siblings that stand now, the last that may be left out
    * @param nowMillis wall time, to choose the key
    * @throws IllegalStateException if there is no key to sign with
    */
-  public String encode(Past past, List<Dot> standing, ContextScope scope, long nowMillis) {
+  public String encode(Context context, List<Dot> standing, ContextScope scope, long nowMillis) {
+    Past past = context.past();
     if (past.isEmpty()) {
       return "";
     }
     ContextKey key = keys.signing(nowMillis);
-    pack(key, past);
+    pack(key, context);
+    if (body.size() + TAG_BYTES > MOST_BYTES) {
+      pack(key, Context.of(past));
+    }
     int most = past.vector().size() + past.dots().size();
     while (body.size() + TAG_BYTES > MOST_BYTES) {
       // Packed sizes are nearly even, so the first guess is nearly right and few tries follow.
       most = Math.min(most - 1, (int) ((long) most * (MOST_BYTES - TAG_BYTES) / body.size()));
-      pack(key, ContextCut.mostWorth(past, standing, most));
+      pack(key, Context.of(ContextCut.mostWorth(past, standing, most)));
     }
     byte[] tag = tag(key, scope, body.array(), body.size());
     body.raw(tag, 0, TAG_BYTES);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(body.toBytes());
   }
 
-  private void pack(ContextKey key, Past past) {
+  private void pack(ContextKey key, Context context) {
     body.clear();
     body.u8(FORMAT).i32(key.id());
-    ContextPacking.write(body, past);
+    ContextPacking.write(body, context);
   }
 
   /** What a context from a client claims, if this cluster issued it for this key. */
   public DecodedContext decode(String context, ContextScope scope) {
     if (context.isEmpty()) {
-      return new DecodedContext.Ok(Past.EMPTY);
+      return new DecodedContext.Ok(Context.EMPTY);
     }
     if (context.length() > MOST_CHARACTERS) {
       return new DecodedContext.Invalid(
@@ -155,9 +155,9 @@ public final class ContextCodec {
     BinaryReader in =
         new BinaryReader(ByteBuffer.wrap(bytes, header, bytes.length - header - TAG_BYTES));
     try {
-      Past past = ContextPacking.read(in);
+      Context said = ContextPacking.read(in);
       in.end("a context");
-      return new DecodedContext.Ok(past);
+      return new DecodedContext.Ok(said);
     } catch (MalformedException e) {
       return new DecodedContext.Invalid("this context cannot be read: " + e.getMessage());
     }

@@ -5,8 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A past in as few bytes as is reasonable, for contexts: counters as distances from the smallest
- * one, and each actor once, with its vector entry and its single dots together.
+ * What a context says in as few bytes as is reasonable: of the past, counters as distances from the
+ * smallest one, and each actor once, with its vector entry and its single dots together; then the
+ * idempotency records.
  *
  * <pre>
  * 02                                               actors (varint), ascending
@@ -19,15 +20,26 @@ import java.util.List;
  * 00                                               no vector entry
  * 01                                               one single dot
  * 00                                               distance from the base (varint): counter 5
+ * 01                                               idempotency records (varint), ascending
+ * 00 00 00 00 00 00 00 02 00 00 00 00 00 00 00 03  request id
+ * 00 00 00 00 00 00 00 04                          request hash
+ * 00                                               which vector entry, or single dot counted on
+ *                                                  from there, covers its event (varint)
+ * 01                                               distance of its event below (varint): counter 6
+ * 02                                               distance of what the event replaced below the
+ *                                                  event (varint): counter 4
  * </pre>
  *
  * Further dots of one actor follow as distances from the one before (at least 1). A past that has
- * seen nothing has no actors and no base.
+ * seen nothing has no actors, no base and no records.
  */
 final class ContextPacking {
   private ContextPacking() {}
 
-  static void write(BinaryWriter out, Past past) {
+  private static final int MARK_BYTES = 16 + 8 + 3;
+
+  static void write(BinaryWriter out, Context context) {
+    Past past = context.past();
     VersionVector vector = past.vector();
     List<Dot> dots = past.dots();
     int actors = actors(vector, dots);
@@ -58,6 +70,31 @@ final class ContextPacking {
         last = dots.get(j).counter();
       }
     }
+    writeMarks(out, context);
+  }
+
+  private static void writeMarks(BinaryWriter out, Context context) {
+    out.varint(context.marks().size());
+    for (RequestMark mark : context.marks()) {
+      int place = place(context.past(), mark.dot());
+      out.i64(mark.idHigh()).i64(mark.idLow()).i64(mark.requestHash());
+      out.varint(place).varint(top(context.past(), place).counter() - mark.dot().counter());
+      out.varint(mark.dot().counter() - mark.replaced());
+    }
+  }
+
+  /** Which vector entry, or single dot counted on from there, covers an event. */
+  private static int place(Past past, Dot event) {
+    return past.vector().covers(event)
+        ? past.vector().indexOf(event.actor())
+        : past.vector().size() + past.dots().indexOf(event);
+  }
+
+  private static Dot top(Past past, int place) {
+    VersionVector vector = past.vector();
+    return place < vector.size()
+        ? new Dot(vector.actor(place), vector.counterAt(place))
+        : past.dots().get(place - vector.size());
   }
 
   private static int actors(VersionVector vector, List<Dot> dots) {
@@ -88,10 +125,10 @@ final class ContextPacking {
     return smallest;
   }
 
-  static Past read(BinaryReader in) {
+  static Context read(BinaryReader in) {
     int actors = in.count(Actor.BYTES + 2, "the number of actors in a context");
     if (actors == 0) {
-      return Past.EMPTY;
+      return Context.EMPTY;
     }
     long base = in.counter("the smallest counter of a context");
     List<Dot> dots = new ArrayList<>();
@@ -123,7 +160,42 @@ final class ContextPacking {
       }
     }
     VersionVector vector = VersionVector.ofAscending(Arrays.copyOf(cells, size));
-    return new Past(vector, PastCodec.requireUncovered(dots, vector));
+    Past past = new Past(vector, PastCodec.requireUncovered(dots, vector));
+    return new Context(past, readMarks(in, past));
+  }
+
+  private static List<RequestMark> readMarks(BinaryReader in, Past past) {
+    int count = in.count(MARK_BYTES, "the number of idempotency records of a context");
+    if (count > Context.MOST_MARKS) {
+      throw new MalformedException(count + " idempotency records in a context");
+    }
+    List<RequestMark> marks = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      long high = in.i64("a request id of a context");
+      long low = in.i64("a request id of a context");
+      long request = in.i64("a request hash of a context");
+      long place = in.varint("the vector entry of an event of a context");
+      if (place >= past.vector().size() + past.dots().size()) {
+        throw new MalformedException("an idempotency record of an event that was not seen");
+      }
+      Dot top = top(past, (int) place);
+      long below = in.varint("the event of an idempotency record");
+      long counter = top.counter() - below;
+      long replaced = counter - in.varint("what the event of an idempotency record replaced");
+      if (below < 0 || counter < 1 || replaced < 0 || replaced >= counter) {
+        throw new MalformedException("an idempotency record of the counter " + counter);
+      }
+      RequestMark mark =
+          new RequestMark(high, low, new Dot(top.actor(), counter), request, replaced);
+      if (!past.covers(mark.dot())) {
+        throw new MalformedException("an idempotency record of an event that was not seen");
+      }
+      if (i > 0 && marks.get(i - 1).compareTo(mark) >= 0) {
+        throw new MalformedException("the idempotency records of a context are not ascending");
+      }
+      marks.add(mark);
+    }
+    return marks;
   }
 
   private static long counter(long base, long distance) {

@@ -5,7 +5,7 @@ import java.util.function.Function;
 /** What a context from a client turned out to be. */
 public sealed interface DecodedContext {
   /** This cluster issued it for this key, and this is what it has seen. */
-  record Ok(Past past) implements DecodedContext {
+  record Ok(Context context) implements DecodedContext {
     @Override
     public <R> R match(
         Function<Ok, R> ok, Function<Invalid, R> invalid, Function<UnknownKey, R> unknownKey) {

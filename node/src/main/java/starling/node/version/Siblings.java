@@ -90,6 +90,15 @@ public final class Siblings {
     return versions;
   }
 
+  /** The dots of what stands, ascending. */
+  public List<Dot> dots() {
+    List<Dot> dots = new ArrayList<>(versions.size());
+    for (Version version : versions) {
+      dots.add(version.dot());
+    }
+    return dots;
+  }
+
   public VersionVector vector() {
     return vector;
   }
@@ -203,10 +212,10 @@ public final class Siblings {
    * stand too: a client that has seen one has seen them all.
    */
   public Past withTwins(Past past) {
-    if (marks.size() < 2 || versions.size() < 2) {
+    if (marks.size() < 2 || versions.isEmpty()) {
       return past;
     }
-    List<RequestMark> standing = marksOf(versions);
+    List<RequestMark> standing = marksOfStanding();
     Past wider = past;
     for (RequestMark mark : standing) {
       for (RequestMark twin : standing) {
@@ -215,14 +224,29 @@ public final class Siblings {
         }
       }
     }
+    return withTwinsOfTheUnknown(wider);
+  }
+
+  /** The same for twins of events that the past covers and this set has never seen. */
+  private Past withTwinsOfTheUnknown(Past past) {
+    List<Version> left = new ArrayList<>(versions);
+    left.removeIf(version -> past.covers(version.dot()));
+    VersionVector covered = vector.join(past.vector());
+    removeTwins(left, marks, covered, DotList.union(seenDots, past.dots(), covered));
+    Past wider = past;
+    for (Version version : versions) {
+      if (!left.contains(version)) {
+        wider = wider.with(version.dot());
+      }
+    }
     return wider;
   }
 
-  /** The idempotency records of these versions. */
-  private List<RequestMark> marksOf(List<Version> of) {
-    List<RequestMark> found = new ArrayList<>(of.size());
+  /** The idempotency records of what stands, ascending. */
+  List<RequestMark> marksOfStanding() {
+    List<RequestMark> found = new ArrayList<>(versions.size());
     for (RequestMark mark : marks) {
-      if (version(of, mark.dot()) != null) {
+      if (version(mark.dot()) != null) {
         found.add(mark);
       }
     }
@@ -456,6 +480,15 @@ public final class Siblings {
     return latest == null || versions.size() == 1
         ? this
         : new Siblings(List.of(latest), vector, seenDots, marks);
+  }
+
+  /**
+   * With the idempotency records that a writer's context carries, so that its write replaces twins
+   * of what the writer has seen, also where this set never had the record.
+   */
+  public Siblings withMarksOf(Context context) {
+    List<RequestMark> more = RequestMark.union(marks, context.marks());
+    return more.size() == marks.size() ? this : new Siblings(versions, vector, seenDots, more);
   }
 
   /** With one idempotency record more. */

@@ -338,7 +338,7 @@ public final class Tampering {
     ContextKeys keys = ContextKeys.decode(facts.get(Facts.CONTEXT_KEYS), 0);
     ContextCodec codec = new ContextCodec(keys);
     DecodedContext.Ok read = (DecodedContext.Ok) codec.decode(context, scope(node, bucket, from));
-    return codec.encode(read.past(), List.of(), scope(node, bucket, to), 0);
+    return codec.encode(read.context(), List.of(), scope(node, bucket, to), 0);
   }
 
   /** A question for the keys of a partition, as another node would ask it. */

@@ -517,6 +517,28 @@ class IdempotencyHistoriesTest {
     }
   }
 
+  /**
+   * Its context names the first event. Those who take the delete have the second event and have
+   * never heard of the first: that both are of one request is what the context tells them.
+   */
+  @Test
+  void whoHasSeenOneOfTwoEventsDeletesBothWhereOnlyTheOtherIsKnown() {
+    for (long ahead : AHEAD) {
+      SimCluster cluster = cluster(34, 3, SimCluster.Options.PLAIN);
+      triedOnce(cluster, ahead);
+      RequestOptions one = new RequestOptions(Quorum.ONE, Quorum.ONE, null, null, null, null);
+      String seen = contextOf(cluster.get(0, "b", "k", null, one));
+      written(put(cluster, 1, "1"));
+      String deleted = written(cluster.delete(1, "b", "k", seen));
+      assertThat(Workload.shown(cluster.get(1, "b", "k"))).isEmpty();
+      written(cluster.put(2, "b", "k", "2", deleted));
+      assertThat(Workload.shown(cluster.get(1, "b", "k"))).containsExactly(2);
+      cluster.healAll();
+      cluster.runFor(10_000);
+      shownAtAll(cluster, 2);
+    }
+  }
+
   /** The first try's node hears nothing of the retry, and takes a write of one that read there. */
   private Set<Integer> firstEventReplaced(SimWiring wiring, long ahead) {
     SimCluster cluster = new SimCluster(33, 3, wiring, SimCluster.Options.PLAIN).awaitReady();

@@ -31,7 +31,7 @@ class ContextCodecTest {
 
   private static Past ok(DecodedContext decoded) {
     assertThat(decoded).isInstanceOf(DecodedContext.Ok.class);
-    return ((DecodedContext.Ok) decoded).past();
+    return ((DecodedContext.Ok) decoded).context().past();
   }
 
   private static String invalid(DecodedContext decoded) {
@@ -60,22 +60,88 @@ class ContextCodecTest {
   void whatComesBackIsWhatWasGiven() {
     for (int seed = 0; seed < 2_000; seed++) {
       Past past = random(new Random(seed), 12);
-      String context = codec.encode(past, List.of(), SCOPE, NOW);
+      String context = codec.encode(Context.of(past), List.of(), SCOPE, NOW);
       assertThat(context).as("seed %d", seed).matches("[A-Za-z0-9_-]*");
       assertThat(ok(codec.decode(context, SCOPE))).as("seed %d", seed).isEqualTo(past);
     }
   }
 
+  /** Of events under vector entries and of single dots. */
+  private static Context withMarks(Random random, Past past) {
+    List<RequestMark> marks = new ArrayList<>();
+    List<Dot> events = new ArrayList<>(past.dots());
+    past.vector()
+        .forEach(
+            (high, low, counter) ->
+                events.add(new Dot(new Actor(high, low), counter - random.nextInt(1 << 20))));
+    for (Dot event : events) {
+      long replaced = random.nextBoolean() ? 0 : event.counter() - 1 - random.nextInt(1 << 20);
+      marks.add(
+          new RequestMark(
+              random.nextLong(), random.nextLong(), event, random.nextLong(), replaced));
+    }
+    marks.sort(null);
+    return new Context(past, marks);
+  }
+
+  @Test
+  void idempotencyRecordsComeBackAsTheyWereGiven() {
+    int most = 0;
+    for (int seed = 0; seed < 2_000; seed++) {
+      Random random = new Random(seed);
+      Context given = withMarks(random, random(random, 8));
+      String context = codec.encode(given, List.of(), SCOPE, NOW);
+      DecodedContext decoded = codec.decode(context, SCOPE);
+      assertThat(decoded).as("seed %d", seed).isEqualTo(new DecodedContext.Ok(given));
+      most = Math.max(most, given.marks().size());
+    }
+    assertThat(most).isEqualTo(Context.MOST_MARKS);
+  }
+
+  @Test
+  void oneIdempotencyRecordMakesAContextAThirdLonger() {
+    Dot made = dot(2, (NOW + 9) << 16);
+    Past past = Past.of(VersionVector.of(dot(1, NOW << 16), made, dot(3, NOW)));
+    RequestMark mark = new RequestMark(-1, -1, made, -1, NOW << 16);
+    String plain = codec.encode(Context.of(past), List.of(), SCOPE, NOW);
+    String marked = codec.encode(new Context(past, List.of(mark)), List.of(), SCOPE, NOW);
+    assertThat(marked.length() - plain.length()).isLessThan(45);
+  }
+
+  @Test
+  void whatDoesNotFitLosesItsIdempotencyRecordsFirst() {
+    List<Dot> dots = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      dots.add(dot(1 + i, (NOW + i) << 16));
+    }
+    Past past = Past.of(VersionVector.of(dots.toArray(Dot[]::new)));
+    List<RequestMark> marks = new ArrayList<>();
+    for (Dot dot : dots) {
+      marks.add(new RequestMark(1, 2, dot, 3, 0));
+    }
+    String context = codec.encode(new Context(past, marks), List.of(), SCOPE, NOW);
+    assertThat(context.length()).isLessThanOrEqualTo(ContextCodec.MOST_CHARACTERS);
+    assertThat(codec.decode(context, SCOPE)).isEqualTo(new DecodedContext.Ok(Context.of(past)));
+  }
+
+  @Test
+  void anIdempotencyRecordOfAnEventThatWasNotSeenIsNotTakenOver() {
+    Past past = Past.of(VersionVector.of(dot(1, 10)));
+    RequestMark seen = new RequestMark(1, 2, dot(1, 9), 3, 0);
+    RequestMark other = new RequestMark(1, 2, dot(2, 9), 3, 0);
+    assertThat(new Context(past, List.of(seen, other)).marks()).containsExactly(seen);
+  }
+
   @Test
   void theEmptyStringHasSeenNothing() {
-    assertThat(codec.encode(Past.EMPTY, List.of(), SCOPE, NOW)).isEmpty();
+    assertThat(codec.encode(Context.of(Past.EMPTY), List.of(), SCOPE, NOW)).isEmpty();
     assertThat(ok(codec.decode("", SCOPE))).isEqualTo(Past.EMPTY);
   }
 
   @Test
   void aContextOfThreeReplicasIsShort() {
     Past past = Past.of(VersionVector.of(dot(1, NOW << 16), dot(2, (NOW + 9) << 16), dot(3, NOW)));
-    assertThat(codec.encode(past, List.of(), SCOPE, NOW).length()).isLessThan(140);
+    assertThat(codec.encode(Context.of(past), List.of(), SCOPE, NOW).length()).isLessThan(140);
   }
 
   @Test
@@ -159,7 +225,7 @@ class ContextCodecTest {
       }
       Collections.shuffle(all, random);
       List<Dot> standing = all.subList(0, Math.min(20, all.size()));
-      String context = codec.encode(past, standing, SCOPE, NOW);
+      String context = codec.encode(Context.of(past), standing, SCOPE, NOW);
       assertThat(context.length()).as("seed %d", seed).isLessThanOrEqualTo(2048);
       Past cut = ok(codec.decode(context, SCOPE));
       assertThat(past.covers(cut)).as("seed %d", seed).isTrue();
@@ -177,7 +243,10 @@ class ContextCodecTest {
       entries.add(dot(i, (NOW + i) << 16));
     }
     Past past = Past.of(VersionVector.of(entries));
-    Past cut = ok(codec.decode(codec.encode(past, List.of(entries.get(0)), SCOPE, NOW), SCOPE));
+    Past cut =
+        ok(
+            codec.decode(
+                codec.encode(Context.of(past), List.of(entries.get(0)), SCOPE, NOW), SCOPE));
     assertThat(cut.covers(entries.get(0))).as("the oldest stands").isTrue();
     int kept = cut.vector().size();
     for (int i = 1; i < 500; i++) {
@@ -197,6 +266,7 @@ class ContextCodecTest {
     ContextKey key = new ContextKey(9, new byte[32], NOW);
     ContextCodec fixed = new ContextCodec(ContextKeys.EMPTY.with(key, NOW));
     Past past = new Past(VersionVector.of(dot(1, 7)), List.of(dot(2, 5)));
-    assertThat(fixed.encode(past, List.of(), SCOPE, NOW)).isEqualTo(Golden.text("context"));
+    Context context = new Context(past, List.of(new RequestMark(2, 3, dot(1, 6), 4, 4)));
+    assertThat(fixed.encode(context, List.of(), SCOPE, NOW)).isEqualTo(Golden.text("context"));
   }
 }

@@ -27,14 +27,14 @@ class TwinHistoriesTest {
 
   private record Replica(Siblings set, BitSet known) {}
 
-  private record Client(Past context, BitSet claims) {}
+  private record Client(Context context, BitSet claims) {}
 
   private final CausalModel model = new CausalModel();
   private final List<RequestMark> request = new ArrayList<>();
   private final BitSet tries = new BitSet();
   private final Deque<String> path = new ArrayDeque<>();
   private Replica[] replicas = {};
-  private Client client = new Client(Past.EMPTY, new BitSet());
+  private Client client = new Client(Context.EMPTY, new BitSet());
   private Random ahead = new Random(0);
   private boolean forgotten;
   private int states;
@@ -49,7 +49,7 @@ class TwinHistoriesTest {
   private void begin(int count) {
     replicas = new Replica[count];
     Arrays.fill(replicas, new Replica(Siblings.EMPTY, new BitSet()));
-    client = new Client(Past.EMPTY, new BitSet());
+    client = new Client(Context.EMPTY, new BitSet());
     while (model.size() > 0) {
       model.forgetLast();
     }
@@ -64,7 +64,7 @@ class TwinHistoriesTest {
     walk(6);
     assertThat(states).isGreaterThan(500_000);
     assertThat(removed).as("states in which a twin was removed").isGreaterThan(1_000);
-    assertThat(kept).as("states in which a version that replaced more stays").isGreaterThan(100);
+    assertThat(kept).as("states in which a version that replaced more stays").isGreaterThan(50);
   }
 
   @Test
@@ -139,10 +139,10 @@ class TwinHistoriesTest {
     int at = random.nextInt(replicas.length);
     int other = (at + 1 + random.nextInt(replicas.length - 1)) % replicas.length;
     switch (random.nextInt(7)) {
-      case 0 -> send(at, Past.EMPTY, new BitSet());
-      case 1 -> send(at, replicas[at].set().past(), seen(at));
+      case 0 -> send(at, Context.EMPTY, new BitSet());
+      case 1 -> send(at, Context.of(replicas[at].set().past()), seen(at));
       case 2 -> write(at, client.context(), client.claims());
-      case 3 -> write(at, replicas[at].set().past(), seen(at));
+      case 3 -> write(at, Context.of(replicas[at].set().past()), seen(at));
       case 4 -> read(at);
       default -> travel(at, other);
     }
@@ -154,8 +154,11 @@ class TwinHistoriesTest {
     }
     for (int r = 0; r < replicas.length; r++) {
       int at = r;
-      walk(left, at + " is sent it, and nothing seen", () -> send(at, Past.EMPTY, new BitSet()));
-      walk(left, at + " is sent it blind", () -> send(at, replicas[at].set().past(), seen(at)));
+      walk(left, at + " is sent it, and nothing seen", () -> send(at, Context.EMPTY, new BitSet()));
+      walk(
+          left,
+          at + " is sent it blind",
+          () -> send(at, Context.of(replicas[at].set().past()), seen(at)));
       walk(left, "a write at " + at, () -> write(at, client.context(), client.claims()));
       walk(left, "a read of " + at, () -> read(at));
       walk(left, at + " travels", () -> travel(at, 1 - at));
@@ -188,26 +191,27 @@ class TwinHistoriesTest {
   }
 
   /** The request, if it is not known here: then it makes an event. */
-  private void send(int at, Past past, BitSet claims) {
-    Siblings set = replicas[at].set();
+  private void send(int at, Context context, BitSet claims) {
+    Siblings set = replicas[at].set().withMarksOf(context);
     if (KEY.first(set) != null) {
       return;
     }
-    Past replaced = set.withTwins(past);
+    Past replaced = set.withTwins(context.past());
     Dot dot = next(at, replaced);
     RequestMark mark = KEY.mark(dot, replaced);
-    tries.set(made(at, dot, set.write(past, version(dot)).withMark(mark), claims));
+    tries.set(made(at, dot, set.write(context.past(), version(dot)).withMark(mark), claims));
     request.add(mark);
   }
 
   /** A write of another client; it goes on with what it is told. */
-  private void write(int at, Past past, BitSet claims) {
-    Siblings set = replicas[at].set();
+  private void write(int at, Context context, BitSet claims) {
+    Siblings set = replicas[at].set().withMarksOf(context);
+    Past past = context.past();
     Dot dot = next(at, past);
     int event = made(at, dot, set.write(past, version(dot)), claims);
     BitSet told = (BitSet) claims.clone();
     told.set(event);
-    client = new Client(past.with(dot), told);
+    client = new Client(new Context(past.with(dot), context.marks()), told);
   }
 
   private Dot next(int at, Past past) {
@@ -228,7 +232,7 @@ class TwinHistoriesTest {
   }
 
   private void read(int at) {
-    client = new Client(replicas[at].set().past(), seen(at));
+    client = new Client(Context.of(replicas[at].set()), seen(at));
   }
 
   private void travel(int from, int to) {

@@ -1,0 +1,44 @@
+package starling.node.version;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a client's context says: the past that it claims, and the idempotency records of the latest
+ * events in it. A replica that never had such a record recognises by it the twins of what the
+ * client has seen ({@link Siblings}). Without records it claims no less, only twins stand until the
+ * records arrive from another replica.
+ *
+ * @param marks at most {@link #MOST_MARKS}, ascending, each of an event that the past covers
+ */
+public record Context(Past past, List<RequestMark> marks) {
+  /** Records that a context carries at most; the newest are kept. */
+  public static final int MOST_MARKS = 8;
+
+  /** Has seen nothing. */
+  public static final Context EMPTY = new Context(Past.EMPTY, List.of());
+
+  public Context {
+    List<RequestMark> covered = new ArrayList<>(marks.size());
+    for (RequestMark mark : marks) {
+      if (past.covers(mark.dot())) {
+        covered.add(mark);
+      }
+    }
+    marks = List.copyOf(covered.subList(Math.max(0, covered.size() - MOST_MARKS), covered.size()));
+  }
+
+  public static Context of(Past past) {
+    return past.isEmpty() ? EMPTY : new Context(past, List.of());
+  }
+
+  /** The same of one who has made one event more, and knows its idempotency record. */
+  public Context with(RequestMark made) {
+    return new Context(past.with(made.dot()), RequestMark.union(marks, List.of(made)));
+  }
+
+  /** Of one who was shown this set: all that it has seen, and the records of what stands. */
+  public static Context of(Siblings shown) {
+    return shown.isEmpty() ? EMPTY : new Context(shown.past(), shown.marksOfStanding());
+  }
+}
