@@ -118,6 +118,9 @@ final class SwarmRun {
     // What waits in a link that stands still is no fault of the store.
     long moving = cluster.network().cloggedUntilNanos() - sim.nanoTime();
     cluster.runFor(Math.max(0, moving / 1_000_000));
+    // A client whose node ended waits until it loses its patience, however quick the others are.
+    workload.beginPeriod();
+    cluster.until("what was sent in the trouble is over", CALM_MILLIS, workload::earlierIsOver);
     // Clients go on for a moment in the calm: a store that never recovers must not pass.
     workload.pace().reset(sim.nanoTime());
     cluster.runFor(CALM_WORK_MILLIS);

@@ -206,6 +206,12 @@ final class Workload {
   private Runnable acknowledged = () -> {};
   private boolean over;
   private int running;
+
+  /** Requests that a client waits for, and those of them that were sent before this period. */
+  private int awaited;
+
+  private int awaitedOfOld;
+  private int period;
   private long planned;
   private long attempted;
   private long restNanos;
@@ -269,6 +275,17 @@ final class Workload {
   /** No new requests from now on. */
   void end() {
     over = true;
+  }
+
+  /** From now on {@link #earlierIsOver} speaks of what was sent before now. */
+  void beginPeriod() {
+    period++;
+    awaitedOfOld = awaited;
+  }
+
+  /** Whether everything that was sent before this period was answered or given up. */
+  boolean earlierIsOver() {
+    return awaitedOfOld == 0;
   }
 
   /** Whether no request waits for its answer. */
@@ -661,11 +678,13 @@ final class Workload {
   /** One attempt of one client: ends with its answer or with the client's patience. */
   private class Turn {
     private final Client client;
+    private final int sentIn = period;
     private boolean ended;
 
     Turn(Client client) {
       this.client = client;
       running++;
+      awaited++;
       long patience = client.chance.nextInt(10) == 0 ? 300 : PATIENCE_MILLIS;
       sim.after(
           patience * 1_000_000,
@@ -695,6 +714,8 @@ final class Workload {
     void end(boolean next) {
       ended = true;
       running--;
+      awaited--;
+      awaitedOfOld -= sentIn < period ? 1 : 0;
       if (next) {
         client.next();
       }
