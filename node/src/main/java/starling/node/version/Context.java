@@ -19,13 +19,17 @@ public record Context(Past past, List<RequestMark> marks) {
   public static final Context EMPTY = new Context(Past.EMPTY, List.of());
 
   public Context {
+    marks = marks.isEmpty() ? List.of() : newestCovered(past, marks);
+  }
+
+  private static List<RequestMark> newestCovered(Past past, List<RequestMark> marks) {
     List<RequestMark> covered = new ArrayList<>(marks.size());
     for (RequestMark mark : marks) {
       if (past.covers(mark.dot())) {
         covered.add(mark);
       }
     }
-    marks = List.copyOf(covered.subList(Math.max(0, covered.size() - MOST_MARKS), covered.size()));
+    return List.copyOf(covered.subList(Math.max(0, covered.size() - MOST_MARKS), covered.size()));
   }
 
   public static Context of(Past past) {

@@ -244,6 +244,9 @@ public final class Siblings {
 
   /** The idempotency records of what stands, ascending. */
   List<RequestMark> marksOfStanding() {
+    if (marks.isEmpty()) {
+      return List.of();
+    }
     List<RequestMark> found = new ArrayList<>(versions.size());
     for (RequestMark mark : marks) {
       if (version(mark.dot()) != null) {
@@ -487,6 +490,9 @@ public final class Siblings {
    * of what the writer has seen, also where this set never had the record.
    */
   public Siblings withMarksOf(Context context) {
+    if (context.marks().isEmpty()) {
+      return this;
+    }
     List<RequestMark> more = RequestMark.union(marks, context.marks());
     return more.size() == marks.size() ? this : new Siblings(versions, vector, seenDots, more);
   }
