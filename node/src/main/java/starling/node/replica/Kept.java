@@ -1,5 +1,6 @@
 package starling.node.replica;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -35,6 +36,9 @@ record Kept(Siblings set, Hint hint, Hint debt) {
   /** A key of which nothing is kept. */
   static final Kept NOTHING = new Kept(Siblings.EMPTY, Hint.NONE);
 
+  /** Smaller ones are not worth another look at their bytes. */
+  private static final int LARGE_BYTES = 256 << 10;
+
   private static final int MARK = 0x48;
   private static final int FORMAT = 2;
   private static final int FORMAT_WITHOUT_HOLDERS = 1;
@@ -59,7 +63,13 @@ record Kept(Siblings set, Hint hint, Hint debt) {
 
   /** The bytes for the log. */
   byte[] encode() {
-    return encode(SiblingsCodec.encode(set));
+    Hint marks = hint.none() ? debt : hint;
+    if (marks.none()) {
+      return SiblingsCodec.encode(set);
+    }
+    BinaryWriter out = marks(marks, SiblingsCodec.encodedBytes(set));
+    SiblingsCodec.write(out, set);
+    return out.toWhole();
   }
 
   /** The bytes for the log, where those of the set are at hand. */
@@ -68,13 +78,33 @@ record Kept(Siblings set, Hint hint, Hint debt) {
     if (marks.none()) {
       return encodedSet;
     }
+    return marks(marks, encodedSet.length).raw(encodedSet).toWhole();
+  }
+
+  /** The marks, and room for the set behind them. */
+  private BinaryWriter marks(Hint marks, int setBytes) {
     int ids = marks.primaries().size() + marks.holders().size();
-    BinaryWriter out = new BinaryWriter(20 + 16 * ids + encodedSet.length);
+    int lengths =
+        BinaryWriter.varintBytes(marks.primaries().size())
+            + BinaryWriter.varintBytes(marks.holders().size());
+    BinaryWriter out = new BinaryWriter(11 + lengths + 16 * ids + setBytes);
     out.u8(MARK).u8(FORMAT).u8(hint.none() ? DEBT : HINT).i64(marks.sinceMillis());
     ids(out, marks.primaries());
     ids(out, marks.holders());
-    out.raw(encodedSet);
-    return out.toBytes();
+    return out;
+  }
+
+  /**
+   * The same with its values in its own bytes, so that it holds these and not all the arrays that
+   * large values came in.
+   *
+   * @param encoded what {@link #encode} made of it
+   */
+  Kept within(byte[] encoded) {
+    if (encoded.length < LARGE_BYTES) {
+      return this;
+    }
+    return new Kept(SiblingsCodec.within(set(encoded)), hint, debt);
   }
 
   private static void ids(BinaryWriter out, List<UUID> ids) {
@@ -101,14 +131,23 @@ record Kept(Siblings set, Hint hint, Hint debt) {
     if (!marked(stored)) {
       return stored;
     }
+    ByteBuffer set = set(stored);
+    return Arrays.copyOfRange(stored, set.arrayOffset(), stored.length);
+  }
+
+  /** The part of the bytes that is the set, as it travels. */
+  private static ByteBuffer set(byte[] stored) {
+    if (!marked(stored)) {
+      return ByteBuffer.wrap(stored);
+    }
     BinaryReader in = new BinaryReader(stored);
     var unused = kind(in);
     var unusedMarks = marks(in, stored[1]);
     return rest(stored, in);
   }
 
-  private static byte[] rest(byte[] stored, BinaryReader in) {
-    return Arrays.copyOfRange(stored, stored.length - in.remaining(), stored.length);
+  private static ByteBuffer rest(byte[] stored, BinaryReader in) {
+    return ByteBuffer.wrap(stored, stored.length - in.remaining(), in.remaining()).slice();
   }
 
   /** Whether that is kept for another node, as far as it can be read. */

@@ -415,10 +415,10 @@ final class LocalReplica {
           }
           counters.merges++;
           counters.hintsTaken += hint.none() ? 0 : 1;
-          byte[] bytes = same(merged, received) ? encoded : SiblingsCodec.encode(merged);
+          byte[] bytes = same(merged, received) ? kept.encode(encoded) : kept.encode();
           return new KeyOwner.Change(
-              kept,
-              kept.encode(bytes),
+              kept.within(bytes),
+              bytes,
               durability,
               () -> {},
               failure -> done.accept(failure == null ? null : PeerMessage.Reason.STORAGE_FAILED));

@@ -527,7 +527,7 @@ final class PeerCodec {
     out.u8(content.kind().ordinal());
     out.varint(content.expiresAtMillis());
     optionalText(out, content.contentType());
-    out.bytes(content.bytes());
+    content.writeTo(out);
   }
 
   private static Content content(BinaryReader in) {

@@ -91,6 +91,11 @@ public final class BinaryReader {
     return raw(count(1, what), what);
   }
 
+  /** Whether what is read is an array, so that a {@link #slice} has it too. */
+  boolean hasArray() {
+    return buffer.hasArray();
+  }
+
   /** The same, not copied: a view of the bytes being read. */
   public ByteBuffer slice(String what) {
     int count = count(1, what);

@@ -67,15 +67,20 @@ public final class BinaryWriter {
     if (value < 0) {
       throw new IllegalArgumentException("a varint is not negative: " + value);
     }
-    int at = grow(9);
+    // No room beyond its own: a message whose length was foreseen must not outgrow its array.
+    int at = grow(varintBytes(value));
     long rest = value;
     while (rest > 0x7F) {
       array[at++] = (byte) (0x80 | (rest & 0x7F));
       rest >>>= 7;
     }
-    array[at++] = (byte) rest;
-    size = at;
+    array[at] = (byte) rest;
     return this;
+  }
+
+  /** How many bytes a varint takes. */
+  public static int varintBytes(long value) {
+    return (70 - Long.numberOfLeadingZeros(value | 1)) / 7;
   }
 
   /** The bytes alone; whoever reads them knows how many. */
@@ -111,6 +116,11 @@ public final class BinaryWriter {
   /** A copy of what was written. */
   public byte[] toBytes() {
     return Arrays.copyOf(array, size);
+  }
+
+  /** What was written, not copied if its length was foreseen: nothing is written afterwards. */
+  public byte[] toWhole() {
+    return size == array.length ? array : toBytes();
   }
 
   /** What was written, not copied: good until the next write or {@link #clear()}. */

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * What one version holds: a JSON text, bytes with their content type, or a tombstone; and when it
  * expires. Immutable by agreement: the value's array is neither copied in nor out on the hot path,
  * so whoever makes a content gives the array away, and whoever calls {@link #bytes()} only reads
- * it. What leaves the node goes through {@link #view()}, which cannot be written to.
+ * it. What leaves the node goes through {@link #view()}, which cannot be written to. A decoded
+ * value is a part of the array that it was decoded from: a set of large values is in memory once.
  *
  * <p>The checksum covers kind, content type and value and is computed once, where the content is
  * made; decoding verifies it, so that it guards a value from the coordinator to the last disk.
@@ -50,24 +51,67 @@ public final class Content implements Comparable<Content> {
   private static final Content TOMBSTONE = new Content(Kind.TOMBSTONE, NOTHING, null, NEVER);
 
   private final Kind kind;
-  private final byte[] value;
+  private final byte[] array;
+  private final int offset;
+  private final int length;
   private final @Nullable String contentType;
   private final long expiresAtMillis;
   private final long checksum;
 
   private Content(Kind kind, byte[] value, @Nullable String contentType, long expiresAtMillis) {
-    this.kind = kind;
-    this.value = value;
-    this.contentType = contentType;
-    this.expiresAtMillis = expiresAtMillis;
-    this.checksum = checksumOf(kind, value, contentType);
+    this(
+        kind,
+        value,
+        0,
+        value.length,
+        contentType,
+        expiresAtMillis,
+        checksumOf(kind, value, 0, value.length, contentType));
   }
 
-  static Content of(Kind kind, byte[] value, @Nullable String contentType, long expiresAtMillis) {
+  private Content(
+      Kind kind,
+      byte[] array,
+      int offset,
+      int length,
+      @Nullable String contentType,
+      long expiresAtMillis,
+      long checksum) {
     if (expiresAtMillis < 0) {
       throw new IllegalArgumentException("expires at " + expiresAtMillis);
     }
+    this.kind = kind;
+    this.array = array;
+    this.offset = offset;
+    this.length = length;
+    this.contentType = contentType;
+    this.expiresAtMillis = expiresAtMillis;
+    this.checksum = checksum;
+  }
+
+  static Content of(Kind kind, byte[] value, @Nullable String contentType, long expiresAtMillis) {
     return new Content(kind, value, contentType, expiresAtMillis);
+  }
+
+  /**
+   * A value that is a part of an array.
+   *
+   * @param checksum as it was computed where the content was made
+   */
+  static Content within(
+      Kind kind,
+      ByteBuffer part,
+      @Nullable String contentType,
+      long expiresAtMillis,
+      long checksum) {
+    return new Content(
+        kind,
+        part.array(),
+        part.arrayOffset() + part.position(),
+        part.remaining(),
+        contentType,
+        expiresAtMillis,
+        checksum);
   }
 
   /** A JSON text in UTF-8, as it was written; the array is given away. */
@@ -97,18 +141,30 @@ public final class Content implements Comparable<Content> {
     return kind == Kind.TOMBSTONE;
   }
 
-  /** The value itself, not a copy: only for reading. */
+  /** The value, only for reading: a copy where it is a part of a longer array. */
   public byte[] bytes() {
-    return value;
+    return offset == 0 && length == array.length
+        ? array
+        : Arrays.copyOfRange(array, offset, offset + length);
   }
 
   /** The value, safe to hand out. */
   public ByteBuffer view() {
-    return ByteBuffer.wrap(value).asReadOnlyBuffer();
+    return ByteBuffer.wrap(array, offset, length).slice().asReadOnlyBuffer();
+  }
+
+  /** Appends the value with its length in front, as {@link BinaryWriter#bytes} does. */
+  public void writeTo(BinaryWriter out) {
+    out.varint(length).raw(array, offset, length);
+  }
+
+  /** Whether the value is what it was when the checksum was computed. */
+  boolean sound() {
+    return checksumOf(kind, array, offset, length, contentType) == checksum;
   }
 
   public int valueBytes() {
-    return value.length;
+    return length;
   }
 
   /** Null where none was given, and for everything but bytes. */
@@ -125,8 +181,9 @@ public final class Content implements Comparable<Content> {
     return checksum;
   }
 
-  private static long checksumOf(Kind kind, byte[] value, @Nullable String contentType) {
-    long sum = Hashing.farmHashFingerprint64().hashBytes(value).asLong();
+  private static long checksumOf(
+      Kind kind, byte[] array, int offset, int length, @Nullable String contentType) {
+    long sum = Hashing.farmHashFingerprint64().hashBytes(array, offset, length).asLong();
     if (contentType != null) {
       byte[] type = contentType.getBytes(StandardCharsets.UTF_8);
       sum = mix(sum + Hashing.farmHashFingerprint64().hashBytes(type).asLong());
@@ -154,7 +211,10 @@ public final class Content implements Comparable<Content> {
     c = c != 0 ? c : Long.compare(expiresAtMillis, other.expiresAtMillis);
     c = c != 0 ? c : Integer.compare(kind.code(), other.kind.code());
     c = c != 0 ? c : text(contentType).compareTo(text(other.contentType));
-    return c != 0 ? c : Arrays.compareUnsigned(value, other.value);
+    return c != 0
+        ? c
+        : Arrays.compareUnsigned(
+            array, offset, offset + length, other.array, other.offset, other.offset + other.length);
   }
 
   /** Null and the empty type are told apart. */
@@ -169,7 +229,13 @@ public final class Content implements Comparable<Content> {
         && expiresAtMillis == content.expiresAtMillis
         && kind == content.kind
         && Objects.equals(contentType, content.contentType)
-        && Arrays.equals(value, content.value);
+        && Arrays.equals(
+            array,
+            offset,
+            offset + length,
+            content.array,
+            content.offset,
+            content.offset + content.length);
   }
 
   @Override
@@ -182,7 +248,7 @@ public final class Content implements Comparable<Content> {
   public String toString() {
     return kind
         + "("
-        + value.length
+        + length
         + " bytes, "
         + Long.toHexString(checksum)
         + (expiresAtMillis == NEVER ? "" : ", expires " + expiresAtMillis)

@@ -47,19 +47,21 @@ public final class SiblingsCodec {
     int expected = encodedBytes(set);
     BinaryWriter out = new BinaryWriter(expected);
     write(out, set);
-    return out.size() == out.array().length ? out.array() : out.toBytes();
+    return out.toWhole();
   }
 
   /** Exactly what the encoding takes, so that a value is copied once and no more. */
   public static int encodedBytes(Siblings set) {
     VersionVector vector = set.vector();
-    long bytes = 1L + varintBytes(vector.size()) + (long) ENTRY_BYTES * vector.size();
-    bytes += varintBytes(set.seenDots().size()) + (long) ENTRY_BYTES * set.seenDots().size();
-    bytes += varintBytes(set.versions().size());
+    long bytes = 1L + BinaryWriter.varintBytes(vector.size()) + (long) ENTRY_BYTES * vector.size();
+    bytes +=
+        BinaryWriter.varintBytes(set.seenDots().size())
+            + (long) ENTRY_BYTES * set.seenDots().size();
+    bytes += BinaryWriter.varintBytes(set.versions().size());
     for (Version version : set.versions()) {
       bytes += versionBytes(version, vector);
     }
-    bytes += varintBytes(set.marks().size()) + (long) MARK_BYTES * set.marks().size();
+    bytes += BinaryWriter.varintBytes(set.marks().size()) + (long) MARK_BYTES * set.marks().size();
     if (bytes > Integer.MAX_VALUE - 8) {
       throw new IllegalStateException("a set of " + bytes + " bytes does not fit into one array");
     }
@@ -70,18 +72,14 @@ public final class SiblingsCodec {
     Content content = version.content();
     int index = vector.indexOf(version.dot().actor());
     long behind = vector.counterAt(index) - version.dot().counter();
-    long bytes = 1L + varintBytes(index) + varintBytes(behind);
-    bytes += varintBytes(content.expiresAtMillis());
+    long bytes = 1L + BinaryWriter.varintBytes(index) + BinaryWriter.varintBytes(behind);
+    bytes += BinaryWriter.varintBytes(content.expiresAtMillis());
     if (content.kind() == Content.Kind.BYTES) {
       String type = content.contentType();
       int typeBytes = type == null ? 0 : type.getBytes(StandardCharsets.UTF_8).length;
-      bytes += 1L + (type == null ? 0 : varintBytes(typeBytes) + typeBytes);
+      bytes += 1L + (type == null ? 0 : BinaryWriter.varintBytes(typeBytes) + typeBytes);
     }
-    return bytes + 8 + varintBytes(content.valueBytes()) + content.valueBytes();
-  }
-
-  private static int varintBytes(long value) {
-    return value == 0 ? 1 : (70 - Long.numberOfLeadingZeros(value)) / 7;
+    return bytes + 8 + BinaryWriter.varintBytes(content.valueBytes()) + content.valueBytes();
   }
 
   /** Appends the set; it says itself where it ends. */
@@ -115,7 +113,7 @@ public final class SiblingsCodec {
       }
     }
     out.i64(content.checksum());
-    out.bytes(content.bytes());
+    content.writeTo(out);
   }
 
   /**
@@ -125,16 +123,34 @@ public final class SiblingsCodec {
     return decode(ByteBuffer.wrap(bytes));
   }
 
-  /** The buffer is not moved, and values are copied out of it. */
+  /** The buffer is not moved. Values are parts of its array, which nobody may change any more. */
   public static Siblings decode(ByteBuffer buffer) {
+    return decode(buffer, true);
+  }
+
+  /**
+   * The same set with its values in its encoding. So a set that was joined holds one array, and not
+   * all those that its values came in. Does not compute the checksums of the values again.
+   *
+   * @param encoded what was just written of it
+   */
+  public static Siblings within(ByteBuffer encoded) {
+    return decode(encoded, false);
+  }
+
+  private static Siblings decode(ByteBuffer buffer, boolean verified) {
     BinaryReader in = new BinaryReader(buffer);
-    Siblings set = read(in);
+    Siblings set = read(in, verified);
     in.end("a set of versions");
     return set;
   }
 
   /** Reads one set and leaves the reader behind its end. */
   public static Siblings read(BinaryReader in) {
+    return read(in, true);
+  }
+
+  private static Siblings read(BinaryReader in, boolean verified) {
     int format = in.u8("the format of a set of versions");
     if (format != FORMAT) {
       throw new MalformedException(
@@ -146,7 +162,7 @@ public final class SiblingsCodec {
     }
     VersionVector vector = PastCodec.readVector(in);
     List<Dot> seen = List.copyOf(PastCodec.requireUncovered(PastCodec.readDots(in), vector));
-    List<Version> versions = readVersions(in, vector);
+    List<Version> versions = readVersions(in, vector, verified);
     List<RequestMark> marks = readMarks(in);
     if (vector.isEmpty() && seen.isEmpty() && marks.isEmpty()) {
       return Siblings.EMPTY;
@@ -154,11 +170,12 @@ public final class SiblingsCodec {
     return new Siblings(versions, vector, seen, marks);
   }
 
-  private static List<Version> readVersions(BinaryReader in, VersionVector vector) {
+  private static List<Version> readVersions(
+      BinaryReader in, VersionVector vector, boolean verified) {
     int count = in.count(LEAST_VERSION_BYTES, "the number of versions");
     List<Version> versions = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      Version version = readVersion(in, vector);
+      Version version = readVersion(in, vector, verified);
       if (i > 0 && versions.get(i - 1).dot().compareTo(version.dot()) >= 0) {
         throw new MalformedException("the versions of a set are not ascending");
       }
@@ -167,7 +184,7 @@ public final class SiblingsCodec {
     return List.copyOf(versions);
   }
 
-  private static Version readVersion(BinaryReader in, VersionVector vector) {
+  private static Version readVersion(BinaryReader in, VersionVector vector, boolean verified) {
     long index = in.varint("the actor of a version");
     if (index >= vector.size()) {
       throw new MalformedException(
@@ -183,17 +200,19 @@ public final class SiblingsCodec {
     long expires = in.varint("the expiry of a version");
     String type = kind == Content.Kind.BYTES ? readType(in) : null;
     long checksum = in.i64("the checksum of a value");
-    byte[] value = in.bytes("a value");
-    if (kind == Content.Kind.TOMBSTONE && (value.length > 0 || expires != Content.NEVER)) {
+    ByteBuffer value = in.hasArray() ? in.slice("a value") : ByteBuffer.wrap(in.bytes("a value"));
+    if (kind == Content.Kind.TOMBSTONE && (value.hasRemaining() || expires != Content.NEVER)) {
       throw new MalformedException("a tombstone with a value or an expiry");
     }
     Content content =
         kind == Content.Kind.TOMBSTONE
             ? Content.tombstone()
-            : Content.of(kind, value, type, expires);
-    if (content.checksum() != checksum) {
+            : Content.within(kind, value, type, expires, checksum);
+    if (content.checksum() != checksum || (verified && !content.sound())) {
       throw new MalformedException(
-          "a value of " + value.length + " bytes does not have the checksum it was written with");
+          "a value of "
+              + value.remaining()
+              + " bytes does not have the checksum it was written with");
     }
     return new Version(new Dot(actor, highest - behind), content);
   }
