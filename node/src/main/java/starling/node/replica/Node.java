@@ -724,7 +724,7 @@ public final class Node implements NodeService, Membership.Listener {
       RequestOptions options,
       Consumer<ReplicaReport> done) {
     Target target = cluster.target(requestId, bucket, key, options);
-    new Survey(cluster, peers, local, deadlines, target, done).begin();
+    new Survey(cluster, peers, local, deadlines, target, readBytes, done).begin();
   }
 
   @Override

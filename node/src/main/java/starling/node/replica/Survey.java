@@ -24,6 +24,12 @@ final class Survey {
   private final Target target;
   private final Consumer<ReplicaReport> done;
   private final List<UUID> nodes;
+  private final WaitingBytes room;
+
+  /** Bytes of each set that is held until the end. */
+  private final List<Integer> sets = new ArrayList<>();
+
+  private long withoutRoom;
   private final @Nullable Siblings[] held;
   private final long[] open;
   private int missing;
@@ -36,7 +42,9 @@ final class Survey {
       LocalReplica local,
       DeadlineWheel deadlines,
       Target target,
+      WaitingBytes room,
       Consumer<ReplicaReport> done) {
+    this.room = room;
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
@@ -81,8 +89,7 @@ final class Survey {
     if (node.equals(cluster.self())) {
       local.whole(
           target.key(),
-          stored ->
-              heard(replica, stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set())),
+          stored -> heard(replica, stored == null ? Siblings.EMPTY : holding(stored.set())),
           () -> heard(replica, null));
       return;
     }
@@ -106,7 +113,7 @@ final class Survey {
                 open[replica] = -1;
                 if (answer instanceof PeerMessage.Holds holds) {
                   byte[] set = holds.set();
-                  heard(replica, set == null ? Siblings.EMPTY : SiblingsCodec.decode(set));
+                  heard(replica, set == null ? Siblings.EMPTY : holding(set));
                 } else {
                   if (answer instanceof PeerMessage.OtherBucket other) {
                     var unused = cluster.onOtherBucket(node, other);
@@ -124,6 +131,22 @@ final class Survey {
     if (open[replica] < 0) {
       heard(replica, null);
     }
+  }
+
+  /** The set, or null where the node has no room for it beside what it holds. */
+  private @Nullable Siblings holding(byte[] set) {
+    if (!ended && !room.addOrBeFirst(set.length, ownBytes())) {
+      withoutRoom += set.length;
+      return null;
+    }
+    if (!ended) {
+      sets.add(set.length);
+    }
+    return SiblingsCodec.decode(set);
+  }
+
+  private long ownBytes() {
+    return sets.stream().mapToLong(bytes -> (long) bytes + WaitingBytes.OVERHEAD_BYTES).sum();
   }
 
   private void heard(int replica, @Nullable Siblings siblings) {
@@ -152,6 +175,10 @@ final class Survey {
         holdings.add(new ReplicaReport.Holding(cluster.name(nodes.get(i)), primary, set));
       }
     }
-    done.accept(new ReplicaReport(target.partition(), holdings));
+    ReplicaReport report =
+        new ReplicaReport(target.partition(), holdings, withoutRoom, room.maxBytes());
+    var unused = Contained.tell("what follows a survey of replicas", done, report);
+    sets.forEach(room::remove);
+    sets.clear();
   }
 }

@@ -18,12 +18,23 @@ final class Answer {
   private final int status;
   private final @Nullable String contentType;
   private final byte[] body;
+  private final boolean measured;
   private final List<String> headers = new ArrayList<>(8);
 
   Answer(int status, @Nullable String contentType, byte[] body) {
+    this(status, contentType, body, true);
+  }
+
+  private Answer(int status, @Nullable String contentType, byte[] body, boolean measured) {
     this.status = status;
     this.contentType = contentType;
     this.body = body;
+    this.measured = measured;
+  }
+
+  /** To a HEAD, where the body is too long to be made: nothing tells its length. */
+  static Answer unmeasured(int status, @Nullable String contentType) {
+    return new Answer(status, contentType, NOTHING, false);
   }
 
   static Answer json(int status, JsonText body) {
@@ -62,8 +73,8 @@ final class Answer {
     return headers;
   }
 
-  /** Whether HTTP allows the status a body, so that its length is told. */
-  boolean bodyAllowed() {
-    return status != 204 && status != 304;
+  /** Whether HTTP allows the status a body, and its length is known, so that it is told. */
+  boolean tellsLength() {
+    return measured && status != 204 && status != 304;
   }
 }

@@ -48,13 +48,16 @@ final class Bodies {
   }
 
   /**
-   * Whether there is room for an answer of so many bytes until its socket has taken it. One always
-   * has, and small ones: connections bound them, and counting each would cost more.
+   * Whether there is room for an answer of so many bytes until its socket has taken it. Small ones
+   * always have: connections bound them, and counting each would cost more.
    */
-  boolean roomToAnswer(int bytes) {
-    return bytes <= SMALL_ANSWER
-        || answering == 0
-        || answering + bytes <= config.maxBufferedBytes();
+  boolean roomToAnswer(long bytes) {
+    return bytes <= SMALL_ANSWER || answering + bytes <= mostAnswerBytes();
+  }
+
+  /** The longest answer for which there can be room; that of the largest value is shorter. */
+  long mostAnswerBytes() {
+    return config.maxBufferedBytes();
   }
 
   /** Counts an answer for which there is room, until it is written or lost. */

@@ -92,6 +92,10 @@ final class ClusterApi {
     throw RequestRefused.notBuilt("the list of tasks");
   }
 
+  /** What a client can do that cannot be given all that all replicas hold. */
+  private static final String INSTEAD =
+      "read the key with r=1 at each node, resolve its siblings by a write with the context of HEAD";
+
   void replicas(Exchange exchange) {
     String bucket = StoreKey.bucket(exchange.match());
     exchange.query().allowOnly(REPLICA_PARAMETERS);
@@ -106,11 +110,34 @@ final class ClusterApi {
         bucket,
         named.bytes(),
         options,
-        exchange.guarded(report -> exchange.answer(report(report))));
+        exchange.guarded(report -> exchange.answer(report(report, exchange))));
   }
 
-  private static Answer report(ReplicaReport report) {
-    JsonText json = new JsonText(1024).openObject().field("partition", report.partition());
+  private static Answer report(ReplicaReport report, Exchange exchange) {
+    if (report.bytesWithoutRoom() > 0) {
+      throw new RequestRefused(
+          ProblemKind.OVERLOADED,
+          "the replicas hold sets of which this node has no room for "
+              + report.bytesWithoutRoom()
+              + " bytes beside the "
+              + report.mostBytes()
+              + " bytes that reads may hold: "
+              + INSTEAD
+              + ", or give the node a larger heap");
+    }
+    long bytes = 1024;
+    for (ReplicaReport.Holding holding : report.replicas()) {
+      bytes += 128 + holding.node().length();
+      if (holding.siblings() != null) {
+        for (Version version : holding.siblings().versions()) {
+          bytes += 128 + Contents.expectedBytes(version.content());
+        }
+      }
+    }
+    if (!exchange.makesBody(bytes, INSTEAD)) {
+      return Answer.unmeasured(200, Answer.JSON);
+    }
+    JsonText json = new JsonText((int) bytes).openObject().field("partition", report.partition());
     json.name("replicas").openArray();
     for (ReplicaReport.Holding holding : report.replicas()) {
       json.openObject()

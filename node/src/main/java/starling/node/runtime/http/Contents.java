@@ -94,9 +94,9 @@ final class Contents {
     boolean isJson = content.kind() == Content.Kind.JSON;
     json.name("value");
     if (isJson) {
-      json.raw(content.bytes());
+      json.raw(content.view());
     } else {
-      json.plainString(Base64.getEncoder().encode(content.bytes()));
+      json.base64(content.view());
     }
     if (!isJson || allFields) {
       json.field("encoding", isJson ? "json" : "base64");
@@ -110,8 +110,8 @@ final class Contents {
   }
 
   /** About how many bytes {@link #write} will take. */
-  static int expectedBytes(Content content) {
-    int bytes = content.valueBytes();
+  static long expectedBytes(Content content) {
+    long bytes = content.valueBytes();
     return 160 + (content.kind() == Content.Kind.JSON ? bytes : bytes / 3 * 4 + 4);
   }
 }

@@ -33,7 +33,10 @@ final class Exchange {
     void onEnd(Exchange exchange, int status);
 
     /** Whether an answer of so many bytes may wait for its socket now. */
-    boolean room(int bytes);
+    boolean room(long bytes);
+
+    /** The longest answer for which there can be room. */
+    long mostAnswerBytes();
 
     /** Such an answer waits until this completes. */
     void answers(int bytes, Future<Void> written);
@@ -170,6 +173,36 @@ final class Exchange {
     answer(Problems.of(refusal, requestId, changesSomething()).header(header, value));
   }
 
+  /**
+   * Whether to make the body of an answer, asked before memory is taken for it. Not for a HEAD
+   * whose GET would be refused: its headers are told without a length.
+   *
+   * @param bytes about how many it will take
+   * @param instead what else a client can do where it is too long
+   * @throws RequestRefused if the answer is longer than any may be, or there is no room for it now
+   */
+  boolean makesBody(long bytes, String instead) {
+    long most = ending.mostAnswerBytes();
+    if (bytes > most) {
+      if (verb == Verb.HEAD) {
+        return false;
+      }
+      throw new RequestRefused(
+          ProblemKind.OVERLOADED,
+          "the answer would take "
+              + bytes
+              + " bytes, and this node holds at most "
+              + most
+              + " bytes of answers (http.maxBufferedBytes): "
+              + instead
+              + ", or raise the bound and the node's heap");
+    }
+    if (verb != Verb.HEAD && !ending.room(bytes)) {
+      throw new RequestRefused(NO_ROOM);
+    }
+    return true;
+  }
+
   /** An error of ours, told without its inside. */
   void fail(Throwable error) {
     OutOfMemory.endsProcess(error);
@@ -256,7 +289,7 @@ final class Exchange {
       response.putHeader("Content-Type", contentType);
       response.putHeader("X-Content-Type-Options", "nosniff");
     }
-    if (answer.bodyAllowed()) {
+    if (answer.tellsLength()) {
       response.putHeader("Content-Length", Integer.toString(answer.body().length));
     }
     if (match == null || match.route() != Route.OPENAPI) {

@@ -198,8 +198,13 @@ public final class HttpApi {
     }
 
     @Override
-    public boolean room(int bytes) {
+    public boolean room(long bytes) {
       return bodies.roomToAnswer(bytes);
+    }
+
+    @Override
+    public long mostAnswerBytes() {
+      return bodies.mostAnswerBytes();
     }
 
     @Override

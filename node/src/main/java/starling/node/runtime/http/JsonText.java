@@ -1,7 +1,9 @@
 package starling.node.runtime.http;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonText {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  /** Divisible by three, so that only the last piece has padding. */
+  private static final int PIECE_BYTES = 48 << 10;
+
+  private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
 
   private byte[] bytes;
   private int length;
@@ -89,11 +96,29 @@ final class JsonText {
     return this;
   }
 
-  /** A string of ASCII that needs no escapes. */
-  JsonText plainString(byte[] ascii) {
+  /** The same. */
+  JsonText raw(ByteBuffer json) {
     separate();
+    room(json.remaining());
+    int more = json.remaining();
+    json.get(bytes, length, more);
+    length += more;
+    comma = true;
+    return this;
+  }
+
+  /** A string of bytes in base64; a long one is encoded in pieces, not as a whole beside this. */
+  JsonText base64(ByteBuffer value) {
+    separate();
+    room(value.remaining() / 3 * 4 + 6);
     put('"');
-    append(ascii);
+    byte[] piece = new byte[Math.min(value.remaining(), PIECE_BYTES)];
+    while (value.hasRemaining()) {
+      int more = Math.min(value.remaining(), piece.length);
+      byte[] next = more == piece.length ? piece : new byte[more];
+      value.get(next);
+      append(Base64.getEncoder().encode(next));
+    }
     put('"');
     comma = true;
     return this;
@@ -151,7 +176,9 @@ final class JsonText {
 
   private void room(int more) {
     if (bytes.length - length < more) {
-      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+      bytes =
+          Arrays.copyOf(
+              bytes, Math.max((int) Math.min(MOST_BYTES, 2L * bytes.length), length + more));
     }
   }
 }

@@ -24,17 +24,26 @@ record ReadAnswers(
     @Nullable EntityTags match,
     @Nullable EntityTags noneMatch) {
 
-  Answer of(ReadOutcome outcome, String requestId) {
+  /** What a client can do that cannot be given all siblings at once. */
+  private static final String INSTEAD =
+      "HEAD tells the context without the values, and a write with it resolves the siblings";
+
+  /**
+   * The answer.
+   *
+   * @throws RequestRefused also where the node has no room for an answer of this length
+   */
+  Answer of(ReadOutcome outcome, Exchange exchange) {
     if (outcome instanceof ReadOutcome.Found found) {
-      return found(found);
+      return found(found, exchange);
     }
     if (outcome instanceof ReadOutcome.Missing missing) {
-      return missing(missing, requestId);
+      return missing(missing, exchange.requestId());
     }
     throw new RequestRefused(((ReadOutcome.Refused) outcome).refusal());
   }
 
-  private Answer found(ReadOutcome.Found found) {
+  private Answer found(ReadOutcome.Found found, Exchange exchange) {
     List<Version> values = found.values();
     boolean siblings = values.size() > 1;
     // Siblings are always JSON: there is no one value whose bytes could be given.
@@ -50,11 +59,11 @@ record ReadAnswers(
     if (noneMatch != null && noneMatch.has(found.versionHash(), form)) {
       answer = Answer.empty(304);
     } else if (form == Representation.BYTES) {
-      answer = bytes(values.get(0).content());
+      answer = bytes(values.get(0).content(), exchange);
     } else if (siblings || form == Representation.LIST) {
-      answer = siblings(found, form == Representation.LIST);
+      answer = siblings(found, form == Representation.LIST, exchange);
     } else {
-      answer = envelope(found);
+      answer = envelope(found, exchange);
     }
     return answer
         .context(found.context())
@@ -67,7 +76,7 @@ record ReadAnswers(
     return quoted.substring(1, quoted.length() - 1);
   }
 
-  private Answer bytes(Content content) {
+  private Answer bytes(Content content, Exchange exchange) {
     String type = Contents.contentType(content);
     boolean acceptable =
         rawForced
@@ -76,23 +85,32 @@ record ReadAnswers(
       throw new RequestRefused(
           ProblemKind.NOT_ACCEPTABLE, "Accept", "the value is of the type " + type);
     }
-    return new Answer(200, type, content.bytes());
+    return exchange.makesBody(content.valueBytes(), INSTEAD)
+        ? new Answer(200, type, content.bytes())
+        : Answer.unmeasured(200, type);
   }
 
-  private Answer envelope(ReadOutcome.Found found) {
+  private Answer envelope(ReadOutcome.Found found, Exchange exchange) {
     Content content = found.values().get(0).content();
-    JsonText json = new JsonText(Contents.expectedBytes(content) + expectedBytes(found));
+    long bytes = Contents.expectedBytes(content) + expectedBytes(found);
+    if (!exchange.makesBody(bytes, INSTEAD)) {
+      return Answer.unmeasured(200, Answer.JSON);
+    }
+    JsonText json = new JsonText((int) bytes);
     json.openObject().field("message", "found").field("key", key.text());
     Contents.write(json, content, false);
     return Answer.json(200, json.field("context", found.context()).closeObject());
   }
 
-  private Answer siblings(ReadOutcome.Found found, boolean list) {
-    int bytes = expectedBytes(found);
+  private Answer siblings(ReadOutcome.Found found, boolean list, Exchange exchange) {
+    long bytes = expectedBytes(found);
     for (Version version : found.values()) {
       bytes += Contents.expectedBytes(version.content());
     }
-    JsonText json = new JsonText(bytes);
+    if (!exchange.makesBody(bytes, INSTEAD)) {
+      return Answer.unmeasured(list ? 200 : 300, Answer.JSON);
+    }
+    JsonText json = new JsonText((int) bytes);
     json.openObject().field("message", "found").field("key", key.text());
     json.name("siblings").openArray();
     for (Version version : found.values()) {

@@ -100,7 +100,7 @@ final class StoreApi {
 
   private void answer(Exchange exchange, ReadAnswers answers, ReadOutcome outcome) {
     metrics.read(outcome, System.nanoTime() - exchange.begunNanos());
-    exchange.answer(answers.of(outcome, exchange.requestId()));
+    exchange.answer(answers.of(outcome, exchange));
   }
 
   private static ReadAnswers readAnswers(Exchange exchange, StoreKey key) {
@@ -262,7 +262,8 @@ final class StoreApi {
       return Answer.empty(204).context(written.context());
     }
     boolean creates = exchange.verb() == Verb.POST;
-    JsonText json = new JsonText(128 + (creates ? Contents.expectedBytes(request.content()) : 0));
+    int value = creates ? (int) Contents.expectedBytes(request.content()) : 0;
+    JsonText json = new JsonText(128 + value);
     json.openObject().field("message", "stored").field("key", key.text());
     if (creates) {
       Contents.write(json, request.content(), false);

@@ -94,8 +94,13 @@ class BodiesTest {
                 }
 
                 @Override
-                public boolean room(int bytes) {
+                public boolean room(long bytes) {
                   return bodies.roomToAnswer(bytes);
+                }
+
+                @Override
+                public long mostAnswerBytes() {
+                  return bodies.mostAnswerBytes();
                 }
 
                 @Override
