@@ -1,7 +1,5 @@
 package starling.node.main;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -40,11 +38,12 @@ import starling.node.replica.NodeId;
 import starling.node.replica.NodeLimits;
 import starling.node.replica.NodePorts;
 import starling.node.replica.NodeSettings;
-import starling.node.runtime.NodeMetrics;
 import starling.node.runtime.SystemClock;
 import starling.node.runtime.SystemRandomness;
 import starling.node.runtime.VertxTimers;
 import starling.node.runtime.http.HttpApi;
+import starling.node.runtime.metrics.Metrics;
+import starling.node.runtime.metrics.NodeMetrics;
 import starling.node.runtime.rpc.PeerNetwork;
 import starling.node.runtime.rpc.PeerNetworkConfig;
 import starling.node.runtime.storage.FileDisk;
@@ -66,7 +65,7 @@ final class NodeProcess {
   private static final Logger log = LoggerFactory.getLogger(NodeProcess.class);
   private static final Duration DRAIN = Duration.ofSeconds(5);
   private static final int START_SECONDS = 600;
-  private static final int METRICS_MILLIS = 1000;
+  private static final int RECKON_MILLIS = 1000;
 
   /** Threads for what blocks: names that are looked up, metrics that are written out. */
   static final int WORKERS = 8;
@@ -80,8 +79,7 @@ final class NodeProcess {
   private final Context loop;
   private final SystemClock clock = new SystemClock();
   private final SystemRandomness randomness = new SystemRandomness();
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Metrics metrics = new Metrics();
   private final LateService service = new LateService();
   private final HttpApi http;
   private @Nullable FileDisk disk;
@@ -108,7 +106,7 @@ final class NodeProcess {
     this.vertx = vertx();
     startWorkers(vertx);
     this.loop = vertx.getOrCreateContext();
-    this.http = new HttpApi(vertx, loop, config.http(), service, registry);
+    this.http = new HttpApi(vertx, loop, config.http(), service, metrics);
   }
 
   static Vertx vertx() {
@@ -194,14 +192,8 @@ final class NodeProcess {
           if (stall != null) {
             made.onStorageStall(stall);
           }
-          NodeMetrics metrics = new NodeMetrics(registry, made, recovered, peers);
-          long unusedTimer =
-              vertx.setPeriodic(
-                  METRICS_MILLIS,
-                  timer -> {
-                    metrics.refresh();
-                    reckonAgain(recovered);
-                  });
+          var unused = new NodeMetrics(metrics, made, recovered, peers);
+          long unusedTimer = vertx.setPeriodic(RECKON_MILLIS, timer -> reckonAgain(recovered));
           service.become(made);
           made.start();
           return made;

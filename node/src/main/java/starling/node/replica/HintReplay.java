@@ -912,6 +912,7 @@ final class HintReplay {
           took,
           () -> {
             if (all) {
+              counters.hintBatchesDelivered++;
               rest(sent.size());
             } else {
               counters.hintBatchesFailed++;

@@ -83,6 +83,9 @@ public final class NodeCounters {
   /** Damaged records that may have been hints. */
   public long hintsLost;
 
+  /** Batches of hints that a primary has accepted whole. */
+  public long hintBatchesDelivered;
+
   /** Batches of hints that a primary did not take. */
   public long hintBatchesFailed;
 

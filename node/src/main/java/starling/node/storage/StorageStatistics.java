@@ -1,10 +1,7 @@
 package starling.node.storage;
 
-import java.util.List;
-
 /**
- * Counts since the store was opened, and sizes as they are now. A histogram's bucket {@code i}
- * counts values of {@code i} significant bits: 0, 1, 2–3, 4–7, and so on.
+ * Counts since the store was opened, and sizes as they are now.
  *
  * @param logBytes in all segments
  * @param liveBytes of these, not known to be superseded; an upper bound
@@ -37,10 +34,10 @@ public record StorageStatistics(
     long groups,
     long appended,
     long appendedBytes,
-    List<Long> groupRecords,
-    List<Long> groupNanos,
+    Log2Counts groupRecords,
+    Log2Counts groupNanos,
     long forces,
-    List<Long> forceNanos,
+    Log2Counts forceNanos,
     long writtenBytes,
     int memtables,
     long memtableEntries,

@@ -2,6 +2,7 @@ package starling.node.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
@@ -9,9 +10,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import starling.node.runtime.metrics.Exposition;
 
 /** What a cluster of three holds and answers while its processes are killed and frozen. */
 class CrashIT {
@@ -210,5 +213,72 @@ class CrashIT {
               assertThat(cluster.http(1).put("thawed", "again").status()).isEqualTo(201);
               assertThat(cluster.http(1).read("frozen").value()).isEqualTo("r4n2");
             });
+  }
+
+  /** The metrics of all nodes, after a little of everything that a client may do. */
+  private static List<String> metricsAfterWork() {
+    HttpCalls http = cluster.http(0);
+    for (int i = 0; i < 5; i++) {
+      String key = "/api/v1/store/metrics-" + i;
+      assertThat(http.put("metrics-" + i, "value", "").status()).isEqualTo(201);
+      assertThat(http.send("PUT", key, "{\"value\":1,\"context\":\"\"}").status()).isEqualTo(201);
+      assertThat(cluster.http(1).get(key).status()).isEqualTo(300);
+      assertThat(cluster.http(2).send("DELETE", key, null).status()).isEqualTo(204);
+      assertThat(http.get(key).status()).isEqualTo(404);
+      assertThat(http.get(key + "?r=9").status()).isEqualTo(400);
+      assertThat(http.get("/api/v1/replicas?key=metrics-" + i).status()).isEqualTo(200);
+      assertThat(http.send("PUT", "/health/live", "{}").status()).isEqualTo(405);
+      assertThat(http.get("/nowhere").status()).isEqualTo(404);
+    }
+    return cluster.nodes.stream().map(node -> node.http().get("/metrics").body()).toList();
+  }
+
+  @Test
+  void theMetricsOfNodesThatHaveWorkedAreWellFormed() {
+    for (String metrics : metricsAfterWork()) {
+      Exposition exposition = new Exposition(metrics);
+      assertThat(exposition.problems()).isEmpty();
+      assertThat(exposition.series()).isBetween(500, Exposition.MAX_SERIES);
+      assertThat(exposition.families().get("starling_log_fsync_duration_seconds").type())
+          .isEqualTo("histogram");
+    }
+  }
+
+  @Test
+  void promtoolHasNothingToSayToTheMetricsOfNodesThatHaveWorked() {
+    Promtool promtool = Promtool.find().orElse(null);
+    assumeTrue(promtool != null, Promtool.MISSING);
+    for (String metrics : metricsAfterWork()) {
+      assertThat(promtool.check(metrics)).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void everyMetricIsDocumentedAndEveryDocumentedMetricExists() {
+    Map<String, String> rows = new TreeMap<>();
+    for (String metrics : metricsAfterWork()) {
+      new Exposition(metrics)
+          .families()
+          .forEach(
+              (name, family) -> {
+                if (name.startsWith("starling_")) {
+                  rows.put(name, MetricsDocument.row(family));
+                }
+              });
+    }
+    assertThat(MetricsDocument.rows())
+        .as(MetricsDocument.TABLE + " must have these rows:%n%s", String.join("\n", rows.values()))
+        .isEqualTo(rows);
+    assertThat(MetricsDocument.mentioned())
+        .isNotEmpty()
+        .allSatisfy(
+            mentioned ->
+                assertThat(rows.keySet())
+                    .as("a document or script names " + mentioned)
+                    .anyMatch(
+                        name ->
+                            name.equals(mentioned)
+                                || (mentioned.endsWith("_") && name.startsWith(mentioned))
+                                || mentioned.matches(name + "_(bucket|sum|count)")));
   }
 }

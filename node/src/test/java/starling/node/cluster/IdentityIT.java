@@ -81,13 +81,13 @@ class IdentityIT {
 
   /** Returns when the others have heard how far the node's log is now. */
   private void awaitShown(int node) {
-    double before = metric(node, "starling_shown_position");
+    double before = metric(node, "starling_durable_position_announced_bytes");
     HttpCalls.Answer put =
         cluster.http(node).send("PUT", "/api/v1/store/shown?w=all", "{\"value\":1}");
     assertThat(put.status()).as(put.body()).isEqualTo(201);
     await()
         .atMost(Duration.ofSeconds(20))
-        .until(() -> metric(node, "starling_shown_position") > before);
+        .until(() -> metric(node, "starling_durable_position_announced_bytes") > before);
     // News goes out at once; this question comes behind it.
     assertThat(cluster.http(node).read("shown").status()).isEqualTo(200);
   }
@@ -118,7 +118,7 @@ class IdentityIT {
     Files.write(data.resolve("node-id"), id);
     cluster.restart(1);
     awaitRefilled(1);
-    assertThat(metric(1, "starling_rolled_back_total")).isEqualTo(1);
+    assertThat(metric(1, "starling_rollbacks_detected_total")).isEqualTo(1);
     assertThat(cluster.node(1).process().err()).contains("ROLLED BACK", "hints");
     assertChanged();
     // What it was refilled with is as good as what was there.
@@ -132,7 +132,7 @@ class IdentityIT {
     cluster.restart(1);
     cluster.node(0).awaitReady();
     awaitRefilled(1);
-    assertThat(metric(1, "starling_rolled_back_total")).isZero();
+    assertThat(metric(1, "starling_rollbacks_detected_total")).isZero();
     assertChanged();
   }
 
@@ -151,7 +151,7 @@ class IdentityIT {
     copy(backup, data);
     cluster.restart(2);
     awaitRefilled(2);
-    assertThat(metric(2, "starling_rolled_back_total")).isEqualTo(1);
+    assertThat(metric(2, "starling_rollbacks_detected_total")).isEqualTo(1);
     assertThat(cluster.node(2).process().err()).contains("ROLLED BACK");
     assertChanged();
   }

@@ -191,7 +191,7 @@ class LogStorageTest {
     assertThat(disk.forces() - forces).isEqualTo(1);
     assertThat(disk.operations() - operations).as("one write, one force").isEqualTo(2);
     assertThat(life.storage.statistics().groups()).isEqualTo(3);
-    assertThat(life.storage.statistics().groupRecords().get(9)).isEqualTo(2);
+    assertThat(life.storage.statistics().groupRecords().counts().get(9)).isEqualTo(2);
   }
 
   @Test

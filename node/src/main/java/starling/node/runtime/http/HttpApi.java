@@ -1,6 +1,5 @@
 package starling.node.runtime.http;
 
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -17,6 +16,7 @@ import starling.node.config.HttpConfig;
 import starling.node.port.OutOfMemory;
 import starling.node.replica.NodeService;
 import starling.node.replica.Refusal;
+import starling.node.runtime.metrics.Metrics;
 import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
@@ -46,7 +46,7 @@ public final class HttpApi {
   private final RequestIds requestIds = new RequestIds();
   private final HttpDate date = new HttpDate();
   private final RequestMetrics metrics;
-  private final JvmMetrics jvm;
+  private final Metrics published;
   private final Cors cors;
   private final Bodies bodies;
   private final Doorstep doorstep;
@@ -65,21 +65,17 @@ public final class HttpApi {
    * A server that does not listen yet.
    *
    * @param context the event loop that owns the node's state
-   * @param registry where its meters go, and what {@code /metrics} shows
+   * @param published where its metrics go, and what {@code /metrics} shows; closed with this
    */
   public HttpApi(
-      Vertx vertx,
-      Context context,
-      HttpConfig config,
-      NodeService service,
-      PrometheusMeterRegistry registry) {
+      Vertx vertx, Context context, HttpConfig config, NodeService service, Metrics published) {
     this.context = context;
     this.config = config;
     this.service = service;
     this.server = vertx.createHttpServer(options(config));
     this.connections = new Connections(vertx, config);
-    this.metrics = new RequestMetrics(registry);
-    this.jvm = new JvmMetrics(registry);
+    this.published = published;
+    this.metrics = new RequestMetrics(published);
     this.cors = new Cors(config.corsOrigins());
     this.bodies = new Bodies(config);
     this.doorstep = new Doorstep(vertx);
@@ -87,7 +83,7 @@ public final class HttpApi {
     this.store = new StoreApi(service, bodies, json, new Contents(config.maxValueBytes()), metrics);
     this.buckets = new BucketApi(service, bodies, json);
     this.cluster = new ClusterApi(service);
-    this.self = new ServiceApi(service, registry, context, () -> draining);
+    this.self = new ServiceApi(service, published, context, () -> draining);
     metrics.watch(connections, bodies, this);
     server
         .connectionHandler(connection -> connections.opened(connection, this::onRequest))
@@ -144,7 +140,7 @@ public final class HttpApi {
               .compose(
                   done -> {
                     context.owner().cancelTimer(timer);
-                    jvm.close();
+                    published.close();
                     json.close();
                     return server.shutdown(0, TimeUnit.SECONDS);
                   })

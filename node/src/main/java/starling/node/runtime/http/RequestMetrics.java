@@ -1,18 +1,19 @@
 package starling.node.runtime.http;
 
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import starling.node.replica.ReadOutcome;
 import starling.node.replica.Refusal;
 import starling.node.replica.WriteOutcome;
+import starling.node.runtime.metrics.Histogram;
+import starling.node.runtime.metrics.Metrics;
 import starling.wire.ProblemKind;
 
 /**
@@ -21,36 +22,30 @@ import starling.wire.ProblemKind;
  * client can invent must not make a series.
  */
 final class RequestMetrics {
-  /** Upper bounds of the latency buckets. */
-  private static final Duration[] BUCKETS = {
-    Duration.ofNanos(250_000),
-    Duration.ofNanos(500_000),
-    Duration.ofMillis(1),
-    Duration.ofNanos(2_500_000),
-    Duration.ofMillis(5),
-    Duration.ofMillis(10),
-    Duration.ofMillis(25),
-    Duration.ofMillis(50),
-    Duration.ofMillis(100),
-    Duration.ofMillis(250),
-    Duration.ofMillis(500),
-    Duration.ofSeconds(1),
-    Duration.ofMillis(2_500),
-    Duration.ofSeconds(5),
-    Duration.ofSeconds(10),
-    Duration.ofSeconds(30),
-    Duration.ofSeconds(60)
+  /** Upper bounds of the latency buckets, from a quarter of a millisecond to a minute. */
+  private static final long[] BOUNDS = {
+    250_000L,
+    500_000L,
+    1_000_000L,
+    2_500_000L,
+    5_000_000L,
+    10_000_000L,
+    25_000_000L,
+    50_000_000L,
+    100_000_000L,
+    250_000_000L,
+    500_000_000L,
+    1_000_000_000L,
+    2_500_000_000L,
+    5_000_000_000L,
+    10_000_000_000L,
+    30_000_000_000L,
+    60_000_000_000L
   };
 
   private static final int LOWEST_STATUS = 100;
   private static final int STATUSES = 500;
-
-  /** What the store was asked to do. */
-  private enum Operation {
-    GET,
-    PUT,
-    DELETE
-  }
+  private static final int NO_ROUTE = Route.values().length;
 
   /** How that ended. */
   private enum Outcome {
@@ -62,52 +57,84 @@ final class RequestMetrics {
     PRECONDITION,
     UNAVAILABLE,
     TIMEOUT,
-    REFUSED
+    REJECTED
   }
 
-  private final MeterRegistry registry;
-  private final Map<Operation, Map<Outcome, Timer>> operations = new EnumMap<>(Operation.class);
+  /** What the store was asked to do, and how that can end. */
+  private enum Operation {
+    GET(Outcome.FOUND, Outcome.SIBLINGS, Outcome.MISSING),
+    PUT(Outcome.STORED),
+    DELETE(Outcome.DELETED);
 
-  /** By route, method and status; made when first needed. */
-  private final Map<Route, Map<Verb, @Nullable Timer[]>> requests = new EnumMap<>(Route.class);
+    final ImmutableSet<Outcome> outcomes;
+
+    Operation(Outcome... done) {
+      Set<Outcome> all =
+          EnumSet.of(Outcome.PRECONDITION, Outcome.UNAVAILABLE, Outcome.TIMEOUT, Outcome.REJECTED);
+      all.addAll(List.of(done));
+      outcomes = Sets.immutableEnumSet(all);
+    }
+  }
+
+  private final Metrics metrics;
+  private final Map<Operation, Map<Outcome, Histogram>> operations = new EnumMap<>(Operation.class);
+
+  /** Answers by route, method and status; a status has a series from its first answer on. */
+  private final Map<Route, Map<Verb, long[]>> answered = new EnumMap<>(Route.class);
 
   /** The same for requests that found no route. */
-  private final Map<Verb, @Nullable Timer[]> astray = new EnumMap<>(Verb.class);
+  private final Map<Verb, long[]> astray = new EnumMap<>(Verb.class);
 
-  RequestMetrics(MeterRegistry registry) {
-    this.registry = registry;
+  /** How long the answers of each route took; the last one is of those that found no route. */
+  private final Histogram[] durations = new Histogram[NO_ROUTE + 1];
+
+  RequestMetrics(Metrics metrics) {
+    this.metrics = metrics;
     for (Operation operation : Operation.values()) {
-      for (Outcome outcome : Outcome.values()) {
-        timer(operation, outcome);
-      }
+      operation.outcomes.forEach(outcome -> histogram(operation, outcome));
     }
+    for (Route route : Route.values()) {
+      durations[place(route)] = duration(route);
+    }
+    durations[place(null)] = duration(null);
+  }
+
+  private Histogram duration(@Nullable Route route) {
+    return metrics.seconds(
+        "starling_http_request_seconds",
+        "HTTP requests, from arrival to answer, by route",
+        BOUNDS,
+        "route",
+        label(route));
+  }
+
+  private static int place(@Nullable Route route) {
+    return route == null ? NO_ROUTE : route.ordinal();
   }
 
   /** Watches what grows and shrinks. */
   void watch(Connections connections, Bodies bodies, HttpApi api) {
-    Gauge.builder("starling.http.connections.limit", connections, Connections::limit)
-        .description("Client connections that may be open")
-        .register(registry);
-    Gauge.builder("starling.http.connections", connections, Connections::count)
-        .description("Open client connections")
-        .register(registry);
-    Gauge.builder("starling.http.requests.in.flight", api, HttpApi::inFlight)
-        .description("Requests that are not answered yet")
-        .register(registry);
-    Gauge.builder("starling.http.body", bodies, Bodies::buffered)
-        .description("Bytes of request bodies held at this moment")
-        .baseUnit("bytes")
-        .register(registry);
-    Gauge.builder("starling.http.answers", bodies, Bodies::answering)
-        .description("Bytes of large answers that clients have not taken yet")
-        .baseUnit("bytes")
-        .register(registry);
-    FunctionCounter.builder("starling.http.connections.refused", connections, Connections::refused)
-        .description("Connections beyond the limit, which were asked for health alone or refused")
-        .register(registry);
-    FunctionCounter.builder("starling.http.requests.too.slow", connections, Connections::tooSlow)
-        .description("Requests that did not arrive in time")
-        .register(registry);
+    metrics.gauge(
+        "starling_http_connections_limit",
+        "Client connections that may be open",
+        connections::limit);
+    metrics.gauge("starling_http_connections", "Open client connections", connections::count);
+    metrics.gauge(
+        "starling_http_requests_in_flight", "Requests that are not answered yet", api::inFlight);
+    metrics.gauge(
+        "starling_http_body_bytes", "Bytes of request bodies held at present", bodies::buffered);
+    metrics.gauge(
+        "starling_http_answers_bytes",
+        "Bytes of large answers that clients have not taken yet",
+        bodies::answering);
+    metrics.counter(
+        "starling_http_connections_rejected_total",
+        "Connections beyond the limit, which may ask for health alone",
+        connections::refused);
+    metrics.counter(
+        "starling_http_request_read_timeouts_total",
+        "Requests that did not arrive within http.requestReadTimeout",
+        connections::tooSlow);
   }
 
   void read(ReadOutcome outcome, long nanos) {
@@ -135,45 +162,49 @@ final class RequestMetrics {
     if (status < LOWEST_STATUS || status >= LOWEST_STATUS + STATUSES) {
       return;
     }
-    Map<Verb, @Nullable Timer[]> byVerb =
+    Map<Verb, long[]> byVerb =
         route == null
             ? astray
-            : requests.computeIfAbsent(route, first -> new EnumMap<>(Verb.class));
-    @Nullable Timer[] byStatus = byVerb.computeIfAbsent(verb, first -> new Timer[STATUSES]);
-    Timer timer = byStatus[status - LOWEST_STATUS];
-    if (timer == null) {
-      timer = requestTimer(route, verb, status);
-      byStatus[status - LOWEST_STATUS] = timer;
+            : answered.computeIfAbsent(route, first -> new EnumMap<>(Verb.class));
+    long[] byStatus = byVerb.computeIfAbsent(verb, first -> new long[STATUSES]);
+    int index = status - LOWEST_STATUS;
+    if (byStatus[index]++ == 0) {
+      metrics.counter(
+          "starling_http_requests_total",
+          "HTTP requests answered, by route, method and status",
+          () -> byStatus[index],
+          "route",
+          label(route),
+          "method",
+          verb.name(),
+          "status",
+          Integer.toString(status));
     }
-    timer.record(nanos, TimeUnit.NANOSECONDS);
-  }
-
-  private Timer requestTimer(@Nullable Route route, Verb verb, int status) {
-    return Timer.builder("starling.http.server.requests")
-        .description("HTTP requests answered, by route, method and status")
-        .tag("route", route == null ? "none" : route.template())
-        .tag("method", verb.name())
-        .tag("status", Integer.toString(status))
-        .serviceLevelObjectives(BUCKETS)
-        .register(registry);
+    durations[place(route)].record(nanos);
   }
 
   private void record(Operation operation, Outcome outcome, long nanos) {
-    timer(operation, outcome).record(nanos, TimeUnit.NANOSECONDS);
+    histogram(operation, outcome).record(nanos);
   }
 
-  private Timer timer(Operation operation, Outcome outcome) {
+  private Histogram histogram(Operation operation, Outcome outcome) {
     return operations
         .computeIfAbsent(operation, first -> new EnumMap<>(Outcome.class))
         .computeIfAbsent(
             outcome,
             first ->
-                Timer.builder("starling.request")
-                    .description("Requests to the store, from arrival to answer")
-                    .tag("operation", label(operation))
-                    .tag("outcome", label(outcome))
-                    .serviceLevelObjectives(BUCKETS)
-                    .register(registry));
+                metrics.seconds(
+                    "starling_request_seconds",
+                    "Requests to the store, from arrival to answer",
+                    BOUNDS,
+                    "operation",
+                    label(operation),
+                    "outcome",
+                    label(outcome)));
+  }
+
+  private static String label(@Nullable Route route) {
+    return route == null ? "none" : route.template();
   }
 
   private static Outcome outcome(Refusal refusal) {
@@ -184,7 +215,7 @@ final class RequestMetrics {
     return switch (kind.status()) {
       case 503 -> Outcome.UNAVAILABLE;
       case 504 -> Outcome.TIMEOUT;
-      default -> Outcome.REFUSED;
+      default -> Outcome.REJECTED;
     };
   }
 

@@ -1,6 +1,5 @@
 package starling.node.runtime.http;
 
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Context;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,6 +8,7 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import starling.node.replica.NodeService;
 import starling.node.replica.Refusal;
+import starling.node.runtime.metrics.Metrics;
 import starling.wire.ProblemKind;
 
 /** What a node says about itself: health, metrics, and the description of its API. */
@@ -18,18 +18,14 @@ final class ServiceApi {
       "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
   private final NodeService service;
-  private final PrometheusMeterRegistry registry;
+  private final Metrics metrics;
   private final Context context;
   private final BooleanSupplier draining;
   private final byte[] openApi = resource("openapi.json");
 
-  ServiceApi(
-      NodeService service,
-      PrometheusMeterRegistry registry,
-      Context context,
-      BooleanSupplier draining) {
+  ServiceApi(NodeService service, Metrics metrics, Context context, BooleanSupplier draining) {
     this.service = service;
-    this.registry = registry;
+    this.metrics = metrics;
     this.context = context;
     this.draining = draining;
   }
@@ -61,13 +57,16 @@ final class ServiceApi {
     }
   }
 
-  /** Writing out all series takes milliseconds, which the event loop does not have. */
+  /**
+   * The event loop copies all values; writing them out takes milliseconds that it does not have.
+   */
   void metrics(Exchange exchange) {
     begin(exchange);
     Accept accept = Accept.of(exchange);
     String type = accept.names("application/openmetrics-text") ? OPEN_METRICS : TEXT;
+    metrics.refresh();
     context
-        .<String>executeBlocking(() -> registry.scrape(type))
+        .<String>executeBlocking(() -> metrics.scrape(type))
         .onComplete(
             text -> exchange.answer(new Answer(200, type, text.getBytes(StandardCharsets.UTF_8))),
             exchange::fail);

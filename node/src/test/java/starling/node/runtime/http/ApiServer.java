@@ -2,8 +2,6 @@ package starling.node.runtime.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -19,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import starling.node.config.HttpConfig;
+import starling.node.runtime.metrics.Metrics;
 
 /** A running API over a {@link MemoryService}, and a client for it that is no part of it. */
 final class ApiServer implements AutoCloseable {
@@ -42,13 +41,7 @@ final class ApiServer implements AutoCloseable {
   ApiServer(Vertx vertx, HttpConfig config) {
     this.vertx = vertx;
     context = vertx.getOrCreateContext();
-    api =
-        new HttpApi(
-            vertx,
-            context,
-            config.listeningOn("127.0.0.1", 0),
-            service,
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    api = new HttpApi(vertx, context, config.listeningOn("127.0.0.1", 0), service, new Metrics());
     port = await(api.listen());
   }
 

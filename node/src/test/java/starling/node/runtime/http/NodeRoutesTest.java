@@ -106,9 +106,13 @@ class NodeRoutesTest {
         .contains("starling_request_seconds_count{operation=\"get\",outcome=\"missing\"} 1")
         .contains("starling_request_seconds_count{operation=\"delete\",outcome=\"deleted\"} 1")
         .contains(
-            "starling_http_server_requests_seconds_count{method=\"GET\","
+            "starling_http_requests_total{method=\"GET\","
                 + "route=\"/api/v1/buckets/{bucket}/store/{key}\",status=\"200\"} 1")
         .contains("route=\"none\",status=\"404\"} 1")
+        .contains(
+            "starling_http_request_seconds_count{route=\"/api/v1/buckets/{bucket}/store/{key}\"} 2")
+        .contains("starling_http_request_seconds_count{route=\"none\"} 1")
+        .contains("process_cpu_seconds_total")
         .contains("jvm_memory_used_bytes")
         .contains("jvm_gc_")
         .contains("process_cpu_usage")
