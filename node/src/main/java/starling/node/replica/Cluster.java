@@ -14,7 +14,6 @@ import org.slf4j.LoggerFactory;
 import starling.gossip.Member;
 import starling.gossip.Status;
 import starling.node.coordinator.BucketProperties;
-import starling.node.coordinator.RequestOptions;
 import starling.node.port.Clock;
 import starling.node.storage.Key;
 import starling.node.storage.Storage;
@@ -325,53 +324,6 @@ final class Cluster {
     return true;
   }
 
-  /** Where a request goes. Never fails: what is wrong with it is asked of the target. */
-  Target target(String requestId, String bucket, byte[] keyBytes, RequestOptions options) {
-    Key key = Keys.of(bucket, keyBytes);
-    Bucket known = buckets.get(bucket);
-    BucketProperties properties =
-        (known == null ? defaults : known.register.properties()).with(options);
-    int partition = ring.partition(key.position());
-    List<UUID> primaries = ring.preferenceList(partition, properties.n());
-    Target.Prospect[] prospects = new Target.Prospect[primaries.size()];
-    long[] lately = new long[prospects.length];
-    long quickest = Long.MAX_VALUE;
-    long now = clock.nanoTime();
-    for (int i = 0; i < prospects.length; i++) {
-      UUID primary = primaries.get(i);
-      prospects[i] = prospect(primary);
-      if (prospects[i] == Target.Prospect.GOOD && !primary.equals(self)) {
-        lately[i] = peers.latelyNanos(primary, now);
-        quickest = lately[i] > 0 ? Math.min(quickest, lately[i]) : quickest;
-      }
-    }
-    if (quickest < Long.MAX_VALUE) {
-      for (int i = 0; i < prospects.length; i++) {
-        if (Peers.muchSlower(lately[i], quickest)) {
-          prospects[i] = Target.Prospect.SLOW;
-        }
-      }
-    }
-    return new Target(
-        this,
-        requestId,
-        ring.hash(),
-        known == null ? 0 : known.hash,
-        key,
-        partition,
-        properties,
-        options,
-        primaries,
-        prospects);
-  }
-
-  private Target.Prospect prospect(UUID node) {
-    if (!mayAnswer(node)) {
-      return Target.Prospect.NONE;
-    }
-    return !node.equals(self) && peers.silent(node) ? Target.Prospect.SILENT : Target.Prospect.GOOD;
-  }
-
   /** Whether this node is a primary of a key, under the present ring and its bucket's n. */
   boolean mine(Key key) {
     return primaries(key).contains(self);
@@ -466,25 +418,25 @@ final class Cluster {
   }
 
   /** The context of one who was shown this set. */
-  String contextOf(Target target, Siblings shown) {
-    return contexts.encode(shown, scope(target), clock.wallMillis());
+  String contextOf(Key key, BucketProperties properties, Siblings shown) {
+    return contexts.encode(shown, scope(key, properties), clock.wallMillis());
   }
 
   /** The context of one who wrote an event and was shown nothing but this before. */
-  String contextAfterWrite(Target target, Siblings stored, Dot event, Context shown) {
+  String contextAfterWrite(
+      Key key, BucketProperties properties, Siblings stored, Dot event, Context shown) {
     Past past = Past.contextAfterWrite(stored, event, shown.past());
     return contexts.encode(
-        new Context(past, shown.marks()), stored.dots(), scope(target), clock.wallMillis());
+        new Context(past, shown.marks()),
+        stored.dots(),
+        scope(key, properties),
+        clock.wallMillis());
   }
 
   /** The context of one who knows of the event of its request, and else of what it gave. */
-  String contextOfEvent(Target target, RequestMark made, Context given) {
+  String contextOfEvent(Key key, BucketProperties properties, RequestMark made, Context given) {
     return contexts.encode(
-        given.with(made), List.of(made.dot()), scope(target), clock.wallMillis());
-  }
-
-  private ContextScope scope(Target target) {
-    return scope(target.key(), target.properties());
+        given.with(made), List.of(made.dot()), scope(key, properties), clock.wallMillis());
   }
 
   private ContextScope scope(Key key, BucketProperties properties) {

@@ -67,7 +67,14 @@ final class Handover {
   private void write(
       WriteRequest request, int attempt, long begunNanos, Consumer<WriteOutcome> client) {
     Target target =
-        cluster.target(request.requestId(), request.bucket(), request.key(), request.options());
+        Target.of(
+            cluster,
+            peers,
+            request.requestId(),
+            request.bucket(),
+            request.key(),
+            request.options(),
+            clock.nanoTime());
     Checked checked = check(request, target);
     Consumer<WriteOutcome> done =
         outcome -> {
@@ -165,7 +172,14 @@ final class Handover {
   Taken take(
       WriteRequest request, boolean standIn, int remainingMillis, Consumer<WriteOutcome> done) {
     Target target =
-        cluster.target(request.requestId(), request.bucket(), request.key(), request.options());
+        Target.of(
+            cluster,
+            peers,
+            request.requestId(),
+            request.bucket(),
+            request.key(),
+            request.options(),
+            clock.nanoTime());
     if (!target.mine() && !standIn) {
       return new Taken(Reason.NOT_MINE, null);
     }

@@ -723,7 +723,7 @@ public final class Node implements NodeService, Membership.Listener {
       byte[] key,
       RequestOptions options,
       Consumer<ReplicaReport> done) {
-    Target target = cluster.target(requestId, bucket, key, options);
+    Target target = Target.of(cluster, peers, requestId, bucket, key, options, clock.nanoTime());
     new Survey(cluster, peers, local, deadlines, target, readBytes, done).begin();
   }
 

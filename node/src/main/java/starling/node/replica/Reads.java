@@ -96,7 +96,14 @@ final class Reads {
 
   private void read(ReadRequest request, int attempt, Consumer<ReadOutcome> done) {
     Target target =
-        cluster.target(request.requestId(), request.bucket(), request.key(), request.options());
+        Target.of(
+            cluster,
+            peers,
+            request.requestId(),
+            request.bucket(),
+            request.key(),
+            request.options(),
+            clock.nanoTime());
     Refusal refusal = target.refusalOfRead();
     Past seen = null;
     if (refusal == null && request.context() != null) {
@@ -164,7 +171,7 @@ final class Reads {
   private ReadOutcome outcome(Target target, Gathered gathered) {
     if (gathered.progress() == Progress.ENOUGH) {
       Siblings joined = gathered.joined();
-      String context = cluster.contextOf(target, joined);
+      String context = cluster.contextOf(target.key(), target.properties(), joined);
       return joined.values().isEmpty()
           ? new ReadOutcome.Missing(joined.deleted(), context)
           : new ReadOutcome.Found(joined.values(), context, joined.hash());

@@ -10,6 +10,7 @@ import starling.node.coordinator.ReadCoordination;
 import starling.node.coordinator.RequestOptions;
 import starling.node.replica.Refusal.Fate;
 import starling.node.storage.Key;
+import starling.ring.Ring;
 import starling.wire.ProblemKind;
 
 /**
@@ -44,6 +45,58 @@ record Target(
     SILENT,
     /** It is known to be down. */
     NONE
+  }
+
+  /** Where a request goes. Never fails: what is wrong with it is asked of the target. */
+  static Target of(
+      Cluster cluster,
+      Peers peers,
+      String requestId,
+      String bucket,
+      byte[] keyBytes,
+      RequestOptions options,
+      long nowNanos) {
+    Key key = Keys.of(bucket, keyBytes);
+    BucketProperties properties = cluster.bucket(bucket).with(options);
+    Ring ring = cluster.ring();
+    int partition = ring.partition(key.position());
+    List<UUID> primaries = ring.preferenceList(partition, properties.n());
+    Prospect[] prospects = new Prospect[primaries.size()];
+    long[] lately = new long[prospects.length];
+    long quickest = Long.MAX_VALUE;
+    for (int i = 0; i < prospects.length; i++) {
+      UUID primary = primaries.get(i);
+      prospects[i] = prospect(cluster, peers, primary);
+      if (prospects[i] == Prospect.GOOD && !primary.equals(cluster.self())) {
+        lately[i] = peers.latelyNanos(primary, nowNanos);
+        quickest = lately[i] > 0 ? Math.min(quickest, lately[i]) : quickest;
+      }
+    }
+    if (quickest < Long.MAX_VALUE) {
+      for (int i = 0; i < prospects.length; i++) {
+        if (Peers.muchSlower(lately[i], quickest)) {
+          prospects[i] = Prospect.SLOW;
+        }
+      }
+    }
+    return new Target(
+        cluster,
+        requestId,
+        ring.hash(),
+        cluster.registerHash(bucket),
+        key,
+        partition,
+        properties,
+        options,
+        primaries,
+        prospects);
+  }
+
+  private static Prospect prospect(Cluster cluster, Peers peers, UUID node) {
+    if (!cluster.mayAnswer(node)) {
+      return Prospect.NONE;
+    }
+    return !node.equals(cluster.self()) && peers.silent(node) ? Prospect.SILENT : Prospect.GOOD;
   }
 
   /** Why the request cannot be carried out as asked, or null. */

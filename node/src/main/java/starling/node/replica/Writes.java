@@ -767,8 +767,9 @@ final class Writes {
     private String context() {
       // The same at every repetition, whatever has become of the key meanwhile.
       return idempotency == null
-          ? cluster.contextAfterWrite(target, stored, event(), shown)
-          : cluster.contextOfEvent(target, made(), given == null ? Context.EMPTY : given);
+          ? cluster.contextAfterWrite(target.key(), target.properties(), stored, event(), shown)
+          : cluster.contextOfEvent(
+              target.key(), target.properties(), made(), given == null ? Context.EMPTY : given);
     }
 
     private Refusal missed(ProblemKind kind) {
