@@ -16,9 +16,6 @@ import starling.node.port.Clock;
  * <p>Owned by the thread of the node's state.
  */
 final class Hedging {
-  /** Below this, waiting a little more is cheaper than asking. */
-  static final long LEAST_NANOS = 4_000_000;
-
   private static final double SHARE = 0.05;
   private static final double SAVED = 64;
   private static final double PER_SECOND = 4;
@@ -53,7 +50,7 @@ final class Hedging {
         soonest = usual > 0 ? Math.min(soonest, usual) : soonest;
       }
     }
-    return wheel.set(Math.max(Math.min(LEAST_NANOS, mostNanos), soonest), task);
+    return wheel.set(Math.max(Math.min(Peers.MIN_HEDGE_NANOS, mostNanos), soonest), task);
   }
 
   /** A request hears when it has waited for long, whatever is usual. */

@@ -21,6 +21,9 @@ import starling.node.version.HybridClock;
  * node's state.
  */
 final class Peers {
+  /** Below this, waiting a little more is cheaper than asking one more node. */
+  static final long MIN_HEDGE_NANOS = 4_000_000;
+
   private static final Logger log = LoggerFactory.getLogger(Peers.class);
 
   /** A peer heard of more recently is taken to be there. */
@@ -273,7 +276,7 @@ final class Peers {
   private void learnFromSilence(Contact contact, long call) {
     long now = clock.nanoTime();
     long asked = calls.askedNanos(call);
-    if (now - asked > Math.max(Hedging.LEAST_NANOS, contact.fetches.lately(now))) {
+    if (now - asked > Math.max(MIN_HEDGE_NANOS, contact.fetches.lately(now))) {
       contact.fetches.add(now - asked, now);
     }
     if (contact.givenUp < 0 || now - contact.givenUpAskedNanos > MOST_FOLLOWED_NANOS) {
