@@ -33,6 +33,7 @@ import starling.node.config.StorageOptions;
 import starling.node.port.DiskFullException;
 import starling.node.port.OutOfMemory;
 import starling.node.port.Transport.Channel;
+import starling.node.replica.GossipLink;
 import starling.node.replica.Node;
 import starling.node.replica.NodeId;
 import starling.node.replica.NodeLimits;
@@ -449,7 +450,7 @@ final class NodeProcess {
             new VertxTimers(vertx),
             randomness,
             peers,
-            new NodePorts.GossipLink() {
+            new GossipLink() {
               @Override
               public void send(Address to, byte[] frame) {
                 boolean unused = peers.sendGossip(to, frame);

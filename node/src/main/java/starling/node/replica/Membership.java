@@ -25,6 +25,8 @@ import starling.gossip.Standing;
 import starling.gossip.Status;
 import starling.node.port.Clock;
 import starling.node.port.OutOfMemory;
+import starling.node.port.Randomness;
+import starling.node.port.Timers;
 import starling.node.storage.Completion;
 import starling.node.storage.Storage;
 import starling.node.version.BinaryReader;
@@ -70,9 +72,12 @@ final class Membership implements Action.Shell {
   }
 
   private final NodeSettings settings;
-  private final NodePorts ports;
   private final Storage storage;
   private final Clock clock;
+  private final Timers timers;
+  private final Randomness randomness;
+  private final GossipLink link;
+  private final OwnId ownId;
   private final Listener listener;
   private final Consumer<String> halt;
   private final Facts merge = new Facts();
@@ -84,11 +89,23 @@ final class Membership implements Action.Shell {
   private boolean wordsDue;
   private long nextWordsNanos = Long.MIN_VALUE;
 
-  Membership(NodeSettings settings, NodePorts ports, Listener listener, Consumer<String> halt) {
+  Membership(
+      NodeSettings settings,
+      Storage storage,
+      Clock clock,
+      Timers timers,
+      Randomness randomness,
+      GossipLink link,
+      OwnId ownId,
+      Listener listener,
+      Consumer<String> halt) {
     this.settings = settings;
-    this.ports = ports;
-    this.storage = ports.storage();
-    this.clock = ports.clock();
+    this.storage = storage;
+    this.clock = clock;
+    this.timers = timers;
+    this.randomness = randomness;
+    this.link = link;
+    this.ownId = ownId;
     this.listener = listener;
     this.halt = halt;
   }
@@ -109,7 +126,7 @@ final class Membership implements Action.Shell {
   }
 
   private void begin(long incarnation) {
-    Life life = new Life(incarnation, ports.randomness().identity().nextLong());
+    Life life = new Life(incarnation, randomness.identity().nextLong());
     Member self =
         new Member(
             settings.id(),
@@ -122,11 +139,7 @@ final class Membership implements Action.Shell {
             settings.version(),
             PeerCodec.FORMAT);
     Gossip begun =
-        new Gossip(
-            GossipConfig.of(settings.clusterName()),
-            self,
-            ports.randomness().choice(),
-            new Facts());
+        new Gossip(GossipConfig.of(settings.clusterName()), self, randomness.choice(), new Facts());
     begun.watch(Facts.SHOWN + settings.id());
     gossip = begun;
     begunNanos = clock.nanoTime();
@@ -158,26 +171,24 @@ final class Membership implements Action.Shell {
     if (settings.wasMember()) {
       durable.run();
     } else {
-      ports
-          .ownId()
-          .noteMember(
-              failure -> {
-                if (failure == null) {
-                  if (memberNoteWaits) {
-                    log.info("the file {} is written", NodeId.FILE);
-                  }
-                  durable.run();
-                } else {
-                  if (!memberNoteWaits) {
-                    memberNoteWaits = true;
-                    log.error(
-                        "the file {} cannot be written, tried again until it can: {}",
-                        NodeId.FILE,
-                        failure.getMessage());
-                  }
-                  var unused = ports.timers().after(RETRY_NANOS, () -> noteMember(durable));
-                }
-              });
+      ownId.noteMember(
+          failure -> {
+            if (failure == null) {
+              if (memberNoteWaits) {
+                log.info("the file {} is written", NodeId.FILE);
+              }
+              durable.run();
+            } else {
+              if (!memberNoteWaits) {
+                memberNoteWaits = true;
+                log.error(
+                    "the file {} cannot be written, tried again until it can: {}",
+                    NodeId.FILE,
+                    failure.getMessage());
+              }
+              var unused = timers.after(RETRY_NANOS, () -> noteMember(durable));
+            }
+          });
     }
   }
 
@@ -287,12 +298,12 @@ final class Membership implements Action.Shell {
 
   @Override
   public void send(Address to, GossipMessage message) {
-    ports.gossip().send(to, GossipCodec.encode(message));
+    link.send(to, GossipCodec.encode(message));
   }
 
   @Override
   public void resolve(List<Address> names) {
-    ports.gossip().resolve(names);
+    link.resolve(names);
   }
 
   // ---- founding and joining
@@ -301,15 +312,14 @@ final class Membership implements Action.Shell {
   public void found() {
     ClusterIdentity identity =
         new ClusterIdentity(
-            new UUID(
-                ports.randomness().identity().nextLong(), ports.randomness().identity().nextLong()),
+            new UUID(randomness.identity().nextLong(), randomness.identity().nextLong()),
             clock.wallMillis(),
             settings.id());
     log.info("founding the cluster {} {}", settings.clusterName(), identity.id());
     RingNode self =
         RingNode.normal(settings.id()).withZone(settings.zone()).withWeight(settings.weight());
     RingFacts ring = RingFacts.found(settings.partitions(), settings.defaults().n(), List.of(self));
-    ContextKeys keys = ContextKeys.EMPTY.withNew(ports.randomness().identity(), clock.wallMillis());
+    ContextKeys keys = ContextKeys.EMPTY.withNew(randomness.identity(), clock.wallMillis());
     SortedMap<String, byte[]> facts = new TreeMap<>();
     facts.put(Facts.RING, ring.encode());
     facts.put(Facts.CONTEXT_KEYS, keys.encode());
@@ -492,14 +502,13 @@ final class Membership implements Action.Shell {
     if (wall < nextKeyCheckMillis) {
       return;
     }
-    nextKeyCheckMillis = wall + 60_000 + ports.randomness().choice().nextInt(600_000);
+    nextKeyCheckMillis = wall + 60_000 + randomness.choice().nextInt(600_000);
     ContextKeys keys = ContextKeys.decode(value, 0);
     if (keys.renewalDue(wall)) {
       log.info("adding a key for contexts");
       var unused =
           learn(
-              Facts.CONTEXT_KEYS,
-              keys.withNew(ports.randomness().identity(), wall).pruned(wall).encode());
+              Facts.CONTEXT_KEYS, keys.withNew(randomness.identity(), wall).pruned(wall).encode());
     }
   }
 
@@ -667,7 +676,7 @@ final class Membership implements Action.Shell {
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       log.error("{} cannot be saved, tried again", name, e);
-      var unused = ports.timers().after(RETRY_NANOS, () -> save(name, value, done));
+      var unused = timers.after(RETRY_NANOS, () -> save(name, value, done));
     }
   }
 

@@ -153,7 +153,17 @@ public final class Node implements NodeService, Membership.Listener {
     local =
         new LocalReplica(
             storage, owner, hints, debts, hybridClock, actors, counters, waitingBytes, clock, halt);
-    membership = new Membership(settings, ports, this, halt);
+    membership =
+        new Membership(
+            settings,
+            storage,
+            clock,
+            ports.timers(),
+            ports.randomness(),
+            ports.gossip(),
+            ports.ownId(),
+            this,
+            halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
     reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedging, readBytes);
     Writes writes =

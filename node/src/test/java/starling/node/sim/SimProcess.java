@@ -15,6 +15,7 @@ import starling.node.port.Clock;
 import starling.node.port.Randomness;
 import starling.node.port.Timers;
 import starling.node.port.Transport;
+import starling.node.replica.GossipLink;
 import starling.node.replica.Node;
 import starling.node.replica.NodeId;
 import starling.node.replica.NodePorts;
@@ -373,7 +374,7 @@ final class SimProcess implements Endpoint {
     }
   }
 
-  private final class GossipWire implements NodePorts.GossipLink {
+  private final class GossipWire implements GossipLink {
     @Override
     public void send(Address to, byte[] frame) {
       if (!cluster.network().send(home.peer.toString(), to.toString(), GOSSIP, frame)) {
