@@ -27,9 +27,6 @@ import starling.node.storage.Storage;
  * </ol>
  */
 final class Debts {
-  /** How many debts a node has at most; with keys of 50 bytes, some 30 MiB of heap. */
-  static final int MAX_DEBTS = 1 << 17;
-
   /** The partitions that may hold debts, in the format of the list of hints. */
   private static final String NAME = "debts";
 

@@ -37,9 +37,11 @@ public record NodeLimits(
 
   private static final int USUAL_WAIT_MILLIS = 10;
 
+  /** With keys of 50 bytes, some 30 MiB of heap. */
+  private static final int USUAL_DEBTS = 1 << 17;
+
   public static final NodeLimits DEFAULT =
-      new NodeLimits(
-          4096, 1 << 16, 50, USUAL_WAIT_MILLIS, 1L << 30, 3 * 3_600_000L, Debts.MAX_DEBTS);
+      new NodeLimits(4096, 1 << 16, 50, USUAL_WAIT_MILLIS, 1L << 30, 3 * 3_600_000L, USUAL_DEBTS);
 
   /**
    * Bytes of values that may be held at once; beyond each of them requests are told to come again.
@@ -124,7 +126,7 @@ public record NodeLimits(
         waitMillis,
         hintBytes,
         hintAgeMillis,
-        Debts.MAX_DEBTS);
+        USUAL_DEBTS);
   }
 
   /** The same with the usual bounds of waiting and of debts. */
