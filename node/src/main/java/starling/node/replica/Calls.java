@@ -3,6 +3,7 @@ package starling.node.replica;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.Contained;
 
 /**
  * The questions this node has asked and that wait for an answer. Bounded: when all places are taken

@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import starling.node.port.Clock;
+import starling.node.port.Contained;
+import starling.node.storage.ContainedStorage;
 import starling.node.storage.Storage;
 import starling.node.version.HybridClock;
 
@@ -64,7 +66,7 @@ final class ClockLease {
   }
 
   private void save(long bound) {
-    Contained.save(
+    ContainedStorage.save(
         storage,
         NAME,
         ByteBuffer.allocate(Long.BYTES).putLong(bound).array(),

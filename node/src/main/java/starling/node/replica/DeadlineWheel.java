@@ -2,6 +2,7 @@ package starling.node.replica;
 
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Clock;
+import starling.node.port.Contained;
 import starling.node.port.Timers;
 
 /**

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import starling.node.storage.ContainedStorage;
 import starling.node.storage.Key;
 import starling.node.storage.Storage;
 
@@ -104,7 +105,8 @@ final class Debts {
     saving = true;
     changed = false;
     BitSet list = (BitSet) wanted.clone();
-    Contained.save(storage, NAME, Hints.encode(list), failure -> saved(list, failure == null));
+    ContainedStorage.save(
+        storage, NAME, Hints.encode(list), failure -> saved(list, failure == null));
   }
 
   private void saved(BitSet list, boolean done) {

@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import starling.node.port.Contained;
+import starling.node.storage.ContainedStorage;
 import starling.node.storage.Key;
 import starling.node.storage.Storage;
 import starling.node.version.Actors;
@@ -209,7 +211,8 @@ final class Hints {
     shelves.keySet().forEach(list::set);
     saving = list;
     long version = changes;
-    Contained.save(storage, NAME, encode(list), failure -> saved(version, list, failure == null));
+    ContainedStorage.save(
+        storage, NAME, encode(list), failure -> saved(version, list, failure == null));
   }
 
   /**

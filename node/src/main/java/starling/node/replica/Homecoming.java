@@ -8,6 +8,7 @@ import org.slf4j.LoggerFactory;
 import starling.gossip.Member;
 import starling.gossip.Status;
 import starling.node.port.Clock;
+import starling.node.storage.ContainedStorage;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
 import starling.node.storage.ScanPage;
@@ -332,7 +333,7 @@ final class Homecoming {
       return;
     }
     int bits = Integer.numberOfTrailingZeros(partitions);
-    Contained.scan(
+    ContainedStorage.scan(
         storage,
         PositionRange.ofPartition(partition, bits),
         after,
@@ -362,7 +363,7 @@ final class Homecoming {
 
   private void drop() {
     stage = Stage.BUSY;
-    Contained.complete(
+    ContainedStorage.complete(
         "the drop of the old copy",
         done -> storage.drop(PositionRange.ofPartition(0, 0), done),
         failure -> {
@@ -450,7 +451,7 @@ final class Homecoming {
       return;
     }
     saving = true;
-    Contained.save(
+    ContainedStorage.save(
         storage,
         NAME,
         word.encode(),

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
 import starling.node.storage.Completion;
 import starling.node.storage.Durability;

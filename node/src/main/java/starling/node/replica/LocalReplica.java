@@ -11,6 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.coordinator.BucketProperties.Conflict;
 import starling.node.port.Clock;
+import starling.node.port.Contained;
+import starling.node.storage.ContainedStorage;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.Refused;
@@ -181,7 +183,7 @@ final class LocalReplica {
    *     threw, and where {@code done} did
    */
   void whole(Key key, Consumer<@Nullable Stored> done, Runnable unreadable) {
-    Contained.read(
+    ContainedStorage.read(
         storage,
         key,
         stored ->

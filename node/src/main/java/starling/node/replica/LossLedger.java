@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.port.Clock;
+import starling.node.storage.ContainedStorage;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.SetAside;
@@ -274,7 +275,7 @@ final class LossLedger {
   private void tellStore(List<SetAside> ranges, boolean powerLoss) {
     handled.clear();
     powerLossHandled = false;
-    Contained.complete(
+    ContainedStorage.complete(
         "the note of what was recovered",
         done -> storage.recoveryHandled(ranges, powerLoss, done),
         failure -> {

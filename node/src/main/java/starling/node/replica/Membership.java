@@ -24,6 +24,7 @@ import starling.gossip.Member;
 import starling.gossip.Standing;
 import starling.gossip.Status;
 import starling.node.port.Clock;
+import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
 import starling.node.port.Randomness;
 import starling.node.port.Timers;

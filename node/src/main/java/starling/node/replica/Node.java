@@ -16,6 +16,7 @@ import starling.node.coordinator.Admission;
 import starling.node.coordinator.BucketProperties;
 import starling.node.coordinator.RequestOptions;
 import starling.node.port.Clock;
+import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
 import starling.node.port.Transport.Channel;
 import starling.node.storage.Key;

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.replica.PeerMessage.Reason;
+import starling.node.storage.ContainedStorage;
 import starling.node.storage.Storage;
 
 /**
@@ -57,7 +58,7 @@ final class Promises {
       return;
     }
     cluster.holdStill(version);
-    Contained.save(
+    ContainedStorage.save(
         storage,
         HOLD,
         ByteBuffer.allocate(Long.BYTES).putLong(version).array(),

@@ -15,6 +15,7 @@ import starling.node.port.Clock;
 import starling.node.port.OutOfMemory;
 import starling.node.replica.PeerMessage.Purpose;
 import starling.node.replica.PeerMessage.Reason;
+import starling.node.storage.ContainedStorage;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
@@ -435,7 +436,7 @@ final class Questions {
       asked.answer(new PeerMessage.Held(asked.call, held));
       return;
     }
-    Contained.complete(
+    ContainedStorage.complete(
         "the sync of the log",
         storage::sync,
         failure -> {
@@ -491,7 +492,7 @@ final class Questions {
       return;
     }
     int partitions = cluster.ring().partitions();
-    Contained.scan(
+    ContainedStorage.scan(
         storage,
         PositionRange.ofPartition(list.partition(), Integer.numberOfTrailingZeros(partitions)),
         list.after(),

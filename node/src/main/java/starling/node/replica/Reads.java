@@ -17,6 +17,7 @@ import starling.node.coordinator.ReadCoordination.Ask;
 import starling.node.coordinator.ReadCoordination.Progress;
 import starling.node.coordinator.ReadCoordination.Wanted;
 import starling.node.port.Clock;
+import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.replica.PeerMessage.Purpose;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import starling.node.port.Contained;
 import starling.node.replica.PeerMessage.Part;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;

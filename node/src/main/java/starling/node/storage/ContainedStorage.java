@@ -1,64 +1,32 @@
-package starling.node.replica;
+package starling.node.storage;
 
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
-import starling.node.storage.Completion;
-import starling.node.storage.Key;
-import starling.node.storage.PositionRange;
-import starling.node.storage.ScanPage;
-import starling.node.storage.Storage;
-import starling.node.storage.StorageFailure;
-import starling.node.storage.Stored;
 
 /**
- * Where an error ends. Any {@link Throwable} of a callback or of a storage call is logged here and
- * becomes an answer, so that it ends its own operation and no other: it leaves nobody waiting, and
- * neither a tick nor a queue loses what comes after.
+ * Calls of a store whose errors are contained: any {@link Throwable} of a call, or of what hears
+ * its answer, is logged here and becomes a failure, so that no caller waits forever.
  *
  * <p>Invariants:
  *
  * <ol>
- *   <li>What is run here never throws.
- *   <li>A storage call made here ends at most once: in its answer, or in its failure.
+ *   <li>A call never throws.
+ *   <li>A call ends at most once: in its answer, or in its failure.
  *   <li>An answer whose handling throws ends as a failure.
  * </ol>
  */
-final class Contained {
-  private static final Logger log = LoggerFactory.getLogger(Contained.class);
+public final class ContainedStorage {
+  private static final Logger log = LoggerFactory.getLogger(ContainedStorage.class);
 
-  private Contained() {}
-
-  /** Runs a task; says whether it came to its end. */
-  static boolean run(String what, Runnable task) {
-    try {
-      task.run();
-      return true;
-    } catch (Throwable e) {
-      OutOfMemory.endsProcess(e);
-      log.error("{} was ended by an error", what, e);
-      return false;
-    }
-  }
-
-  /** Tells a listener; says whether it came to its end. */
-  @SuppressWarnings("NullAway") // A listener of nullable values is told null.
-  static <T extends @Nullable Object> boolean tell(
-      String what, Consumer<T> listener, @Nullable T value) {
-    try {
-      listener.accept(value);
-      return true;
-    } catch (Throwable e) {
-      OutOfMemory.endsProcess(e);
-      log.error("{} was ended by an error", what, e);
-      return false;
-    }
-  }
+  private ContainedStorage() {}
 
   /** Reads a key; {@code failed} runs if the call throws, or what hears its answer does. */
-  static void read(Storage storage, Key key, Consumer<@Nullable Stored> answer, Runnable failed) {
+  public static void read(
+      Storage storage, Key key, Consumer<@Nullable Stored> answer, Runnable failed) {
     End<@Nullable Stored> end = new End<>("a read of a key", answer, failed);
     try {
       storage.read(key, end);
@@ -69,7 +37,7 @@ final class Contained {
   }
 
   /** Finds keys of a range; {@code failed} runs if the call throws, or what hears the page does. */
-  static void scan(
+  public static void scan(
       Storage storage,
       PositionRange range,
       @Nullable Key after,
@@ -86,12 +54,12 @@ final class Contained {
   }
 
   /** Saves a small value; a call that throws completes as one that failed. */
-  static void save(Storage storage, String name, byte[] bytes, Completion done) {
+  public static void save(Storage storage, String name, byte[] bytes, Completion done) {
     complete("the save of " + name, end -> storage.saveMeta(name, bytes, end), done);
   }
 
   /** Makes a call that ends in a completion; if it throws, it has failed. */
-  static void complete(String what, Consumer<Completion> call, Completion done) {
+  public static void complete(String what, Consumer<Completion> call, Completion done) {
     End<@Nullable StorageFailure> end = new End<>(what, done::completed, () -> {});
     try {
       call.accept(failure -> end.accept(failure));
@@ -119,8 +87,8 @@ final class Contained {
     public void accept(@Nullable T value) {
       if (!ended) {
         ended = true;
-        if (!tell(what, answer, value)) {
-          var unused = run(what, failed);
+        if (!Contained.tell(what, answer, value)) {
+          var unused = Contained.run(what, failed);
         }
       }
     }
@@ -129,7 +97,7 @@ final class Contained {
       log.error("{} was ended by an error", what, error);
       if (!ended) {
         ended = true;
-        var unused = run(what, failed);
+        var unused = Contained.run(what, failed);
       }
     }
   }
