@@ -64,9 +64,6 @@ final class Comparison {
   private static final int FETCHES = 16;
   private static final int PATIENCE_MILLIS = 5_000;
 
-  /** So many times as long is waited for a set that is longer than a frame. */
-  static final int MAX_LONGER = 20;
-
   private static final long PAUSE_NANOS = 1_000_000_000L;
   private static final long LOOK_NANOS = 200_000_000L;
   private static final long REMINDER_NANOS = 60_000_000_000L;
@@ -484,7 +481,7 @@ final class Comparison {
           deadlines.set(
               PATIENCE_MILLIS * 1_000_000L,
               () -> {
-                if (times < MAX_LONGER && peers.travels(asked())) {
+                if (times < Peers.MAX_LONGER && peers.travels(asked())) {
                   wait(times + 1);
                 } else {
                   skip();

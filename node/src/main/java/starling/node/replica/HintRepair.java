@@ -121,7 +121,7 @@ final class HintRepair {
       return deadlines.set(
           PATIENCE_MILLIS * 1_000_000L,
           () -> {
-            if (times < Comparison.MAX_LONGER && primaries.stream().anyMatch(peers::travels)) {
+            if (times < Peers.MAX_LONGER && primaries.stream().anyMatch(peers::travels)) {
               patience = waiting(times + 1);
             } else {
               end(false);

@@ -24,6 +24,9 @@ final class Peers {
   /** Below this, waiting a little more is cheaper than asking one more node. */
   static final long MIN_HEDGE_NANOS = 4_000_000;
 
+  /** How many times as long a caller waits for a set that is longer than a frame. */
+  static final int MAX_LONGER = 20;
+
   private static final Logger log = LoggerFactory.getLogger(Peers.class);
 
   /** A peer heard of more recently is taken to be there. */
@@ -376,7 +379,10 @@ final class Peers {
     chunked.on(from, message, clock.nanoTime());
   }
 
-  /** Whether a message that is longer than a frame is on its way to or from this peer. */
+  /**
+   * Whether a message that is longer than a frame is on its way to or from this peer. Its receiver
+   * waits up to {@link #MAX_LONGER} times as long for it.
+   */
   boolean travels(UUID peer) {
     return chunked.travels(peer);
   }
