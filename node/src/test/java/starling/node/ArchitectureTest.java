@@ -15,6 +15,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.Timer;
 import java.util.UUID;
@@ -36,46 +38,56 @@ class ArchitectureTest {
 
   private static final String[] SHELL = {"starling.node.runtime..", "starling.node.main.."};
 
+  /**
+   * The import order, from the top: a package imports packages of lower rows only, and none of its
+   * own row.
+   */
+  private static final List<List<String>> ROWS =
+      List.of(
+          List.of("starling.node.main.."),
+          List.of("starling.node.runtime.."),
+          List.of("starling.node"),
+          List.of(
+              "starling.node.reconfig..",
+              "starling.node.recovery..",
+              "starling.node.antientropy..",
+              "starling.node.handoff..",
+              "starling.node.coordinator.."),
+          List.of("starling.node.replica.."),
+          List.of("starling.node.cluster.."),
+          List.of("starling.node.peer.."),
+          List.of("starling.node.quorum..", "starling.node.config.."),
+          List.of("starling.node.request..", "starling.node.metrics.."),
+          List.of("starling.gossip.."),
+          List.of("starling.node.storage.."),
+          List.of("starling.node.version.."),
+          List.of("starling.node.port..", "starling.ring..", "starling.wire.."));
+
   @Test
   void importsRunOneWay() {
-    Architectures.layeredArchitecture()
-        .consideringOnlyDependenciesInAnyPackage("starling..")
-        .layer("main")
-        .definedBy("starling.node.main..")
-        .layer("runtime")
-        .definedBy("starling.node.runtime..")
-        .layer("replica")
-        .definedBy("starling.node.replica..")
-        .layer("coordinator")
-        .definedBy("starling.node.coordinator..")
-        .layer("storage")
-        .definedBy("starling.node.storage..")
-        .layer("config")
-        .definedBy("starling.node.config..")
-        .layer("version")
-        .definedBy("starling.node.version..")
-        .layer("port")
-        .definedBy("starling.node.port..")
-        .layer("ring")
-        .definedBy("starling.ring..")
-        .layer("wire")
-        .definedBy("starling.wire..")
-        .layer("gossip")
-        .definedBy("starling.gossip..")
-        .whereLayer("main")
-        .mayNotBeAccessedByAnyLayer()
-        .whereLayer("runtime")
-        .mayOnlyBeAccessedByLayers("main")
-        .whereLayer("replica")
-        .mayOnlyBeAccessedByLayers("main", "runtime")
-        .whereLayer("coordinator")
-        .mayOnlyBeAccessedByLayers("main", "runtime", "replica", "config")
-        .whereLayer("storage")
-        .mayOnlyBeAccessedByLayers("main", "runtime", "replica", "coordinator", "config")
-        .whereLayer("config")
-        .mayOnlyBeAccessedByLayers("main", "runtime", "replica")
-        .whereLayer("gossip")
-        .mayOnlyBeAccessedByLayers("main", "runtime", "replica", "config")
+    Architectures.LayeredArchitecture layers =
+        Architectures.layeredArchitecture().consideringOnlyDependenciesInAnyPackage("starling..");
+    List<String> above = new ArrayList<>();
+    for (List<String> row : ROWS) {
+      for (String each : row) {
+        layers = layers.layer(each).definedBy(each);
+        layers =
+            above.isEmpty()
+                ? layers.whereLayer(each).mayNotBeAccessedByAnyLayer()
+                : layers.whereLayer(each).mayOnlyBeAccessedByLayers(above.toArray(String[]::new));
+      }
+      above.addAll(row);
+    }
+    layers.check(CLASSES);
+  }
+
+  @Test
+  void everyPackageHasItsPlaceInTheOrder() {
+    classes()
+        .that()
+        .resideInAPackage("starling.node..")
+        .should()
+        .resideInAnyPackage(ROWS.stream().flatMap(List::stream).toArray(String[]::new))
         .check(CLASSES);
   }
 
@@ -93,8 +105,11 @@ class ArchitectureTest {
         .dependOnClassesThat(
             resideInAnyPackage(
                 "starling.node.version..",
-                "starling.node.coordinator..",
+                "starling.node.quorum..",
+                "starling.node.peer..",
+                "starling.node.cluster..",
                 "starling.node.replica..",
+                "starling.node.coordinator..",
                 "starling.ring..",
                 "starling.gossip.."))
         .check(CLASSES);

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
-import starling.node.coordinator.BucketProperties;
+import starling.node.request.BucketProperties;
 import starling.ring.RingNode;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The configuration of a node: one immutable tree of records, checked on construction. Reads no
- * file and no environment itself.
+ * The configuration of a node: immutable records, checked on construction. Reads no file and no
+ * environment itself.
  */
 @NullMarked
 package starling.node.config;

@@ -1,7 +1,4 @@
-/**
- * Quorum decisions of reads and writes, as plain values: begin, add a reply, enough, outcome,
- * repairs. May depend on {@code starling.node.version} and {@code starling.ring}.
- */
+/** Coordinates one client request, from admission to answer. */
 @NullMarked
 package starling.node.coordinator;
 

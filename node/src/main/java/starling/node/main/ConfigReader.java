@@ -14,9 +14,9 @@ import starling.node.config.HttpConfig;
 import starling.node.config.MemoryBudget;
 import starling.node.config.NodeConfig;
 import starling.node.config.StorageOptions;
-import starling.node.coordinator.BucketProperties;
-import starling.node.coordinator.BucketProperties.Conflict;
-import starling.node.coordinator.Quorum;
+import starling.node.request.BucketProperties;
+import starling.node.request.BucketProperties.Conflict;
+import starling.node.request.Quorum;
 import starling.node.storage.Compression;
 import starling.node.storage.Durability;
 

@@ -3,6 +3,7 @@ package starling.node.replica;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import starling.node.metrics.WaitingBytes;
 import starling.node.port.Clock;
 import starling.node.port.Contained;
 import starling.node.storage.ContainedStorage;
@@ -15,7 +16,7 @@ import starling.node.version.HybridClock;
  * grow, across crashes too. Renewed when half of it is used; a step that finds it spent waits for
  * the disk.
  */
-final class ClockLease {
+public final class ClockLease {
   /** Under which name the bound is kept: 8 bytes, big endian. */
   private static final String NAME = "clock-lease";
 
@@ -28,7 +29,8 @@ final class ClockLease {
   private final WaitingBytes waitingBytes;
   private final List<Waiting> waiting = new ArrayList<>();
 
-  ClockLease(HybridClock hybridClock, Storage storage, Clock clock, WaitingBytes waitingBytes) {
+  public ClockLease(
+      HybridClock hybridClock, Storage storage, Clock clock, WaitingBytes waitingBytes) {
     this.hybridClock = hybridClock;
     this.storage = storage;
     this.clock = clock;
@@ -36,14 +38,14 @@ final class ClockLease {
   }
 
   /** A clock that goes on above all that the last process can have handed out. */
-  static HybridClock restore(Storage storage) {
+  public static HybridClock restore(Storage storage) {
     byte[] kept = storage.meta(NAME);
     long durable = kept == null ? 0 : ByteBuffer.wrap(kept).getLong();
     return new HybridClock(durable, LEASE_MILLIS, FAR_AHEAD_MILLIS);
   }
 
   /** Renews early, so that no step has to wait. */
-  void tick() {
+  public void tick() {
     long bound = hybridClock.leaseNeeded(clock.wallMillis());
     if (bound != 0) {
       save(bound);
@@ -56,7 +58,7 @@ final class ClockLease {
    *
    * @param bytes what it keeps while it waits
    */
-  boolean await(int bytes, Runnable then) {
+  public boolean await(int bytes, Runnable then) {
     if (!waitingBytes.add(bytes)) {
       return false;
     }

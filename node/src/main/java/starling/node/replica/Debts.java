@@ -27,7 +27,7 @@ import starling.node.storage.Storage;
  *       is read as a whole only once, after a start.
  * </ol>
  */
-final class Debts {
+public final class Debts {
   /** The partitions that may hold debts, in the format of the list of hints. */
   private static final String NAME = "debts";
 
@@ -50,7 +50,7 @@ final class Debts {
   private boolean changed;
   private boolean listLost;
 
-  Debts(Storage storage, int most) {
+  public Debts(Storage storage, int most) {
     this.storage = storage;
     this.most = most;
     byte[] kept = storage.meta(NAME);
@@ -63,7 +63,7 @@ final class Debts {
   }
 
   /** With the first ring it is known how many partitions there are; a lost list names them all. */
-  void onPartitions(int partitions) {
+  public void onPartitions(int partitions) {
     if (listLost) {
       listLost = false;
       wanted.set(0, partitions);
@@ -73,14 +73,14 @@ final class Debts {
   }
 
   /** Whether one more may be recorded, or the key has one already. */
-  boolean roomFor(Key key) {
+  public boolean roomFor(Key key) {
     return debts.size() < most || debts.containsKey(key);
   }
 
   // ---- the list
 
   /** Tells, at once or later, whether the next process will look for debts in this partition. */
-  void list(int partition, Consumer<Boolean> told) {
+  public void list(int partition, Consumer<Boolean> told) {
     if (durable.get(partition)) {
       told.accept(true);
       return;
@@ -93,7 +93,7 @@ final class Debts {
   }
 
   /** Whether the next process will look here; a step that appends a debt asks again. */
-  boolean listed(int partition) {
+  public boolean listed(int partition) {
     return durable.get(partition);
   }
 
@@ -130,7 +130,7 @@ final class Debts {
   }
 
   /** Takes partitions without debts off the list. */
-  void tidy() {
+  public void tidy() {
     boolean fewer = false;
     for (int p = wanted.nextSetBit(0); p >= 0; p = wanted.nextSetBit(p + 1)) {
       if (!inPartition.containsKey(p) && !uncounted.get(p) && !waiting.containsKey(p)) {
@@ -148,7 +148,7 @@ final class Debts {
   // ---- debts
 
   /** Within the step of a key. */
-  void onChange(Key key, int partition, Kept before, Kept after) {
+  public void onChange(Key key, int partition, Kept before, Kept after) {
     if (before.debt().none() && after.debt().none()) {
       return;
     }
@@ -163,14 +163,14 @@ final class Debts {
   }
 
   /** Reads show it from now on: its partition may leave the list only now. */
-  void onShown(int partition, Kept before, Kept after) {
+  public void onShown(int partition, Kept before, Kept after) {
     if (!before.debt().none() && after.debt().none()) {
       less(partition);
     }
   }
 
   /** A debt that stands in the log. */
-  void found(Key key, int partition, Hint debt) {
+  public void found(Key key, int partition, Hint debt) {
     Hint before = debts.put(key, debt);
     if (before == null) {
       inPartition.merge(partition, 1, Integer::sum);
@@ -181,7 +181,7 @@ final class Debts {
   }
 
   /** A step saw that nothing is owed of a key. */
-  void gone(Key key, int partition) {
+  public void gone(Key key, int partition) {
     if (debts.containsKey(key)) {
       forget(key);
       less(partition);
@@ -209,7 +209,7 @@ final class Debts {
    * @param into takes the keys
    * @return the last key that was looked at; null when there are no more
    */
-  @Nullable Key next(UUID primary, @Nullable Key after, int most, List<Key> into) {
+  public @Nullable Key next(UUID primary, @Nullable Key after, int most, List<Key> into) {
     int looked = 0;
     for (Map.Entry<Key, Hint> each :
         (after == null ? debts : debts.tailMap(after, false)).entrySet()) {
@@ -226,23 +226,23 @@ final class Debts {
   // ---- after a start
 
   /** The next partition from this one on that must be looked through; -1 for none. */
-  int nextToCount(int from) {
+  public int nextToCount(int from) {
     return uncounted.nextSetBit(from);
   }
 
   /** A partition was looked through as a whole. */
-  void counted(int partition) {
+  public void counted(int partition) {
     uncounted.clear(partition);
   }
 
   // ---- figures
 
-  int count() {
+  public int count() {
     return debts.size();
   }
 
   /** How many keys this primary has missed. */
-  int missedBy(UUID primary) {
+  public int missedBy(UUID primary) {
     return missedBy.getOrDefault(primary, 0);
   }
 }

@@ -16,11 +16,11 @@ import java.util.UUID;
  *     changed has none
  * @param sinceMillis wall clock of this node when the oldest of what the set holds for others came
  */
-record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
+public record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
   /** The marks of a set that is kept for no other node. */
-  static final Hint NONE = new Hint(List.of(), List.of(), 0);
+  public static final Hint NONE = new Hint(List.of(), List.of(), 0);
 
-  Hint {
+  public Hint {
     primaries = sorted(primaries);
     holders = sorted(holders);
   }
@@ -34,11 +34,11 @@ record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
     return sorted.stream().distinct().toList();
   }
 
-  static Hint of(UUID primary, long nowMillis) {
+  public static Hint of(UUID primary, long nowMillis) {
     return new Hint(List.of(primary), List.of(), nowMillis);
   }
 
-  boolean none() {
+  public boolean none() {
     return primaries.isEmpty();
   }
 
@@ -46,7 +46,7 @@ record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
    * The marks of a join of two sets: for all primaries of either, since the earlier of the two. No
    * primary is known to hold the join.
    */
-  Hint join(Hint other) {
+  public Hint join(Hint other) {
     if (other.none()) {
       return none() ? NONE : new Hint(primaries, List.of(), sinceMillis);
     }
@@ -65,7 +65,7 @@ record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
    * @param present the primaries of the key under the ring in force, up or down
    * @return {@link #NONE} when no present primary lacks the set
    */
-  Hint heldBy(Collection<UUID> more, List<UUID> present) {
+  public Hint heldBy(Collection<UUID> more, List<UUID> present) {
     List<UUID> held = new ArrayList<>(holders);
     held.addAll(more);
     held.retainAll(present);
@@ -74,12 +74,12 @@ record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
   }
 
   /** What is left once it is known that these hold the set, and of no other. */
-  Hint heldByNoMoreThan(Collection<UUID> now, List<UUID> present) {
+  public Hint heldByNoMoreThan(Collection<UUID> now, List<UUID> present) {
     return new Hint(primaries, List.of(), sinceMillis).heldBy(now, present);
   }
 
   /** What is left of a debt: the present primaries among those that missed it, without these. */
-  Hint paidTo(Collection<UUID> more, List<UUID> present) {
+  public Hint paidTo(Collection<UUID> more, List<UUID> present) {
     List<UUID> left = new ArrayList<>(primaries);
     left.retainAll(present);
     left.removeAll(more);
@@ -87,7 +87,7 @@ record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
   }
 
   /** The present primaries that it is to be brought to now. */
-  List<UUID> wanted(List<UUID> present) {
+  public List<UUID> wanted(List<UUID> present) {
     return wanted(holders, present);
   }
 

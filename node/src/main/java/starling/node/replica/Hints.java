@@ -38,7 +38,7 @@ import starling.node.version.SiblingsCodec;
  *       old one stood for has a hole from then on.
  * </ol>
  */
-final class Hints {
+public final class Hints {
   /** The partitions that may hold hints: a version byte, then a bit set, lowest byte first. */
   private static final String NAME = "hints";
 
@@ -116,7 +116,7 @@ final class Hints {
   /** The latest list that names fewer than the one before. */
   private long shrunk;
 
-  Hints(Storage storage, Actors actors, long mostBytes) {
+  public Hints(Storage storage, Actors actors, long mostBytes) {
     this.storage = storage;
     this.actors = actors;
     this.mostBytes = mostBytes;
@@ -129,7 +129,7 @@ final class Hints {
   }
 
   /** With the first ring it is known how many partitions there are; a lost list names them all. */
-  void onPartitions(int partitions) {
+  public void onPartitions(int partitions) {
     if (listLost) {
       listLost = false;
       for (int partition = 0; partition < partitions; partition++) {
@@ -140,12 +140,12 @@ final class Hints {
   }
 
   /** Whether so many bytes more may be kept for others. */
-  boolean roomFor(int moreBytes) {
+  public boolean roomFor(int moreBytes) {
     return bytes + moreBytes <= mostBytes;
   }
 
   /** Whether a set may grow so, or begin to be kept for others, within the quota. */
-  boolean roomFor(Kept before, Siblings after) {
+  public boolean roomFor(Kept before, Siblings after) {
     int more = SiblingsCodec.encodedBytes(after) - bytesFor(before);
     return more <= 0 || roomFor(more);
   }
@@ -156,7 +156,7 @@ final class Hints {
   }
 
   /** Tells, at once or later, whether the next process will look for hints in this partition. */
-  void list(int partition, Consumer<Boolean> told) {
+  public void list(int partition, Consumer<Boolean> told) {
     if (durable.get(partition)) {
       told.accept(true);
       return;
@@ -174,7 +174,7 @@ final class Hints {
    * In these partitions a hint that was let go may stand again: each is walked through, and counts
    * as one that holds hints until nothing was found.
    */
-  void suspect(BitSet partitions) {
+  public void suspect(BitSet partitions) {
     for (int partition : partitions.stream().toArray()) {
       if (!shelves.containsKey(partition)) {
         shelf(partition).suspected = true;
@@ -183,7 +183,7 @@ final class Hints {
   }
 
   /** Tells, at once or later, whether the next process will look for hints in all of these. */
-  void list(BitSet partitions, Consumer<Boolean> told) {
+  public void list(BitSet partitions, Consumer<Boolean> told) {
     int[] missing = {partitions.cardinality() + 1};
     boolean[] all = {true};
     Consumer<Boolean> one =
@@ -201,7 +201,7 @@ final class Hints {
    * Whether the next process will look here for hints. A partition may have left the list since
    * {@link #list}; so the step that appends a hint asks again.
    */
-  boolean listed(int partition) {
+  public boolean listed(int partition) {
     return durable.get(partition);
   }
 
@@ -243,7 +243,7 @@ final class Hints {
   }
 
   /** Within the step of a key. */
-  void onChange(int partition, Kept before, Kept after) {
+  public void onChange(int partition, Kept before, Kept after) {
     boolean was = !before.hint().none();
     boolean is = !after.hint().none();
     if (!was && !is) {
@@ -267,7 +267,7 @@ final class Hints {
   }
 
   /** Reads show it from now on. */
-  void onShown(int partition, Kept before, Kept after) {
+  public void onShown(int partition, Kept before, Kept after) {
     if (!before.hint().none() || !after.hint().none()) {
       Shelf shelf = shelf(partition);
       shelf.unseen--;
@@ -296,8 +296,8 @@ final class Hints {
   // ---- walks
 
   /** What one walk through a partition has found; told to {@link #walked} at its end. */
-  final class Walk {
-    final int partition;
+  public final class Walk {
+    public final int partition;
     private final Shelf shelf;
     private final long changeBefore;
     private final boolean everythingShown;
@@ -324,20 +324,20 @@ final class Hints {
      *
      * @param wanted the primaries that it is to be brought to under the ring in force
      */
-    void found(Kept kept, Collection<UUID> wanted) {
+    public void found(Kept kept, Collection<UUID> wanted) {
       found++;
       foundBytes += SiblingsCodec.encodedBytes(kept.set());
       wanted.forEach(primary -> seen.merge(primary, 1L, Long::sum));
     }
 
     /** A hint that cannot be read: nobody knows whose it is, and its partition stays listed. */
-    void foundUnreadable(int itsBytes) {
+    public void foundUnreadable(int itsBytes) {
       found++;
       foundBytes += itsBytes;
     }
   }
 
-  Walk walk(int partition) {
+  public Walk walk(int partition) {
     return new Walk(partition);
   }
 
@@ -348,7 +348,7 @@ final class Hints {
    * of an earlier life must be known there too. Until a walk has the truth a partition counts for
    * all that the last one saw and all that came meanwhile, never for less than is kept.
    */
-  void walked(Walk walk) {
+  public void walked(Walk walk) {
     Shelf shelf = shelves.get(walk.partition);
     if (shelf == null || shelf != walk.shelf) {
       return;
@@ -379,7 +379,7 @@ final class Hints {
    * A record of a key is damaged that this node does not keep for itself. Whether that may have
    * been a hint: then its partition stays listed until {@link #onRepaired}.
    */
-  boolean onDamage(int partition, Key key) {
+  public boolean onDamage(int partition, Key key) {
     Shelf shelf = shelves.get(partition);
     if (shelf != null) {
       shelf.lost.add(key);
@@ -388,7 +388,7 @@ final class Hints {
   }
 
   /** Nothing is left to be repaired of a key whose hint was damaged. */
-  void onRepaired(int partition, Key key) {
+  public void onRepaired(int partition, Key key) {
     Shelf shelf = shelves.get(partition);
     if (shelf != null) {
       shelf.lost.remove(key);
@@ -396,12 +396,12 @@ final class Hints {
   }
 
   /** Whether a damaged record whose key is not known may have been a hint. */
-  boolean any() {
+  public boolean any() {
     return shelves.values().stream().anyMatch(shelf -> !shelf.suspected);
   }
 
   /** Other nodes are primaries now than before: for whom hints are kept is to be looked up anew. */
-  void onPlacement() {
+  public void onPlacement() {
     shelves.values().forEach(shelf -> shelf.counted = false);
   }
 
@@ -409,7 +409,7 @@ final class Hints {
    * The next partition from this one on that a walk would tell something of: it was not counted
    * since the start, or nothing seems to be left in it; -1 for none.
    */
-  int nextToCount(int from) {
+  public int nextToCount(int from) {
     for (Map.Entry<Integer, Shelf> entry : shelves.tailMap(from).entrySet()) {
       Shelf shelf = entry.getValue();
       if (!shelf.counted || (shelf.hints == 0 && shelf.lost.isEmpty())) {
@@ -420,13 +420,13 @@ final class Hints {
   }
 
   /** The next partition from this one on where hints may be kept for others; -1 for none. */
-  int next(int from) {
+  public int next(int from) {
     Integer next = shelves.ceilingKey(from);
     return next == null ? -1 : next;
   }
 
   /** For whom hints of a partition are kept, as far as is known. */
-  List<UUID> primaries(int partition) {
+  public List<UUID> primaries(int partition) {
     Shelf shelf = shelves.get(partition);
     return shelf == null ? List.of() : List.copyOf(shelf.primaries.keySet());
   }
@@ -434,12 +434,12 @@ final class Hints {
   // ---- figures
 
   /** Sets that are kept for others. */
-  long hints() {
+  public long hints() {
     return hints;
   }
 
   /** How many of them are for this primary, as far as they are counted after a start. */
-  long keptFor(UUID primary) {
+  public long keptFor(UUID primary) {
     long kept = 0;
     for (Shelf shelf : shelves.values()) {
       kept += shelf.primaries.getOrDefault(primary, 0L);
@@ -448,24 +448,24 @@ final class Hints {
   }
 
   /** Whether that is exact; while a partition is counted again it may be more than is kept. */
-  boolean counted() {
+  public boolean counted() {
     return shelves.values().stream().allMatch(shelf -> shelf.counted);
   }
 
   /** Their bytes. */
-  long bytes() {
+  public long bytes() {
     return bytes;
   }
 
   /** Partitions that may hold hints. */
-  BitSet partitions() {
+  public BitSet partitions() {
     BitSet partitions = new BitSet();
     shelves.keySet().forEach(partitions::set);
     return partitions;
   }
 
   /** Partitions out of so many that may hold hints, or may have since this process began. */
-  BitSet everHeld(int partitions) {
+  public BitSet everHeld(int partitions) {
     BitSet held = (BitSet) everHeld.clone();
     if (listLost) {
       held.set(0, partitions);
@@ -474,7 +474,7 @@ final class Hints {
   }
 
   /** Grows whenever {@link #partitions} changes. */
-  long changes() {
+  public long changes() {
     return changes;
   }
 

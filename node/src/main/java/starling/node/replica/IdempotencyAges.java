@@ -32,7 +32,7 @@ import starling.node.version.Siblings;
  *
  * <p>One owner: the node's thread. Time is an argument.
  */
-final class IdempotencyAges {
+public final class IdempotencyAges {
   /** Records noted with a time of their own. */
   static final int MAX_LATE = 65_536;
 
@@ -116,7 +116,7 @@ final class IdempotencyAges {
   }
 
   /** Whether the set has room for one more record, once it was stored without what may leave. */
-  static boolean roomIn(Siblings stored) {
+  public static boolean roomIn(Siblings stored) {
     return stored.marks().size() < RequestMark.MOST_YOUNG;
   }
 

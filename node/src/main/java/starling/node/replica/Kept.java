@@ -32,9 +32,9 @@ import starling.node.version.SiblingsCodec;
  * @param hint for whom it is kept if this node is no primary of the key
  * @param debt the primaries that missed it if this node is one; never both
  */
-record Kept(Siblings set, Hint hint, Hint debt) {
+public record Kept(Siblings set, Hint hint, Hint debt) {
   /** A key of which nothing is kept. */
-  static final Kept NOTHING = new Kept(Siblings.EMPTY, Hint.NONE);
+  public static final Kept NOTHING = new Kept(Siblings.EMPTY, Hint.NONE);
 
   /** Smaller ones are not worth another look at their bytes. */
   private static final int LARGE_BYTES = 256 << 10;
@@ -45,14 +45,14 @@ record Kept(Siblings set, Hint hint, Hint debt) {
   private static final int HINT = 0;
   private static final int DEBT = 1;
 
-  Kept {
+  public Kept {
     if (!hint.none() && !debt.none()) {
       throw new IllegalArgumentException("a set is kept for others or is the node's own");
     }
   }
 
   /** A hint, or a set of the node's own where there are no marks. */
-  Kept(Siblings set, Hint hint) {
+  public Kept(Siblings set, Hint hint) {
     this(set, hint, Hint.NONE);
   }
 
@@ -62,7 +62,7 @@ record Kept(Siblings set, Hint hint, Hint debt) {
   }
 
   /** The bytes for the log. */
-  byte[] encode() {
+  public byte[] encode() {
     Hint marks = hint.none() ? debt : hint;
     if (marks.none()) {
       return SiblingsCodec.encode(set);
@@ -73,7 +73,7 @@ record Kept(Siblings set, Hint hint, Hint debt) {
   }
 
   /** The bytes for the log, where those of the set are at hand. */
-  byte[] encode(byte[] encodedSet) {
+  public byte[] encode(byte[] encodedSet) {
     Hint marks = hint.none() ? debt : hint;
     if (marks.none()) {
       return encodedSet;
@@ -115,7 +115,7 @@ record Kept(Siblings set, Hint hint, Hint debt) {
   }
 
   /** Reads what the log has of a key. */
-  static Kept decode(byte[] stored) {
+  public static Kept decode(byte[] stored) {
     if (!marked(stored)) {
       return own(SiblingsCodec.decode(stored));
     }
@@ -127,7 +127,7 @@ record Kept(Siblings set, Hint hint, Hint debt) {
   }
 
   /** Only the bytes of the set, as it travels. */
-  static byte[] setOf(byte[] stored) {
+  public static byte[] setOf(byte[] stored) {
     if (!marked(stored)) {
       return stored;
     }
@@ -151,12 +151,12 @@ record Kept(Siblings set, Hint hint, Hint debt) {
   }
 
   /** Whether that is kept for another node, as far as it can be read. */
-  static boolean isHint(byte[] stored) {
+  public static boolean isHint(byte[] stored) {
     return marked(stored) && (stored.length < 3 || stored[1] != FORMAT || stored[2] != (byte) DEBT);
   }
 
   /** Whether that is a set of the node's own that other primaries have missed. */
-  static boolean isDebt(byte[] stored) {
+  public static boolean isDebt(byte[] stored) {
     return marked(stored) && !isHint(stored);
   }
 

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import starling.node.metrics.WaitingBytes;
 import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
 import starling.node.storage.Completion;
@@ -38,11 +39,11 @@ import starling.node.version.Siblings;
  *   <li>What waits for a read is bounded ({@link WaitingBytes}).
  * </ol>
  */
-final class KeyOwner {
+public final class KeyOwner {
   private static final Logger log = LoggerFactory.getLogger(KeyOwner.class);
 
   /** Decides what becomes of a key. Runs within one step; must not call back into this owner. */
-  interface Step {
+  public interface Step {
     /** What to append, or null to leave the key as it is. */
     @Nullable Change decide(Kept newest);
   }
@@ -55,7 +56,7 @@ final class KeyOwner {
    * @param appended runs at once when the storage took it, before it is durable
    * @param done runs when it is durable in its mode, or has failed
    */
-  record Change(
+  public record Change(
       Kept kept,
       byte[] encoded,
       Durability durability,
@@ -63,7 +64,7 @@ final class KeyOwner {
       Consumer<@Nullable StorageFailure> done) {}
 
   /** Hears of every change that the storage took. */
-  interface Watcher {
+  public interface Watcher {
     /** Within its step; reads of the storage do not show it yet. */
     void onChange(Key key, int partition, Kept before, Kept after);
 
@@ -72,7 +73,7 @@ final class KeyOwner {
   }
 
   /** Told when a step was refused by the storage, its key cannot be read, or an error ended it. */
-  interface Refusal {
+  public interface Refusal {
     void onRefused(Refused why);
   }
 
@@ -98,14 +99,14 @@ final class KeyOwner {
   private final WaitingBytes waitingBytes;
   private final Map<Key, Slot> slots = new HashMap<>();
 
-  KeyOwner(Storage storage, Watcher watcher, WaitingBytes waitingBytes) {
+  public KeyOwner(Storage storage, Watcher watcher, WaitingBytes waitingBytes) {
     this.storage = storage;
     this.watcher = watcher;
     this.waitingBytes = waitingBytes;
   }
 
   /** The same for a step that keeps no value while it waits. */
-  void step(Key key, int partition, Step step, Refusal refusal) {
+  public void step(Key key, int partition, Step step, Refusal refusal) {
     step(key, partition, 0, step, refusal);
   }
 
@@ -114,7 +115,7 @@ final class KeyOwner {
    *
    * @param bytes what the step keeps while it waits
    */
-  void step(Key key, int partition, int bytes, Step step, Refusal refusal) {
+  public void step(Key key, int partition, int bytes, Step step, Refusal refusal) {
     Slot slot = slots.get(key);
     if (slot == null) {
       slot = new Slot();
@@ -138,17 +139,17 @@ final class KeyOwner {
   }
 
   /** Why the log would refuse any append now, or null. */
-  @Nullable Refused refuses() {
+  public @Nullable Refused refuses() {
     return storage.refuses();
   }
 
   /** Keys with appends under way. */
-  int busy() {
+  public int busy() {
     return slots.size();
   }
 
   /** Whether a key of the bucket has appends under way. */
-  boolean busyWith(String bucket) {
+  public boolean busyWith(String bucket) {
     return slots.keySet().stream().anyMatch(key -> key.bucket().equals(bucket));
   }
 

@@ -9,9 +9,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.coordinator.BucketProperties.Conflict;
+import starling.node.metrics.NodeCounters;
+import starling.node.metrics.WaitingBytes;
+import starling.node.peer.PeerMessage;
 import starling.node.port.Clock;
 import starling.node.port.Contained;
+import starling.node.request.BucketProperties.Conflict;
 import starling.node.storage.ContainedStorage;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
@@ -34,11 +37,11 @@ import starling.node.version.SiblingsCodec;
  * still worth hearing, but its silence says nothing, so its answers carry that mark and count to no
  * read until it has been compared with the others.
  */
-final class LocalReplica {
+public final class LocalReplica {
   private static final Logger log = LoggerFactory.getLogger(LocalReplica.class);
 
   /** The version hash of a key that is not held. */
-  static final long NOTHING = Siblings.EMPTY.hash();
+  public static final long NOTHING = Siblings.EMPTY.hash();
 
   private static final String MERGED = "what follows a merge";
 
@@ -63,7 +66,7 @@ final class LocalReplica {
 
   private int lossCount;
 
-  LocalReplica(
+  public LocalReplica(
       Storage storage,
       KeyOwner owner,
       Hints hints,
@@ -86,26 +89,26 @@ final class LocalReplica {
     this.stop = stop;
   }
 
-  void tick(long nowNanos) {
+  public void tick(long nowNanos) {
     ages.tick(nowNanos, hybridClock.highest());
   }
 
   /** The set as this node stores it: without the idempotency records that it need not keep. */
-  Siblings stored(Siblings before, Siblings after) {
+  public Siblings stored(Siblings before, Siblings after) {
     return after.marks().isEmpty() ? after : ages.stored(before, after, clock.nanoTime());
   }
 
   /** The same for a set to which this node is about to add an event. */
-  Siblings storedWithNext(Siblings before, Siblings after) {
+  public Siblings storedWithNext(Siblings before, Siblings after) {
     return after.marks().isEmpty() ? after : ages.storedWithNext(before, after, clock.nanoTime());
   }
 
-  boolean complete(int partition) {
+  public boolean complete(int partition) {
     return !incomplete.get(partition) && !incompleteHints.get(partition);
   }
 
   /** From now on this partition may lack something, and its actors are such that forgot. */
-  void markIncomplete(int partition) {
+  public void markIncomplete(int partition) {
     incomplete.set(partition);
     losses.put(partition, ++lossCount);
     actors.renew(partition);
@@ -113,14 +116,14 @@ final class LocalReplica {
   }
 
   /** Any partition may lack something. */
-  void markAllIncomplete(int partitions) {
+  public void markAllIncomplete(int partitions) {
     for (int partition = 0; partition < partitions; partition++) {
       markIncomplete(partition);
     }
   }
 
   /** Counts to reads again, if nothing was lost beyond what the caller knew of. */
-  void markComplete(int partition, int knownLosses) {
+  public void markComplete(int partition, int knownLosses) {
     if (losses(partition) == knownLosses) {
       counters.completed += incomplete.get(partition) ? 1 : 0;
       incomplete.clear(partition);
@@ -128,12 +131,12 @@ final class LocalReplica {
   }
 
   /** The number of the last loss in the partition in this life; 0 if there was none. */
-  int losses(int partition) {
+  public int losses(int partition) {
     return losses.getOrDefault(partition, 0);
   }
 
   /** How many losses there were in this life. */
-  int losses() {
+  public int losses() {
     return lossCount;
   }
 
@@ -141,7 +144,7 @@ final class LocalReplica {
    * This node turned out to be no primary of an incomplete partition. It does not become complete
    * by that: its hints of the partition count to no read.
    */
-  void markNoPrimary(int partition) {
+  public void markNoPrimary(int partition) {
     if (incomplete.get(partition)) {
       incomplete.clear(partition);
       incompleteHints.set(partition);
@@ -149,7 +152,7 @@ final class LocalReplica {
   }
 
   /** This node turned out to be a primary of a partition that was incomplete before. */
-  void markPrimary(int partition) {
+  public void markPrimary(int partition) {
     if (incompleteHints.get(partition)) {
       incompleteHints.clear(partition);
       incomplete.set(partition);
@@ -157,22 +160,22 @@ final class LocalReplica {
   }
 
   /** The next partition from this one on whose hints count to no read; -1 if there is none. */
-  int nextIncompleteHints(int from) {
+  public int nextIncompleteHints(int from) {
     return incompleteHints.nextSetBit(from);
   }
 
   /** Nothing is left of what may be an old hint: a later hint counts like any other. */
-  void hintsGone(int partition) {
+  public void hintsGone(int partition) {
     incompleteHints.clear(partition);
   }
 
   /** The next incomplete partition from this one on, or from the first; -1 if there is none. */
-  int nextIncomplete(int from) {
+  public int nextIncomplete(int from) {
     int next = incomplete.nextSetBit(from);
     return next >= 0 ? next : incomplete.nextSetBit(0);
   }
 
-  int incompletePartitions() {
+  public int incompletePartitions() {
     return incomplete.cardinality();
   }
 
@@ -182,7 +185,7 @@ final class LocalReplica {
    * @param unreadable runs where something stands that this program cannot read, where the read
    *     threw, and where {@code done} did
    */
-  void whole(Key key, Consumer<@Nullable Stored> done, Runnable unreadable) {
+  public void whole(Key key, Consumer<@Nullable Stored> done, Runnable unreadable) {
     ContainedStorage.read(
         storage,
         key,
@@ -193,7 +196,7 @@ final class LocalReplica {
   }
 
   /** The hash of the durable set; throws what the index throws. */
-  long digest(Key key) {
+  public long digest(Key key) {
     return storage.versionHash(key).orElse(NOTHING);
   }
 
@@ -202,7 +205,7 @@ final class LocalReplica {
    *
    * @param refusal told also where {@code done} throws
    */
-  void newest(Key key, int partition, Consumer<Siblings> done, KeyOwner.Refusal refusal) {
+  public void newest(Key key, int partition, Consumer<Siblings> done, KeyOwner.Refusal refusal) {
     owner.step(
         key,
         partition,
@@ -218,7 +221,7 @@ final class LocalReplica {
    *
    * @param done hears null when the merged set is durable in its mode, else why it is not
    */
-  void store(
+  public void store(
       Key key,
       int partition,
       byte[] encoded,
@@ -233,7 +236,7 @@ final class LocalReplica {
    * Merges a set into what this node keeps for others. Refused at the quota: it may be the only
    * copy, so none is dropped for another.
    */
-  void storeHint(
+  public void storeHint(
       Key key,
       int partition,
       byte[] encoded,
@@ -279,7 +282,8 @@ final class LocalReplica {
    * Records that these primaries have missed what this node, itself a primary, holds of a key, and
    * that no fallback took it for them: with its record, whatever has been merged into it since.
    */
-  void owe(Key key, int partition, List<UUID> missed, Durability durability, long nowMillis) {
+  public void owe(
+      Key key, int partition, List<UUID> missed, Durability durability, long nowMillis) {
     owe(key, partition, missed, durability, nowMillis, () -> {});
   }
 
@@ -288,7 +292,7 @@ final class LocalReplica {
    *
    * @param ended runs when that is durable, is not needed or cannot be; not if the log fails
    */
-  void owe(
+  public void owe(
       Key key,
       int partition,
       List<UUID> missed,
@@ -355,7 +359,7 @@ final class LocalReplica {
    * Takes note of what another node knows, before it is merged. False if that cannot be: then this
    * node has stopped.
    */
-  boolean observe(Siblings received) {
+  public boolean observe(Siblings received) {
     hybridClock.observe(received.highestCounter(), clock.wallMillis());
     Dot foreign = actors.check(received);
     if (foreign != null) {

@@ -1,7 +1,4 @@
-/**
- * One node, put together from the cores over the ports. Production and the simulator run exactly
- * this; it knows neither Vert.x nor threads nor clocks.
- */
+/** What this node stores of each key, with one owner per key. */
 @NullMarked
 package starling.node.replica;
 

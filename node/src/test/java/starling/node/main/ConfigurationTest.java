@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import starling.gossip.Address;
 import starling.node.config.HttpConfig;
 import starling.node.config.NodeConfig;
-import starling.node.coordinator.BucketProperties;
+import starling.node.request.BucketProperties;
 
 /**
  * Where the options of a node come from, which of them wins, and what is refused with which words.

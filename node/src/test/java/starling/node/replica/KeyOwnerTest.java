@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import starling.node.metrics.WaitingBytes;
+import starling.node.request.Keys;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.Refused;

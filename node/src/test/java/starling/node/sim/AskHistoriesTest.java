@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import starling.node.coordinator.BucketProperties;
-import starling.node.coordinator.BucketProperties.Conflict;
-import starling.node.coordinator.Quorum;
-import starling.node.coordinator.RequestOptions;
-import starling.node.replica.Refusal;
-import starling.node.replica.WriteOutcome;
+import starling.node.request.BucketProperties;
+import starling.node.request.BucketProperties.Conflict;
+import starling.node.request.Quorum;
+import starling.node.request.Refusal;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteOutcome;
 import starling.node.storage.Durability;
 import starling.wire.ProblemKind;
 

@@ -2,14 +2,14 @@ package starling.node.sim;
 
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import starling.node.coordinator.Condition;
-import starling.node.coordinator.Quorum;
-import starling.node.coordinator.RequestOptions;
-import starling.node.replica.ReadOutcome;
-import starling.node.replica.ReadRequest;
-import starling.node.replica.Refusal;
-import starling.node.replica.WriteOutcome;
-import starling.node.replica.WriteRequest;
+import starling.node.request.Condition;
+import starling.node.request.Quorum;
+import starling.node.request.ReadOutcome;
+import starling.node.request.ReadRequest;
+import starling.node.request.Refusal;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteOutcome;
+import starling.node.request.WriteRequest;
 import starling.node.version.IdempotencyKey;
 
 /**

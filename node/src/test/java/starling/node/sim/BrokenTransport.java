@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import starling.node.Node;
+import starling.node.peer.Tampering;
 import starling.node.port.Transport;
-import starling.node.replica.Node;
-import starling.node.replica.Tampering;
 import starling.node.storage.Key;
 
 /**

@@ -1,10 +1,10 @@
 package starling.node.sim;
 
 import java.util.function.Consumer;
-import starling.node.replica.ReadOutcome;
-import starling.node.replica.ReadRequest;
-import starling.node.replica.WriteOutcome;
-import starling.node.replica.WriteRequest;
+import starling.node.request.ReadOutcome;
+import starling.node.request.ReadRequest;
+import starling.node.request.WriteOutcome;
+import starling.node.request.WriteRequest;
 
 /**
  * How clients put their writes. The honest habit sends them as they are; a planted bug does what a

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import starling.node.coordinator.BucketProperties.Conflict;
-import starling.node.coordinator.Quorum;
-import starling.node.coordinator.RequestOptions;
-import starling.node.replica.BucketChange;
-import starling.node.replica.BucketOutcome;
-import starling.node.replica.WriteOutcome;
+import starling.node.request.BucketChange;
+import starling.node.request.BucketOutcome;
+import starling.node.request.BucketProperties.Conflict;
+import starling.node.request.Quorum;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteOutcome;
 
 /** Nodes whose wall clocks differ: counters order, and clocks tell time. */
 class ClockHistoriesTest {

@@ -3,7 +3,7 @@ package starling.node.sim;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import starling.node.replica.Tampering;
+import starling.node.peer.Tampering;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
 import starling.node.storage.Storage;

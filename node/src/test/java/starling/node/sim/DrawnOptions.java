@@ -1,8 +1,8 @@
 package starling.node.sim;
 
 import org.jspecify.annotations.Nullable;
-import starling.node.coordinator.Quorum;
-import starling.node.coordinator.RequestOptions;
+import starling.node.request.Quorum;
+import starling.node.request.RequestOptions;
 import starling.node.storage.Durability;
 import starling.sim.SplitMix;
 

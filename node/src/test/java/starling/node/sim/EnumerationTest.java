@@ -7,7 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import starling.node.replica.Tampering;
+import starling.node.peer.Tampering;
 import starling.node.sim.Interleaving.Mark;
 import starling.node.sim.Interleaving.Victim;
 

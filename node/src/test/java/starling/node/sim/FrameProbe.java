@@ -1,7 +1,7 @@
 package starling.node.sim;
 
 import org.jspecify.annotations.Nullable;
-import starling.node.replica.Tampering;
+import starling.node.peer.Tampering;
 
 /** What a frame on its way tells of the rare path that it belongs to. */
 final class FrameProbe {

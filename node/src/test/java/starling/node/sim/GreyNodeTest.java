@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import starling.node.replica.NodeCounters;
-import starling.node.replica.ReadOutcome;
+import starling.node.metrics.NodeCounters;
+import starling.node.request.ReadOutcome;
 import starling.sim.Faults;
 
 /** Histories with a node that is there and answers, but takes long. */

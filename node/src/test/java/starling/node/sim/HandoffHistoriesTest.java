@@ -15,13 +15,13 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
-import starling.node.coordinator.Condition;
-import starling.node.coordinator.Quorum;
-import starling.node.coordinator.RequestOptions;
-import starling.node.replica.MemberView;
-import starling.node.replica.NodeLimits;
-import starling.node.replica.ReplicaReport;
-import starling.node.replica.WriteOutcome;
+import starling.node.config.NodeLimits;
+import starling.node.request.Condition;
+import starling.node.request.MemberView;
+import starling.node.request.Quorum;
+import starling.node.request.ReplicaReport;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteOutcome;
 import starling.node.version.Content;
 
 /** Histories in which a hint is one of the few copies of an acknowledged write. */

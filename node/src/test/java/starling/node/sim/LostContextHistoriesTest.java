@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import starling.node.coordinator.Quorum;
-import starling.node.coordinator.RequestOptions;
-import starling.node.replica.ReadOutcome;
-import starling.node.replica.ReadRequest;
-import starling.node.replica.Refusal;
-import starling.node.replica.WriteOutcome;
+import starling.node.request.Quorum;
+import starling.node.request.ReadOutcome;
+import starling.node.request.ReadRequest;
+import starling.node.request.Refusal;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteOutcome;
 import starling.wire.ProblemKind;
 
 /** Histories in which the only copy of what a reader has seen is gone. */

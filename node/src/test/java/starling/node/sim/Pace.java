@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import starling.node.coordinator.RequestOptions;
+import starling.node.request.RequestOptions;
 
 /** How many requests were answered as they were asked to be, and how long that took. */
 final class Pace {

@@ -2,8 +2,8 @@ package starling.node.sim;
 
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import starling.node.peer.Tampering;
 import starling.node.port.Transport;
-import starling.node.replica.Tampering;
 import starling.node.storage.Storage;
 import starling.node.version.TornSet;
 import starling.sim.Simulation;

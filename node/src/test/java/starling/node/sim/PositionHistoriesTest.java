@@ -8,11 +8,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import starling.node.coordinator.Condition;
-import starling.node.coordinator.Quorum;
-import starling.node.coordinator.RequestOptions;
-import starling.node.replica.Tampering;
-import starling.node.replica.WriteOutcome;
+import starling.node.peer.Tampering;
+import starling.node.request.Condition;
+import starling.node.request.Quorum;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteOutcome;
 import starling.node.version.Content;
 
 /** Histories in which a primary and the fallback that replaces it both take a write. */

@@ -5,7 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import starling.node.replica.NodeCounters;
+import starling.node.metrics.NodeCounters;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageStatistics;
 

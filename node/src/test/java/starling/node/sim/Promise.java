@@ -1,6 +1,6 @@
 package starling.node.sim;
 
-import starling.node.coordinator.BucketProperties;
+import starling.node.request.BucketProperties;
 import starling.node.storage.Durability;
 
 /**

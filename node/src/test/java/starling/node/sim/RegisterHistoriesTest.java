@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import starling.node.coordinator.BucketProperties;
-import starling.node.coordinator.BucketProperties.Conflict;
-import starling.node.coordinator.Quorum;
-import starling.node.coordinator.RequestOptions;
-import starling.node.replica.BucketChange;
-import starling.node.replica.BucketOutcome;
-import starling.node.replica.ReadOutcome;
-import starling.node.replica.ReplicaReport;
-import starling.node.replica.WriteOutcome;
+import starling.node.request.BucketChange;
+import starling.node.request.BucketOutcome;
+import starling.node.request.BucketProperties;
+import starling.node.request.BucketProperties.Conflict;
+import starling.node.request.Quorum;
+import starling.node.request.ReadOutcome;
+import starling.node.request.ReplicaReport;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteOutcome;
 import starling.node.storage.Durability;
 
 /** Histories of nodes that were away while the properties of a bucket changed. */

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import starling.node.replica.Refusal;
-import starling.node.replica.WriteOutcome;
+import starling.node.request.Refusal;
+import starling.node.request.WriteOutcome;
 import starling.wire.ProblemKind;
 
 /** Histories in which one node cannot take a write that others can. */

@@ -7,12 +7,12 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import starling.node.coordinator.BucketProperties.Conflict;
-import starling.node.coordinator.Condition;
-import starling.node.coordinator.Quorum;
-import starling.node.coordinator.RequestOptions;
-import starling.node.replica.ReadRequest;
-import starling.node.replica.WriteRequest;
+import starling.node.request.BucketProperties.Conflict;
+import starling.node.request.Condition;
+import starling.node.request.Quorum;
+import starling.node.request.ReadRequest;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteRequest;
 import starling.node.storage.Durability;
 import starling.node.version.Content;
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import starling.node.coordinator.Condition;
-import starling.node.coordinator.RequestOptions;
+import starling.node.request.Condition;
+import starling.node.request.RequestOptions;
 
 /** Which forms of requests there are, and that random runs draw them all. */
 class RequestFormsTest {

@@ -3,9 +3,9 @@ package starling.node.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
-import starling.node.replica.ReadOutcome;
-import starling.node.replica.ReplicaReport;
-import starling.node.replica.WriteOutcome;
+import starling.node.request.ReadOutcome;
+import starling.node.request.ReplicaReport;
+import starling.node.request.WriteOutcome;
 
 /** First steps of whole nodes in one thread. */
 class SimClusterTest {

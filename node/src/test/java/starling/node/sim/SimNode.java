@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
-import starling.node.replica.NodeId;
+import starling.node.cluster.NodeId;
 
 /** A node across its lives: a name, addresses, a disk, and at times a process. */
 final class SimNode {

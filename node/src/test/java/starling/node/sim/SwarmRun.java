@@ -5,7 +5,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import starling.node.replica.Node;
+import starling.node.Node;
 import starling.sim.Faults;
 import starling.sim.Simulation;
 

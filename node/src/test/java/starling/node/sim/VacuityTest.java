@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
-import starling.node.replica.ReadOutcome;
-import starling.node.replica.ReadRequest;
-import starling.node.replica.Refusal;
-import starling.node.replica.WriteOutcome;
-import starling.node.replica.WriteRequest;
+import starling.node.request.ReadOutcome;
+import starling.node.request.ReadRequest;
+import starling.node.request.Refusal;
+import starling.node.request.WriteOutcome;
+import starling.node.request.WriteRequest;
 import starling.wire.ProblemKind;
 
 /** A run in which nothing is wrong and nothing works fails all the same. */

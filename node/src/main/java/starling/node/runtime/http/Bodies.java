@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.config.HttpConfig;
 import starling.node.port.OutOfMemory;
-import starling.node.replica.Refusal;
+import starling.node.request.Refusal;
 import starling.wire.ProblemKind;
 
 /**

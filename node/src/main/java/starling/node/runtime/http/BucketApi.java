@@ -2,11 +2,11 @@ package starling.node.runtime.http;
 
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import starling.node.coordinator.BucketProperties;
-import starling.node.coordinator.Quorum;
-import starling.node.replica.BucketChange;
-import starling.node.replica.BucketOutcome;
-import starling.node.replica.NodeService;
+import starling.node.request.BucketChange;
+import starling.node.request.BucketOutcome;
+import starling.node.request.BucketProperties;
+import starling.node.request.NodeService;
+import starling.node.request.Quorum;
 import starling.node.storage.Durability;
 import starling.wire.ProblemKind;
 

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import starling.node.coordinator.Condition;
+import starling.node.request.Condition;
 import starling.node.version.Content;
 import starling.node.version.IdempotencyKey;
 import starling.wire.HeaderNames;

@@ -6,7 +6,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import starling.node.replica.Refusal;
+import starling.node.request.Refusal;
 import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 

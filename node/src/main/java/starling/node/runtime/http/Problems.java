@@ -1,7 +1,7 @@
 package starling.node.runtime.http;
 
 import java.util.function.Consumer;
-import starling.node.replica.Refusal;
+import starling.node.request.Refusal;
 import starling.wire.ProblemKind;
 
 /**

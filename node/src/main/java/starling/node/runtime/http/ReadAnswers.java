@@ -2,8 +2,8 @@ package starling.node.runtime.http;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import starling.node.replica.ReadOutcome;
-import starling.node.replica.Refusal;
+import starling.node.request.ReadOutcome;
+import starling.node.request.Refusal;
 import starling.node.version.Content;
 import starling.node.version.Version;
 import starling.wire.ProblemKind;

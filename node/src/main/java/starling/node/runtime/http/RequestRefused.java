@@ -1,6 +1,6 @@
 package starling.node.runtime.http;
 
-import starling.node.replica.Refusal;
+import starling.node.request.Refusal;
 import starling.wire.ProblemKind;
 
 /**

@@ -6,8 +6,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import starling.node.replica.NodeService;
-import starling.node.replica.Refusal;
+import starling.node.request.NodeService;
+import starling.node.request.Refusal;
 import starling.node.runtime.metrics.Metrics;
 import starling.wire.ProblemKind;
 

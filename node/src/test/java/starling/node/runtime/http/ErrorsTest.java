@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import starling.node.config.HttpConfig;
-import starling.node.replica.Refusal;
+import starling.node.request.Refusal;
 import starling.node.runtime.http.ApiServer.Reply;
 import starling.node.runtime.http.RawClient.Response;
 import starling.wire.ProblemKind;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import starling.node.coordinator.Condition;
+import starling.node.request.Condition;
 import starling.node.runtime.http.ApiServer.Reply;
 import starling.node.runtime.http.RawClient.Response;
 

@@ -1,0 +1,941 @@
+package starling.node;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.gossip.Address;
+import starling.gossip.Life;
+import starling.gossip.Member;
+import starling.gossip.Status;
+import starling.node.antientropy.Comparison;
+import starling.node.antientropy.HintInquiry;
+import starling.node.cluster.BucketRegister;
+import starling.node.cluster.Cluster;
+import starling.node.cluster.Facts;
+import starling.node.cluster.HintHolder;
+import starling.node.cluster.Membership;
+import starling.node.config.NodeLimits;
+import starling.node.config.NodeSettings;
+import starling.node.coordinator.Admission;
+import starling.node.coordinator.Entrance;
+import starling.node.coordinator.Handover;
+import starling.node.coordinator.Hedging;
+import starling.node.coordinator.Reads;
+import starling.node.coordinator.Survey;
+import starling.node.coordinator.Target;
+import starling.node.coordinator.Writes;
+import starling.node.handoff.HintReplay;
+import starling.node.handoff.Overdue;
+import starling.node.metrics.NodeCounters;
+import starling.node.metrics.WaitingBytes;
+import starling.node.peer.Calls;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.PeerCodec;
+import starling.node.peer.PeerMessage;
+import starling.node.peer.Peers;
+import starling.node.peer.Standstill;
+import starling.node.port.Clock;
+import starling.node.port.Contained;
+import starling.node.port.OutOfMemory;
+import starling.node.port.Transport.Channel;
+import starling.node.reconfig.BucketChanges;
+import starling.node.reconfig.Enrolment;
+import starling.node.reconfig.Promises;
+import starling.node.recovery.Homecoming;
+import starling.node.recovery.LossLedger;
+import starling.node.replica.ClockLease;
+import starling.node.replica.Debts;
+import starling.node.replica.Hints;
+import starling.node.replica.Kept;
+import starling.node.replica.KeyOwner;
+import starling.node.replica.LocalReplica;
+import starling.node.request.BucketChange;
+import starling.node.request.BucketOutcome;
+import starling.node.request.BucketProperties;
+import starling.node.request.MemberView;
+import starling.node.request.NodeService;
+import starling.node.request.ReadOutcome;
+import starling.node.request.ReadRequest;
+import starling.node.request.Refusal;
+import starling.node.request.ReplicaReport;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteOutcome;
+import starling.node.request.WriteRequest;
+import starling.node.storage.Key;
+import starling.node.storage.SetAside;
+import starling.node.storage.Storage;
+import starling.node.version.Actors;
+import starling.node.version.HybridClock;
+import starling.node.version.MalformedException;
+import starling.ring.Ring;
+import starling.ring.RingFacts;
+import starling.wire.ProblemKind;
+
+/**
+ * One node, put together from the cores over the ports. Frames, ticks and requests come in, frames
+ * and answers go out; what a node decides depends on nothing else, so a whole cluster runs in one
+ * thread under a simulator.
+ *
+ * <p>Everything here belongs to one thread. The node serves from the moment it knows a ring, holds
+ * still while the ring changes, and stops for good when its log fails or another process proves to
+ * be running under its identity.
+ */
+public final class Node implements NodeService, Membership.Listener {
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+  private static final long TICK_NANOS = 50_000_000;
+  private static final long LOOK_AROUND_NANOS = 2_000_000_000;
+
+  /**
+   * A peer that was sent nothing for so long is told this node's clock. Far below the 10 minutes by
+   * which the clocks of a request's two events may differ.
+   */
+  private static final long CLOCK_NANOS = 30_000_000_000L;
+
+  private static final long HINT_WORD_NANOS = 2_000_000_000;
+  private static final long OVERDUE_NANOS = 1_000_000_000;
+
+  /** Questions of other nodes that are worked on at once; beyond them more are declined. */
+  private static final int MOST_QUESTIONS = 1 << 14;
+
+  private static final long BUSY_WORD_NANOS = 10_000_000_000L;
+
+  private final NodeSettings settings;
+  private final NodePorts ports;
+  private final Storage storage;
+  private final Clock clock;
+  private final NodeCounters counters = new NodeCounters();
+  private final Calls calls;
+  private final Peers peers;
+  private final DeadlineWheel deadlines;
+  private final HybridClock hybridClock;
+  private final ClockLease lease;
+  private final WaitingBytes waitingBytes;
+  private final WaitingBytes readBytes;
+  private final WaitingBytes writeBytes;
+  private final KeyOwner owner;
+  private final Hints hints;
+  private final Debts debts;
+  private final LocalReplica local;
+  private final Membership membership;
+  private final Cluster cluster;
+  private final Reads reads;
+  private final Handover handover;
+  private final Promises promises;
+  private final Questions questions;
+  private final Enrolment enrolment;
+  private final BucketChanges bucketChanges;
+  private final LossLedger losses;
+  private final Comparison comparison;
+  private final Homecoming homecoming;
+  private final HintReplay hintReplay;
+  private final Overdue overdue;
+  private long nextOverdueNanos = Long.MIN_VALUE;
+  private final Standstill standstill;
+  private final Entrance entrance;
+  private long refusedTold;
+  private long nextBusyWordNanos = Long.MIN_VALUE;
+
+  /** Of no process before: what it told last may not have been what its list says. */
+  private long hintChangesTold = -1;
+
+  private long nextHintWordNanos = Long.MIN_VALUE;
+  private long nextClockNanos = Long.MIN_VALUE;
+  private boolean diskFull;
+  private @Nullable String storageWaitsFor;
+  private long storageWaitsSinceNanos;
+  private boolean stopped;
+
+  /**
+   * @param stop told, once, why this process must end; nothing is served any more by then
+   */
+  public Node(NodeSettings settings, NodePorts ports, Consumer<String> stop) {
+    this.settings = settings;
+    this.ports = ports;
+    this.storage = ports.storage();
+    this.clock = ports.clock();
+    NodeLimits limits = settings.limits();
+    long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
+    calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
+    hybridClock = ClockLease.restore(storage);
+    waitingBytes = new WaitingBytes(limits.memory().waiting());
+    readBytes = new WaitingBytes(limits.memory().reads());
+    writeBytes = new WaitingBytes(limits.memory().writes());
+    peers =
+        new Peers(
+            ports.transport(),
+            calls,
+            clock,
+            hybridClock,
+            hedgeNanos,
+            counters,
+            limits.frameBytes(),
+            waitingBytes,
+            this::onWhole);
+    deadlines = new DeadlineWheel(ports.timers(), clock);
+    Hedging hedging =
+        new Hedging(
+            peers,
+            new DeadlineWheel(ports.timers(), clock, DeadlineWheel.FINE_TICK_NANOS),
+            clock,
+            counters,
+            hedgeNanos);
+    lease = new ClockLease(hybridClock, storage, clock, waitingBytes);
+    Actors actors = new Actors(ports.randomness().identity());
+    hints = new Hints(storage, actors, limits.hintBytes());
+    debts = new Debts(storage, limits.debts());
+    owner = new KeyOwner(storage, ledgers(), waitingBytes);
+    Consumer<String> halt =
+        reason -> {
+          if (!stopped) {
+            stopped = true;
+            serving().stop(reason);
+            log.error("this node serves no more: {}", reason);
+            stop.accept(reason);
+          }
+        };
+    local =
+        new LocalReplica(
+            storage, owner, hints, debts, hybridClock, actors, counters, waitingBytes, clock, halt);
+    membership =
+        new Membership(
+            settings,
+            storage,
+            clock,
+            ports.timers(),
+            ports.randomness(),
+            ports.gossip(),
+            ports.ownId(),
+            this,
+            halt);
+    cluster = new Cluster(settings, membership, peers, storage, clock, counters);
+    reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedging, readBytes);
+    Writes writes =
+        new Writes(
+            cluster,
+            peers,
+            local,
+            owner,
+            hints,
+            debts,
+            reads,
+            hybridClock,
+            lease,
+            waitingBytes,
+            writeBytes,
+            clock,
+            actors,
+            deadlines,
+            counters,
+            hedging);
+    handover = new Handover(cluster, peers, writes, deadlines, clock, counters);
+    promises = new Promises(cluster, membership, storage, owner);
+    entrance = new Entrance(limits, clock, ports.timers(), () -> stopped);
+    questions =
+        new Questions(
+            cluster,
+            peers,
+            local,
+            storage,
+            hints,
+            handover,
+            promises,
+            clock,
+            counters,
+            entrance,
+            MOST_QUESTIONS,
+            limits.memory().forwarded());
+    enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
+    bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
+    standstill = new Standstill(clock.nanoTime());
+    losses = new LossLedger(storage, cluster, peers, local, hints, deadlines, clock, counters);
+    comparison =
+        new Comparison(
+            cluster,
+            peers,
+            local,
+            hints,
+            new HintInquiry(cluster, peers, local, deadlines),
+            deadlines,
+            clock,
+            counters,
+            settings.acceptStaleData(),
+            losses::compared);
+    homecoming =
+        new Homecoming(
+            settings,
+            storage,
+            clock,
+            membership,
+            cluster,
+            local,
+            counters,
+            losses::markedIncomplete);
+    hintReplay =
+        new HintReplay(cluster, peers, storage, owner, hints, debts, clock, deadlines, counters);
+    overdue = new Overdue(cluster, hints, debts, limits.hintAgeMillis());
+  }
+
+  private KeyOwner.Watcher ledgers() {
+    return new KeyOwner.Watcher() {
+      @Override
+      public void onChange(Key key, int partition, Kept before, Kept after) {
+        hints.onChange(partition, before, after);
+        debts.onChange(key, partition, before, after);
+      }
+
+      @Override
+      public void onShown(Key key, int partition, Kept before, Kept after) {
+        hints.onShown(partition, before, after);
+        debts.onShown(partition, before, after);
+      }
+    };
+  }
+
+  /** For callbacks that are made before the cluster view is. */
+  private Cluster serving() {
+    return cluster;
+  }
+
+  // ---- life
+
+  /** Begins: notes the new life on disk, then looks for its cluster. */
+  public void start() {
+    String loss = storage.recovery().loss();
+    if (loss != null) {
+      log.warn(
+          "{}; what this node holds counts to no read until it was compared with the other replicas",
+          loss);
+    }
+    List<SetAside> ranges = storage.recovery().setAside();
+    List<SetAside> missing = ranges.stream().filter(SetAside::segmentMissing).toList();
+    if (!missing.isEmpty()) {
+      log.error(
+          "{} segments of the log are missing, {} to {}: what they held must come back from the"
+              + " other replicas",
+          missing.size(),
+          missing.get(0).segment(),
+          missing.get(missing.size() - 1).segment());
+    }
+    for (SetAside range : ranges) {
+      if (!range.segmentMissing()) {
+        log.error("set aside in the log: {}", range);
+      }
+    }
+    lease.tick();
+    cluster.lookAround(LOOK_AROUND_NANOS);
+    promises.restore();
+    membership.start();
+    armTick();
+  }
+
+  private void armTick() {
+    var unused = ports.timers().after(TICK_NANOS, this::tick);
+  }
+
+  private void tick() {
+    if (stopped) {
+      return;
+    }
+    armTick();
+    long now = clock.nanoTime();
+    part("messages in chunks", () -> peers.tick(now));
+    part("the end of a pause", () -> standstill.tick(now, this::act, questions::tooLate));
+    part("the renewal of the clock's lease", lease::tick);
+    part("the ages of idempotency records", () -> local.tick(now));
+    part("membership", () -> membership.tick(now));
+    part("the comparison with what peers remember", () -> homecoming.tick(now));
+    part("enrolment", () -> enrolment.tick(now));
+    part("the comparison of partitions", () -> comparison.tick(now));
+    part("the delivery of hints", () -> hintReplay.tick(now));
+    part("telling of hints", () -> tellOfHints(now));
+    part("looking for what is overdue", () -> lookForOverdue(now));
+    part("telling of the clock", () -> tellClock(now));
+    part("the note of what was recovered", () -> losses.tick(now));
+    part("telling of refusals", () -> tellOfRefusals(now));
+  }
+
+  private void lookForOverdue(long nowNanos) {
+    if (nowNanos >= nextOverdueNanos && cluster.ring().founded()) {
+      nextOverdueNanos = nowNanos + OVERDUE_NANOS;
+      overdue.tick(nowNanos);
+    }
+  }
+
+  /** One part of a tick: an error in it ends neither the others nor the ticks. */
+  private static void part(String what, Runnable part) {
+    var unused = Contained.run(what, part);
+  }
+
+  /** Says now and then that requests were refused, not for each. */
+  private void tellOfRefusals(long nowNanos) {
+    long refused = counters.turnedAway + counters.overloaded + counters.refusedAsTooLate;
+    if (refused == refusedTold || nowNanos < nextBusyWordNanos) {
+      return;
+    }
+    log.warn(
+        "{} client requests were refused because the node is busy: {} are let in at once, work"
+            + " waits {} ms for its turn",
+        refused - refusedTold,
+        entrance.limit(),
+        waitMillis());
+    refusedTold = refused;
+    nextBusyWordNanos = nowNanos + BUSY_WORD_NANOS;
+  }
+
+  /** Tells the others in which partitions this node keeps hints, not more often than is needed. */
+  private void tellOfHints(long nowNanos) {
+    long changes = hints.changes();
+    if (changes == hintChangesTold
+        || nowNanos < nextHintWordNanos
+        || cluster.notServing() != null) {
+      return;
+    }
+    BitSet partitions = hints.partitions();
+    boolean first = hintChangesTold < 0;
+    hintChangesTold = changes;
+    if (first && partitions.isEmpty() && !membership.knows(Facts.HINTS + settings.id())) {
+      return;
+    }
+    nextHintWordNanos = nowNanos + HINT_WORD_NANOS;
+    HintHolder word = HintHolder.of(membership.life().incarnation(), changes, partitions);
+    var unused = membership.learn(Facts.HINTS + settings.id(), word.encode());
+  }
+
+  private void tellClock(long nowNanos) {
+    if (nowNanos >= nextClockNanos && cluster.notServing() == null) {
+      nextClockNanos = nowNanos + CLOCK_NANOS;
+      peers.tellClock(cluster.otherNodes());
+    }
+  }
+
+  /** A record was found damaged: its partition lacks something until it was compared. */
+  public void onSetAside(SetAside range) {
+    log.error("set aside in the log: {}", range);
+    losses.found(range);
+  }
+
+  /** The log has failed; nothing is acknowledged any more. */
+  public void onStorageFailure(String reason) {
+    log.error("the log has failed, this node serves no more until it is restarted: {}", reason);
+  }
+
+  /** The disk has too little room for more, or has enough again. */
+  public void onRoomChanged(boolean full, String reason) {
+    diskFull = full;
+    if (full) {
+      log.error("the disk has no room to spare, writes are refused and reads go on: {}", reason);
+    } else {
+      log.info("the disk has room again, writes are taken: {}", reason);
+    }
+  }
+
+  /** The store waits for something that may pass, as free descriptors, or goes on (null). */
+  public void onStorageStall(@Nullable String reason) {
+    if (reason != null) {
+      storageWaitsFor = reason;
+      storageWaitsSinceNanos = clock.nanoTime();
+      log.error(
+          "the store waits and tries again, writes are refused meanwhile and reads go on: {}",
+          reason);
+    } else {
+      log.info(
+          "the store goes on after {} ms, writes are taken: {}",
+          (clock.nanoTime() - storageWaitsSinceNanos) / 1_000_000,
+          storageWaitsFor);
+      storageWaitsFor = null;
+    }
+  }
+
+  @Override
+  public @Nullable String warning() {
+    List<String> warnings = new ArrayList<>();
+    if (diskFull) {
+      warnings.add("the disk has no room to spare: writes are refused with 507");
+    }
+    if (storageWaitsFor != null) {
+      warnings.add("the store waits, writes are refused with 503: " + storageWaitsFor);
+    }
+    String waits = comparison.waitsFor();
+    if (waits != null) {
+      warnings.add(waits);
+    }
+    return warnings.isEmpty() ? null : String.join("; ", warnings);
+  }
+
+  /** Says goodbye to the cluster; the storage is closed by whoever opened it. */
+  public void stop() {
+    stopped = true;
+    cluster.stop("this node is stopping");
+    hintReplay.stop();
+    homecoming.farewell();
+    membership.farewell();
+  }
+
+  // ---- what gossip brings
+
+  @Override
+  public void onFact(String name, byte[] value) {
+    if (name.equals(Facts.RING)) {
+      cluster.useRing(RingFacts.decode(value));
+      if (cluster.ring().founded()) {
+        losses.onRing();
+      }
+    } else if (name.equals(Facts.CONTEXT_KEYS)) {
+      cluster.useContextKeys(value);
+    } else if (name.equals(Facts.DEFAULTS)) {
+      cluster.useDefaults(BucketRegister.decode(value));
+    } else if (name.startsWith(Facts.BUCKET)) {
+      cluster.useBucket(name.substring(Facts.BUCKET.length()), BucketRegister.decode(value));
+    } else if (name.startsWith(Facts.HINTS)) {
+      cluster.useHintHolder(
+          UUID.fromString(name.substring(Facts.HINTS.length())),
+          HintHolder.decode(value).partitions());
+    }
+  }
+
+  @Override
+  public void onMember(Member member, @Nullable Status from, Status to) {
+    if (to == Status.DEAD || to == Status.LEFT) {
+      // Its connection may stand half open for long; nobody will answer on it.
+      peers.lose(member.id());
+    }
+  }
+
+  /** What a name was resolved to; empty if it was not. */
+  public void onResolved(Address name, List<Address> addresses) {
+    membership.onResolved(name, addresses);
+  }
+
+  /** Where a node is reached at present, or null. */
+  public @Nullable Address addressOf(UUID node) {
+    Member member = membership.member(node);
+    return member == null ? null : member.peer();
+  }
+
+  /** The incarnation and life number of this process. */
+  public Life life() {
+    return membership.life();
+  }
+
+  /** Another process was met that uses this node's id. */
+  public void onSameId(Life other) {
+    membership.onSameId(other);
+  }
+
+  /**
+   * A peer rejects this process because it holds a connection of a later process incarnation.
+   *
+   * @param heardSinceNanos the peer has heard that one at this time or later
+   */
+  public void onLaterLife(Life other, long heardSinceNanos) {
+    membership.onLaterLife(other, heardSinceNanos);
+  }
+
+  /** Nobody listens at a node's address. */
+  public void onUnreachable(UUID node) {
+    membership.onUnreachable(node);
+  }
+
+  /** The cluster this node belongs to, or null while it looks for one. */
+  public @Nullable UUID clusterId() {
+    return membership.clusterId();
+  }
+
+  // ---- the network
+
+  /** A frame on the data or control channel of a peer whose identity is known. */
+  public void onMessage(UUID from, byte[] frame) {
+    if (stopped) {
+      return;
+    }
+    try {
+      membership.heardFrom(from);
+      peers.heard(from, clock.nanoTime());
+      PeerMessage message = PeerCodec.decode(frame);
+      // Before it acts, and also if it is deferred: what this node numbers next must be higher.
+      hybridClock.observe(PeerCodec.clock(frame), clock.wallMillis());
+      if (standstill.holds(clock.nanoTime())) {
+        standstill.keep(from, message);
+      } else {
+        act(from, message);
+      }
+    } catch (MalformedException e) {
+      malformed(from, e);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("a frame from {} could not be acted on", cluster.name(from), e);
+    }
+  }
+
+  private void act(UUID from, PeerMessage message) {
+    try {
+      if (message instanceof PeerMessage.Answer answer) {
+        peers.onAnswer(from, answer);
+      } else if (message instanceof PeerMessage.Question question) {
+        questions.on(from, question);
+      } else if (message instanceof PeerMessage.Forget forget) {
+        questions.forget(from, forget.call());
+      } else if (message instanceof PeerMessage.Chunked chunked) {
+        peers.onChunked(from, chunked);
+      }
+    } catch (MalformedException e) {
+      malformed(from, e);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      // One message must not take the node's tick or the connection's other messages with it.
+      log.error("a message from {} could not be acted on", cluster.name(from), e);
+    }
+  }
+
+  /** A message that came in chunks. */
+  private void onWhole(UUID from, byte[] whole, long tookNanos) {
+    PeerMessage message = PeerCodec.decode(whole);
+    hybridClock.observe(PeerCodec.clock(whole), clock.wallMillis());
+    if (message instanceof PeerMessage.Chunked) {
+      throw new MalformedException("a message in chunks within a message in chunks");
+    }
+    if (message instanceof PeerMessage.Question question
+        && question.remainingMillis() <= tookNanos / 1_000_000) {
+      questions.tooLate(from, question);
+    } else {
+      act(from, message);
+    }
+  }
+
+  private void malformed(UUID from, MalformedException e) {
+    counters.malformed++;
+    log.warn("a frame from {} could not be read: {}", cluster.name(from), e.getMessage());
+  }
+
+  /** A frame of gossip, from an address. */
+  public void onGossip(Address from, byte[] frame) {
+    if (!stopped) {
+      part("a frame of gossip", () -> membership.onGossip(from, frame));
+    }
+  }
+
+  /** A connection broke: nobody knows what became of the questions on it. */
+  public void onDisconnected(UUID peer, Channel channel) {
+    if (channel == Channel.DATA) {
+      peers.lose(peer);
+    }
+  }
+
+  // ---- the outside
+
+  @Override
+  public @Nullable Refusal turnAway() {
+    return refusal(entrance.judge(), 0);
+  }
+
+  private @Nullable Refusal refusal(Admission.Verdict verdict, int millis) {
+    return switch (verdict) {
+      case TAKEN -> null;
+      case FULL -> {
+        counters.overloaded++;
+        yield Refusal.of(
+            ProblemKind.OVERLOADED,
+            settings.limits().requestsInFlight() + " requests are under way already");
+      }
+      case BUSY -> {
+        counters.turnedAway++;
+        yield Refusal.of(ProblemKind.OVERLOADED, "more requests than can be answered in good time");
+      }
+      case TOO_LATE -> {
+        counters.refusedAsTooLate++;
+        yield Refusal.of(
+            ProblemKind.OVERLOADED,
+            "answering takes longer at present than the " + millis + " ms given");
+      }
+    };
+  }
+
+  /** Why a request is not carried out, or null. */
+  private @Nullable Refusal refusal(String bucket, RequestOptions options) {
+    Integer asked = options.timeoutMillis();
+    int millis = asked == null ? cluster.bucket(bucket).timeoutMillis() : asked;
+    return refusal(entrance.judge(millis), millis);
+  }
+
+  @Override
+  public void read(ReadRequest request, Consumer<ReadOutcome> done) {
+    Refusal refusal = admission(request.requestId(), request.bucket(), request.options());
+    if (refusal != null) {
+      done.accept(new ReadOutcome.Refused(refusal));
+      return;
+    }
+    UnderWay<ReadOutcome> underWay =
+        new UnderWay<>(
+            outcome -> {
+              if (outcome instanceof ReadOutcome.Refused refused) {
+                note("read", request.requestId(), refused.refusal());
+              }
+              done.accept(outcome);
+            });
+    try {
+      reads.read(request, underWay);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("request {}: the read was ended by an error", request.requestId(), e);
+      underWay.accept(
+          new ReadOutcome.Refused(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+    }
+  }
+
+  /** Why a request is not carried out, or null; an error here is a reason, too. */
+  private @Nullable Refusal admission(String requestId, String bucket, RequestOptions options) {
+    try {
+      return refusal(bucket, options);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("request {}: it was ended by an error before it began", requestId, e);
+      return Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE);
+    }
+  }
+
+  /** A client's request: it ends once, whatever happens on the way. */
+  private static class Once<T> implements Consumer<T> {
+    private final Consumer<T> done;
+    private boolean ended;
+
+    Once(Consumer<T> done) {
+      this.done = done;
+    }
+
+    @Override
+    public void accept(T outcome) {
+      if (!ended) {
+        ended = true;
+        onEnd();
+        var unused = Contained.tell("the answer to a client", done, outcome);
+      }
+    }
+
+    void onEnd() {}
+  }
+
+  /** A request that was let in, and counts among those under way. */
+  private final class UnderWay<T> extends Once<T> {
+    private final long begunNanos = clock.nanoTime();
+
+    UnderWay(Consumer<T> done) {
+      super(done);
+      entrance.begun();
+    }
+
+    @Override
+    void onEnd() {
+      entrance.ended(begunNanos);
+    }
+  }
+
+  /** Clients' own mistakes are theirs to see; what the cluster could not do belongs in its log. */
+  private static void note(String what, String requestId, Refusal refusal) {
+    if (refusal.kind().status() >= 500) {
+      log.info(
+          "request {}: {} refused: {}: {}; required {}, acknowledged {}, fate {}",
+          requestId,
+          what,
+          refusal.kind().slug(),
+          refusal.detail(),
+          refusal.required(),
+          refusal.acknowledged(),
+          refusal.fate());
+    }
+  }
+
+  @Override
+  public void write(WriteRequest request, Consumer<WriteOutcome> done) {
+    Refusal refusal = admission(request.requestId(), request.bucket(), request.options());
+    if (refusal != null) {
+      done.accept(new WriteOutcome.Refused(refusal));
+      return;
+    }
+    UnderWay<WriteOutcome> underWay =
+        new UnderWay<>(
+            outcome -> {
+              if (outcome instanceof WriteOutcome.Refused refused) {
+                note("write", request.requestId(), refused.refusal());
+              }
+              done.accept(outcome);
+            });
+    try {
+      handover.write(request, underWay);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("request {}: the write was ended by an error", request.requestId(), e);
+      underWay.accept(
+          new WriteOutcome.Refused(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+    }
+  }
+
+  @Override
+  public void replicas(
+      String requestId,
+      String bucket,
+      byte[] key,
+      RequestOptions options,
+      Consumer<ReplicaReport> done) {
+    Target target = Target.of(cluster, peers, requestId, bucket, key, options, clock.nanoTime());
+    new Survey(cluster, peers, local, deadlines, target, readBytes, done).begin();
+  }
+
+  @Override
+  public BucketProperties bucket(String name) {
+    return cluster.bucket(name);
+  }
+
+  @Override
+  public void changeBucket(
+      String requestId, String name, BucketChange change, Consumer<BucketOutcome> done) {
+    Once<BucketOutcome> once = new Once<>(done);
+    try {
+      bucketChanges.change(name, change, once);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("request {}: the change of bucket {} was ended by an error", requestId, name, e);
+      once.accept(
+          new BucketOutcome.Refused(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+    }
+  }
+
+  @Override
+  public List<MemberView> members() {
+    return membership.views(cluster.ringFacts()).stream()
+        .map(
+            member ->
+                member.withOverdue(overdue.hintsFor(member.id()), overdue.debtsFor(member.id())))
+        .toList();
+  }
+
+  @Override
+  public Ring ring() {
+    return cluster.ring();
+  }
+
+  @Override
+  public @Nullable String notReady() {
+    return cluster.notReady();
+  }
+
+  // ---- figures
+
+  public NodeCounters counters() {
+    return counters;
+  }
+
+  /** Requests that clients or other nodes brought, and that are not answered yet. */
+  public int requestsInFlight() {
+    return entrance.underWay();
+  }
+
+  /** Client requests that are let in at once at present. */
+  public int requestLimit() {
+    return entrance.limit();
+  }
+
+  /** How long work waited for its turn when that was last measured. */
+  public long waitMillis() {
+    return entrance.waitMillis();
+  }
+
+  public int callsInFlight() {
+    return calls.underWay();
+  }
+
+  /** Bytes that wait in this node for a read, a lease or a list on the disk. */
+  public long waitingBytes() {
+    return waitingBytes.bytes();
+  }
+
+  /** How many may. */
+  public long waitingBytesLimit() {
+    return waitingBytes.maxBytes();
+  }
+
+  /** Bytes of sets that reads have gathered and not answered yet. */
+  public long readBytes() {
+    return readBytes.bytes();
+  }
+
+  /** Bytes of values of writes whose last replica has not answered. */
+  public long writeBytes() {
+    return writeBytes.bytes();
+  }
+
+  /** By what register of a bucket this node decides; 0 where it has none. */
+  public long registerHash(String bucket) {
+    return cluster.registerHash(bucket);
+  }
+
+  /** Questions of other nodes that are not answered yet. */
+  public int questionsInFlight() {
+    return questions.underWay();
+  }
+
+  /** Sets that are kept for other nodes, as far as they are counted after a start. */
+  public long hintsHeld() {
+    return hints.hints();
+  }
+
+  /** Their bytes. */
+  public long hintBytes() {
+    return hints.bytes();
+  }
+
+  /** Keys of this node's own that other primaries are known to have missed. */
+  public int debts() {
+    return debts.count();
+  }
+
+  /** Hints for members that have been away for longer than the age of hints. */
+  public long hintsOverdue() {
+    return overdue.allHints();
+  }
+
+  /** Keys that such members have missed. */
+  public long debtsOverdue() {
+    return overdue.allDebts();
+  }
+
+  /** Whether hints and their bytes are counted exactly at present, and not an upper bound. */
+  public boolean hintsCounted() {
+    return hints.counted();
+  }
+
+  /** Partitions that may hold hints; those that a start has not counted yet are among them. */
+  public int hintPartitions() {
+    return hints.partitions().cardinality();
+  }
+
+  /** Other nodes that have told what they remember of this one since it started. */
+  public int othersHeard() {
+    return homecoming.heard();
+  }
+
+  /** Partitions that may lack something and count to no read. */
+  public int incompletePartitions() {
+    return local.incompletePartitions();
+  }
+
+  /**
+   * Up to where the log was durable when peers were last told, earlier logs of this id included.
+   */
+  public long shownPosition() {
+    return homecoming.position();
+  }
+
+  /** Milliseconds by which the counters run ahead of this node's wall clock. */
+  public long clockAheadMillis() {
+    return hybridClock.aheadMillis(clock.wallMillis());
+  }
+
+  public long countersFarAhead() {
+    return hybridClock.farAhead();
+  }
+}

@@ -1,0 +1,162 @@
+package starling.node.antientropy;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import starling.node.cluster.Cluster;
+import starling.node.peer.Calls;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.PeerMessage;
+import starling.node.peer.Peers;
+import starling.node.replica.LocalReplica;
+
+/**
+ * Asks every other member where it holds hints, once per loss, for a node that may have lost
+ * something. One answer covers all partitions. What the members gossip about their hints is seconds
+ * old, and a hint may be the only other copy of a write that this node had acknowledged.
+ *
+ * <p>A member that does not answer is awaited until gossip has declared it dead, not longer: its
+ * hints arrive by handoff when it is back.
+ *
+ * <p>Owned by the thread of the node's state.
+ */
+public final class HintInquiry {
+  private static final int PATIENCE_MILLIS = 5_000;
+  private static final long PAUSE_NANOS = 500_000_000L;
+
+  /**
+   * What a member has answered.
+   *
+   * @param losses how many losses this node knew of when it asked
+   */
+  private record Answer(int losses, BitSet partitions) {}
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final LocalReplica local;
+  private final DeadlineWheel deadlines;
+  private final Map<UUID, Answer> answers = new HashMap<>();
+  private final Set<UUID> asking = new HashSet<>();
+  private long nextNanos = Long.MIN_VALUE;
+  private int askedLosses = -1;
+  private long askedNanos;
+
+  public HintInquiry(Cluster cluster, Peers peers, LocalReplica local, DeadlineWheel deadlines) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.local = local;
+    this.deadlines = deadlines;
+  }
+
+  /** Asks the members that have not answered since the last loss. */
+  void tick(long nowNanos) {
+    int losses = local.losses();
+    if (nowNanos < nextNanos && losses == askedLosses) {
+      return;
+    }
+    nextNanos = nowNanos + PAUSE_NANOS;
+    askedLosses = losses;
+    for (UUID node : cluster.otherNodes()) {
+      Answer answer = answers.get(node);
+      boolean answered = answer != null && answer.losses >= losses;
+      if (!answered && cluster.mayAnswer(node) && asking.add(node)) {
+        askedNanos = nowNanos;
+        ask(node, losses);
+      }
+    }
+  }
+
+  /** Whether answers may be expected at any moment: a question is out that is not old yet. */
+  boolean expectsAnswers(long nowNanos) {
+    return !asking.isEmpty() && nowNanos - askedNanos < PAUSE_NANOS;
+  }
+
+  /** Nothing is lacking: what was answered is of no use for the next loss. */
+  void rest() {
+    answers.clear();
+    askedLosses = -1;
+  }
+
+  private void ask(UUID node, int losses) {
+    DeadlineWheel.Deadline[] patience = {null};
+    long[] number = {-1};
+    number[0] =
+        peers.ask(
+            node,
+            call -> new PeerMessage.ListHints(call, PATIENCE_MILLIS, cluster.ringHash()),
+            new Calls.Listener() {
+              @Override
+              public void onAnswer(PeerMessage.Answer answer) {
+                ended(node, patience[0]);
+                if (answer instanceof PeerMessage.HintPartitions hints) {
+                  answers.put(node, new Answer(losses, hints.partitions()));
+                }
+              }
+
+              @Override
+              public void onLost() {
+                ended(node, patience[0]);
+              }
+            });
+    if (number[0] < 0) {
+      asking.remove(node);
+    } else {
+      patience[0] =
+          deadlines.set(
+              PATIENCE_MILLIS * 1_000_000L,
+              () -> {
+                peers.close(number[0]);
+                asking.remove(node);
+              });
+    }
+  }
+
+  private void ended(UUID node, DeadlineWheel.@Nullable Deadline patience) {
+    asking.remove(node);
+    if (patience != null) {
+      deadlines.clear(patience);
+    }
+  }
+
+  /**
+   * Up to which loss every member was heard that is not dead.
+   *
+   * @param awaited takes the members that are waited for
+   */
+  int heardTo(@Nullable Set<UUID> awaited) {
+    int losses = local.losses();
+    int heardTo = losses;
+    for (UUID node : cluster.otherNodes()) {
+      Answer answer = answers.get(node);
+      if (answer != null && answer.losses >= losses) {
+        continue;
+      }
+      if (cluster.declaredDead(node)) {
+        continue;
+      }
+      heardTo = Math.min(heardTo, answer == null ? -1 : answer.losses);
+      if (awaited != null) {
+        awaited.add(node);
+      }
+    }
+    return heardTo;
+  }
+
+  /** The members that have held hints of a partition, the dead ones excepted. */
+  List<UUID> holders(int partition) {
+    List<UUID> holders = new ArrayList<>();
+    for (UUID node : cluster.otherNodes()) {
+      Answer answer = answers.get(node);
+      if (answer != null && answer.partitions.get(partition) && !cluster.declaredDead(node)) {
+        holders.add(node);
+      }
+    }
+    return holders;
+  }
+}

@@ -1,0 +1,61 @@
+package starling.node.cluster;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import starling.node.version.BinaryReader;
+import starling.node.version.BinaryWriter;
+import starling.node.version.MalformedException;
+
+/**
+ * Where one node keeps hints, as it tells all others: readers look there for what a primary lacks,
+ * and nobody may forget a delete while an old value may come from there.
+ *
+ * <pre>
+ *   01                         format 1
+ *   00 00 00 07 00 00 00 02    incarnation and how often it changed in it: the higher one counts
+ *   02 05 80                   partitions, varint length and bits, lowest first
+ * </pre>
+ */
+public record HintHolder(long counter, BitSet partitions) {
+  private static final int FORMAT = 1;
+
+  public HintHolder {
+    partitions = (BitSet) partitions.clone();
+  }
+
+  /** What this node says now. */
+  public static HintHolder of(long incarnation, long changes, BitSet partitions) {
+    return new HintHolder(incarnation << 32 | Math.min(changes, 0xFFFF_FFFFL), partitions);
+  }
+
+  public byte[] encode() {
+    return new BinaryWriter(32).u8(FORMAT).i64(counter).bytes(partitions.toByteArray()).toBytes();
+  }
+
+  /**
+   * Reads it.
+   *
+   * @throws MalformedException if the bytes are of another format
+   */
+  public static HintHolder decode(byte[] bytes) {
+    BinaryReader in = new BinaryReader(bytes);
+    int format = in.u8("the format of a hint holder");
+    if (format != FORMAT) {
+      throw new MalformedException(
+          "a hint holder of format " + format + "; this version reads format " + FORMAT);
+    }
+    long counter = in.i64("a counter");
+    BitSet partitions = BitSet.valueOf(in.bytes("partitions"));
+    in.end("a hint holder");
+    return new HintHolder(counter, partitions);
+  }
+
+  /** The later word of the node; of two under one counter the same one everywhere. */
+  static byte[] join(byte[] a, byte[] b) {
+    int order = Long.compare(decode(a).counter, decode(b).counter);
+    if (order == 0) {
+      order = Arrays.compareUnsigned(a, b);
+    }
+    return order >= 0 ? a : b;
+  }
+}

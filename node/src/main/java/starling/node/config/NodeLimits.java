@@ -1,0 +1,163 @@
+package starling.node.config;
+
+import starling.node.port.Transport;
+
+/**
+ * Bounds of one node.
+ *
+ * @param requestsInFlight client requests coordinated at once; above it a request is refused. Too
+ *     low wastes a capable machine, too high lets latency grow before anyone is told
+ * @param callsInFlight questions to other nodes that may wait for an answer, a power of two
+ * @param hedgeMillis after how long one more replica is asked; too low doubles the work, too high
+ *     lets one slow replica set the latency
+ * @param waitMillis how long work may wait for its turn on the node's thread before fewer requests
+ *     are let in; too low refuses what a burst could have got, too high lets latency grow first
+ * @param hintBytes bytes kept for other nodes; too low refuses writes in a long outage, too high
+ *     lets an outage fill the disk
+ * @param hintAgeMillis what is kept for a member that is dead for longer is reported as overdue;
+ *     too low reports every restart, too high lets a dead member be forgotten
+ * @param debts keys of the node's own that other primaries are known to have missed; beyond it they
+ *     are only counted
+ * @param frameBytes a longer message to another node travels in chunks of a quarter of this; too
+ *     low costs a round trip more for usual values, too high lets one message hold up the others
+ * @param memory bytes of values that may be held at once
+ */
+public record NodeLimits(
+    int requestsInFlight,
+    int callsInFlight,
+    int hedgeMillis,
+    int waitMillis,
+    long hintBytes,
+    long hintAgeMillis,
+    int debts,
+    int frameBytes,
+    Memory memory) {
+  /** Above a value of the usual largest size, and far below what a transport carries. */
+  public static final int USUAL_FRAME_BYTES = 4 << 20;
+
+  private static final int USUAL_WAIT_MILLIS = 10;
+
+  /** With keys of 50 bytes, some 30 MiB of heap. */
+  private static final int USUAL_DEBTS = 1 << 17;
+
+  public static final NodeLimits DEFAULT =
+      new NodeLimits(4096, 1 << 16, 50, USUAL_WAIT_MILLIS, 1L << 30, 3 * 3_600_000L, USUAL_DEBTS);
+
+  /**
+   * Bytes of values that may be held at once; beyond each of them requests are told to come again.
+   * Too low refuses what the node could have carried out, too high exhausts the heap.
+   *
+   * @param waiting by steps that wait for a read, a lease or a list on the disk
+   * @param forwarded by writes that other nodes have forwarded to this one
+   * @param reads by reads that wait for more replicas
+   * @param writes by writes whose last replica has not answered
+   */
+  public record Memory(long waiting, long forwarded, long reads, long writes) {
+    public static final Memory DEFAULT = new Memory(128L << 20, 128L << 20, 128L << 20, 512L << 20);
+
+    public Memory {
+      if (waiting < 1 || forwarded < 1 || reads < 1 || writes < 1) {
+        throw new IllegalArgumentException("a bound of memory leaves no room");
+      }
+    }
+  }
+
+  /** The same with the usual bounds of a frame and of memory. */
+  public NodeLimits(
+      int requestsInFlight,
+      int callsInFlight,
+      int hedgeMillis,
+      int waitMillis,
+      long hintBytes,
+      long hintAgeMillis,
+      int debts) {
+    this(
+        requestsInFlight,
+        callsInFlight,
+        hedgeMillis,
+        waitMillis,
+        hintBytes,
+        hintAgeMillis,
+        debts,
+        USUAL_FRAME_BYTES,
+        Memory.DEFAULT);
+  }
+
+  /** The same with other bounds of memory. */
+  public NodeLimits with(Memory other) {
+    return new NodeLimits(
+        requestsInFlight,
+        callsInFlight,
+        hedgeMillis,
+        waitMillis,
+        hintBytes,
+        hintAgeMillis,
+        debts,
+        frameBytes,
+        other);
+  }
+
+  /** The same, with longer messages in chunks. */
+  public NodeLimits withFrameBytes(int bytes) {
+    return new NodeLimits(
+        requestsInFlight,
+        callsInFlight,
+        hedgeMillis,
+        waitMillis,
+        hintBytes,
+        hintAgeMillis,
+        debts,
+        bytes,
+        memory);
+  }
+
+  /** The same with the usual bound of debts. */
+  public NodeLimits(
+      int requestsInFlight,
+      int callsInFlight,
+      int hedgeMillis,
+      int waitMillis,
+      long hintBytes,
+      long hintAgeMillis) {
+    this(
+        requestsInFlight,
+        callsInFlight,
+        hedgeMillis,
+        waitMillis,
+        hintBytes,
+        hintAgeMillis,
+        USUAL_DEBTS);
+  }
+
+  /** The same with the usual bounds of waiting and of debts. */
+  public NodeLimits(
+      int requestsInFlight,
+      int callsInFlight,
+      int hedgeMillis,
+      long hintBytes,
+      long hintAgeMillis) {
+    this(requestsInFlight, callsInFlight, hedgeMillis, USUAL_WAIT_MILLIS, hintBytes, hintAgeMillis);
+  }
+
+  public NodeLimits {
+    if (requestsInFlight < 1) {
+      throw new IllegalArgumentException("requestsInFlight must be at least 1");
+    }
+    if (callsInFlight < 16 || Integer.bitCount(callsInFlight) != 1) {
+      throw new IllegalArgumentException("callsInFlight must be a power of two, at least 16");
+    }
+    if (hedgeMillis < 1) {
+      throw new IllegalArgumentException("hedgeMillis must be at least 1");
+    }
+    if (waitMillis < 1) {
+      throw new IllegalArgumentException("waitMillis must be at least 1");
+    }
+    if (hintBytes < 0 || hintAgeMillis < 1 || debts < 0) {
+      throw new IllegalArgumentException("hintBytes, hintAgeMillis and debts are not negative");
+    }
+    if (frameBytes < 64 || frameBytes > Transport.MAX_FRAME_BYTES / 2) {
+      throw new IllegalArgumentException(
+          "frameBytes must be from 64 to " + Transport.MAX_FRAME_BYTES / 2);
+    }
+  }
+}

@@ -1,0 +1,348 @@
+package starling.node.coordinator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.cluster.Cluster;
+import starling.node.peer.Calls;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.PeerMessage;
+import starling.node.peer.PeerMessage.Part;
+import starling.node.peer.Peers;
+import starling.node.port.Clock;
+import starling.node.quorum.AskCoordination;
+import starling.node.quorum.Positions;
+import starling.node.request.BucketProperties;
+import starling.node.request.BucketProperties.Conflict;
+import starling.node.version.IdempotencyKey;
+import starling.node.version.Past;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+
+/**
+ * Asks a quorum what it has seen of a key before a write without a context, or one where the last
+ * writer wins, makes its event. Carries out what {@link AskCoordination} decides: primaries first,
+ * fallbacks for those that are gone or slow.
+ */
+final class Asking {
+  /**
+   * How asking ended.
+   *
+   * @param past what the event is to replace; null if too few answered
+   * @param answers how many nodes answered
+   * @param again a set in which this very write has made an event before, or null
+   */
+  record Heard(@Nullable Past past, int answers, @Nullable Siblings again) {}
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final Hedging hedging;
+  private final Target target;
+  private final Route route;
+  private final boolean holders;
+  private int holdersAsked;
+  private final @Nullable IdempotencyKey idempotency;
+  private final Clock clock;
+  private final long untilNanos;
+  private final Consumer<Heard> done;
+  private final AskCoordination coordination;
+  private final long knownHash;
+  private final List<Long> calls = new ArrayList<>(4);
+  private final int required;
+
+  /** How many answers are sure to meet whoever acknowledged this write before; 0 if none did. */
+  private final int meeting;
+
+  private int nextToAsk;
+  private boolean hurried;
+  private long begunNanos;
+  private boolean ended;
+  private int registerAttempts;
+  private DeadlineWheel.@Nullable Deadline slow;
+
+  /**
+   * @param newest what the coordinator itself has, which is the first answer
+   * @param complete whether the coordinator has forgotten nothing
+   * @param given what the writer has seen besides
+   * @param holders whether nodes that hold hints of the partition are asked, too, and waited for as
+   *     far as they answer soon
+   * @param idempotency the name of the write, if it may have been made before: then as many are
+   *     asked as meet every node that acknowledged it, as far as they answer soon
+   * @param untilNanos when nobody waits for it any more, by the monotonic clock
+   */
+  Asking(
+      Cluster cluster,
+      Peers peers,
+      Hedging hedging,
+      Target target,
+      Route route,
+      Siblings newest,
+      boolean complete,
+      @Nullable Past given,
+      boolean holders,
+      @Nullable IdempotencyKey idempotency,
+      Clock clock,
+      long untilNanos,
+      Consumer<Heard> done) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.hedging = hedging;
+    this.target = target;
+    this.route = route;
+    this.holders = holders;
+    this.idempotency = idempotency;
+    this.clock = clock;
+    this.untilNanos = untilNanos;
+    this.done = done;
+    this.knownHash = newest.hash();
+    BucketProperties properties = target.properties();
+    int n = properties.n();
+    this.coordination =
+        new AskCoordination(
+            route.primaries(),
+            properties.w().resolve(n),
+            properties.pw().resolve(n),
+            properties.conflict() == Conflict.LWW,
+            given == null ? newest.past() : newest.past().join(given));
+    for (int i = route.primaries(); i < route.size(); i++) {
+      coordination.standsIn(i == route.self() ? route.selfMayFill() : route.position(i));
+    }
+    coordination.onSame(route.self(), complete);
+    this.required = target.required(properties.w(), properties.pw());
+    this.meeting = idempotency == null ? 0 : n - required + 1;
+  }
+
+  void begin() {
+    // A write with an idempotency key waits for all that may know it.
+    begunNanos = clock.nanoTime();
+    slow =
+        idempotency != null
+            ? hedging.whenLate(this::onSlow)
+            : hedging.whenSlowToAnswer(route, this::onSlow);
+    // A coordinator that is a fallback may fill the position of a primary that answers after all.
+    int own = route.self() < route.primaries() ? 1 : 0;
+    askMore(Math.max(required, meeting) - own);
+    if (holders) {
+      askHolders();
+    }
+    proceed();
+  }
+
+  /** Asks no further; {@code done} hears nothing. */
+  void abandon() {
+    ended = true;
+    if (slow != null) {
+      hedging.clear(slow);
+    }
+    calls.forEach(peers::close);
+  }
+
+  /** How many nodes have answered by now. */
+  int answers() {
+    return coordination.answers();
+  }
+
+  /** What is to be found may have been taken by nodes that keep it for others. */
+  private void askHolders() {
+    for (UUID holder : cluster.hintHolders(target.partition())) {
+      if (cluster.mayAnswer(holder)) {
+        int index = route.alsoAsk(holder);
+        if (index >= 0) {
+          coordination.standsIn(Positions.any());
+          holdersAsked++;
+          if (!ask(index)) {
+            gone(index);
+          }
+        }
+      }
+    }
+  }
+
+  /** How many nodes were asked because they hold hints of the partition. */
+  int holdersAsked() {
+    return holdersAsked;
+  }
+
+  private void onSlow() {
+    slow = null;
+    boolean late = hedging.late(begunNanos);
+    hurried |= late;
+    if (late) {
+      coordination.onLate();
+    }
+    if (hedging.allowed(waitsForSilent())) {
+      int before = calls.size();
+      askMore(route.primaries());
+      for (int i = 0; i < route.primaries() && late && !coordination.enough(); i++) {
+        if (coordination.missing(i)) {
+          standIn(i);
+        }
+      }
+      if (calls.size() == before) {
+        hedging.unused();
+      }
+    }
+    proceed();
+    if (!ended && slow == null) {
+      slow = hedging.again(begunNanos, this::onSlow);
+    }
+  }
+
+  private boolean waitsForSilent() {
+    for (int i = 0; i < nextToAsk; i++) {
+      if (!route.self(i) && peers.silent(route.node(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Asks so many primaries more; for each that cannot be asked, a fallback. */
+  private void askMore(int count) {
+    int asked = 0;
+    while (asked < count && nextToAsk < route.primaries() && !ended) {
+      int primary = nextToAsk++;
+      if (primary != route.self()) {
+        asked++;
+        if (!ask(primary)) {
+          gone(primary);
+        } else if (peers.silent(route.node(primary))) {
+          standIn(primary);
+        }
+      }
+    }
+  }
+
+  private void gone(int index) {
+    coordination.onGone(index);
+    route.absent(index);
+    if (index < route.primaries()) {
+      if (nextToAsk < route.primaries()) {
+        askMore(1);
+      } else if (coordination.hopeless()) {
+        standIn(index);
+      }
+    }
+  }
+
+  private void standIn(int primary) {
+    int index = route.standIn(primary);
+    if (index >= 0) {
+      coordination.standsIn(Positions.of(primary));
+      if (!ask(index)) {
+        gone(index);
+      }
+    }
+  }
+
+  private boolean ask(int index) {
+    long call =
+        peers.ask(
+            route.node(index),
+            number ->
+                new PeerMessage.Fetch(
+                    number,
+                    remainingMillis(),
+                    target.ringHash(),
+                    target.register(),
+                    target.requestId(),
+                    target.key(),
+                    Part.PAST,
+                    knownHash,
+                    idempotency),
+            new Calls.Listener() {
+              @Override
+              public void onAnswer(PeerMessage.Answer answer) {
+                heard(index, answer);
+              }
+
+              @Override
+              public void onLost() {
+                heard(index, null);
+              }
+            });
+    if (call >= 0) {
+      calls.add(call);
+    }
+    return call >= 0;
+  }
+
+  private int remainingMillis() {
+    return (int) Math.max(1, (untilNanos - clock.nanoTime()) / 1_000_000);
+  }
+
+  private void heard(int index, PeerMessage.@Nullable Answer answer) {
+    if (ended) {
+      return;
+    }
+    if (answer instanceof PeerMessage.HasSeen seen && seen.again() != null) {
+      end(new Heard(null, coordination.answers(), SiblingsCodec.decode(seen.again())));
+    } else if (answer instanceof PeerMessage.HasSeen seen) {
+      Past past = seen.past();
+      if (past == null) {
+        coordination.onSame(index, seen.complete());
+      } else {
+        coordination.onPast(index, past, seen.complete());
+      }
+      if (!seen.complete()) {
+        // It may have forgotten something: one that has not is asked, too.
+        askMore(1);
+      }
+    } else {
+      if (answer instanceof PeerMessage.OtherBucket other
+          && registerAttempts++ < Cluster.REGISTER_ATTEMPTS * route.size()
+          && cluster.onOtherBucket(route.node(index), other)) {
+        if (!target.sameRegister()) {
+          // The write begins anew, with what the register says.
+          end(new Heard(null, coordination.answers(), null));
+          return;
+        }
+        if (ask(index)) {
+          return;
+        }
+      } else if (answer instanceof PeerMessage.OtherRing other) {
+        cluster.onOtherRing(route.node(index), other.facts());
+      }
+      gone(index);
+    }
+    proceed();
+  }
+
+  private void proceed() {
+    if (ended) {
+      return;
+    }
+    for (int i = 0; i < route.primaries() && coordination.hopeless(); i++) {
+      if (coordination.missing(i)) {
+        standIn(i);
+      }
+    }
+    if (coordination.hopeless()) {
+      end(new Heard(null, coordination.answers(), null));
+    } else if (coordination.enough()
+        && (!waitsForHolders() || hurried)
+        && (idempotency == null || metAll() || coordination.exhausted() || hurried)) {
+      end(new Heard(coordination.past(), coordination.answers(), null));
+    }
+  }
+
+  private boolean waitsForHolders() {
+    for (int i = route.primaries(); holders && i < route.size(); i++) {
+      if (coordination.awaits(i)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean metAll() {
+    return coordination.answers() >= meeting + route.size() - route.primaries();
+  }
+
+  private void end(Heard heard) {
+    abandon();
+    done.accept(heard);
+  }
+}

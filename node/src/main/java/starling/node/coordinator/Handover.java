@@ -1,0 +1,514 @@
+package starling.node.coordinator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.cluster.Cluster;
+import starling.node.metrics.NodeCounters;
+import starling.node.peer.Calls;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.PeerMessage;
+import starling.node.peer.PeerMessage.Reason;
+import starling.node.peer.Peers;
+import starling.node.port.Clock;
+import starling.node.request.Condition;
+import starling.node.request.Refusal;
+import starling.node.request.Refusal.Fate;
+import starling.node.request.WriteOutcome;
+import starling.node.request.WriteRequest;
+import starling.node.version.Context;
+import starling.wire.ProblemKind;
+
+/**
+ * Brings a write to a node that may coordinate it: this one, if it keeps the key and has forgotten
+ * nothing of it, else the first that does, in one hop; a fallback, this node among them, if no
+ * primary answers. A write is handed on a second time only if the first node surely did not take
+ * it; when that cannot be known the client is told so. A rejection that speaks of one node alone,
+ * before anything was made, is no answer of the cluster's: the next replica is tried, and it is
+ * passed on only if all that could coordinate the write reject it. So that doubt stays rare, a node
+ * that was not heard of just now is asked whether it is there before it is handed a write. A write
+ * with an idempotency key may be handed on again all the same: made once, it is recognised.
+ */
+public final class Handover {
+  /** How long a node that handed a write on waits beyond the time it gave. */
+  private static final int GRACE_MILLIS = 40;
+
+  /** How long nodes that are asked whether they are there may take. */
+  private static final long PATIENCE_NANOS = 100_000_000;
+
+  /**
+   * What became of a write that was handed to this node.
+   *
+   * @param declined why it was surely not taken, or null
+   * @param pending the write, or null if it was declined or has already ended
+   */
+  public record Taken(@Nullable Reason declined, Writes.@Nullable Pending pending) {}
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final Writes writes;
+  private final DeadlineWheel deadlines;
+  private final Clock clock;
+  private final NodeCounters counters;
+
+  public Handover(
+      Cluster cluster,
+      Peers peers,
+      Writes writes,
+      DeadlineWheel deadlines,
+      Clock clock,
+      NodeCounters counters) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.writes = writes;
+    this.deadlines = deadlines;
+    this.clock = clock;
+    this.counters = counters;
+  }
+
+  /** A write that a client brought to this node. */
+  public void write(WriteRequest request, Consumer<WriteOutcome> done) {
+    write(request, 0, clock.nanoTime(), done);
+  }
+
+  private void write(
+      WriteRequest request, int attempt, long begunNanos, Consumer<WriteOutcome> client) {
+    Target target =
+        Target.of(
+            cluster,
+            peers,
+            request.requestId(),
+            request.bucket(),
+            request.key(),
+            request.options(),
+            clock.nanoTime());
+    Checked checked = check(request, target);
+    Consumer<WriteOutcome> done =
+        outcome -> {
+          if (attempt < Cluster.REGISTER_ATTEMPTS && beginsAnew(target, begunNanos, outcome)) {
+            write(request, attempt + 1, begunNanos, client);
+          } else {
+            client.accept(outcome);
+          }
+        };
+    if (checked.refusal() != null) {
+      done.accept(new WriteOutcome.Refused(checked.refusal()));
+      return;
+    }
+    Attempt own = new Attempt(request, target, checked.given(), begunNanos, done);
+    if (writes.mayCoordinate(target)) {
+      int timeoutMillis = target.properties().timeoutMillis();
+      var unused = writes.coordinate(request, target, own.given, timeoutMillis, own);
+    } else {
+      counters.handedOn++;
+      new Hop(own).next();
+    }
+  }
+
+  /** Surely not made, and begun by a register of its bucket that another node knew to be old. */
+  private boolean beginsAnew(Target target, long begunNanos, WriteOutcome outcome) {
+    return outcome instanceof WriteOutcome.Refused refused
+        && refused.refusal().couldBeMade()
+        && !target.sameRegister()
+        && 2 * (clock.nanoTime() - begunNanos) < target.properties().timeoutMillis() * 1_000_000L;
+  }
+
+  /** A client's write; what this node made of it ends it, unless another may take it instead. */
+  private final class Attempt implements Consumer<WriteOutcome> {
+    private final WriteRequest request;
+    private final Target target;
+    private final @Nullable Context given;
+    private final long begunNanos;
+    private final Consumer<WriteOutcome> done;
+
+    Attempt(
+        WriteRequest request,
+        Target target,
+        @Nullable Context given,
+        long begunNanos,
+        Consumer<WriteOutcome> done) {
+      this.request = request;
+      this.target = target;
+      this.given = given;
+      this.begunNanos = begunNanos;
+      this.done = done;
+    }
+
+    @Override
+    public void accept(WriteOutcome outcome) {
+      Refusal own = rejectionOfOne(outcome);
+      if (own == null) {
+        done.accept(outcome);
+      } else {
+        counters.handedOn++;
+        Hop hop = new Hop(this);
+        hop.rejected(own);
+        hop.next();
+      }
+    }
+
+    /** The rejection, if another replica may take the write; else null. */
+    @Nullable Refusal rejectionOfOne(WriteOutcome outcome) {
+      return target.sameRegister() ? ofOneNode(outcome) : null;
+    }
+
+    int remainingMillis() {
+      long passed = (clock.nanoTime() - begunNanos) / 1_000_000;
+      return (int) Math.max(1, target.properties().timeoutMillis() - passed);
+    }
+  }
+
+  /** The rejection, if it speaks of the node that gives it and nothing was made; else null. */
+  private static @Nullable Refusal ofOneNode(WriteOutcome outcome) {
+    if (!(outcome instanceof WriteOutcome.Refused refused)
+        || refused.refusal().fate() != Fate.NONE) {
+      return null;
+    }
+    return switch (refused.refusal().kind()) {
+      case STORAGE_FULL, STORAGE_FAILED, OVERLOADED, NOT_READY, UNKNOWN_CONTEXT_KEY ->
+          refused.refusal();
+      default -> null;
+    };
+  }
+
+  /**
+   * A write that another node handed to this one.
+   *
+   * @param standIn whether it found that no primary answers
+   */
+  public Taken take(
+      WriteRequest request, boolean standIn, int remainingMillis, Consumer<WriteOutcome> done) {
+    Target target =
+        Target.of(
+            cluster,
+            peers,
+            request.requestId(),
+            request.bucket(),
+            request.key(),
+            request.options(),
+            clock.nanoTime());
+    if (!target.mine() && !standIn) {
+      return new Taken(Reason.NOT_MINE, null);
+    }
+    if (target.mine() && !writes.mayCoordinate(target)) {
+      return new Taken(Reason.INCOMPLETE, null);
+    }
+    Checked checked = check(request, target);
+    if (checked.refusal() != null) {
+      done.accept(new WriteOutcome.Refused(checked.refusal()));
+      return new Taken(null, null);
+    }
+    int timeoutMillis = Math.min(target.properties().timeoutMillis(), remainingMillis);
+    return new Taken(
+        null, writes.coordinate(request, target, checked.given(), timeoutMillis, done));
+  }
+
+  private record Checked(@Nullable Refusal refusal, @Nullable Context given) {}
+
+  private Checked check(WriteRequest request, Target target) {
+    Refusal refusal = target.refusalOfWrite();
+    if (refusal == null && target.lastWriterWins() && request.condition() != Condition.NONE) {
+      refusal =
+          Refusal.of(
+              ProblemKind.UNPROCESSABLE,
+              "conditions cannot be judged in a last-writer-wins bucket");
+    }
+    String context = request.context();
+    if (refusal != null || context == null) {
+      return new Checked(refusal, null);
+    }
+    Cluster.Claim claim = cluster.claim(target.key(), target.properties(), context);
+    return new Checked(claim.refusal(), claim.context());
+  }
+
+  private final class Hop {
+    private final Attempt attempt;
+    private final WriteRequest request;
+    private final Target target;
+    private final Route route;
+    private final List<Integer> candidates = new ArrayList<>();
+    private final List<Long> probes = new ArrayList<>(4);
+    private DeadlineWheel.Deadline deadline;
+    private DeadlineWheel.@Nullable Deadline patience;
+    private boolean standIn;
+    private int nextToReplace;
+    private int ringAttempts;
+    private int registerAttempts;
+    private @Nullable UUID asked;
+    private long call = -1;
+    private boolean mayBeMade;
+
+    /** One that has too much to do is not away: a fallback in its place would only do more. */
+    private boolean overloaded;
+
+    /** What the last of those said that rejected it for themselves. */
+    private @Nullable Refusal rejection;
+
+    /** Whether they had different reasons. */
+    private boolean mixed;
+
+    private boolean ended;
+
+    Hop(Attempt attempt) {
+      this.attempt = attempt;
+      this.request = attempt.request;
+      this.target = attempt.target;
+      this.route = new Route(cluster, target);
+      for (int i = 0; i < route.primaries(); i++) {
+        if (!route.self(i) && route.mayAnswer(i)) {
+          candidates.add(i);
+        }
+      }
+      this.deadline = deadlines.set(attempt.remainingMillis() * 1_000_000L, this::onDeadline);
+    }
+
+    /** One that was asked rejects the write for itself. */
+    void rejected(Refusal refusal) {
+      counters.rejectedByOne++;
+      overloaded |= refusal.kind() == ProblemKind.OVERLOADED && !standIn;
+      mixed |= rejection != null && rejection.kind() != refusal.kind();
+      rejection = refusal;
+    }
+
+    /** Tries the next that can be taken to be there, or asks all that are left whether they are. */
+    void next() {
+      while (!ended) {
+        if (candidates.isEmpty() && (overloaded || !replace())) {
+          end(nobody());
+          return;
+        }
+        int candidate = candidates.get(0);
+        if (route.self(candidate)) {
+          coordinateHere();
+          return;
+        }
+        if (!peers.fresh(route.node(candidate))) {
+          if (probe()) {
+            return;
+          }
+        } else {
+          candidates.remove(0);
+          if (hand(candidate)) {
+            return;
+          }
+        }
+      }
+    }
+
+    private WriteOutcome nobody() {
+      if (overloaded) {
+        return refused(
+            ProblemKind.OVERLOADED,
+            "the replicas that could coordinate the write have too much to do",
+            Fate.NONE);
+      }
+      String nobody = "no replica could coordinate the write";
+      if (rejection == null) {
+        return refused(ProblemKind.UNAVAILABLE, nobody, Fate.NONE);
+      }
+      return mixed
+          ? refused(
+              ProblemKind.UNAVAILABLE, nobody + "; the last: " + rejection.detail(), Fate.NONE)
+          : refused(rejection.kind(), rejection.detail(), Fate.NONE);
+    }
+
+    /** From here on it is fallbacks that are tried, each in place of one primary. */
+    private boolean replace() {
+      standIn = true;
+      while (candidates.isEmpty() && nextToReplace < route.primaries()) {
+        int index = route.standIn(nextToReplace++);
+        if (index >= 0) {
+          candidates.add(index);
+        }
+      }
+      return !candidates.isEmpty();
+    }
+
+    private void coordinateHere() {
+      candidates.remove(0);
+      // The write has a deadline of its own.
+      deadlines.clear(deadline);
+      var unused =
+          writes.coordinate(
+              request, target, attempt.given, attempt.remainingMillis(), this::onOutcome);
+    }
+
+    private void onOutcome(WriteOutcome outcome) {
+      Refusal own = attempt.rejectionOfOne(outcome);
+      if (own == null) {
+        end(outcome);
+      } else {
+        rejected(own);
+        deadlines.clear(deadline);
+        deadline = deadlines.set(attempt.remainingMillis() * 1_000_000L, this::onDeadline);
+        next();
+      }
+    }
+
+    /** Asks all that are left whether they are there; false if none can be asked. */
+    private boolean probe() {
+      for (int candidate : List.copyOf(candidates)) {
+        long probe =
+            peers.ask(
+                route.node(candidate),
+                number ->
+                    new PeerMessage.Probe(number, attempt.remainingMillis(), cluster.ringHash()),
+                new Calls.Listener() {
+                  @Override
+                  public void onAnswer(PeerMessage.Answer answer) {
+                    there(candidate);
+                  }
+
+                  @Override
+                  public void onLost() {
+                    gone(candidate);
+                  }
+                });
+        if (probe >= 0) {
+          probes.add(probe);
+        } else {
+          candidates.remove((Integer) candidate);
+        }
+      }
+      if (candidates.isEmpty()) {
+        return false;
+      }
+      patience = deadlines.set(PATIENCE_NANOS, this::nobodyThere);
+      return true;
+    }
+
+    private void there(int candidate) {
+      endProbes();
+      candidates.remove((Integer) candidate);
+      if (!hand(candidate)) {
+        next();
+      }
+    }
+
+    private void gone(int candidate) {
+      candidates.remove((Integer) candidate);
+      if (candidates.isEmpty()) {
+        nobodyThere();
+      }
+    }
+
+    private void nobodyThere() {
+      endProbes();
+      candidates.clear();
+      next();
+    }
+
+    private void endProbes() {
+      if (patience != null) {
+        deadlines.clear(patience);
+        patience = null;
+      }
+      probes.forEach(peers::close);
+      probes.clear();
+    }
+
+    private boolean hand(int candidate) {
+      UUID node = route.node(candidate);
+      asked = node;
+      int millis = Math.max(1, attempt.remainingMillis() - GRACE_MILLIS);
+      boolean asStandIn = standIn;
+      call =
+          peers.ask(
+              node,
+              number ->
+                  new PeerMessage.HandOn(
+                      number, millis, cluster.ringHash(), target.register(), asStandIn, request),
+              new Calls.Listener() {
+                @Override
+                public void onAnswer(PeerMessage.Answer answer) {
+                  call = -1;
+                  heard(candidate, answer);
+                }
+
+                @Override
+                public void onLost() {
+                  call = -1;
+                  if (request.idempotency() != null) {
+                    // Whoever coordinates it next finds out whether it was made.
+                    mayBeMade = true;
+                    next();
+                    return;
+                  }
+                  end(
+                      refused(
+                          ProblemKind.TIMEOUT,
+                          "the connection to the coordinating replica broke",
+                          Fate.UNKNOWN));
+                }
+              });
+      return call >= 0;
+    }
+
+    private void heard(int candidate, PeerMessage.Answer answer) {
+      if (answer instanceof PeerMessage.Outcome outcome) {
+        onOutcome(outcome.outcome());
+        return;
+      }
+      if (answer instanceof PeerMessage.OtherBucket other
+          && registerAttempts++ < Cluster.REGISTER_ATTEMPTS
+          && cluster.onOtherBucket(route.node(candidate), other)) {
+        if (!target.sameRegister()) {
+          end(refused(ProblemKind.UNAVAILABLE, "the bucket's properties have changed", Fate.NONE));
+          return;
+        }
+        candidates.add(0, candidate);
+      }
+      if (answer instanceof PeerMessage.OtherRing other) {
+        boolean joined = cluster.onOtherRing(route.node(candidate), other.facts());
+        if (joined && ringAttempts++ < Cluster.RING_ATTEMPTS) {
+          candidates.add(0, candidate);
+        }
+      }
+      overloaded |=
+          answer instanceof PeerMessage.Declined declined && declined.reason() == Reason.OVERLOADED;
+      next();
+    }
+
+    private void onDeadline() {
+      endProbes();
+      UUID node = asked;
+      if (node != null && call >= 0) {
+        peers.giveUp(node, call);
+        end(
+            refused(
+                ProblemKind.TIMEOUT,
+                "the coordinating replica did not answer in time",
+                Fate.UNKNOWN));
+      } else {
+        end(refused(ProblemKind.UNAVAILABLE, "no replica could coordinate in time", Fate.NONE));
+      }
+    }
+
+    private WriteOutcome refused(ProblemKind kind, String detail, Fate fate) {
+      int required = target.required(target.properties().w(), target.properties().pw());
+      return new WriteOutcome.Refused(
+          new Refusal(kind, detail, null, required, target.reachable(), List.of(), fate));
+    }
+
+    private void end(WriteOutcome outcome) {
+      if (!ended) {
+        ended = true;
+        deadlines.clear(deadline);
+        tell(outcome);
+      }
+    }
+
+    private void tell(WriteOutcome outcome) {
+      attempt.done.accept(
+          mayBeMade && outcome instanceof WriteOutcome.Refused refused
+              ? new WriteOutcome.Refused(
+                  refused
+                      .refusal()
+                      .withUnknownFate(
+                          "the coordinator that was asked first may have made the write"))
+              : outcome);
+    }
+  }
+}

@@ -1,0 +1,553 @@
+package starling.node.coordinator;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.cluster.Cluster;
+import starling.node.metrics.NodeCounters;
+import starling.node.metrics.WaitingBytes;
+import starling.node.peer.Calls;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.PeerMessage;
+import starling.node.peer.PeerMessage.Part;
+import starling.node.peer.PeerMessage.Purpose;
+import starling.node.peer.Peers;
+import starling.node.port.Clock;
+import starling.node.port.Contained;
+import starling.node.port.OutOfMemory;
+import starling.node.quorum.Positions;
+import starling.node.quorum.ReadCoordination;
+import starling.node.quorum.ReadCoordination.Ask;
+import starling.node.quorum.ReadCoordination.Progress;
+import starling.node.quorum.ReadCoordination.Wanted;
+import starling.node.replica.LocalReplica;
+import starling.node.request.BucketProperties;
+import starling.node.request.BucketProperties.Conflict;
+import starling.node.request.ReadOutcome;
+import starling.node.request.ReadRequest;
+import starling.node.request.Refusal;
+import starling.node.version.Past;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+import starling.wire.ProblemKind;
+
+/**
+ * Carries out what {@link ReadCoordination} decides: asks replicas, waits, answers, and mends the
+ * replicas that were seen to differ. Any node coordinates a read itself, also for a key it does not
+ * keep: that costs one round trip where handing the read on would cost two in a row.
+ */
+public final class Reads {
+  private static final Logger log = LoggerFactory.getLogger(Reads.class);
+
+  /** Longest a question of a repair is worth carrying out. */
+  private static final int REPAIR_MILLIS = 60_000;
+
+  /** Nodes of a large ring that are asked for a past that no primary has seen. */
+  private static final int MOST_ASKED = 64;
+
+  /** What a gathering of replicas found; nothing if it held too much memory. */
+  record Gathered(
+      Siblings joined,
+      Progress progress,
+      boolean timedOut,
+      boolean overloaded,
+      List<String> answered) {}
+
+  /** A question under way; -1 once it has ended. */
+  private static final class Call {
+    final UUID node;
+    long number;
+    boolean hedge;
+    boolean answered;
+
+    Call(UUID node) {
+      this.node = node;
+    }
+  }
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final LocalReplica local;
+  private final DeadlineWheel deadlines;
+  private final Clock clock;
+  private final NodeCounters counters;
+  private final Hedging hedging;
+  private final WaitingBytes held;
+
+  /**
+   * @param held counts the sets that were gathered, until enough replicas have answered
+   */
+  public Reads(
+      Cluster cluster,
+      Peers peers,
+      LocalReplica local,
+      DeadlineWheel deadlines,
+      Clock clock,
+      NodeCounters counters,
+      Hedging hedging,
+      WaitingBytes held) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.local = local;
+    this.deadlines = deadlines;
+    this.clock = clock;
+    this.counters = counters;
+    this.hedging = hedging;
+    this.held = held;
+  }
+
+  public void read(ReadRequest request, Consumer<ReadOutcome> done) {
+    read(request, 0, done);
+  }
+
+  private void read(ReadRequest request, int attempt, Consumer<ReadOutcome> done) {
+    Target target =
+        Target.of(
+            cluster,
+            peers,
+            request.requestId(),
+            request.bucket(),
+            request.key(),
+            request.options(),
+            clock.nanoTime());
+    Refusal refusal = target.refusalOfRead();
+    Past seen = null;
+    if (refusal == null && request.context() != null) {
+      Cluster.Claim claim = cluster.claim(target.key(), target.properties(), request.context());
+      refusal = claim.refusal();
+      seen = claim.context() == null ? null : claim.context().past();
+    }
+    if (refusal != null) {
+      done.accept(new ReadOutcome.Refused(refusal));
+      return;
+    }
+    counters.reads++;
+    BucketProperties properties = target.properties();
+    int n = properties.n();
+    ReadCoordination coordination =
+        new ReadCoordination(
+            target.primaries().size(),
+            properties.r().resolve(n),
+            properties.pr().resolve(n),
+            seen,
+            false,
+            properties.conflict());
+    new Gathering(
+            target,
+            coordination,
+            properties.timeoutMillis() * 1_000_000L,
+            gathered -> {
+              if (gathered.progress() != Progress.ENOUGH
+                  && !gathered.timedOut()
+                  && !gathered.overloaded()
+                  && !target.sameRegister()
+                  && attempt < Cluster.REGISTER_ATTEMPTS) {
+                // Begun by a register that another node knew to be old.
+                read(request, attempt + 1, done);
+              } else {
+                done.accept(containedOutcome(target, gathered));
+              }
+            })
+        .begin();
+  }
+
+  /** Hears so many primaries of a key, all asked at once for whole sets. */
+  void gatherPrimaries(Target target, int required, long timeoutNanos, Consumer<Gathered> done) {
+    ReadCoordination coordination =
+        new ReadCoordination(
+            target.primaries().size(),
+            required,
+            required,
+            null,
+            true,
+            target.properties().conflict());
+    new Gathering(target, coordination, timeoutNanos, done).begin();
+  }
+
+  private ReadOutcome containedOutcome(Target target, Gathered gathered) {
+    try {
+      return outcome(target, gathered);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("request {}: the read was ended by an error", target.requestId(), e);
+      return new ReadOutcome.Refused(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+    }
+  }
+
+  private ReadOutcome outcome(Target target, Gathered gathered) {
+    if (gathered.progress() == Progress.ENOUGH) {
+      Siblings joined = gathered.joined();
+      String context = cluster.contextOf(target.key(), target.properties(), joined);
+      return joined.values().isEmpty()
+          ? new ReadOutcome.Missing(joined.deleted(), context)
+          : new ReadOutcome.Found(joined.values(), context, joined.hash());
+    }
+    return new ReadOutcome.Refused(
+        target.missed(
+            gathered, target.required(target.properties().r(), target.properties().pr())));
+  }
+
+  private final class Gathering {
+    private final Target target;
+    private final long timeoutNanos;
+    private final long begunNanos = clock.nanoTime();
+    private final Consumer<Gathered> done;
+    private final Route route;
+    private final List<Call> calls = new ArrayList<>(4);
+    private final ReadCoordination coordination;
+    private final Deque<Ask> todo = new ArrayDeque<>(4);
+    private final boolean latest;
+    private boolean pumping;
+    private int registerAttempts;
+    private boolean hedged;
+    private boolean finished;
+
+    /** Bytes of each set that is held. */
+    private final List<Integer> sets = new ArrayList<>(2);
+
+    private long ownBytes;
+    private boolean overloaded;
+    private DeadlineWheel.@Nullable Deadline deadline;
+    private DeadlineWheel.@Nullable Deadline slow;
+
+    Gathering(
+        Target target, ReadCoordination coordination, long timeoutNanos, Consumer<Gathered> done) {
+      this.target = target;
+      this.timeoutNanos = timeoutNanos;
+      this.done = done;
+      this.route = new Route(cluster, target);
+      this.coordination = coordination;
+      this.latest = target.properties().conflict() == Conflict.LWW;
+    }
+
+    void begin() {
+      deadline = deadlines.set(timeoutNanos, () -> finish(true));
+      slow = hedging.whenSlowToAnswer(route, this::onSlow);
+      todo.addAll(coordination.begin());
+      pump();
+    }
+
+    private void onSlow() {
+      if (hedging.allowed(waitsForSilent())) {
+        hedged = true;
+        int asked = calls.size();
+        todo.addAll(coordination.onSlow(hedging.late(begunNanos)));
+        pump();
+        if (calls.size() == asked) {
+          hedging.unused();
+        }
+      }
+      if (!finished) {
+        slow = hedging.again(begunNanos, this::onSlow);
+      }
+    }
+
+    private boolean waitsForSilent() {
+      for (Call call : calls) {
+        if (call.number >= 0 && peers.silent(call.node)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** Carries out what is to be asked; answers that come at once add to it. */
+    private void pump() {
+      if (pumping) {
+        return;
+      }
+      pumping = true;
+      try {
+        do {
+          while (!finished && !todo.isEmpty()) {
+            containedAsk(todo.poll());
+          }
+        } while (!finished && askFurther());
+      } finally {
+        pumping = false;
+      }
+      if (!finished && coordination.progress() != Progress.WAITING) {
+        finish(false);
+      }
+    }
+
+    private void proceed(List<Ask> more) {
+      if (finished) {
+        return;
+      }
+      todo.addAll(more);
+      pump();
+    }
+
+    /** Whether there are fallbacks to ask, because primaries are missing or a past is. */
+    private boolean askFurther() {
+      for (int primary : coordination.absent()) {
+        int index = route.standInForRead(primary);
+        if (index < 0) {
+          coordination.nobodyStandsIn(primary);
+        } else {
+          todo.add(coordination.standsIn(primary, mayFill(index)));
+        }
+      }
+      if (coordination.wantsOthers()) {
+        boolean all = true;
+        for (UUID other : cluster.otherNodes()) {
+          if (!cluster.mayAnswer(other) || route.size() >= MOST_ASKED) {
+            all &= route.holds(other);
+          } else if (route.alsoAsk(other) >= 0) {
+            todo.add(coordination.alsoAsk());
+          }
+        }
+        if (!target.mine() && route.alsoAsk(cluster.self()) >= 0) {
+          todo.add(coordination.alsoAsk());
+        }
+        coordination.othersAsked(all);
+      }
+      todo.addAll(coordination.askAgain());
+      return !todo.isEmpty();
+    }
+
+    /** One that cannot be asked is as good as gone. */
+    private void containedAsk(Ask ask) {
+      try {
+        ask(ask);
+      } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
+        log.error("request {}: a replica could not be asked", target.requestId(), e);
+        todo.addAll(coordination.onGone(ask.replica()));
+      }
+    }
+
+    /** A hint holder may hold for any of the primaries; a fallback fills in for its own. */
+    private int mayFill(int index) {
+      return cluster.hintHolders(target.partition()).contains(route.node(index))
+          ? Positions.any()
+          : route.position(index);
+    }
+
+    private void ask(Ask ask) {
+      int replica = ask.replica();
+      UUID node = route.node(replica);
+      if (route.self(replica)) {
+        if (ask.wanted() == Wanted.DIGEST) {
+          boolean complete = local.complete(target.partition());
+          proceed(coordination.onDigest(replica, local.digest(target.key()), complete));
+        } else {
+          local.whole(
+              target.key(),
+              stored -> {
+                if (stored == null || holds(stored.set())) {
+                  proceed(
+                      coordination.onSet(
+                          replica,
+                          stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set()),
+                          // The read itself may have found that something is lost.
+                          local.complete(target.partition())));
+                }
+              },
+              () -> proceed(coordination.onGone(replica)));
+        }
+        return;
+      }
+      Part part = ask.wanted() == Wanted.WHOLE ? Part.WHOLE : Part.DIGEST;
+      boolean silent = peers.silent(node);
+      Call call = new Call(node);
+      call.hedge = hedged;
+      call.number =
+          peers.ask(
+              node,
+              number ->
+                  new PeerMessage.Fetch(
+                      number,
+                      remainingMillis(),
+                      target.ringHash(),
+                      target.register(),
+                      target.requestId(),
+                      target.key(),
+                      part,
+                      0,
+                      null),
+              new Calls.Listener() {
+                @Override
+                public void onAnswer(PeerMessage.Answer answer) {
+                  call.number = -1;
+                  call.answered = true;
+                  if (answer instanceof PeerMessage.OtherBucket other) {
+                    onOtherBucket(ask, other);
+                  } else {
+                    proceed(heard(replica, answer));
+                  }
+                }
+
+                @Override
+                public void onLost() {
+                  call.number = -1;
+                  proceed(coordination.onGone(replica));
+                }
+              });
+      if (call.number < 0) {
+        proceed(coordination.onGone(replica));
+      } else {
+        calls.add(call);
+        if (silent) {
+          // It owes older answers: nobody waits for it before others are asked.
+          todo.addAll(coordination.onLate(replica));
+        }
+      }
+    }
+
+    /** Holds a set until the end; ends the read, with nothing, where the node holds too much. */
+    private boolean holds(byte[] set) {
+      if (finished) {
+        return false;
+      }
+      if (held.addOrBeFirst(set.length, ownBytes)) {
+        ownBytes += set.length + WaitingBytes.OVERHEAD_BYTES;
+        sets.add(set.length);
+        return true;
+      }
+      overloaded = true;
+      finish(false);
+      return false;
+    }
+
+    private int remainingMillis() {
+      return (int) Math.max(1, (begunNanos + timeoutNanos - clock.nanoTime()) / 1_000_000);
+    }
+
+    private void onOtherBucket(Ask ask, PeerMessage.OtherBucket other) {
+      if (finished) {
+        return;
+      }
+      boolean joined =
+          registerAttempts++ < Cluster.REGISTER_ATTEMPTS * route.size()
+              && cluster.onOtherBucket(route.node(ask.replica()), other);
+      if (!joined) {
+        proceed(coordination.onGone(ask.replica()));
+      } else if (target.sameRegister()) {
+        proceed(List.of(ask));
+      } else {
+        finish(false);
+      }
+    }
+
+    private List<Ask> heard(int replica, PeerMessage.Answer answer) {
+      if (answer instanceof PeerMessage.Holds holds) {
+        byte[] set = holds.set();
+        if (set != null && !holds(set)) {
+          return List.of();
+        }
+        if (set != null) {
+          return coordination.onSet(replica, SiblingsCodec.decode(set), holds.complete());
+        }
+        return holds.hash() == Siblings.EMPTY.hash()
+            ? coordination.onSet(replica, Siblings.EMPTY, holds.complete())
+            : coordination.onDigest(replica, holds.hash(), holds.complete());
+      }
+      if (answer instanceof PeerMessage.OtherRing other) {
+        cluster.onOtherRing(route.node(replica), other.facts());
+      }
+      return coordination.onGone(replica);
+    }
+
+    private void finish(boolean timedOut) {
+      finished = true;
+      if (deadline != null) {
+        deadlines.clear(deadline);
+      }
+      if (slow != null) {
+        hedging.clear(slow);
+      }
+      Progress progress = timedOut ? coordination.atDeadline() : coordination.progress();
+      if (overloaded) {
+        progress = Progress.HOPELESS;
+      }
+      if (hedged && progress == Progress.ENOUGH && hedgeWon()) {
+        hedging.won();
+      }
+      for (Call call : calls) {
+        if (call.number >= 0) {
+          peers.close(call.number);
+        }
+      }
+      Siblings joined = Siblings.EMPTY;
+      try {
+        joined = coordination.outcome();
+      } catch (Throwable e) {
+        OutOfMemory.endsProcess(e);
+        log.error("request {}: what replicas hold could not be joined", target.requestId(), e);
+        progress = Progress.HOPELESS;
+      }
+      List<String> answered = new ArrayList<>();
+      if (progress != Progress.ENOUGH) {
+        for (int i = 0; i < route.size(); i++) {
+          if (coordination.hasAnswered(i)) {
+            answered.add(route.name(i));
+          }
+        }
+      }
+      Gathered gathered = new Gathered(joined, progress, timedOut, overloaded, answered);
+      var unused = Contained.tell("what follows a read of replicas", done, gathered);
+      sets.forEach(held::remove);
+      sets.clear();
+      if (progress == Progress.ENOUGH) {
+        repair(joined);
+      }
+    }
+
+    private boolean hedgeWon() {
+      boolean won = false;
+      boolean waiting = false;
+      for (Call call : calls) {
+        won |= call.hedge && call.answered;
+        waiting |= !call.hedge && !call.answered;
+      }
+      return won && waiting;
+    }
+
+    private void repair(Siblings joined) {
+      List<Integer> stale = coordination.repairs(joined);
+      if (stale.isEmpty()) {
+        return;
+      }
+      counters.differences++;
+      byte[] encoded = SiblingsCodec.encode(joined);
+      for (int replica : stale) {
+        counters.repairs++;
+        UUID node = route.node(replica);
+        if (route.self(replica)) {
+          local.store(
+              target.key(),
+              target.partition(),
+              encoded,
+              target.properties().conflict(),
+              target.properties().durability(),
+              Purpose.REPAIR,
+              reason -> {});
+        } else {
+          // Nobody waits for the answer: the next read that differs repairs again.
+          peers.tell(
+              node,
+              new PeerMessage.Store(
+                  0,
+                  REPAIR_MILLIS,
+                  target.ringHash(),
+                  target.register(),
+                  target.requestId(),
+                  target.key(),
+                  Purpose.REPAIR,
+                  target.properties().durability(),
+                  latest,
+                  null,
+                  encoded));
+        }
+      }
+    }
+  }
+}

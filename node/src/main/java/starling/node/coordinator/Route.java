@@ -1,0 +1,158 @@
+package starling.node.coordinator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import starling.node.cluster.Cluster;
+import starling.node.quorum.Positions;
+import starling.ring.StandIn;
+
+/**
+ * The nodes that one request goes to, by index: the key's primaries in the order they are asked,
+ * then whoever stands in for one that is absent. Fallbacks are chosen only when they are needed:
+ * the next live nodes clockwise, each for one primary.
+ *
+ * <p>Invariants: no node stands here twice; a fallback is no primary.
+ */
+final class Route {
+  private final Cluster cluster;
+  private final Target target;
+  private final int primaries;
+  private final List<UUID> nodes;
+  private final List<UUID> wards = new ArrayList<>(0);
+  private final List<UUID> absent = new ArrayList<>(0);
+  private int selfMayFill;
+
+  Route(Cluster cluster, Target target) {
+    this.cluster = cluster;
+    this.target = target;
+    this.nodes = target.askingOrder();
+    this.primaries = nodes.size();
+  }
+
+  int primaries() {
+    return primaries;
+  }
+
+  int size() {
+    return nodes.size();
+  }
+
+  UUID node(int index) {
+    return nodes.get(index);
+  }
+
+  String name(int index) {
+    return cluster.name(nodes.get(index));
+  }
+
+  boolean self(int index) {
+    return nodes.get(index).equals(cluster.self());
+  }
+
+  /** The index of this node, or -1. */
+  int self() {
+    return nodes.indexOf(cluster.self());
+  }
+
+  /** Whether it is worth asking now. */
+  boolean mayAnswer(int index) {
+    return cluster.mayAnswer(nodes.get(index));
+  }
+
+  /** The primary that a fallback stands in for; null for a primary itself. */
+  @Nullable UUID ward(int index) {
+    return index < primaries ? null : wards.get(index - primaries);
+  }
+
+  /** From now on nobody is expected to answer here; who stood in is not asked again either. */
+  void absent(int index) {
+    absent.add(nodes.get(index));
+  }
+
+  /**
+   * Finds a node that stands in for this primary, and for whoever stood in for it before: its
+   * index, or -1 if nobody is left.
+   */
+  int standIn(int primary) {
+    absent(primary);
+    for (int i = primaries; i < nodes.size(); i++) {
+      if (node(primary).equals(ward(i))) {
+        absent(i);
+      }
+    }
+    if (nodes.size() >= 3 * primaries) {
+      return -1;
+    }
+    List<StandIn> found =
+        cluster
+            .ring()
+            .fallbacks(
+                target.partition(),
+                target.properties().n(),
+                node -> !absent.contains(node) && cluster.mayAnswer(node));
+    for (StandIn fallback : found) {
+      if (!nodes.contains(fallback.node())) {
+        return add(fallback.node(), nodes.get(primary));
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Finds a node that may have kept a hint while this primary was away: one that says it keeps some
+   * of the partition, else whoever would stand in now. Its index, or -1 if nobody is left.
+   */
+  int standInForRead(int primary) {
+    for (UUID holder : cluster.hintHolders(target.partition())) {
+      if (!nodes.contains(holder) && !absent.contains(holder) && cluster.mayAnswer(holder)) {
+        absent(primary);
+        return add(holder, nodes.get(primary));
+      }
+    }
+    return standIn(primary);
+  }
+
+  /** Whether the request goes to this node. */
+  boolean holds(UUID node) {
+    return nodes.contains(node);
+  }
+
+  /**
+   * This node itself, which coordinates as a fallback, stands in for the first primary that is
+   * away, or for any other that turns out to be.
+   */
+  void selfStandsIn() {
+    int first = 0;
+    for (int i = primaries - 1; i >= 0; i--) {
+      if (!mayAnswer(i)) {
+        selfMayFill |= Positions.of(i);
+        first = i;
+      }
+    }
+    selfMayFill = selfMayFill == 0 ? Positions.any() : selfMayFill;
+    var unused = add(cluster.self(), nodes.get(first));
+  }
+
+  /** The positions of which this node, where it coordinates as a fallback, may fill one. */
+  int selfMayFill() {
+    return selfMayFill;
+  }
+
+  /** The position that a fallback fills: that of its primary. */
+  int position(int fallback) {
+    return Positions.of(nodes.indexOf(wards.get(fallback - primaries)));
+  }
+
+  /** One more node that may hold something, whoever it stands in for; -1 if it is here already. */
+  int alsoAsk(UUID node) {
+    return nodes.contains(node) ? -1 : add(node, nodes.get(0));
+  }
+
+  private int add(UUID node, UUID ward) {
+    nodes.add(node);
+    wards.add(ward);
+    return nodes.size() - 1;
+  }
+}

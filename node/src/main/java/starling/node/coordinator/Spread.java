@@ -1,0 +1,312 @@
+package starling.node.coordinator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import starling.node.cluster.Cluster;
+import starling.node.metrics.NodeCounters;
+import starling.node.peer.Calls;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.PeerMessage;
+import starling.node.peer.PeerMessage.Purpose;
+import starling.node.peer.Peers;
+import starling.node.quorum.WriteCoordination;
+import starling.node.request.BucketProperties;
+import starling.node.request.BucketProperties.Conflict;
+
+/**
+ * Brings a set with a new event to the other nodes that are to have it. Carries out what {@link
+ * WriteCoordination} decides: all primaries at once, a fallback for each that is down, refuses or
+ * does not answer. Goes on after its quorum is met, until everybody has answered or the request's
+ * time is over twice.
+ */
+final class Spread {
+  /** Hears how far it has come. */
+  interface Listener {
+    /** Enough nodes have it. */
+    void onEnough();
+
+    /** Enough nodes cannot have it any more; some may. */
+    void onHopeless();
+
+    /** Nobody is waited for any more. */
+    void onSettled();
+
+    /**
+     * Nobody is waited for any more, this node is a primary and holds it, and these primaries have
+     * not said that they do, nor has a fallback in their place.
+     */
+    void onMissed(List<UUID> primaries);
+  }
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final DeadlineWheel deadlines;
+  private final NodeCounters counters;
+  private final Target target;
+  private final Route route;
+  private final byte[] encoded;
+  private final int timeoutMillis;
+  private final Listener listener;
+  private final WriteCoordination coordination;
+  private final List<Long> calls = new ArrayList<>(4);
+  private final Hedging hedging;
+  private DeadlineWheel.Deadline slow;
+  private boolean told;
+
+  /** Whether all that had not answered by then were replaced once. */
+  private boolean hurried;
+
+  private boolean missedTold;
+
+  /** By which register the copies are sent: a later one if it says the same of them. */
+  private long register;
+
+  private int full;
+
+  Spread(
+      Cluster cluster,
+      Peers peers,
+      DeadlineWheel deadlines,
+      NodeCounters counters,
+      Hedging hedging,
+      Target target,
+      Route route,
+      byte[] encoded,
+      int timeoutMillis,
+      Listener listener) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.deadlines = deadlines;
+    this.counters = counters;
+    this.target = target;
+    this.route = route;
+    this.register = target.register();
+    this.encoded = encoded;
+    this.timeoutMillis = timeoutMillis;
+    this.listener = listener;
+    BucketProperties properties = target.properties();
+    int n = properties.n();
+    this.coordination =
+        new WriteCoordination(
+            route.primaries(), properties.w().resolve(n), properties.pw().resolve(n));
+    this.hedging = hedging;
+    this.slow = hedging.whenLate(this::onSlow);
+  }
+
+  /** Sends to all that are to have it but this node. */
+  void begin() {
+    int self = route.self();
+    for (int i = 0; i < route.primaries(); i++) {
+      if (i != self) {
+        reach(i);
+      }
+    }
+    if (self >= route.primaries()) {
+      coordination.standsIn(primaryOf(self), route.selfMayFill());
+    }
+    proceed();
+  }
+
+  private int primaryOf(int fallback) {
+    UUID ward = route.ward(fallback);
+    for (int i = 0; i < route.primaries(); i++) {
+      if (route.node(i).equals(ward)) {
+        return i;
+      }
+    }
+    throw new IllegalStateException("a fallback for nobody");
+  }
+
+  /** This node's own log has it, or has failed. */
+  void onOwnLog(boolean took) {
+    if (took) {
+      coordination.onTook(route.self());
+    } else {
+      coordination.onLost(route.self());
+    }
+    proceed();
+  }
+
+  /** Names of the nodes that took it. */
+  List<String> took() {
+    List<String> took = new ArrayList<>();
+    for (int node : coordination.took()) {
+      took.add(route.name(node));
+    }
+    return took;
+  }
+
+  /** How many nodes refused it because their disk is full. */
+  int full() {
+    return full;
+  }
+
+  /**
+   * The request's time is over. Whoever was silent is stood in for all the same, so that the write
+   * has as many copies as it should.
+   */
+  void onDeadline() {
+    told = true;
+    coordination.onSlow();
+    proceed();
+    if (!coordination.settled()) {
+      var unused = deadlines.set(timeoutMillis * 1_000_000L, this::giveUp);
+    }
+  }
+
+  /** Waits for nobody any more. */
+  void giveUp() {
+    told = true;
+    hedging.clear(slow);
+    List.copyOf(calls).forEach(peers::close);
+    calls.clear();
+    coordination.giveUp();
+    listener.onSettled();
+    tellMissed();
+  }
+
+  private void onSlow() {
+    if (told || coordination.enough()) {
+      return;
+    }
+    if (hurried) {
+      replaceSilentFallbacks();
+    } else {
+      boolean silent = false;
+      for (int i = 0; i < route.primaries(); i++) {
+        silent |= !coordination.has(i) && peers.silent(route.node(i));
+      }
+      hurried = hedging.allowed(silent);
+      if (hurried) {
+        coordination.onSlow();
+      }
+    }
+    proceed();
+    if (!told && !coordination.settled()) {
+      slow = hedging.againWhenLate(this::onSlow);
+    }
+  }
+
+  /** A fallback may be down, too; one that answers others is waited for. */
+  private void replaceSilentFallbacks() {
+    for (int i = route.primaries(); i < route.size(); i++) {
+      if (peers.silent(route.node(i))) {
+        coordination.onLate(i);
+      }
+    }
+  }
+
+  private void reach(int index) {
+    send(index, 0);
+    if (peers.silent(route.node(index))) {
+      coordination.onLate(index);
+    }
+  }
+
+  private void send(int index, int attempt) {
+    boolean latest = target.properties().conflict() == Conflict.LWW;
+    long[] number = {-1};
+    number[0] =
+        peers.ask(
+            route.node(index),
+            call ->
+                new PeerMessage.Store(
+                    call,
+                    // Not what the client still waits: copies are made in the background too.
+                    timeoutMillis,
+                    target.ringHash(),
+                    register,
+                    target.requestId(),
+                    target.key(),
+                    Purpose.WRITE,
+                    target.properties().durability(),
+                    latest,
+                    route.ward(index),
+                    encoded),
+            new Calls.Listener() {
+              @Override
+              public void onAnswer(PeerMessage.Answer answer) {
+                calls.remove(number[0]);
+                heard(index, answer, attempt);
+              }
+
+              @Override
+              public void onLost() {
+                calls.remove(number[0]);
+                coordination.onLost(index);
+                proceed();
+              }
+            });
+    if (number[0] < 0) {
+      coordination.onRefused(index);
+    } else {
+      calls.add(number[0]);
+    }
+  }
+
+  private void heard(int index, PeerMessage.Answer answer, int attempt) {
+    if (answer instanceof PeerMessage.Took) {
+      coordination.onTook(index);
+    } else if (answer instanceof PeerMessage.OtherBucket other
+        && attempt < Cluster.REGISTER_ATTEMPTS
+        && cluster.onOtherBucket(route.node(index), other)
+        && target.standsAsWritten()) {
+      register = cluster.registerHash(target.key().bucket());
+      send(index, attempt + 1);
+    } else if (answer instanceof PeerMessage.OtherRing other
+        && attempt < Cluster.RING_ATTEMPTS
+        && cluster.onOtherRing(route.node(index), other.facts())) {
+      send(index, attempt + 1);
+    } else {
+      boolean noRoom =
+          answer instanceof PeerMessage.Declined declined
+              && declined.reason() == PeerMessage.Reason.STORAGE_FULL;
+      full += noRoom ? 1 : 0;
+      route.absent(index);
+      coordination.onRefused(index);
+    }
+    proceed();
+  }
+
+  private void proceed() {
+    for (List<Integer> absent = coordination.absent();
+        !absent.isEmpty();
+        absent = coordination.absent()) {
+      for (int primary : absent) {
+        int index = route.standIn(primary);
+        if (index < 0) {
+          coordination.nobodyStandsIn(primary);
+        } else {
+          counters.hintsSent++;
+          coordination.standsIn(primary);
+          reach(index);
+        }
+      }
+    }
+    if (!told && coordination.enough()) {
+      told = true;
+      listener.onEnough();
+    } else if (!told && coordination.hopeless()) {
+      told = true;
+      listener.onHopeless();
+    }
+    if (coordination.settled()) {
+      hedging.clear(slow);
+      listener.onSettled();
+      tellMissed();
+    }
+  }
+
+  private void tellMissed() {
+    int self = route.self();
+    if (missedTold || self >= route.primaries() || !coordination.has(self)) {
+      return;
+    }
+    missedTold = true;
+    List<Integer> missed = coordination.missed();
+    if (!missed.isEmpty()) {
+      listener.onMissed(missed.stream().map(route::node).toList());
+    }
+  }
+}

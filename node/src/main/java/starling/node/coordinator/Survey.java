@@ -1,0 +1,193 @@
+package starling.node.coordinator;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.cluster.Cluster;
+import starling.node.metrics.WaitingBytes;
+import starling.node.peer.Calls;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.PeerMessage;
+import starling.node.peer.PeerMessage.Part;
+import starling.node.peer.Peers;
+import starling.node.port.Contained;
+import starling.node.replica.LocalReplica;
+import starling.node.request.ReplicaReport;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+
+/**
+ * Asks every primary of a key what it holds, and every other node that may hold a hint of it, and
+ * waits for all or for the end of its time.
+ */
+public final class Survey {
+  /** Nodes of a large ring that are asked whether they hold a hint. */
+  private static final int MOST_OTHERS = 64;
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final LocalReplica local;
+  private final DeadlineWheel deadlines;
+  private final Target target;
+  private final Consumer<ReplicaReport> done;
+  private final List<UUID> nodes;
+  private final WaitingBytes room;
+
+  /** Bytes of each set that is held until the end. */
+  private final List<Integer> sets = new ArrayList<>();
+
+  private long withoutRoom;
+  private final @Nullable Siblings[] held;
+  private final long[] open;
+  private int missing;
+  private boolean ended;
+  private DeadlineWheel.@Nullable Deadline deadline;
+
+  public Survey(
+      Cluster cluster,
+      Peers peers,
+      LocalReplica local,
+      DeadlineWheel deadlines,
+      Target target,
+      WaitingBytes room,
+      Consumer<ReplicaReport> done) {
+    this.room = room;
+    this.cluster = cluster;
+    this.peers = peers;
+    this.local = local;
+    this.deadlines = deadlines;
+    this.target = target;
+    this.done = done;
+    this.nodes = new ArrayList<>(target.primaries());
+    for (UUID holder : cluster.hintHolders(target.partition())) {
+      alsoAsk(holder);
+    }
+    if (!target.mine()) {
+      alsoAsk(cluster.self());
+    }
+    for (UUID other : cluster.otherNodes()) {
+      alsoAsk(other);
+    }
+    this.missing = nodes.size();
+    this.held = new Siblings[missing];
+    this.open = new long[missing];
+    java.util.Arrays.fill(open, -1);
+  }
+
+  private void alsoAsk(UUID node) {
+    boolean room = nodes.size() < target.primaries().size() + MOST_OTHERS;
+    if (room && !nodes.contains(node) && cluster.mayAnswer(node)) {
+      nodes.add(node);
+    }
+  }
+
+  public void begin() {
+    deadline = deadlines.set(target.properties().timeoutMillis() * 1_000_000L, this::finish);
+    for (int i = 0; i < held.length; i++) {
+      ask(i);
+    }
+    if (missing == 0) {
+      finish();
+    }
+  }
+
+  private void ask(int replica) {
+    UUID node = nodes.get(replica);
+    if (node.equals(cluster.self())) {
+      local.whole(
+          target.key(),
+          stored -> heard(replica, stored == null ? Siblings.EMPTY : holding(stored.set())),
+          () -> heard(replica, null));
+      return;
+    }
+    open[replica] =
+        peers.ask(
+            node,
+            call ->
+                new PeerMessage.Fetch(
+                    call,
+                    target.properties().timeoutMillis(),
+                    target.ringHash(),
+                    target.register(),
+                    target.requestId(),
+                    target.key(),
+                    Part.WHOLE,
+                    0,
+                    null),
+            new Calls.Listener() {
+              @Override
+              public void onAnswer(PeerMessage.Answer answer) {
+                open[replica] = -1;
+                if (answer instanceof PeerMessage.Holds holds) {
+                  byte[] set = holds.set();
+                  heard(replica, set == null ? Siblings.EMPTY : holding(set));
+                } else {
+                  if (answer instanceof PeerMessage.OtherBucket other) {
+                    var unused = cluster.onOtherBucket(node, other);
+                  }
+                  heard(replica, null);
+                }
+              }
+
+              @Override
+              public void onLost() {
+                open[replica] = -1;
+                heard(replica, null);
+              }
+            });
+    if (open[replica] < 0) {
+      heard(replica, null);
+    }
+  }
+
+  /** The set, or null where the node has no room for it beside what it holds. */
+  private @Nullable Siblings holding(byte[] set) {
+    if (!ended && !room.addOrBeFirst(set.length, ownBytes())) {
+      withoutRoom += set.length;
+      return null;
+    }
+    if (!ended) {
+      sets.add(set.length);
+    }
+    return SiblingsCodec.decode(set);
+  }
+
+  private long ownBytes() {
+    return sets.stream().mapToLong(bytes -> (long) bytes + WaitingBytes.OVERHEAD_BYTES).sum();
+  }
+
+  private void heard(int replica, @Nullable Siblings siblings) {
+    held[replica] = siblings;
+    if (--missing == 0) {
+      finish();
+    }
+  }
+
+  private void finish() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    if (deadline != null) {
+      deadlines.clear(deadline);
+    }
+    List<ReplicaReport.Holding> holdings = new ArrayList<>();
+    for (int i = 0; i < held.length; i++) {
+      if (open[i] >= 0) {
+        peers.close(open[i]);
+      }
+      Siblings set = held[i];
+      boolean primary = i < target.primaries().size();
+      if (primary || (set != null && !set.isEmpty())) {
+        holdings.add(new ReplicaReport.Holding(cluster.name(nodes.get(i)), primary, set));
+      }
+    }
+    ReplicaReport report =
+        new ReplicaReport(target.partition(), holdings, withoutRoom, room.maxBytes());
+    var unused = Contained.tell("what follows a survey of replicas", done, report);
+    sets.forEach(room::remove);
+    sets.clear();
+  }
+}

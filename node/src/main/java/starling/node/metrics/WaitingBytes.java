@@ -1,0 +1,63 @@
+package starling.node.metrics;
+
+/**
+ * Bounds the values that are held at once for one reason. What waits in this node for a read, a
+ * lease or a list on the disk counts in one of these, whatever brought it: a client's write, a
+ * peer's copy, a hint or a repair; reads and writes under way count in others. A disk that answers
+ * nothing must not cost the node its memory. Each thing that waits counts for its bytes and for
+ * what keeps it; what comes on top of the bound is rejected at once and nothing of it is done.
+ *
+ * <p>What waits in the log's own queue has a bound there.
+ */
+public final class WaitingBytes {
+  /** What keeps one thing that waits: closures, the request, the place in its queue. */
+  public static final int OVERHEAD_BYTES = 1024;
+
+  private final long maxBytes;
+  private long bytes;
+
+  public WaitingBytes(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /** Counts a thing that begins to wait; false, and nothing is counted, if it may not. */
+  public boolean add(int itsBytes) {
+    if (!hasRoomFor(itsBytes)) {
+      return false;
+    }
+    bytes += (long) itsBytes + OVERHEAD_BYTES;
+    return true;
+  }
+
+  /**
+   * The same; where nothing waits but what belongs to the same thing, there is always room, since
+   * one thing may be larger than all of the bound.
+   */
+  public boolean addOrBeFirst(int itsBytes, long alreadyItsOwn) {
+    if (bytes > alreadyItsOwn) {
+      return add(itsBytes);
+    }
+    bytes += (long) itsBytes + OVERHEAD_BYTES;
+    return true;
+  }
+
+  /** Whether a thing of so many bytes may begin to wait. */
+  public boolean hasRoomFor(int itsBytes) {
+    return bytes + itsBytes + OVERHEAD_BYTES <= maxBytes;
+  }
+
+  /** It waits no more. */
+  public void remove(int itsBytes) {
+    bytes -= (long) itsBytes + OVERHEAD_BYTES;
+  }
+
+  /** How much may wait. */
+  public long maxBytes() {
+    return maxBytes;
+  }
+
+  /** What waits at present. */
+  public long bytes() {
+    return bytes;
+  }
+}

@@ -1,0 +1,5 @@
+/** What a node counts: events since its start, and the bytes that wait in it, with their bounds. */
+@NullMarked
+package starling.node.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+/**
+ * One node, put together from its parts over the ports. Production and the simulator run exactly
+ * this node.
+ */
+@NullMarked
+package starling.node;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,496 @@
+package starling.node.peer;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import starling.node.metrics.WaitingBytes;
+import starling.node.peer.PeerMessage.Chunk;
+import starling.node.peer.PeerMessage.ChunkOffer;
+import starling.node.peer.PeerMessage.ChunkRejection;
+import starling.node.peer.PeerMessage.ChunkRequest;
+import starling.node.peer.PeerMessage.ChunkWithdrawal;
+import starling.node.peer.PeerMessage.Reason;
+
+/**
+ * How a message that is longer than a frame travels: in chunks, so that limits apply to clients and
+ * never to merges. It is offered with its length; the receiver sets memory for all of it aside,
+ * asks for the first chunks, and says after each how much it has, so that no more than a window is
+ * under way and small messages pass between. Decides only: what is to be sent, and a message that
+ * has arrived whole, go through a {@link Port}.
+ *
+ * <pre>
+ *   offered    the receiver has not asked for any of it: it has no room yet
+ *   travelling chunks go out; each answer moves the window on
+ *   ended      whole over there; rejected; withdrawn; or the connection broke
+ * </pre>
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>One message at a time travels to each peer, in the order in which they were taken.
+ *   <li>What is held here to be sent, and what was set aside for what others send, are bounded in
+ *       bytes, each apart from the other: two nodes with much to say must not wait for each other.
+ *   <li>Memory set aside is given back when the message is whole, is withdrawn, its connection
+ *       breaks, or none of it has come for {@link #STALL_NANOS}.
+ *   <li>A message that needs more than may ever be set aside is rejected at once, with both
+ *       numbers; one that only has to wait for room waits {@link #ROOM_NANOS} at most.
+ *   <li>A message is handed over once and whole, or not at all.
+ * </ol>
+ *
+ * <p>Owned by the thread of the node's state.
+ */
+final class ChunkedMessages {
+  /** A message that is travelling and does not move for so long is given up by both sides. */
+  static final long STALL_NANOS = 10_000_000_000L;
+
+  /** For so long an offered message waits for room at its receiver. */
+  static final long ROOM_NANOS = 30_000_000_000L;
+
+  /** Chunks that may be under way to one peer. */
+  static final int WINDOW_CHUNKS = 4;
+
+  /** A tick that comes so late tells of a pause of this process, not of peers that stand still. */
+  private static final long PAUSE_NANOS = 1_000_000_000L;
+
+  /** What is done with what is decided here. */
+  interface Port {
+    /** Sends a message in one frame; false if surely nothing was sent. */
+    boolean send(UUID peer, PeerMessage message);
+
+    /**
+     * A message has come whole.
+     *
+     * @param tookNanos since it was offered
+     */
+    void onMessage(UUID from, byte[] message, long tookNanos);
+
+    /**
+     * A message that was taken here will surely not be handed over at its receiver.
+     *
+     * @param call the call it belongs to, 0 for none
+     * @param question whether it asks; else it answers
+     */
+    void onUndelivered(UUID peer, long call, boolean question, Reason reason, String detail);
+  }
+
+  /** A message on its way out. */
+  private static final class Sending {
+    final byte[] head;
+    final byte[] tail;
+    final int length;
+    final long call;
+    final boolean question;
+    long number;
+    boolean offered;
+    boolean asked;
+    int sent;
+    int arrived;
+    long movedNanos;
+
+    Sending(byte[] head, byte[] tail, long call, boolean question) {
+      this.head = head;
+      this.tail = tail;
+      this.length = Math.addExact(head.length, tail.length);
+      this.call = call;
+      this.question = question;
+    }
+
+    /** Bytes of the message, from one place in it to another. */
+    byte[] part(int from, int to) {
+      byte[] part = new byte[to - from];
+      int ofHead = Math.max(0, Math.min(to, head.length) - from);
+      System.arraycopy(head, Math.min(from, head.length), part, 0, ofHead);
+      int inTail = Math.max(0, from + ofHead - head.length);
+      System.arraycopy(tail, inTail, part, ofHead, part.length - ofHead);
+      return part;
+    }
+  }
+
+  /** A message on its way in; without bytes while it waits for room. */
+  private static final class Receiving {
+    final long number;
+    final int length;
+    final long offeredNanos;
+    byte @Nullable [] bytes;
+    int filled;
+    int told = -1;
+    long movedNanos;
+
+    Receiving(long number, int length, long nowNanos) {
+      this.number = number;
+      this.length = length;
+      this.offeredNanos = nowNanos;
+      this.movedNanos = nowNanos;
+    }
+  }
+
+  private final int chunkBytes;
+  private final WaitingBytes incoming;
+  private final WaitingBytes outgoing;
+  private final Port port;
+  private final Map<UUID, Deque<Sending>> sending = new HashMap<>();
+
+  /** How many messages end with each array: one that goes to several peers is held once. */
+  private final IdentityHashMap<byte[], Integer> tails = new IdentityHashMap<>();
+
+  /** In the order in which they were offered. */
+  private final Map<UUID, Receiving> receiving = new LinkedHashMap<>();
+
+  /** The number of the last message that came whole from each peer: a frame may come twice. */
+  private final Map<UUID, Long> finished = new HashMap<>();
+
+  /** That a message came whole, which a peer could not be told yet. */
+  private final Map<UUID, ChunkRequest> untold = new HashMap<>();
+
+  private long lastNumber;
+  private long tickedNanos;
+
+  /**
+   * @param chunkBytes bytes of a message in one frame
+   * @param incoming where memory is set aside for what others send
+   * @param firstNumber higher than that of any message of an earlier process of this node
+   */
+  ChunkedMessages(
+      int chunkBytes, WaitingBytes incoming, long firstNumber, long nowNanos, Port port) {
+    this.chunkBytes = chunkBytes;
+    this.incoming = incoming;
+    this.outgoing = new WaitingBytes(incoming.maxBytes());
+    this.lastNumber = firstNumber;
+    this.tickedNanos = nowNanos;
+    this.port = port;
+  }
+
+  // ---- sending
+
+  /**
+   * Takes a message to be sent; false if surely nothing of it is.
+   *
+   * @param tail bytes behind the head, which may be shared with other messages
+   */
+  boolean send(UUID peer, byte[] head, byte[] tail, long call, boolean question, long nowNanos) {
+    if (!outgoing.add(cost(head, tail))) {
+      return false;
+    }
+    var unusedCount = tails.merge(tail, 1, Integer::sum);
+    Deque<Sending> queue = sending.computeIfAbsent(peer, unused -> new ArrayDeque<>(2));
+    Sending taken = new Sending(head, tail, call, question);
+    taken.movedNanos = nowNanos;
+    queue.add(taken);
+    if (queue.size() == 1 && !offer(peer, taken, nowNanos)) {
+      var unused = remove(peer, taken);
+      return false;
+    }
+    return true;
+  }
+
+  private boolean offer(UUID peer, Sending next, long nowNanos) {
+    next.number = ++lastNumber;
+    next.movedNanos = nowNanos;
+    next.offered = port.send(peer, new ChunkOffer(next.number, next.length));
+    return next.offered;
+  }
+
+  /** Forgets a message that leaves its queue, and offers the one behind it. */
+  private @Nullable Sending remove(UUID peer, Sending done) {
+    release(done);
+    Deque<Sending> queue = sending.get(peer);
+    if (queue == null) {
+      return null;
+    }
+    queue.remove(done);
+    if (queue.isEmpty()) {
+      sending.remove(peer);
+    }
+    return queue.peek();
+  }
+
+  private int cost(byte[] head, byte[] tail) {
+    return head.length + (tails.containsKey(tail) ? 0 : tail.length);
+  }
+
+  private void release(Sending done) {
+    var unused = tails.computeIfPresent(done.tail, (tail, count) -> count == 1 ? null : count - 1);
+    outgoing.remove(cost(done.head, done.tail));
+  }
+
+  private void next(UUID peer, Sending done, long nowNanos) {
+    Sending next = remove(peer, done);
+    if (next != null && !next.offered) {
+      // Where that fails it is tried again at a tick.
+      boolean unused = offer(peer, next, nowNanos);
+    }
+  }
+
+  private @Nullable Sending travelling(UUID peer, long number) {
+    Deque<Sending> queue = sending.get(peer);
+    Sending head = queue == null ? null : queue.peek();
+    return head != null && head.offered && head.number == number ? head : null;
+  }
+
+  private void pump(UUID peer, Sending head) {
+    while (head.sent < head.length
+        && head.sent - head.arrived < (long) WINDOW_CHUNKS * chunkBytes) {
+      int end = (int) Math.min(head.length, (long) head.sent + chunkBytes);
+      if (!port.send(peer, new Chunk(head.number, head.sent, head.part(head.sent, end)))) {
+        // The connection's queue is full, or is gone: a tick tries again, or its end is told.
+        return;
+      }
+      head.sent = end;
+    }
+  }
+
+  /** Nobody waits for the end of this call: its message is not sent, or not to its end. */
+  void cancel(UUID peer, long call, long nowNanos) {
+    Deque<Sending> queue = sending.get(peer);
+    if (queue == null) {
+      return;
+    }
+    for (Sending one : queue) {
+      if (one.question && one.call == call) {
+        if (one.offered) {
+          boolean unused = port.send(peer, new ChunkWithdrawal(one.number));
+        }
+        next(peer, one, nowNanos);
+        return;
+      }
+    }
+  }
+
+  /** Whether nothing is on its way out. */
+  boolean sendsNothing() {
+    return sending.isEmpty();
+  }
+
+  /** Whether a message is travelling to or from this peer, and has moved lately. */
+  boolean travels(UUID peer) {
+    Receiving coming = receiving.get(peer);
+    return sending.containsKey(peer) || (coming != null && coming.bytes != null);
+  }
+
+  // ---- what comes
+
+  void on(UUID from, PeerMessage.Chunked message, long nowNanos) {
+    if (message instanceof ChunkOffer offer) {
+      onOffer(from, offer, nowNanos);
+    } else if (message instanceof Chunk chunk) {
+      onChunk(from, chunk, nowNanos);
+    } else if (message instanceof ChunkRequest request) {
+      onRequest(from, request, nowNanos);
+    } else if (message instanceof ChunkWithdrawal withdrawal) {
+      Receiving coming = receiving.get(from);
+      if (coming != null && coming.number == withdrawal.call()) {
+        drop(from, coming);
+        makeRoom(nowNanos);
+      }
+    } else if (message instanceof ChunkRejection rejection) {
+      Sending head = travelling(from, rejection.call());
+      if (head != null) {
+        next(from, head, nowNanos);
+        undelivered(from, head, rejection.reason(), rejection.detail());
+      }
+    }
+  }
+
+  private void undelivered(UUID peer, Sending what, Reason reason, String detail) {
+    port.onUndelivered(peer, what.call, what.question, reason, detail);
+  }
+
+  private void onRequest(UUID from, ChunkRequest request, long nowNanos) {
+    Sending head = travelling(from, request.call());
+    if (head == null || request.arrived() < head.arrived || request.arrived() > head.sent) {
+      return;
+    }
+    head.asked = true;
+    head.arrived = (int) request.arrived();
+    head.movedNanos = nowNanos;
+    if (head.arrived == head.length) {
+      next(from, head, nowNanos);
+    } else {
+      pump(from, head);
+    }
+  }
+
+  private void onOffer(UUID from, ChunkOffer offer, long nowNanos) {
+    Receiving before = receiving.get(from);
+    Long last = finished.get(from);
+    if ((before != null && before.number == offer.call())
+        || (last != null && last == offer.call())) {
+      return;
+    }
+    if (before != null) {
+      // Its sender has given it up, or is another process by now.
+      drop(from, before);
+    }
+    long most = incoming.maxBytes() - WaitingBytes.OVERHEAD_BYTES;
+    if (offer.length() < 1 || offer.length() > most) {
+      reject(
+          from,
+          offer.call(),
+          Reason.TOO_LARGE,
+          "a message of "
+              + offer.length()
+              + " bytes, and this node sets at most "
+              + most
+              + " aside for what other nodes send");
+      return;
+    }
+    receiving.put(from, new Receiving(offer.call(), (int) offer.length(), nowNanos));
+    makeRoom(nowNanos);
+  }
+
+  /** Sets memory aside for what waits for it, the oldest first. */
+  private void makeRoom(long nowNanos) {
+    for (Map.Entry<UUID, Receiving> each : receiving.entrySet()) {
+      Receiving coming = each.getValue();
+      if (coming.bytes == null) {
+        if (!incoming.add(coming.length)) {
+          return;
+        }
+        coming.bytes = new byte[coming.length];
+        coming.movedNanos = nowNanos;
+        tell(each.getKey(), coming);
+      }
+    }
+  }
+
+  private void tell(UUID from, Receiving coming) {
+    ChunkRequest word = new ChunkRequest(coming.number, coming.filled);
+    if (port.send(from, word)) {
+      coming.told = coming.filled;
+    } else if (coming.filled == coming.length) {
+      // A tick tells it: until then its sender sends no other message.
+      var unused = untold.put(from, word);
+    }
+  }
+
+  private void onChunk(UUID from, Chunk chunk, long nowNanos) {
+    Receiving coming = receiving.get(from);
+    byte[] bytes = coming == null ? null : coming.bytes;
+    if (coming == null || bytes == null || coming.number != chunk.call()) {
+      Long last = finished.get(from);
+      if (last == null || last != chunk.call()) {
+        reject(from, chunk.call(), Reason.FAILED, "a chunk of a message that was given up");
+      }
+      return;
+    }
+    long end = chunk.at() + chunk.bytes().length;
+    if (end <= coming.filled) {
+      return;
+    }
+    if (chunk.at() != coming.filled || end > coming.length) {
+      drop(from, coming);
+      reject(from, chunk.call(), Reason.FAILED, "a chunk is missing before byte " + chunk.at());
+      makeRoom(nowNanos);
+      return;
+    }
+    System.arraycopy(chunk.bytes(), 0, bytes, coming.filled, chunk.bytes().length);
+    coming.filled = (int) end;
+    coming.movedNanos = nowNanos;
+    tell(from, coming);
+    if (coming.filled == coming.length) {
+      var unused = finished.put(from, coming.number);
+      drop(from, coming);
+      makeRoom(nowNanos);
+      port.onMessage(from, bytes, nowNanos - coming.offeredNanos);
+    }
+  }
+
+  private void reject(UUID from, long number, Reason reason, String detail) {
+    boolean unused = port.send(from, new ChunkRejection(number, reason, detail));
+  }
+
+  private void drop(UUID from, Receiving coming) {
+    receiving.remove(from, coming);
+    if (coming.bytes != null) {
+      incoming.remove(coming.length);
+    }
+  }
+
+  // ---- time and connections
+
+  /** The connection to a peer broke: nothing of what was on its way is whole. */
+  void onDisconnected(UUID peer, long nowNanos) {
+    Deque<Sending> queue = sending.remove(peer);
+    if (queue != null) {
+      queue.forEach(this::release);
+    }
+    Receiving coming = receiving.get(peer);
+    if (coming != null) {
+      drop(peer, coming);
+      makeRoom(nowNanos);
+    }
+    untold.remove(peer);
+  }
+
+  /** Gives up what does not move, and sends again what found no room in a connection's queue. */
+  void tick(long nowNanos) {
+    boolean paused = nowNanos - tickedNanos > PAUSE_NANOS;
+    long pause = paused ? nowNanos - tickedNanos : 0;
+    tickedNanos = nowNanos;
+    untold.entrySet().removeIf(each -> port.send(each.getKey(), each.getValue()));
+    if (sending.isEmpty() && receiving.isEmpty()) {
+      return;
+    }
+    for (UUID peer : List.copyOf(sending.keySet())) {
+      Deque<Sending> queue = sending.get(peer);
+      Sending head = queue == null ? null : queue.peek();
+      if (head != null) {
+        head.movedNanos += pause;
+        tick(peer, head, nowNanos);
+      }
+    }
+    for (Map.Entry<UUID, Receiving> each : new ArrayList<>(receiving.entrySet())) {
+      Receiving coming = each.getValue();
+      coming.movedNanos += pause;
+      boolean waits = coming.bytes == null;
+      if (nowNanos - coming.movedNanos > (waits ? ROOM_NANOS : STALL_NANOS)) {
+        drop(each.getKey(), coming);
+        reject(
+            each.getKey(),
+            coming.number,
+            Reason.OVERLOADED,
+            waits ? "there was no room for it in time" : "no chunk of it came for too long");
+      } else if (!waits && coming.told != coming.filled) {
+        tell(each.getKey(), coming);
+      }
+    }
+    makeRoom(nowNanos);
+  }
+
+  private void tick(UUID peer, Sending head, long nowNanos) {
+    if (nowNanos - head.movedNanos > (head.asked ? STALL_NANOS : ROOM_NANOS)) {
+      if (head.offered) {
+        boolean unused = port.send(peer, new ChunkWithdrawal(head.number));
+      }
+      next(peer, head, nowNanos);
+      if (head.sent < head.length) {
+        undelivered(peer, head, Reason.OVERLOADED, "it could not be sent in time");
+      }
+      // Else all of it was sent: it may have come whole, and is lost on the way like any frame.
+    } else if (!head.offered) {
+      long moved = head.movedNanos;
+      if (!offer(peer, head, nowNanos)) {
+        head.movedNanos = moved;
+      }
+    } else if (head.asked) {
+      pump(peer, head);
+    }
+  }
+
+  /** Whether such a message may be held to be sent. */
+  boolean hasRoomFor(byte[] head, byte[] tail) {
+    return outgoing.hasRoomFor(cost(head, tail));
+  }
+
+  /** Bytes of messages that are held to be sent. */
+  long outgoingBytes() {
+    return outgoing.bytes();
+  }
+}

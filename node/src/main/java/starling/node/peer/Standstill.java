@@ -1,0 +1,92 @@
+package starling.node.peer;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+
+/**
+ * Notices that this process stood still: its own ticks have a gap. What has piled up meanwhile is
+ * read to the end before any of it is acted on, so that a request whose sender has given up in the
+ * same pile is not carried out after all; nor is one that may have lain there beyond its deadline.
+ *
+ * <p>Owned by the thread of the node's state. Bounded: beyond {@link #MOST_FRAMES} what is kept is
+ * acted on at once.
+ */
+public final class Standstill {
+  /** A gap of this length between two ticks is no delay any more. */
+  static final long GAP_NANOS = 1_000_000_000L;
+
+  static final int MOST_FRAMES = 10_000;
+
+  private record Kept(UUID from, PeerMessage message) {}
+
+  private record Call(UUID from, long number) {}
+
+  private final List<Kept> kept = new ArrayList<>();
+  private long lastTickNanos;
+  private long stoodSinceNanos;
+  private boolean holding;
+
+  public Standstill(long nowNanos) {
+    lastTickNanos = nowNanos;
+  }
+
+  /** Whether a frame that arrives now is to be kept. */
+  public boolean holds(long nowNanos) {
+    notice(nowNanos);
+    return holding && kept.size() < MOST_FRAMES;
+  }
+
+  private boolean notice(long nowNanos) {
+    boolean gap = nowNanos - lastTickNanos > GAP_NANOS;
+    if (gap && !holding) {
+      holding = true;
+      stoodSinceNanos = lastTickNanos;
+    }
+    return gap;
+  }
+
+  public void keep(UUID from, PeerMessage message) {
+    kept.add(new Kept(from, message));
+  }
+
+  /**
+   * After a gap the first tick keeps on holding, for what has not been read yet; the next one hands
+   * over what was kept, in order, without what was taken back.
+   */
+  public void tick(
+      long nowNanos,
+      BiConsumer<UUID, PeerMessage> act,
+      BiConsumer<UUID, PeerMessage.Question> tooLate) {
+    boolean gap = notice(nowNanos);
+    lastTickNanos = nowNanos;
+    if (gap || !holding) {
+      return;
+    }
+    holding = false;
+    List<Kept> pile = new ArrayList<>(kept);
+    kept.clear();
+    // Any of them may have been sent when the standstill began.
+    long oldestMillis = (nowNanos - stoodSinceNanos) / 1_000_000;
+    Set<Call> takenBack = new HashSet<>();
+    for (Kept one : pile) {
+      if (one.message() instanceof PeerMessage.Forget) {
+        takenBack.add(new Call(one.from(), one.message().call()));
+      }
+    }
+    for (Kept one : pile) {
+      if (!(one.message() instanceof PeerMessage.Question question)) {
+        act.accept(one.from(), one.message());
+      } else if (!takenBack.contains(new Call(one.from(), question.call()))) {
+        if (question.remainingMillis() < oldestMillis) {
+          tooLate.accept(one.from(), question);
+        } else {
+          act.accept(one.from(), question);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package starling.node.quorum;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Counts who has taken one event, and says for which primaries somebody must stand in. The event
+ * was made before; this decides when enough nodes have it, when that can no longer happen, and what
+ * may be said then. Dynamo, section 4.6: a write goes to the first healthy nodes.
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>A quorum counts positions of the preference list, as {@link Positions} says: distinct
+ *       nodes, of which a primary and the fallback that replaces it are one.
+ *   <li>A node that did not answer may have taken the event; only one that refused in words, or to
+ *       which surely nothing was sent, has not.
+ *   <li>Fallbacks count like primaries, but never among the primaries.
+ * </ol>
+ *
+ * <p>Nodes are named by their index: primaries first, then fallbacks in the order they were added.
+ * Owned by the request's thread; knows no time: the shell calls {@link #onSlow}.
+ */
+public final class WriteCoordination {
+  private enum State {
+    PENDING,
+    TOOK,
+    REFUSED,
+    LOST
+  }
+
+  /** Nobody was found who could stand in for a primary. */
+  private static final int NOBODY = -2;
+
+  private static final int NOT_YET = -1;
+
+  private final int primaries;
+  private final int w;
+  private final int pw;
+  private final int[] standIns;
+  private final Positions positions;
+  private boolean[] overdue;
+  private State[] states;
+  private int size;
+
+  /**
+   * @param primaries how many the key has
+   * @param w how many positions must have the event
+   * @param pw how many of them must be primaries
+   */
+  public WriteCoordination(int primaries, int w, int pw) {
+    this.primaries = primaries;
+    this.w = w;
+    this.pw = pw;
+    this.standIns = new int[primaries];
+    this.positions = new Positions(primaries);
+    Arrays.fill(standIns, NOT_YET);
+    this.overdue = new boolean[primaries + 1];
+    this.states = new State[primaries + 1];
+    Arrays.fill(states, State.PENDING);
+    this.size = primaries;
+  }
+
+  /** One more node stands in for a primary; it is the next index. */
+  public void standsIn(int primary) {
+    standsIn(primary, Positions.of(primary));
+  }
+
+  /**
+   * One more node stands in for a primary, and for any of several if it need not for this one.
+   *
+   * @param mayFill the positions of all of them, as in {@link Positions#add}
+   */
+  public void standsIn(int primary, int mayFill) {
+    positions.add(mayFill);
+    standIns[primary] = size;
+    if (size == states.length) {
+      states = Arrays.copyOf(states, 2 * size);
+      overdue = Arrays.copyOf(overdue, 2 * size);
+    }
+    states[size++] = State.PENDING;
+  }
+
+  /** Nobody is left who could stand in for this primary. */
+  public void nobodyStandsIn(int primary) {
+    standIns[primary] = NOBODY;
+  }
+
+  /** The node holds the event, as durable as was asked. */
+  public void onTook(int node) {
+    states[node] = State.TOOK;
+  }
+
+  /** The node surely has not taken it and will not. */
+  public void onRefused(int node) {
+    if (states[node] == State.PENDING) {
+      states[node] = State.REFUSED;
+    }
+  }
+
+  /** The connection broke before an answer came: it may have taken it, and will not say. */
+  public void onLost(int node) {
+    if (states[node] == State.PENDING) {
+      states[node] = State.LOST;
+    }
+  }
+
+  /** Whoever has not answered by now may be stood in for, fallbacks too. */
+  public void onSlow() {
+    for (int i = 0; i < size; i++) {
+      onLate(i);
+    }
+  }
+
+  /** This one owes answers for long already, and may be stood in for. */
+  public void onLate(int node) {
+    overdue[node] = states[node] == State.PENDING;
+  }
+
+  /** The primaries that did not take it, in time or at all, and that nobody stands in for yet. */
+  public List<Integer> absent() {
+    List<Integer> absent = List.of();
+    for (int i = 0; i < primaries; i++) {
+      if (gone(i) && (standIns[i] == NOT_YET || (standIns[i] >= 0 && gone(standIns[i])))) {
+        if (absent.isEmpty()) {
+          absent = new ArrayList<>(primaries);
+        }
+        absent.add(i);
+      }
+    }
+    return absent;
+  }
+
+  private boolean gone(int node) {
+    return states[node] == State.REFUSED
+        || states[node] == State.LOST
+        || (states[node] == State.PENDING && overdue[node]);
+  }
+
+  public boolean enough() {
+    return filled(false) >= w && count(State.TOOK, primaries) >= pw;
+  }
+
+  /** Too few are left that could still take it; fallbacks that were not added are not counted. */
+  public boolean hopeless() {
+    return filled(true) < w || count(State.TOOK, primaries) + count(State.PENDING, primaries) < pw;
+  }
+
+  /** Nothing more is waited for: a node that has not answered may have taken it or not. */
+  public void giveUp() {
+    for (int i = 0; i < size; i++) {
+      onLost(i);
+    }
+  }
+
+  /** The primaries that have not said that they took it, and for which no fallback has either. */
+  public List<Integer> missed() {
+    List<Integer> missed = List.of();
+    for (int i = 0; i < primaries; i++) {
+      boolean kept = standIns[i] >= 0 && states[standIns[i]] == State.TOOK;
+      if (states[i] != State.TOOK && !kept) {
+        if (missed.isEmpty()) {
+          missed = new ArrayList<>(primaries);
+        }
+        missed.add(i);
+      }
+    }
+    return missed;
+  }
+
+  /** Whether this node has said that it took the event. */
+  public boolean has(int node) {
+    return states[node] == State.TOOK;
+  }
+
+  /** Whether every node has answered. */
+  public boolean settled() {
+    return count(State.PENDING, size) == 0;
+  }
+
+  /** The nodes that took it. */
+  public List<Integer> took() {
+    List<Integer> took = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      if (states[i] == State.TOOK) {
+        took.add(i);
+      }
+    }
+    return took;
+  }
+
+  private int filled(boolean withPending) {
+    positions.clear();
+    for (int i = 0; i < size; i++) {
+      if (states[i] == State.TOOK || (withPending && states[i] == State.PENDING)) {
+        positions.count(i);
+      }
+    }
+    return positions.filled();
+  }
+
+  private int count(State state, int among) {
+    int count = 0;
+    for (int i = 0; i < among; i++) {
+      count += states[i] == state ? 1 : 0;
+    }
+    return count;
+  }
+}

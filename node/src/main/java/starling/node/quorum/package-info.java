@@ -1,0 +1,7 @@
+/**
+ * Decides, as plain values, when enough replicas answered, what the answer is and whom to repair.
+ */
+@NullMarked
+package starling.node.quorum;
+
+import org.jspecify.annotations.NullMarked;

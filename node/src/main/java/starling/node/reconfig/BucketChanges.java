@@ -1,0 +1,285 @@
+package starling.node.reconfig;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.cluster.BucketRegister;
+import starling.node.cluster.Cluster;
+import starling.node.cluster.Facts;
+import starling.node.cluster.Membership;
+import starling.node.peer.Calls;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.PeerMessage;
+import starling.node.peer.Peers;
+import starling.node.request.BucketChange;
+import starling.node.request.BucketOutcome;
+import starling.node.request.BucketProperties;
+import starling.node.request.Refusal;
+import starling.node.request.Refusal.Fate;
+import starling.wire.ProblemKind;
+
+/**
+ * Sets the properties of buckets. A change is answered when a majority of the members has it on
+ * disk; the others hear of it by gossip.
+ *
+ * <p>How many replicas a key has, and what becomes of concurrent writes, can only be chosen while
+ * the bucket holds nothing: another number of replicas moves data, another kind of conflict would
+ * judge old writes anew. For those every member must promise to hold nothing of the bucket and to
+ * take nothing until the properties have come.
+ */
+public final class BucketChanges {
+  /** How long a member takes nothing for a bucket whose properties are being chosen. */
+  static final long HOLD_NANOS = 10_000_000_000L;
+
+  private static final int PATIENCE_MILLIS = 3_000;
+
+  /** How long those that are not needed are waited for, so that most nodes agree at once. */
+  private static final int COURTESY_MILLIS = 300;
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final DeadlineWheel deadlines;
+  private final Membership membership;
+  private final Promises promises;
+
+  public BucketChanges(
+      Cluster cluster,
+      Membership membership,
+      Promises promises,
+      Peers peers,
+      DeadlineWheel deadlines) {
+    this.cluster = cluster;
+    this.membership = membership;
+    this.promises = promises;
+    this.peers = peers;
+    this.deadlines = deadlines;
+  }
+
+  public void change(String bucket, BucketChange change, Consumer<BucketOutcome> done) {
+    String notServing = cluster.notServing();
+    if (notServing != null) {
+      refuse(done, Refusal.of(ProblemKind.NOT_READY, notServing));
+      return;
+    }
+    BucketProperties before = cluster.bucket(bucket);
+    BucketProperties after = change.apply(before);
+    BucketProperties.Flaw flaw = after.flaw();
+    if (flaw != null) {
+      refuse(done, Refusal.of(ProblemKind.BAD_BODY, flaw.field(), flaw.detail()));
+      return;
+    }
+    boolean structural = after.n() != before.n() || after.conflict() != before.conflict();
+    if (structural) {
+      if (cluster.register(bucket) != null || promises.holdsBucket(bucket)) {
+        refuse(done, fixed(before, after));
+        return;
+      }
+      if (cluster.holdsBucket(bucket)) {
+        refuse(
+            done,
+            Refusal.of(ProblemKind.UNAVAILABLE, "another change of this bucket is under way"));
+        return;
+      }
+      cluster.holdBucket(bucket, HOLD_NANOS);
+    }
+    List<UUID> others = cluster.otherNodes();
+    if (structural) {
+      new Poll(others, others.size(), done) {
+        @Override
+        PeerMessage.Question question(long call) {
+          return new PeerMessage.HoldBucket(call, PATIENCE_MILLIS, 0, bucket);
+        }
+
+        @Override
+        Refusal declined(PeerMessage.Declined declined) {
+          return declined.reason() == PeerMessage.Reason.HOLDS_DATA
+              ? fixed(before, after)
+              : Refusal.of(ProblemKind.UNAVAILABLE, declined.detail());
+        }
+
+        @Override
+        void enough() {
+          if (cluster.register(bucket) != null || promises.holdsBucket(bucket)) {
+            refuse(done, fixed(before, after));
+            return;
+          }
+          spread(bucket, after, others, others.size(), done);
+        }
+      }.begin();
+    } else {
+      spread(bucket, after, others, (others.size() + 1) / 2, done);
+    }
+  }
+
+  private static Refusal fixed(BucketProperties before, BucketProperties after) {
+    return after.conflict() != before.conflict()
+        ? Refusal.of(
+            ProblemKind.BUCKET_CONFLICT,
+            "conflict",
+            "is fixed once a bucket was made or written to")
+        : Refusal.of(
+            ProblemKind.NOT_BUILT,
+            "n",
+            "changing n of a bucket that was made or written to is not built yet");
+  }
+
+  private void spread(
+      String bucket,
+      BucketProperties after,
+      List<UUID> others,
+      int required,
+      Consumer<BucketOutcome> done) {
+    String name = Facts.BUCKET + bucket;
+    BucketRegister before = cluster.register(bucket);
+    long counter = 1 + (before == null ? 0 : before.counter());
+    byte[] value = new BucketRegister(counter, after).encode();
+    membership.keep(
+        name,
+        value,
+        durable -> {
+          if (!durable) {
+            refuse(
+                done,
+                Refusal.of(ProblemKind.STORAGE_FAILED, "the properties could not be made durable"));
+            return;
+          }
+          new Poll(others, required, done) {
+            @Override
+            PeerMessage.Question question(long call) {
+              return new PeerMessage.KeepFact(call, PATIENCE_MILLIS, 0, name, value);
+            }
+
+            @Override
+            @Nullable Refusal declined(PeerMessage.Declined declined) {
+              return null;
+            }
+
+            @Override
+            void enough() {
+              done.accept(new BucketOutcome.Changed(after));
+            }
+          }.begin();
+        });
+  }
+
+  private static void refuse(Consumer<BucketOutcome> done, Refusal refusal) {
+    done.accept(new BucketOutcome.Refused(refusal));
+  }
+
+  /** Puts one question to several nodes and waits for enough to do as asked. */
+  private abstract class Poll {
+    private final List<UUID> nodes;
+    private final int required;
+    private final Consumer<BucketOutcome> done;
+    private final List<Long> calls = new ArrayList<>();
+    private final List<String> agreed = new ArrayList<>();
+    private int left;
+    private boolean ended;
+    private boolean patient = true;
+    private DeadlineWheel.@Nullable Deadline courtesy;
+    private DeadlineWheel.@Nullable Deadline deadline;
+
+    Poll(List<UUID> nodes, int required, Consumer<BucketOutcome> done) {
+      this.nodes = nodes;
+      this.required = required;
+      this.done = done;
+      this.left = nodes.size();
+    }
+
+    abstract PeerMessage.Question question(long call);
+
+    /** Why one node's refusal ends the poll, or null to go on without it. */
+    abstract @Nullable Refusal declined(PeerMessage.Declined declined);
+
+    abstract void enough();
+
+    void begin() {
+      deadline = deadlines.set(PATIENCE_MILLIS * 1_000_000L, this::miss);
+      courtesy =
+          deadlines.set(
+              COURTESY_MILLIS * 1_000_000L,
+              () -> {
+                patient = false;
+                look();
+              });
+      for (UUID node : nodes) {
+        long call =
+            peers.ask(
+                node,
+                this::question,
+                new Calls.Listener() {
+                  @Override
+                  public void onAnswer(PeerMessage.Answer answer) {
+                    left--;
+                    if (answer instanceof PeerMessage.Done) {
+                      agreed.add(cluster.name(node));
+                    } else if (answer instanceof PeerMessage.Declined declined) {
+                      Refusal refusal = declined(declined);
+                      if (refusal != null && end()) {
+                        refuse(done, refusal);
+                      }
+                    }
+                    look();
+                  }
+
+                  @Override
+                  public void onLost() {
+                    left--;
+                    look();
+                  }
+                });
+        if (call < 0) {
+          left--;
+        } else {
+          calls.add(call);
+        }
+      }
+      look();
+    }
+
+    private void look() {
+      if (ended) {
+        return;
+      }
+      if (agreed.size() >= required && (left == 0 || !patient)) {
+        if (end()) {
+          enough();
+        }
+      } else if (agreed.size() + left < required) {
+        miss();
+      }
+    }
+
+    private void miss() {
+      if (end()) {
+        refuse(
+            done,
+            new Refusal(
+                ProblemKind.UNAVAILABLE,
+                "too few members answered; the change may appear later",
+                null,
+                required + 1,
+                agreed.size() + left + 1,
+                agreed,
+                Fate.UNKNOWN));
+      }
+    }
+
+    private boolean end() {
+      if (ended) {
+        return false;
+      }
+      ended = true;
+      if (deadline != null) {
+        deadlines.clear(deadline);
+      }
+      if (courtesy != null) {
+        deadlines.clear(courtesy);
+      }
+      calls.forEach(peers::close);
+      return true;
+    }
+  }
+}

@@ -1,0 +1,229 @@
+package starling.node.reconfig;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.gossip.Member;
+import starling.node.cluster.Cluster;
+import starling.node.cluster.Facts;
+import starling.node.cluster.Membership;
+import starling.node.peer.Calls;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.PeerMessage;
+import starling.node.peer.Peers;
+import starling.ring.Phase;
+import starling.ring.Ring;
+import starling.ring.RingCheck;
+import starling.ring.RingFacts;
+import starling.ring.RingNode;
+import starling.ring.TokenAllocation;
+
+/**
+ * Takes new members into a ring that nobody has written to yet, without moving any data. Only the
+ * founder does this, so that two never deal the same tokens out.
+ *
+ * <p>A write under the old ring and a member that begins empty under the new one would break the
+ * intersection of quorums. So before the ring changes, every member of the old one promises,
+ * durably, that it holds nothing and will serve no request until a later ring is in force. If one
+ * cannot or may not promise, a ring of the next version with the same owners releases the others.
+ *
+ * <p>A ring that holds data is left as it is.
+ */
+public final class Enrolment {
+  private static final Logger log = LoggerFactory.getLogger(Enrolment.class);
+
+  private static final int PROMISE_MILLIS = 2_000;
+  private static final long PAUSE_NANOS = 2_000_000_000L;
+
+  private final Cluster cluster;
+  private final Membership membership;
+  private final Promises promises;
+  private final Peers peers;
+  private final DeadlineWheel deadlines;
+  private boolean begun;
+  private boolean asking;
+  private boolean sealed;
+  private long quietUntil = Long.MIN_VALUE;
+
+  public Enrolment(
+      Cluster cluster,
+      Membership membership,
+      Promises promises,
+      Peers peers,
+      DeadlineWheel deadlines) {
+    this.cluster = cluster;
+    this.membership = membership;
+    this.promises = promises;
+    this.peers = peers;
+    this.deadlines = deadlines;
+  }
+
+  /** Looks for members that wait to be taken in. */
+  public void tick(long nowNanos) {
+    if (asking || nowNanos < quietUntil || !membership.founder() || cluster.notServing() != null) {
+      return;
+    }
+    if (!begun) {
+      begun = true;
+      if (cluster.ring().nodes().size() > 1) {
+        // The last process may have ended in the middle of a round: let go whoever holds still.
+        release();
+        return;
+      }
+    }
+    List<Member> waiting = waiting();
+    if (waiting.isEmpty()) {
+      return;
+    }
+    if (sealed || promises.holdsData()) {
+      if (!sealed) {
+        sealed = true;
+        log.warn(
+            "the ring holds data: {} new members wait, moving data to them is not built yet",
+            waiting.size());
+      }
+      return;
+    }
+    List<UUID> others = cluster.otherNodes();
+    for (UUID other : others) {
+      if (!cluster.mayAnswer(other)) {
+        return;
+      }
+    }
+    new Round(others, nowNanos).begin();
+  }
+
+  /** Durable first, then spread: a ring that only this node knew must not be lost with it. */
+  private void publish(RingFacts facts) {
+    membership.pledge(Facts.RING, facts.encode());
+  }
+
+  /** The same owners under the next version: whoever held still for this one goes on. */
+  private void release() {
+    RingNode me = null;
+    for (RingNode node : cluster.ring().nodes()) {
+      if (node.id().equals(cluster.self())) {
+        me = node;
+      }
+    }
+    if (me != null) {
+      publish(cluster.ringFacts().withNode(me));
+    }
+  }
+
+  private List<Member> waiting() {
+    Ring ring = cluster.ring();
+    List<Member> waiting = new ArrayList<>();
+    for (Member member : membership.alive()) {
+      if (!ring.contains(member.id()) && !cluster.ringFacts().bans().contains(member.id())) {
+        waiting.add(member);
+      }
+    }
+    return waiting;
+  }
+
+  private final class Round {
+    private final List<UUID> others;
+    private final long begunNanos;
+    private final long version = cluster.ring().version();
+    private final List<Long> calls = new ArrayList<>();
+    private int missing;
+    private boolean ended;
+    private DeadlineWheel.Deadline deadline;
+
+    Round(List<UUID> others, long begunNanos) {
+      this.others = others;
+      this.begunNanos = begunNanos;
+      this.missing = others.size();
+      this.deadline = deadlines.set(PROMISE_MILLIS * 1_000_000L, () -> fail("no answer in time"));
+    }
+
+    void begin() {
+      asking = true;
+      cluster.holdStill(version);
+      for (UUID other : others) {
+        long call =
+            peers.ask(
+                other,
+                number -> new PeerMessage.HoldStill(number, PROMISE_MILLIS, 0, version),
+                new Calls.Listener() {
+                  @Override
+                  public void onAnswer(PeerMessage.Answer answer) {
+                    if (answer instanceof PeerMessage.Done) {
+                      promised();
+                    } else if (answer instanceof PeerMessage.Declined declined) {
+                      sealed |= declined.reason() == PeerMessage.Reason.HOLDS_DATA;
+                      fail(declined.detail());
+                    } else {
+                      fail("an unexpected answer");
+                    }
+                  }
+
+                  @Override
+                  public void onLost() {
+                    fail("the connection broke");
+                  }
+                });
+        if (call < 0) {
+          fail("not reachable");
+          return;
+        }
+        calls.add(call);
+      }
+      if (missing == 0) {
+        takeIn();
+      }
+    }
+
+    private void promised() {
+      if (!ended && --missing == 0) {
+        takeIn();
+      }
+    }
+
+    private void takeIn() {
+      end();
+      if (promises.holdsData()) {
+        sealed = true;
+        release();
+        return;
+      }
+      RingFacts facts = cluster.ringFacts();
+      for (Member member : waiting()) {
+        facts =
+            facts.withNode(new RingNode(member.id(), Phase.NORMAL, member.zone(), member.weight()));
+      }
+      List<RingNode> nodes = facts.ring().nodes();
+      RingFacts next =
+          facts.withPartitions(
+              TokenAllocation.allocate(facts.ring(), nodes, cluster.placementReplicas()));
+      Optional<String> refusal =
+          RingCheck.refusal(next.ring(), Math.min(cluster.placementReplicas(), nodes.size()));
+      if (refusal.isPresent()) {
+        log.error("the new ring is not sound and was not used: {}", refusal.get());
+        release();
+        return;
+      }
+      publish(next);
+    }
+
+    private void fail(String why) {
+      if (!ended) {
+        end();
+        quietUntil = begunNanos + PAUSE_NANOS;
+        log.info("new members must wait: a member did not hold still: {}", why);
+        release();
+      }
+    }
+
+    private void end() {
+      ended = true;
+      asking = false;
+      deadlines.clear(deadline);
+      calls.forEach(peers::close);
+    }
+  }
+}

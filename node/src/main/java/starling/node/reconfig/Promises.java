@@ -1,0 +1,88 @@
+package starling.node.reconfig;
+
+import java.nio.ByteBuffer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.cluster.Cluster;
+import starling.node.cluster.Membership;
+import starling.node.peer.PeerMessage.Reason;
+import starling.node.replica.KeyOwner;
+import starling.node.storage.ContainedStorage;
+import starling.node.storage.Storage;
+
+/**
+ * What this node promises other members while the ring or a bucket changes: to hold nothing and to
+ * take nothing for a while. A promise about the ring is durable before it is given, since it must
+ * outlive the process that gave it.
+ */
+public final class Promises {
+  /** The ring version below which nothing is served: 8 bytes, big endian. */
+  private static final String HOLD = "ring-hold";
+
+  private final Cluster cluster;
+  private final Membership membership;
+  private final Storage storage;
+  private final KeyOwner owner;
+
+  public Promises(Cluster cluster, Membership membership, Storage storage, KeyOwner owner) {
+    this.cluster = cluster;
+    this.membership = membership;
+    this.storage = storage;
+    this.owner = owner;
+  }
+
+  /** Takes up what the last process had promised. */
+  public void restore() {
+    byte[] kept = storage.meta(HOLD);
+    if (kept != null) {
+      cluster.holdStill(ByteBuffer.wrap(kept).getLong());
+    }
+  }
+
+  /** Whether this node holds, or is about to hold, any key. */
+  boolean holdsData() {
+    return !storage.isEmpty() || owner.busy() > 0;
+  }
+
+  /** Whether this node holds, or is about to hold, a key of the bucket. */
+  boolean holdsBucket(String bucket) {
+    return storage.holdsBucket(bucket) || owner.busyWith(bucket);
+  }
+
+  /** Holds still at this ring version; {@code done} hears null when the promise is durable. */
+  public void holdStill(long version, Consumer<@Nullable Reason> done) {
+    if (holdsData()) {
+      done.accept(Reason.HOLDS_DATA);
+      return;
+    }
+    if (version < cluster.ring().version()) {
+      // A round that is over: nothing would be held, so nothing is promised.
+      done.accept(Reason.NOT_READY);
+      return;
+    }
+    cluster.holdStill(version);
+    ContainedStorage.save(
+        storage,
+        HOLD,
+        ByteBuffer.allocate(Long.BYTES).putLong(version).array(),
+        failure -> done.accept(failure == null ? null : Reason.STORAGE_FAILED));
+  }
+
+  /** Takes nothing for a bucket for a while, or says why not. */
+  public @Nullable Reason holdBucket(String bucket) {
+    if (holdsBucket(bucket) || cluster.register(bucket) != null) {
+      return Reason.HOLDS_DATA;
+    }
+    if (cluster.holdsBucket(bucket)) {
+      // Somebody else is choosing its properties.
+      return Reason.NOT_READY;
+    }
+    cluster.holdBucket(bucket, BucketChanges.HOLD_NANOS);
+    return null;
+  }
+
+  /** Merges a fact and makes it durable. */
+  public void keep(String name, byte[] value, Consumer<Boolean> durable) {
+    membership.keep(name, value, durable);
+  }
+}

@@ -1,0 +1,239 @@
+package starling.node.recovery;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.cluster.Cluster;
+import starling.node.peer.Calls;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.PeerMessage;
+import starling.node.peer.PeerMessage.Part;
+import starling.node.peer.Peers;
+import starling.node.port.Clock;
+import starling.node.replica.Hint;
+import starling.node.replica.LocalReplica;
+import starling.node.request.BucketProperties.Conflict;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.storage.SetAside;
+
+/**
+ * Repairs lost hints. The record of a hint is damaged for good, and the write that it was a copy of
+ * may have one copy less than was acknowledged: so the other copies are looked for where they must
+ * be, on the primaries of the key.
+ *
+ * <ol>
+ *   <li>Every present primary is asked for its whole set, and each must answer as a complete one: a
+ *       primary that is silent may hold the only other copy, and is waited for.
+ *   <li>Where their sets differ, the join of all is kept as a hint anew, in the place of the
+ *       damaged record, and is delivered like any other hint.
+ *   <li>Where they are equal nothing is left to be repaired.
+ *   <li>Until then the partition stays on the list of hints, over restarts too.
+ * </ol>
+ *
+ * <p>One key at a time. Owned by the thread of the node's state.
+ */
+public final class HintRepair {
+  private static final Logger log = LoggerFactory.getLogger(HintRepair.class);
+
+  /** Lost hints that are followed at once; later starts hear of the others again. */
+  private static final int MAX_LOST = 1_024;
+
+  /** What stands in logs where no client's request is behind a question. */
+  public static final String REQUEST_ID = "hint-repair";
+
+  private static final int PATIENCE_MILLIS = 5_000;
+  private static final long PAUSE_NANOS = 1_000_000_000L;
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final LocalReplica local;
+  private final DeadlineWheel deadlines;
+  private final Clock clock;
+  private final BiConsumer<Key, List<SetAside>> repaired;
+  private final Map<Key, List<SetAside>> lost = new LinkedHashMap<>();
+  private long nextNanos = Long.MIN_VALUE;
+  private boolean asking;
+
+  /**
+   * @param repaired told each key of which nothing more can be repaired, with its damaged ranges
+   */
+  HintRepair(
+      Cluster cluster,
+      Peers peers,
+      LocalReplica local,
+      DeadlineWheel deadlines,
+      Clock clock,
+      BiConsumer<Key, List<SetAside>> repaired) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.local = local;
+    this.deadlines = deadlines;
+    this.clock = clock;
+    this.repaired = repaired;
+  }
+
+  /** The hint of a key was lost with this range. */
+  void onLost(Key key, SetAside range) {
+    if (lost.size() < MAX_LOST || lost.containsKey(key)) {
+      lost.computeIfAbsent(key, unused -> new ArrayList<>(1)).add(range);
+    }
+  }
+
+  void tick(long nowNanos) {
+    if (asking || lost.isEmpty() || nowNanos < nextNanos || cluster.notServing() != null) {
+      return;
+    }
+    nextNanos = nowNanos + PAUSE_NANOS;
+    for (Key key : List.copyOf(lost.keySet())) {
+      List<UUID> primaries = cluster.primaries(key);
+      if (primaries.contains(cluster.self())) {
+        // The comparison of its partition brings it.
+        List<SetAside> ranges = lost.remove(key);
+        repaired.accept(key, ranges == null ? List.of() : ranges);
+        continue;
+      }
+      if (primaries.stream().allMatch(cluster::mayAnswer)) {
+        asking = true;
+        new Attempt(key, primaries).begin();
+        return;
+      }
+    }
+  }
+
+  /** One question to all primaries of one key. */
+  private final class Attempt {
+    private final Key key;
+    private final int partition;
+    private final List<UUID> primaries;
+    private final List<PeerMessage.Holds> answers = new ArrayList<>();
+    private final List<Long> calls = new ArrayList<>();
+    private DeadlineWheel.Deadline patience;
+    private boolean ended;
+
+    Attempt(Key key, List<UUID> primaries) {
+      this.key = key;
+      this.partition = cluster.ring().partition(key.position());
+      this.primaries = primaries;
+      this.patience = waiting(0);
+    }
+
+    private DeadlineWheel.Deadline waiting(int times) {
+      return deadlines.set(
+          PATIENCE_MILLIS * 1_000_000L,
+          () -> {
+            if (times < Peers.MAX_LONGER && primaries.stream().anyMatch(peers::travels)) {
+              patience = waiting(times + 1);
+            } else {
+              end(false);
+            }
+          });
+    }
+
+    void begin() {
+      for (UUID primary : primaries) {
+        if (!ended) {
+          ask(primary);
+        }
+      }
+    }
+
+    private void ask(UUID primary) {
+      long call =
+          peers.ask(
+              primary,
+              number ->
+                  new PeerMessage.Fetch(
+                      number,
+                      PATIENCE_MILLIS,
+                      cluster.ringHash(),
+                      cluster.registerHash(key.bucket()),
+                      REQUEST_ID,
+                      key,
+                      Part.WHOLE,
+                      0,
+                      null),
+              new Calls.Listener() {
+                @Override
+                public void onAnswer(PeerMessage.Answer answer) {
+                  if (answer instanceof PeerMessage.OtherBucket other) {
+                    var unused = cluster.onOtherBucket(primary, other);
+                  }
+                  if (answer instanceof PeerMessage.Holds holds && holds.complete()) {
+                    answers.add(holds);
+                    heard();
+                  } else {
+                    end(false);
+                  }
+                }
+
+                @Override
+                public void onLost() {
+                  end(false);
+                }
+              });
+      if (call < 0) {
+        end(false);
+      } else {
+        calls.add(call);
+      }
+    }
+
+    private void heard() {
+      if (ended || answers.size() < primaries.size()) {
+        return;
+      }
+      if (answers.stream().mapToLong(PeerMessage.Holds::hash).distinct().count() == 1) {
+        end(true);
+        return;
+      }
+      Conflict conflict = cluster.bucket(key.bucket()).conflict();
+      Hint hint = new Hint(primaries, List.of(), clock.wallMillis());
+      int[] missing = {1};
+      for (PeerMessage.Holds each : answers) {
+        byte[] set = each.set();
+        if (set != null) {
+          missing[0]++;
+          local.storeHint(
+              key, partition, set, conflict, Durability.SYNCED, hint, why -> kept(missing, why));
+        }
+      }
+      kept(missing, null);
+    }
+
+    private void kept(int[] missing, PeerMessage.@Nullable Reason why) {
+      if (why != null) {
+        end(false);
+      } else if (--missing[0] == 0) {
+        end(true);
+      }
+    }
+
+    private void end(boolean well) {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      asking = false;
+      deadlines.clear(patience);
+      calls.forEach(peers::close);
+      List<SetAside> ranges = lost.remove(key);
+      if (ranges == null) {
+        return;
+      }
+      if (well) {
+        log.info("what a lost hint of {} was a copy of is looked after by all its primaries", key);
+        repaired.accept(key, ranges);
+      } else {
+        // The others first.
+        lost.put(key, ranges);
+      }
+    }
+  }
+}

@@ -1,0 +1,483 @@
+package starling.node.recovery;
+
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.gossip.Member;
+import starling.gossip.Status;
+import starling.node.cluster.Cluster;
+import starling.node.cluster.Facts;
+import starling.node.cluster.Membership;
+import starling.node.cluster.Shown;
+import starling.node.config.NodeSettings;
+import starling.node.metrics.NodeCounters;
+import starling.node.port.Clock;
+import starling.node.replica.LocalReplica;
+import starling.node.storage.ContainedStorage;
+import starling.node.storage.Key;
+import starling.node.storage.PositionRange;
+import starling.node.storage.ScanPage;
+import starling.node.storage.Storage;
+
+/**
+ * What a node does between its start and its first request: it hears what its peers remember of it.
+ * If they remember more than its directory holds, the directory was rolled back or wiped, and what
+ * it held is dropped and fetched anew from the others, lest it revive what was deleted since.
+ *
+ * <p>The position alone proves a rollback within one incarnation. A loss of power never takes the
+ * end of the log below an announced position. Damage in the middle leaves the end where it is, so
+ * an earlier end is proof also beside damage. Only damage that reaches the end may itself have
+ * moved it: then nothing is dropped, and every partition is incomplete and compared.
+ *
+ * <ol>
+ *   <li>No request is served, and none of a peer's, before half of the other nodes told what they
+ *       remember, or a few seconds have passed in which they did not. What is heard later makes
+ *       this copy count to no read until it was compared.
+ *   <li>The word that this process is here is durable before the first request, and a word never
+ *       says more than a loss of power leaves.
+ *   <li>An old copy is dropped only when enough complete replicas are there to fetch from. Where
+ *       they do not come, it is kept and compared: it may be the only one.
+ *   <li>A copy that was dropped, or kept though it is old, counts to no read until it was compared,
+ *       also when the process ends before that.
+ * </ol>
+ */
+public final class Homecoming {
+  private static final Logger log = LoggerFactory.getLogger(Homecoming.class);
+
+  /** This node's own last word, or the one before. */
+  private static final String NAME = "shown";
+
+  private static final long LISTEN_NANOS = 5_000_000_000L;
+  private static final long REPLACE_NANOS = 10_000_000_000L;
+  private static final long WORD_NANOS = 2_000_000_000L;
+  private static final long REMINDER_NANOS = 60_000_000_000L;
+  private static final int PAGE_KEYS = 512;
+
+  /** The count is for the log only: a disk that names no keys must not keep the node away. */
+  private static final long COUNT_NANOS = 10_000_000_000L;
+
+  private enum Stage {
+    LISTENING,
+    OUTDATED,
+    COUNTING,
+    DROPPING,
+    BUSY,
+    COMING,
+    HOME
+  }
+
+  private final NodeSettings settings;
+  private final Storage storage;
+  private final Clock clock;
+  private final Membership membership;
+  private final Cluster cluster;
+  private final LocalReplica local;
+  private final NodeCounters counters;
+  private final Runnable incomplete;
+  private final @Nullable Shown claim;
+  private long stageNanos;
+  private boolean begun;
+  private Stage stage = Stage.LISTENING;
+  private @Nullable Shown kept;
+  private @Nullable Shown told;
+  private long turn;
+  private long base;
+  private long nextWordNanos;
+  private long nextReminderNanos = Long.MIN_VALUE;
+  private boolean saving;
+  private @Nullable Long stranger;
+  private long keysDropped;
+  private long hintsDropped;
+
+  /**
+   * @param incomplete told when partitions were marked incomplete
+   */
+  public Homecoming(
+      NodeSettings settings,
+      Storage storage,
+      Clock clock,
+      Membership membership,
+      Cluster cluster,
+      LocalReplica local,
+      NodeCounters counters,
+      Runnable incomplete) {
+    this.settings = settings;
+    this.storage = storage;
+    this.clock = clock;
+    this.membership = membership;
+    this.cluster = cluster;
+    this.local = local;
+    this.counters = counters;
+    this.incomplete = incomplete;
+    byte[] bytes = storage.meta(NAME);
+    this.claim = bytes == null ? null : Shown.decode(bytes);
+    this.kept = claim;
+    this.base = claim == null ? 0 : claim.base();
+    cluster.waitFor("this node has not heard yet what its peers remember of it");
+  }
+
+  public void tick(long nowNanos) {
+    if (!cluster.ring().founded()) {
+      return;
+    }
+    if (!begun) {
+      begun = true;
+      stageNanos = nowNanos;
+    }
+    if (stage == Stage.LISTENING) {
+      listen(nowNanos);
+    } else if (stage == Stage.OUTDATED) {
+      replace(nowNanos);
+    } else if (stage == Stage.COUNTING && nowNanos - stageNanos >= COUNT_NANOS) {
+      uncounted("it takes too long");
+    } else if (stage == Stage.DROPPING && nowNanos - stageNanos >= WORD_NANOS) {
+      drop();
+    } else if (stage == Stage.COMING && nowNanos >= nextWordNanos) {
+      // Its first word could not be saved: the disk was full, say.
+      nextWordNanos = nowNanos + WORD_NANOS;
+      say();
+    } else if (stage == Stage.HOME && nowNanos >= nextWordNanos) {
+      nextWordNanos = nowNanos + WORD_NANOS;
+      lookBehind();
+      say();
+    }
+  }
+
+  /** The last word of a process that ends on purpose. */
+  public void farewell() {
+    if (stage == Stage.HOME) {
+      say();
+    }
+  }
+
+  // ---- what the peers remember
+
+  /** Other nodes that have told what they remember since this process began. */
+  public int heard() {
+    return (int) cluster.otherNodes().stream().filter(membership::compared).count();
+  }
+
+  private void listen(long nowNanos) {
+    int heard = heard();
+    int others = cluster.otherNodes().size();
+    boolean enough = 2 * heard >= others;
+    if (!enough && nowNanos - stageNanos < LISTEN_NANOS) {
+      return;
+    }
+    if (membership.laterLifeConnected()) {
+      remind(nowNanos, "a peer still holds a connection of a later process of this node: waiting");
+      return;
+    }
+    Shown remembered = membership.shown(settings.id());
+    if (remembered != null && membership.life().incarnation() <= remembered.incarnation()) {
+      // Only when nobody knows the later life to be running: else this process is the stranger.
+      membership.raiseAbove(remembered.incarnation());
+      remind(nowNanos, "a later life of this node is not known to have ended: waiting for that");
+      return;
+    }
+    if (!enough) {
+      log.warn(
+          "only {} of the {} other nodes told within {} s what they remember of this one; it serves"
+              + " what its directory holds, and compares that if it turns out to be of the past",
+          heard,
+          others,
+          LISTEN_NANOS / 1_000_000_000L);
+    }
+    String why = remembered == null ? null : behind(remembered);
+    if (why == null) {
+      boolean unread = storage.recovery().damagedMeta().contains(NAME);
+      boolean ended = remembered != null && endsEarly(remembered);
+      if (ended) {
+        log.error(
+            "the end of the log is damaged, and peers remember that it was durable beyond it: this"
+                + " may be a directory of the past; what it holds stays, and is compared");
+      }
+      comeHome(unread || ended || (claim != null && !claim.complete()));
+      return;
+    }
+    counters.rolledBack++;
+    if (settings.acceptStaleData()) {
+      log.warn(
+          "ROLLED BACK: {}; this copy is trusted as it was asked: what it holds stays, also what"
+              + " was deleted since, and is compared with the other replicas",
+          why);
+      comeHome(true);
+      return;
+    }
+    log.error(
+        "ROLLED BACK: {}; what this copy holds will be dropped and fetched from the other replicas",
+        why);
+    stage = Stage.OUTDATED;
+    stageNanos = nowNanos;
+    cluster.waitFor("this node's directory is of the past, and what it holds is to be dropped");
+  }
+
+  /** In what the directory falls short of what is remembered, or null. */
+  private @Nullable String behind(Shown remembered) {
+    if (claim == null) {
+      return storage.recovery().damagedMeta().contains(NAME)
+          ? null
+          : "the directory holds nothing of this node but its id, and peers remember incarnation "
+              + remembered.incarnation();
+    }
+    if (claim.incarnation() < remembered.incarnation()) {
+      return "the directory is of incarnation "
+          + claim.incarnation()
+          + ", and peers remember incarnation "
+          + remembered.incarnation();
+    }
+    // Damage before the end of the log does not shorten it, and is no excuse for an early end.
+    long end = base + storage.recovery().end();
+    if (end < remembered.position() && !storage.recovery().endMayBeDamaged()) {
+      return "the log ends at "
+          + Long.toHexString(end)
+          + ", and peers remember that it was durable to "
+          + Long.toHexString(remembered.position());
+    }
+    return null;
+  }
+
+  /** Whether the log ends before the position that is remembered, whatever the reason. */
+  private boolean endsEarly(Shown remembered) {
+    return base + storage.recovery().end() < remembered.position();
+  }
+
+  /** Somebody remembers a life of this node that was not known when it came home. */
+  private void lookBehind() {
+    Shown remembered = membership.shown(settings.id());
+    Shown mine = told;
+    if (remembered == null || mine == null || remembered.equals(mine)) {
+      return;
+    }
+    told = remembered;
+    turn = Math.max(turn, remembered.turn());
+    reach(remembered.position());
+    markIncomplete();
+    if (stranger == null || stranger != remembered.life()) {
+      stranger = remembered.life();
+      counters.rolledBack++;
+      log.error(
+          "ROLLED BACK: a peer that was away remembers incarnation {} of this node and a log to {},"
+              + " which this directory knows nothing of: what it holds stays, and counts to no read"
+              + " until compared",
+          remembered.incarnation(),
+          Long.toHexString(remembered.position()));
+    }
+  }
+
+  private void remind(long nowNanos, String words) {
+    if (nowNanos >= nextReminderNanos) {
+      nextReminderNanos = nowNanos + REMINDER_NANOS;
+      log.error("{}", words);
+    }
+  }
+
+  // ---- an old copy
+
+  private void replace(long nowNanos) {
+    if (storage.isEmpty()) {
+      log.warn(
+          "ROLLED BACK: the directory holds no data; hints for other nodes that it held are lost,"
+              + " the rest comes from the other replicas");
+      comeHome(true);
+      return;
+    }
+    int lacking = partitionsWithoutEnough();
+    if (lacking > 0) {
+      if (nowNanos - stageNanos >= REPLACE_NANOS) {
+        log.error(
+            "ROLLED BACK: for {} partitions there are not enough complete replicas to fetch from,"
+                + " so the old copy is not dropped; it is compared with the other replicas as they"
+                + " come",
+            lacking);
+        comeHome(true);
+      }
+      return;
+    }
+    stage = Stage.COUNTING;
+    stageNanos = nowNanos;
+    keysDropped = 0;
+    hintsDropped = 0;
+    count(0, null);
+  }
+
+  private int partitionsWithoutEnough() {
+    int lacking = 0;
+    for (int partition = 0; partition < cluster.ring().partitions(); partition++) {
+      List<UUID> primaries = cluster.ring().preferenceList(partition, cluster.largestN());
+      if (!primaries.contains(settings.id())) {
+        continue;
+      }
+      int complete = 0;
+      for (UUID primary : primaries) {
+        complete += complete(primary) ? 1 : 0;
+      }
+      int required = Math.min(primaries.size() - 1, cluster.comparisonsRequired(primaries.size()));
+      lacking += complete < required ? 1 : 0;
+    }
+    return lacking;
+  }
+
+  /** Whether another node has said in its present life that it lacks nothing. */
+  private boolean complete(UUID node) {
+    Member member = membership.member(node);
+    Shown word = membership.shown(node);
+    return !node.equals(settings.id())
+        && member != null
+        && word != null
+        && membership.status(node) == Status.ALIVE
+        && word.life() == member.life().number()
+        && word.complete();
+  }
+
+  /** A hint may be the only copy of a write: how many go is said. */
+  private void count(int partition, @Nullable Key after) {
+    int partitions = cluster.ring().partitions();
+    if (partition == partitions) {
+      drop();
+      return;
+    }
+    int bits = Integer.numberOfTrailingZeros(partitions);
+    ContainedStorage.scan(
+        storage,
+        PositionRange.ofPartition(partition, bits),
+        after,
+        PAGE_KEYS,
+        page -> {
+          if (stage != Stage.COUNTING) {
+            return;
+          }
+          Key last = after;
+          for (ScanPage.Entry entry : page.entries()) {
+            last = entry.key();
+            keysDropped++;
+            hintsDropped += cluster.mine(last) ? 0 : 1;
+          }
+          count(page.last() ? partition + 1 : partition, page.last() ? null : last);
+        },
+        () -> uncounted("its keys cannot be named"));
+  }
+
+  /** An old copy is dropped all the same. */
+  private void uncounted(String why) {
+    if (stage == Stage.COUNTING) {
+      log.error("what is dropped cannot be counted to the end: {}", why);
+      drop();
+    }
+  }
+
+  private void drop() {
+    stage = Stage.BUSY;
+    ContainedStorage.complete(
+        "the drop of the old copy",
+        done -> storage.drop(PositionRange.ofPartition(0, 0), done),
+        failure -> {
+          if (failure != null) {
+            log.error("the old copy could not be dropped: {}", failure.reason());
+            // Again a little later; the log may have failed for good, and then nothing is served.
+            stage = Stage.DROPPING;
+            stageNanos = clock.nanoTime();
+            return;
+          }
+          log.warn(
+              "ROLLED BACK: {} keys of the old copy were dropped, {} of them hints for other nodes,"
+                  + " which may have been the only copies of writes; the rest comes from the other"
+                  + " replicas",
+              keysDropped,
+              hintsDropped);
+          comeHome(true);
+        });
+  }
+
+  // ---- words
+
+  private void comeHome(boolean lacks) {
+    stage = Stage.COMING;
+    nextWordNanos = clock.nanoTime() + WORD_NANOS;
+    Shown remembered = membership.shown(settings.id());
+    if (remembered != null) {
+      reach(remembered.position());
+    }
+    if (lacks) {
+      markIncomplete();
+    }
+    say();
+  }
+
+  /** From now on this node's words are not behind this position, whatever its log has lost. */
+  private void reach(long position) {
+    base = Math.max(base, position - storage.durableEnd());
+  }
+
+  /** The position that peers were last told of, or 0. */
+  public long position() {
+    return told == null ? 0 : told.position();
+  }
+
+  private void markIncomplete() {
+    local.markAllIncomplete(cluster.ring().partitions());
+    incomplete.run();
+  }
+
+  /** Says how far this node is, if that is news. */
+  private void say() {
+    if (saving) {
+      return;
+    }
+    boolean complete = local.incompletePartitions() == 0;
+    Shown last = told;
+    long incarnation = membership.life().incarnation();
+    if (last != null && last.incarnation() > incarnation) {
+      // Only above that life would this one be heard, and it may go on still.
+      membership.raiseAbove(last.incarnation());
+      return;
+    }
+    if (last != null
+        && last.life() == membership.life().number()
+        && last.incarnation() == incarnation
+        && last.position() == base + storage.durableEnd()
+        && last.complete() == complete) {
+      return;
+    }
+    Shown word =
+        new Shown(
+            incarnation,
+            ++turn,
+            base + storage.durableEnd(),
+            base,
+            membership.life().number(),
+            complete);
+    Shown durable = kept;
+    if (durable != null
+        && durable.incarnation() == incarnation
+        && durable.base() == base
+        && durable.complete() == complete) {
+      tell(word);
+      return;
+    }
+    saving = true;
+    ContainedStorage.save(
+        storage,
+        NAME,
+        word.encode(),
+        failure -> {
+          saving = false;
+          if (failure == null) {
+            kept = word;
+            tell(word);
+          }
+        });
+  }
+
+  private void tell(Shown word) {
+    told = word;
+    var unused = membership.learn(Facts.SHOWN + settings.id(), word.encode());
+    if (stage != Stage.HOME) {
+      stage = Stage.HOME;
+      nextWordNanos = clock.nanoTime() + WORD_NANOS;
+      cluster.waitFor(null);
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package starling.node.request;
+
+import org.jspecify.annotations.Nullable;
+import starling.node.version.Content;
+import starling.node.version.IdempotencyKey;
+
+/**
+ * A write of one key; a delete is the write of a tombstone.
+ *
+ * @param requestId the id the request carries through every log
+ * @param context what the writer has seen; {@code ""} is nothing at all, null a blind write that
+ *     replaces what its own quorum holds
+ * @param idempotency under which name the writer may send it again, or null
+ */
+public record WriteRequest(
+    String requestId,
+    String bucket,
+    byte[] key,
+    Content content,
+    @Nullable String context,
+    Condition condition,
+    RequestOptions options,
+    @Nullable IdempotencyKey idempotency) {}

@@ -1,0 +1,373 @@
+package starling.node.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import starling.node.peer.PeerMessage.Part;
+import starling.node.peer.PeerMessage.Purpose;
+import starling.node.peer.PeerMessage.Reason;
+import starling.node.request.Condition;
+import starling.node.request.Keys;
+import starling.node.request.Quorum;
+import starling.node.request.Refusal;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteOutcome;
+import starling.node.request.WriteRequest;
+import starling.node.storage.Durability;
+import starling.node.storage.Key;
+import starling.node.version.Actor;
+import starling.node.version.Content;
+import starling.node.version.Dot;
+import starling.node.version.HybridClock;
+import starling.node.version.IdempotencyKey;
+import starling.node.version.MalformedException;
+import starling.node.version.Past;
+import starling.wire.ProblemKind;
+
+class PeerCodecTest {
+  private final Random random = new Random(20261120);
+
+  private byte[] bytes(int below) {
+    byte[] bytes = new byte[random.nextInt(below)];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  private Key key() {
+    return Keys.of("bucket" + random.nextInt(9), bytes(20));
+  }
+
+  private long number() {
+    return random.nextLong() >>> (1 + random.nextInt(63));
+  }
+
+  private int millis() {
+    return random.nextInt(Integer.MAX_VALUE);
+  }
+
+  private <T> T one(T[] values) {
+    return values[random.nextInt(values.length)];
+  }
+
+  private WriteRequest request() {
+    Content content =
+        switch (random.nextInt(3)) {
+          case 0 -> Content.json(bytes(50), number());
+          case 1 -> Content.bytes(bytes(50), random.nextBoolean() ? "text/plain" : null, number());
+          default -> Content.tombstone();
+        };
+    Condition[] conditions = {
+      Condition.NONE,
+      Condition.ABSENT,
+      Condition.PRESENT,
+      new Condition.Matches(new TreeSet<>(List.of(random.nextLong(), random.nextLong())))
+    };
+    RequestOptions options =
+        random.nextBoolean()
+            ? RequestOptions.NONE
+            : new RequestOptions(
+                Quorum.ONE,
+                Quorum.of(random.nextInt(10)),
+                Quorum.ALL,
+                Quorum.QUORUM,
+                random.nextBoolean() ? null : millis(),
+                random.nextBoolean() ? null : one(Durability.values()));
+    return new WriteRequest(
+        "request-ü",
+        "bucket",
+        bytes(20),
+        content,
+        random.nextBoolean() ? null : "context",
+        one(conditions),
+        options,
+        idempotency());
+  }
+
+  private @Nullable IdempotencyKey idempotency() {
+    return random.nextBoolean()
+        ? null
+        : new IdempotencyKey(random.nextLong(), random.nextLong(), random.nextLong());
+  }
+
+  private WriteOutcome outcome() {
+    return random.nextBoolean()
+        ? new WriteOutcome.Written("context", random.nextLong())
+        : new WriteOutcome.Refused(
+            new Refusal(
+                one(ProblemKind.values()),
+                "detail",
+                random.nextBoolean() ? null : "field",
+                random.nextInt(5),
+                random.nextInt(5),
+                List.of("one", "two").subList(0, random.nextInt(3)),
+                one(Refusal.Fate.values())));
+  }
+
+  private Past past() {
+    Past past = Past.EMPTY;
+    for (int i = random.nextInt(4); i > 0; i--) {
+      past =
+          past.with(
+              new Dot(new Actor(random.nextLong(), random.nextLong()), 1 + random.nextInt(99)));
+    }
+    return past;
+  }
+
+  private PeerMessage.Keys keys() {
+    int count = random.nextInt(5);
+    Key[] keys = new Key[count];
+    long[] hashes = new long[count];
+    for (int i = 0; i < count; i++) {
+      keys[i] = key();
+      hashes[i] = random.nextLong();
+    }
+    return new PeerMessage.Keys(number(), random.nextBoolean(), random.nextBoolean(), keys, hashes);
+  }
+
+  /** One of every kind. */
+  private List<PeerMessage> all() {
+    long ring = random.nextLong();
+    boolean flag = random.nextBoolean();
+    List<PeerMessage> all = new ArrayList<>();
+    all.add(
+        new PeerMessage.Fetch(
+            number(),
+            millis(),
+            ring,
+            random.nextLong(),
+            "request",
+            key(),
+            one(Part.values()),
+            random.nextLong(),
+            idempotency()));
+    all.add(
+        new PeerMessage.Store(
+            number(),
+            millis(),
+            ring,
+            random.nextLong(),
+            "request",
+            key(),
+            one(Purpose.values()),
+            one(Durability.values()),
+            flag,
+            flag ? null : new UUID(random.nextLong(), random.nextLong()),
+            bytes(200)));
+    all.add(
+        new PeerMessage.HandOn(
+            number(), millis(), ring, random.nextLong(), random.nextBoolean(), request()));
+    all.add(new PeerMessage.Probe(number(), millis(), ring));
+    all.add(
+        new PeerMessage.Deliver(
+            number(),
+            millis(),
+            ring,
+            List.of(
+                    new PeerMessage.Deliver.Entry(key(), random.nextLong(), flag, bytes(50)),
+                    new PeerMessage.Deliver.Entry(key(), random.nextLong(), !flag, bytes(9)))
+                .subList(0, random.nextInt(3))));
+    BitSet took = new BitSet();
+    took.set(random.nextInt(200));
+    all.add(new PeerMessage.Delivered(number(), took));
+    all.add(
+        new PeerMessage.CheckHints(
+            number(),
+            millis(),
+            ring,
+            List.of(
+                    new PeerMessage.CheckHints.Digest(key(), random.nextLong(), random.nextLong()),
+                    new PeerMessage.CheckHints.Digest(key(), random.nextLong(), random.nextLong()))
+                .subList(0, random.nextInt(3))));
+    all.add(new PeerMessage.Held(number(), took));
+    all.add(new PeerMessage.KeepFact(number(), millis(), ring, "ring", bytes(90)));
+    all.add(new PeerMessage.HoldStill(number(), millis(), ring, number()));
+    all.add(new PeerMessage.HoldBucket(number(), millis(), ring, "bucket"));
+    all.add(
+        new PeerMessage.ListKeys(
+            number(),
+            millis(),
+            ring,
+            random.nextLong(),
+            random.nextInt(65536),
+            flag ? null : key()));
+    all.add(new PeerMessage.ListHints(number(), millis(), ring));
+    all.add(new PeerMessage.HintPartitions(number(), took));
+    all.add(new PeerMessage.Forget(number()));
+    all.add(new PeerMessage.ClockNotice(number()));
+    all.add(new PeerMessage.Holds(number(), flag, random.nextLong(), flag ? null : bytes(99)));
+    all.add(new PeerMessage.HasSeen(number(), flag, flag ? null : past(), flag ? bytes(30) : null));
+    all.add(new PeerMessage.Took(number()));
+    all.add(new PeerMessage.Outcome(number(), outcome()));
+    all.add(new PeerMessage.Done(number()));
+    all.add(keys());
+    all.add(new PeerMessage.Declined(number(), one(Reason.values()), "detail"));
+    all.add(new PeerMessage.OtherRing(number(), bytes(90)));
+    all.add(new PeerMessage.OtherBucket(number(), "bucket", bytes(90)));
+    all.add(new PeerMessage.ChunkOffer(number(), number()));
+    all.add(new PeerMessage.Chunk(number(), number(), bytes(200)));
+    all.add(new PeerMessage.ChunkRequest(number(), number()));
+    all.add(new PeerMessage.ChunkWithdrawal(number()));
+    all.add(new PeerMessage.ChunkRejection(number(), one(Reason.values()), "detail"));
+    return all;
+  }
+
+  @Test
+  void everyMessageIsReadAsItWasWritten() {
+    assertThat(all()).hasSize(PeerMessageKinds.count());
+    for (int i = 0; i < 500; i++) {
+      for (PeerMessage message : all()) {
+        assertThat(PeerCodec.decode(PeerCodec.encode(message)))
+            .usingRecursiveComparison()
+            .isEqualTo(message);
+      }
+    }
+  }
+
+  /** How many kinds of message there are, counted from the type itself. */
+  private static final class PeerMessageKinds {
+    static int count() {
+      return leaves(PeerMessage.class);
+    }
+
+    private static int leaves(Class<?> type) {
+      Class<?>[] permitted = type.getPermittedSubclasses();
+      return permitted == null ? 1 : Arrays.stream(permitted).mapToInt(c -> leaves(c)).sum();
+    }
+  }
+
+  @Test
+  void anUnknownFormatOrKindIsRefusedWithWords() {
+    byte[] bytes = PeerCodec.encode(new PeerMessage.Took(1));
+    byte[] format = bytes.clone();
+    format[0] = 1;
+    assertThatThrownBy(() -> PeerCodec.decode(format))
+        .isInstanceOf(MalformedException.class)
+        .hasMessageContaining("format 1");
+    for (int kind : new int[] {30, 127, 255}) {
+      byte[] unknown = bytes.clone();
+      unknown[1] = (byte) kind;
+      assertThatThrownBy(() -> PeerCodec.decode(unknown))
+          .isInstanceOf(MalformedException.class)
+          .hasMessageContaining("unknown kind of peer message " + kind);
+    }
+  }
+
+  @Test
+  void theClockIsEnteredIntoAFrameOfEachKindAndChangesNothingElse() {
+    long clock = 0x019f_8000_0000_1234L;
+    byte[] took = PeerCodec.encode(new PeerMessage.Took(1));
+    assertThat(took).containsExactly(5, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+    PeerCodec.enterClock(took, clock);
+    assertThat(took).containsExactly(5, 10, 0x01, 0x9f, 0x80, 0, 0, 0, 0x12, 0x34, 1);
+    for (PeerMessage message : all()) {
+      byte[] frame = PeerCodec.encode(message);
+      assertThat(PeerCodec.clock(frame)).isZero();
+      PeerCodec.enterClock(frame, clock);
+      assertThat(PeerCodec.clock(frame)).isEqualTo(clock);
+      assertThat(PeerCodec.decode(frame)).usingRecursiveComparison().isEqualTo(message);
+    }
+  }
+
+  @Test
+  void aMessageIsItsHeadAndItsTail() {
+    int tails = 0;
+    for (int i = 0; i < 100; i++) {
+      for (PeerMessage message : all()) {
+        byte[] tail = PeerCodec.tail(message);
+        if (tail != null) {
+          tails++;
+          byte[] head = PeerCodec.encodeHead(message);
+          byte[] both = Arrays.copyOf(head, head.length + tail.length);
+          System.arraycopy(tail, 0, both, head.length, tail.length);
+          assertThat(both).isEqualTo(PeerCodec.encode(message));
+        }
+      }
+    }
+    assertThat(tails).isGreaterThan(100);
+  }
+
+  /** As they stand on the wire: a change here is another version of the protocol. */
+  @Test
+  void framesOfAMessageInChunksAreTheseBytes() {
+    assertThat(PeerCodec.encode(new PeerMessage.ChunkOffer(300, 80 << 20)))
+        .containsExactly(5, 25, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x80, 0x28);
+    assertThat(PeerCodec.encode(new PeerMessage.Chunk(300, 1 << 20, new byte[] {7, 8, 9})))
+        .containsExactly(5, 26, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40, 3, 7, 8, 9);
+    assertThat(PeerCodec.encode(new PeerMessage.ChunkRequest(300, 1 << 20)))
+        .containsExactly(5, 27, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40);
+    assertThat(PeerCodec.encode(new PeerMessage.ChunkWithdrawal(300)))
+        .containsExactly(5, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2);
+    assertThat(PeerCodec.encode(new PeerMessage.ChunkRejection(300, Reason.TOO_LARGE, "no")))
+        .containsExactly(5, 29, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 10, 2, 'n', 'o');
+  }
+
+  @Test
+  void aClockThatNoNodeCanHaveIsRefusedWithWords() {
+    for (long clock : new long[] {-1, HybridClock.MAX_COUNTER + 1, Long.MAX_VALUE}) {
+      byte[] frame = PeerCodec.encode(new PeerMessage.Took(1));
+      PeerCodec.enterClock(frame, clock);
+      assertThatThrownBy(() -> PeerCodec.decode(frame))
+          .isInstanceOf(MalformedException.class)
+          .hasMessageContaining("with the clock " + clock);
+    }
+  }
+
+  @Test
+  void everyTruncationAndEveryByteTooManyIsRefused() {
+    for (PeerMessage message : all()) {
+      byte[] bytes = PeerCodec.encode(message);
+      for (int cut = 0; cut <= bytes.length + 1; cut++) {
+        byte[] part = Arrays.copyOf(bytes, cut);
+        if (cut != bytes.length) {
+          assertThatThrownBy(() -> PeerCodec.decode(part)).isInstanceOf(MalformedException.class);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whateverTheBytesNothingButMalformedIsThrown() {
+    int refused = 0;
+    for (int i = 0; i < 10_000; i++) {
+      byte[] bytes = PeerCodec.encode(one(all().toArray(PeerMessage[]::new)));
+      for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
+        int at = 1 + random.nextInt(bytes.length - 1);
+        bytes[at] = random.nextBoolean() ? (byte) 0xff : (byte) random.nextInt(256);
+      }
+      try {
+        var unused = PeerCodec.decode(bytes);
+      } catch (MalformedException e) {
+        assertThat(e.getMessage()).isNotBlank();
+        refused++;
+      }
+    }
+    assertThat(refused).isGreaterThan(1000);
+  }
+
+  @Test
+  void aNumberThatDoesNotFitIsMalformed() {
+    byte[] bytes = {
+      5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1,
+      -1, -1, -1, 1, 0
+    };
+    assertThatThrownBy(() -> PeerCodec.decode(bytes)).isInstanceOf(MalformedException.class);
+  }
+
+  @Test
+  void aHostileCountTakesNoMemory() {
+    // Keys: so many that they cannot be there.
+    byte[] bytes = {PeerCodec.FORMAT, 13, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, -1, -1, -1, -1, 7};
+    assertThatThrownBy(() -> PeerCodec.decode(bytes))
+        .isInstanceOf(MalformedException.class)
+        .hasMessageContaining("the number of keys");
+  }
+}
