@@ -37,6 +37,11 @@ enum Exemption {
   /** Too few complete primaries answered the question before a blind write. */
   INCOMPLETE_PRIMARY_ASKED("a sibling can remain", 0.001),
 
+  /** Its retry made an event that replaced something newer than the event of the first try. */
+  RETRY_REPLACED_NEWER(
+      "an event that itself replaced something newer than what was replaced stays as a sibling",
+      0.001),
+
   /** The name of a write is not kept, so a retry is a write of its own. */
   NAME_FORGOTTEN("Beyond 64 records of one key the oldest", 0.001);
 

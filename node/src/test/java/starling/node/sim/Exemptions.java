@@ -83,12 +83,15 @@ final class Exemptions {
   private @Nullable Exemption of(Finding finding, Observation by) {
     return switch (finding.kind()) {
       case PHANTOM, SEVERAL_VALUES -> null;
-      case TORN_PAST -> forgotten(finding.other());
+      case TORN_PAST -> stands(finding.other());
       case FALSE_SIBLING -> ofFalseSibling(finding.subject(), finding.other(), by);
       case RESURRECTED, LOST, BEATEN -> {
         Exemption line = unseen(finding.subject(), by);
         if (line == null) {
-          line = forgotten(finding.other());
+          line =
+              finding.kind() == Finding.Kind.RESURRECTED
+                  ? stands(finding.other())
+                  : forgotten(finding.other());
         }
         yield line == null && finding.kind() == Finding.Kind.BEATEN ? lost(finding.other()) : line;
       }
@@ -100,7 +103,7 @@ final class Exemptions {
     if (line == null && damage.incompleteBetween(other.begun, blind.ended)) {
       line = Exemption.INCOMPLETE_PRIMARY_ASKED;
     }
-    return line == null ? forgotten(other) : line;
+    return line == null ? stands(other) : line;
   }
 
   private @Nullable Exemption lost(@Nullable Write write) {
@@ -139,6 +142,17 @@ final class Exemptions {
       }
       case ALL_PRIMARIES -> null;
     };
+  }
+
+  /** Whether a second event of a write may stand where the first one was replaced. */
+  @Nullable Exemption stands(@Nullable Write write) {
+    Exemption line = forgotten(write);
+    if (line == null && write != null && write.named && write.late && write.blind) {
+      // What a context names is older than the first event, but a blind retry replaces what it
+      // finds.
+      return Exemption.RETRY_REPLACED_NEWER;
+    }
+    return line;
   }
 
   /** Whether a write may have become two events that do not know each other. */

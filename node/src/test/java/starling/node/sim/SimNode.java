@@ -27,6 +27,7 @@ final class SimNode {
   private int percent = 100;
   private long percentSinceNanos;
   private long diskFactor = 1;
+  private long slowUntilNanos;
   private long diskRoom = Long.MAX_VALUE;
   private long throwEvery;
   private long calls;
@@ -99,6 +100,18 @@ final class SimNode {
 
   long diskFactor() {
     return diskFactor;
+  }
+
+  /** A task of the disk has begun, and ends then. */
+  void diskTask(long untilNanos) {
+    if (diskFactor > 1) {
+      slowUntilNanos = Math.max(slowUntilNanos, untilNanos);
+    }
+  }
+
+  /** When the last task ends that began while the disk was slow. */
+  long slowUntilNanos() {
+    return slowUntilNanos;
   }
 
   /** From now on there is room for so many bytes more. */

@@ -213,8 +213,10 @@ final class SimProcess implements Endpoint {
   }
 
   private void nextOf(Deque<Runnable> queue, String label, int times) {
+    long nanos = times * diskTime();
+    home.diskTask(sim.nanoTime() + nanos);
     event(
-        times * diskTime(),
+        nanos,
         label,
         () -> {
           queue.element().run();

@@ -115,9 +115,12 @@ final class SwarmRun {
     cluster.runFor(plan.chaosMillis());
     double served = (double) looksAtServing / Math.max(1, looks);
     calm(cluster, mischief);
-    // What waits in a link that stands still is no fault of the store.
-    long moving = cluster.network().cloggedUntilNanos() - sim.nanoTime();
-    cluster.runFor(Math.max(0, moving / 1_000_000));
+    // What waits in a link that stands still, or in a disk that was slow, is no fault of the store.
+    long moving = cluster.network().cloggedUntilNanos();
+    for (int i = 0; i < cluster.size(); i++) {
+      moving = Math.max(moving, cluster.home(i).slowUntilNanos());
+    }
+    cluster.runFor(Math.max(0, (moving - sim.nanoTime()) / 1_000_000));
     // A client whose node ended waits until it loses its patience, however quick the others are.
     workload.beginPeriod();
     cluster.until("what was sent in the trouble is over", CALM_MILLIS, workload::earlierIsOver);
