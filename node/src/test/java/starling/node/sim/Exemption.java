@@ -2,9 +2,9 @@ package starling.node.sim;
 
 /**
  * What a finding of an oracle may rest on that the store does not promise. This is the only list:
- * any other finding is a bug. Each line says why, names the sentence of the README that says so to
- * users, and bounds the share of requests that it may excuse in a swarm; a swarm prints how many it
- * excused, and fails above the bound.
+ * any other finding is a bug. Each line says why, names the sentence of client/README.md or
+ * deploy/README.md that says so to users, and bounds the share of requests that it may excuse in a
+ * swarm; a swarm prints how many it excused, and fails above the bound.
  */
 enum Exemption {
   /** A read and a write whose quorums need not share a primary. */
@@ -53,7 +53,7 @@ enum Exemption {
     this.bound = bound;
   }
 
-  /** Words of the README that a user reads about it. */
+  /** Words that a user reads about it. */
   String sentence() {
     return sentence;
   }
