@@ -16,11 +16,11 @@ import starling.node.peer.Peers;
 import starling.node.port.Clock;
 import starling.node.port.OutOfMemory;
 import starling.node.quorum.ReadCoordination.Progress;
+import starling.node.quorum.UpdateStep;
 import starling.node.replica.ClockLease;
 import starling.node.replica.Debts;
 import starling.node.replica.Hint;
 import starling.node.replica.Hints;
-import starling.node.replica.IdempotencyAges;
 import starling.node.replica.Kept;
 import starling.node.replica.KeyOwner;
 import starling.node.replica.LocalReplica;
@@ -44,7 +44,6 @@ import starling.node.version.Past;
 import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
-import starling.node.version.Version;
 import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
@@ -221,7 +220,7 @@ public final class Writes {
   /** A write with a name that is being carried out. */
   private record Running(Key key, long high, long low) {}
 
-  private final class Flow implements Pending, Spread.Listener {
+  private final class Flow implements Pending, Spread.Listener, UpdateStep.Sources {
     private final WriteRequest request;
     private final Target target;
     private final @Nullable Context given;
@@ -581,74 +580,92 @@ public final class Writes {
         keepAsHint(past);
         return null;
       }
-      boolean latest = properties.conflict() == Conflict.LWW;
-      Siblings newest =
-          again.isEmpty()
-              ? kept.set()
-              : latest ? kept.set().joinLatest(again) : kept.set().join(again);
-      made = first(newest);
-      if (made != null && idempotency != null) {
-        if (made.requestHash() != idempotency.requestHash()) {
-          made = null;
-          refuse(
-              Refusal.of(
-                  ProblemKind.UNPROCESSABLE,
-                  HeaderNames.IDEMPOTENCY_KEY,
-                  "another request was sent under this Idempotency-Key"));
+      UpdateStep.Outcome outcome =
+          UpdateStep.of(
+              kept.set(),
+              again,
+              past,
+              request.content(),
+              properties.conflict(),
+              idempotency,
+              made,
+              this);
+      if (outcome instanceof UpdateStep.Append append) {
+        if (standsIn && !hints.roomFor(kept, append.set())) {
+          refuseHint();
           return null;
         }
-        if (standsIn && !hints.roomFor(kept, newest)) {
+        actors.made(append.event());
+        made = append.record();
+        return change(kept, append.set(), append.event());
+      }
+      if (outcome instanceof UpdateStep.Repeat repeat) {
+        made = repeat.record();
+        if (standsIn && !hints.roomFor(kept, repeat.set())) {
           refuseHint();
           return null;
         }
         counters.repeated++;
-        return change(kept, local.stored(kept.set(), newest), made.dot());
+        return change(kept, local.stored(kept.set(), repeat.set()), repeat.record().dot());
       }
-      Siblings remembered = local.storedWithNext(kept.set(), newest.withMarksOf(past));
-      if (idempotency != null && !IdempotencyAges.roomIn(remembered)) {
-        refuse(
+      if (outcome instanceof UpdateStep.Reject reject) {
+        made = null;
+        refuse(refusal(reject));
+        return null;
+      }
+      Refused now = owner.refuses();
+      if (now != null) {
+        // The lease could not be saved either, and nothing is made without it.
+        refuse(refusal(now));
+      } else if (!lease.await(request.content().valueBytes(), () -> takeStep(past))) {
+        refuse(refusal(Refused.QUEUE_FULL));
+      }
+      return null;
+    }
+
+    @Override
+    public Siblings storedWithNext(Siblings before, Siblings set) {
+      return local.storedWithNext(before, set);
+    }
+
+    @Override
+    public long nextCounter(long floor) {
+      return hybridClock.next(floor, clock.wallMillis());
+    }
+
+    @Override
+    public Actor actor() {
+      return standsIn
+          ? actors.presentForHints(target.partition())
+          : actors.present(target.partition());
+    }
+
+    private static Refusal refusal(UpdateStep.Reject why) {
+      return switch (why) {
+        case OTHER_REQUEST ->
+            Refusal.of(
+                ProblemKind.UNPROCESSABLE,
+                HeaderNames.IDEMPOTENCY_KEY,
+                "another request was sent under this Idempotency-Key");
+        case TOO_MANY_RECORDS ->
             Refusal.of(
                 ProblemKind.TOO_MANY_REQUESTS,
                 "the key was written "
                     + RequestMark.MOST_YOUNG
-                    + " times with an Idempotency-Key within a minute: nothing was written"));
-        return null;
-      }
-      Past replaced = remembered.withTwins(past.past());
-      long floor = Math.max(newest.highestCounter(), replaced.highestCounter());
-      long counter = hybridClock.next(floor, clock.wallMillis());
-      if (counter == HybridClock.NO_LEASE) {
-        Refused now = owner.refuses();
-        if (now != null) {
-          // The lease could not be saved either, and nothing is made without it.
-          refuse(refusal(now));
-        } else if (!lease.await(request.content().valueBytes(), () -> takeStep(past))) {
-          refuse(refusal(Refused.QUEUE_FULL));
-        }
-        return null;
-      }
-      Actor actor =
-          standsIn
-              ? actors.presentForHints(target.partition())
-              : actors.present(target.partition());
-      Dot event = new Dot(actor, counter);
-      Version version = new Version(event, request.content());
-      Siblings written =
-          latest ? remembered.writeLatest(replaced, version) : remembered.write(replaced, version);
-      RequestMark mark = idempotency == null ? null : idempotency.mark(event, replaced);
-      Siblings after = mark == null ? written : written.withMark(mark);
-      Limits.Verdict verdict = Limits.check(newest, after);
-      if (!verdict.taken()) {
-        refuse(tooMany(verdict));
-        return null;
-      }
-      if (standsIn && !hints.roomFor(kept, after)) {
-        refuseHint();
-        return null;
-      }
-      actors.made(event);
-      made = mark;
-      return change(kept, after, event);
+                    + " times with an Idempotency-Key within a minute: nothing was written");
+        case TOO_MANY_SIBLINGS ->
+            Refusal.of(
+                ProblemKind.TOO_MANY_SIBLINGS,
+                "the write would leave more than "
+                    + Limits.MOST_VERSIONS
+                    + " siblings: read the key and write with the context of the answer");
+        case TOO_MANY_BYTES ->
+            Refusal.of(
+                ProblemKind.TOO_MANY_SIBLINGS,
+                "the write would leave siblings of more than "
+                    + Limits.MOST_BYTES
+                    + " bytes: read the key and write with the context of the answer");
+      };
     }
 
     /** Keeps the set with the event in it, and brings it to the others. */
@@ -679,18 +696,6 @@ public final class Writes {
       boolean more =
           !down.isEmpty() && debts.listed(target.partition()) && debts.roomFor(target.key());
       return more ? owed.join(new Hint(down, List.of(), clock.wallMillis())) : owed.join(Hint.NONE);
-    }
-
-    private Refusal tooMany(Limits.Verdict verdict) {
-      return Refusal.of(
-          ProblemKind.TOO_MANY_SIBLINGS,
-          verdict == Limits.Verdict.TOO_MANY_SIBLINGS
-              ? "the write would leave more than "
-                  + Limits.MOST_VERSIONS
-                  + " siblings: read the key and write with the context of the answer"
-              : "the write would leave siblings of more than "
-                  + Limits.MOST_BYTES
-                  + " bytes: read the key and write with the context of the answer");
     }
 
     // ---- spread

@@ -115,11 +115,6 @@ public final class IdempotencyAges {
     return after.withoutMarks(forgotten);
   }
 
-  /** Whether the set has room for one more record, once it was stored without what may leave. */
-  public static boolean roomIn(Siblings stored) {
-    return stored.marks().size() < RequestMark.MOST_YOUNG;
-  }
-
   /** For how long at least the record of this event has been stored here. */
   private long age(Dot dot, long nowNanos) {
     Long own = late.get(dot);
