@@ -32,7 +32,7 @@ import starling.node.version.Siblings;
  *
  * <p>One owner: the node's thread. Time is an argument.
  */
-public final class IdempotencyAges {
+final class IdempotencyAges {
   /** Records noted with a time of their own. */
   static final int MAX_LATE = 65_536;
 
