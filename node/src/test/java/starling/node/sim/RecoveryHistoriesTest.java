@@ -578,7 +578,7 @@ class RecoveryHistoriesTest {
             lines.add(event.getFormattedMessage());
           }
         };
-    Logger logger = (Logger) LoggerFactory.getLogger("starling.node.replica");
+    Logger logger = (Logger) LoggerFactory.getLogger("starling.node");
     Level before = logger.getLevel();
     appender.start();
     logger.addAppender(appender);
