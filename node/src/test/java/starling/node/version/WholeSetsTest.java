@@ -33,6 +33,8 @@ class WholeSetsTest {
             "joinLatest",
             "read",
             "withMark",
+            "withMarksOf",
+            "within",
             "withoutMarks",
             "write",
             "writeLatest");
