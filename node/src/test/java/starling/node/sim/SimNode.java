@@ -137,6 +137,17 @@ final class SimNode {
     return strikes;
   }
 
+  /** Whether its node is ready; a fault planted in calls of the storage does not strike here. */
+  boolean ready() {
+    long every = throwEvery;
+    throwEvery = 0;
+    try {
+      return up() && process().node.notReady() == null;
+    } finally {
+      throwEvery = every;
+    }
+  }
+
   // --- its process
 
   /** From now on no event of the process happens. */

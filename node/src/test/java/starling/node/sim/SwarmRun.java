@@ -38,10 +38,10 @@ final class SwarmRun {
   private static final double LEAST_SENT = 0.8;
 
   /**
-   * Where a quorum of nodes was up with all partitions complete for a smaller part of the trouble
-   * than this, proportionally less needs to be acknowledged. A plan may take all primaries down
-   * again before any of them was refilled, or wipe one after the other, all the time (seeds 13063,
-   * 15161, 16016).
+   * Where a quorum of nodes was ready with all partitions complete for a smaller part of the
+   * trouble than this, proportionally less needs to be acknowledged. A plan may take all primaries
+   * down again before any of them was refilled, or has heard of the others, or wipe one after the
+   * other, all the time (seeds 13063, 15161, 16016, 31432).
    */
   private static final double ENOUGH_TIME_TO_SERVE = 0.5;
 
@@ -175,7 +175,8 @@ final class SwarmRun {
     looks++;
     long whole =
         IntStream.range(0, cluster.size())
-            .filter(i -> cluster.up(i) && cluster.node(i).incompletePartitions() == 0)
+            .filter(i -> cluster.home(i).ready())
+            .filter(i -> cluster.node(i).incompletePartitions() == 0)
             .count();
     looksAtServing += 2 * whole > cluster.size() ? 1 : 0;
     for (int i = 0; i < cluster.size(); i++) {
