@@ -404,7 +404,7 @@ public final class Writes {
     private void repeat(Siblings known) {
       if (local.observe(known)) {
         again = known;
-        made = idempotency == null ? null : idempotency.first(known);
+        made = first(known);
         step(Context.EMPTY);
       } else {
         refuse(refusal(Refused.STOPPED));
@@ -471,12 +471,7 @@ public final class Writes {
 
     /** The mark of the event that this very write has made before; null if none is known. */
     private @Nullable RequestMark first(Siblings set) {
-      if (idempotency == null) {
-        return null;
-      }
-      // Found once it stays found: a record may be forgotten in between.
-      RequestMark there = idempotency.first(set);
-      return there == null ? made : there;
+      return idempotency == null ? null : idempotency.first(set);
     }
 
     // ---- step
