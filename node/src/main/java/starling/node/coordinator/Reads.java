@@ -208,10 +208,9 @@ public final class Reads {
     private boolean hedged;
     private boolean finished;
 
-    /** Bytes of each set that is held. */
-    private final List<Integer> sets = new ArrayList<>(2);
+    /** The sets that are held. */
+    private final WaitingBytes.Share sets = held.share();
 
-    private long ownBytes;
     private boolean overloaded;
     private DeadlineWheel.@Nullable Deadline deadline;
     private DeadlineWheel.@Nullable Deadline slow;
@@ -407,9 +406,7 @@ public final class Reads {
       if (finished) {
         return false;
       }
-      if (held.addOrBeFirst(set.length, ownBytes)) {
-        ownBytes += set.length + WaitingBytes.OVERHEAD_BYTES;
-        sets.add(set.length);
+      if (sets.add(set.length)) {
         return true;
       }
       overloaded = true;
@@ -494,8 +491,7 @@ public final class Reads {
       }
       Gathered gathered = new Gathered(joined, progress, timedOut, overloaded, answered);
       var unused = Contained.tell("what follows a read of replicas", done, gathered);
-      sets.forEach(held::remove);
-      sets.clear();
+      sets.release();
       if (progress == Progress.ENOUGH) {
         repair(joined);
       }

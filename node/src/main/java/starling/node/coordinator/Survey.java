@@ -35,8 +35,8 @@ public final class Survey {
   private final List<UUID> nodes;
   private final WaitingBytes room;
 
-  /** Bytes of each set that is held until the end. */
-  private final List<Integer> sets = new ArrayList<>();
+  /** The sets that are held until the end. */
+  private final WaitingBytes.Share sets;
 
   private long withoutRoom;
   private final @Nullable Siblings[] held;
@@ -54,6 +54,7 @@ public final class Survey {
       WaitingBytes room,
       Consumer<ReplicaReport> done) {
     this.room = room;
+    this.sets = room.share();
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
@@ -144,18 +145,11 @@ public final class Survey {
 
   /** The set, or null where the node has no room for it beside what it holds. */
   private @Nullable Siblings holding(byte[] set) {
-    if (!ended && !room.addOrBeFirst(set.length, ownBytes())) {
+    if (!ended && !sets.add(set.length)) {
       withoutRoom += set.length;
       return null;
     }
-    if (!ended) {
-      sets.add(set.length);
-    }
     return SiblingsCodec.decode(set);
-  }
-
-  private long ownBytes() {
-    return sets.stream().mapToLong(bytes -> (long) bytes + WaitingBytes.OVERHEAD_BYTES).sum();
   }
 
   private void heard(int replica, @Nullable Siblings siblings) {
@@ -187,7 +181,6 @@ public final class Survey {
     ReplicaReport report =
         new ReplicaReport(target.partition(), holdings, withoutRoom, room.maxBytes());
     var unused = Contained.tell("what follows a survey of replicas", done, report);
-    sets.forEach(room::remove);
-    sets.clear();
+    sets.release();
   }
 }

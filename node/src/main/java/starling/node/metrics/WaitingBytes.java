@@ -29,18 +29,6 @@ public final class WaitingBytes {
     return true;
   }
 
-  /**
-   * The same; where nothing waits but what belongs to the same thing, there is always room, since
-   * one thing may be larger than all of the bound.
-   */
-  public boolean addOrBeFirst(int itsBytes, long alreadyItsOwn) {
-    if (bytes > alreadyItsOwn) {
-      return add(itsBytes);
-    }
-    bytes += (long) itsBytes + OVERHEAD_BYTES;
-    return true;
-  }
-
   /** Whether a thing of so many bytes may begin to wait. */
   public boolean hasRoomFor(int itsBytes) {
     return bytes + itsBytes + OVERHEAD_BYTES <= maxBytes;
@@ -59,5 +47,38 @@ public final class WaitingBytes {
   /** What waits at present. */
   public long bytes() {
     return bytes;
+  }
+
+  /** Begins to count what one operation holds. */
+  public Share share() {
+    return new Share();
+  }
+
+  /** What one operation holds, let go as a whole when it ends. */
+  public final class Share {
+    private long own;
+
+    private Share() {}
+
+    /**
+     * Counts a thing more; false, and nothing is counted, if it may not. Where nothing waits but
+     * what this operation holds, there is always room, since one thing may be larger than all of
+     * the bound.
+     */
+    public boolean add(int itsBytes) {
+      if (bytes > own && !hasRoomFor(itsBytes)) {
+        return false;
+      }
+      long counted = (long) itsBytes + OVERHEAD_BYTES;
+      bytes += counted;
+      own += counted;
+      return true;
+    }
+
+    /** Nothing of it waits any more. */
+    public void release() {
+      bytes -= own;
+      own = 0;
+    }
   }
 }
