@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
-import starling.node.sim.SimDisk;
+import starling.node.sim.disk.SimDisk;
 
 class NodeIdTest {
   @Test

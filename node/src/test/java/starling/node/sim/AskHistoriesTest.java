@@ -11,6 +11,8 @@ import starling.node.request.Quorum;
 import starling.node.request.Refusal;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.Workload;
 import starling.node.storage.Durability;
 import starling.wire.ProblemKind;
 

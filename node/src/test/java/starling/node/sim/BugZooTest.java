@@ -13,6 +13,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.ClientHabits;
 
 /**
  * Every planted bug is found by the plans that the swarm draws, and for the right reason: by its

@@ -13,6 +13,8 @@ import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Quorum;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.Workload;
 
 /** Nodes whose wall clocks differ: counters order, and clocks tell time. */
 class ClockHistoriesTest {

@@ -13,6 +13,8 @@ import starling.node.request.Refusal;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.ClientHabits;
 import starling.node.storage.Durability;
 import starling.node.version.Content;
 import starling.wire.ProblemKind;

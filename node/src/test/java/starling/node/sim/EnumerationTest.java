@@ -10,6 +10,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import starling.node.peer.Tampering;
 import starling.node.sim.Interleaving.Mark;
 import starling.node.sim.Interleaving.Victim;
+import starling.node.sim.fault.BrokenStorage;
+import starling.node.sim.fault.BrokenTransport;
+import starling.node.sim.fault.PlantedBug;
 
 /**
  * Every interleaving of two writes, a delete, a crash and a delivery of hints, as far as so many

@@ -19,7 +19,10 @@ import starling.node.request.ReadOutcome;
 import starling.node.request.Refusal;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
-import starling.node.sim.BrokenStorage.Call;
+import starling.node.sim.fault.BrokenStorage;
+import starling.node.sim.fault.BrokenStorage.Call;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.Workload;
 import starling.node.storage.Storage;
 import starling.node.version.Content;
 
@@ -55,7 +58,7 @@ class ErrorHistoriesTest {
     SimWiring at(String node) {
       return new SimWiring() {
         @Override
-        Storage storage(SimProcess process, Storage log) {
+        public Storage storage(SimProcess process, Storage log) {
           return process.home.name.equals(node)
               ? new BrokenStorage.ThrowsAt(log, Strike.this)
               : log;

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import starling.node.sim.check.Exemption;
 
 /** Whatever a finding is excused with, users can read it too. */
 class ExemptionTest {

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Test;
 import starling.node.request.Condition;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
+import starling.node.sim.fault.Trouble;
+import starling.node.sim.workload.ClientHabits;
 import starling.node.storage.Durability;
 import starling.node.version.Content;
 import starling.sim.Faults;

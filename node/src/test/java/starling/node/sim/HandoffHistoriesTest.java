@@ -22,6 +22,9 @@ import starling.node.request.Quorum;
 import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
+import starling.node.sim.disk.SimDisk;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.Workload;
 import starling.node.version.Content;
 
 /** Histories in which a hint is one of the few copies of an acknowledged write. */

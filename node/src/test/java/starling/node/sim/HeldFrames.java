@@ -12,6 +12,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.node.peer.Tampering;
 import starling.node.port.Transport;
+import starling.node.sim.fault.BrokenStorage;
 import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
@@ -91,18 +92,18 @@ final class HeldFrames extends SimWiring {
   }
 
   @Override
-  RandomGenerator identity(Simulation sim, String node, int life) {
+  public RandomGenerator identity(Simulation sim, String node, int life) {
     return below.identity(sim, node, life);
   }
 
   @Override
-  Storage storage(SimProcess process, Storage log) {
+  public Storage storage(SimProcess process, Storage log) {
     Storage counting = new Counting(process.home.name, log);
     return new Switching(counting, below.storage(process, counting));
   }
 
   @Override
-  Transport transport(SimProcess process, Transport network) {
+  public Transport transport(SimProcess process, Transport network) {
     return below.transport(process, new Holding(process, network));
   }
 

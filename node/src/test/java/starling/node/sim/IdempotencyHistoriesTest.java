@@ -23,6 +23,8 @@ import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.Workload;
 import starling.node.version.Content;
 import starling.node.version.Dot;
 import starling.node.version.IdempotencyKey;

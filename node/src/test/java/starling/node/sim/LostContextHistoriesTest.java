@@ -10,6 +10,9 @@ import starling.node.request.ReadRequest;
 import starling.node.request.Refusal;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.Workload;
 import starling.wire.ProblemKind;
 
 /** Histories in which the only copy of what a reader has seen is gone. */

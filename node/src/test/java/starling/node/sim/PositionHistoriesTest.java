@@ -13,6 +13,7 @@ import starling.node.request.Condition;
 import starling.node.request.Quorum;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
+import starling.node.sim.fault.PlantedBug;
 import starling.node.version.Content;
 
 /** Histories in which a primary and the fallback that replaces it both take a write. */

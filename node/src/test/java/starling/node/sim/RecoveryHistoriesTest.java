@@ -21,6 +21,10 @@ import starling.node.request.Quorum;
 import starling.node.request.ReadOutcome;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
+import starling.node.sim.disk.SimDisk;
+import starling.node.sim.fault.BrokenStorage;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.Workload;
 import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
@@ -254,7 +258,7 @@ class RecoveryHistoriesTest {
   private static SimWiring noting(String node, List<List<SetAside>> handled) {
     return new SimWiring() {
       @Override
-      Storage storage(SimProcess process, Storage log) {
+      public Storage storage(SimProcess process, Storage log) {
         return process.home.name.equals(node) ? new NotesWhatIsHandled(log, handled) : log;
       }
     };
@@ -447,7 +451,7 @@ class RecoveryHistoriesTest {
       String node, List<List<SetAside>> handled, List<Runnable> keptBack, boolean[] keepsBack) {
     return new SimWiring() {
       @Override
-      Storage storage(SimProcess process, Storage log) {
+      public Storage storage(SimProcess process, Storage log) {
         if (!process.home.name.equals(node)) {
           return log;
         }

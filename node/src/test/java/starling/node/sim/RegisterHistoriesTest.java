@@ -15,6 +15,8 @@ import starling.node.request.ReadOutcome;
 import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.Workload;
 import starling.node.storage.Durability;
 
 /** Histories of nodes that were away while the properties of a bucket changed. */

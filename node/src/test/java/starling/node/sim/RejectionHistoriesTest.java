@@ -7,6 +7,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import starling.node.request.Refusal;
 import starling.node.request.WriteOutcome;
+import starling.node.sim.disk.SimDisk;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.Workload;
 import starling.wire.ProblemKind;
 
 /** Histories in which one node cannot take a write that others can. */

@@ -7,6 +7,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import starling.node.request.Condition;
 import starling.node.request.RequestOptions;
+import starling.node.sim.check.Probes;
+import starling.node.sim.fault.Trouble;
+import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.RequestForms;
 
 /** Which forms of requests there are, and that random runs draw them all. */
 class RequestFormsTest {

@@ -6,6 +6,8 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import starling.node.sim.fault.Trouble;
+import starling.node.sim.workload.ClientHabits;
 import starling.sim.Faults;
 
 /**

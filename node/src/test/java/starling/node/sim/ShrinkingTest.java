@@ -3,6 +3,8 @@ package starling.node.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import starling.node.sim.fault.PlantedBug;
+import starling.node.sim.workload.ClientHabits;
 
 /** A plan that goes wrong becomes a small one that goes wrong in the same way. */
 class ShrinkingTest {

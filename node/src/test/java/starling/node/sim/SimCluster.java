@@ -33,6 +33,11 @@ import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
+import starling.node.sim.check.Probe;
+import starling.node.sim.check.Probes;
+import starling.node.sim.disk.SimDisk;
+import starling.node.sim.fault.Damage;
+import starling.node.sim.workload.RequestForms;
 import starling.node.version.Content;
 import starling.node.version.IdempotencyKey;
 import starling.ring.Positions;
@@ -46,7 +51,7 @@ import starling.sim.Simulation;
  * Whole nodes, all but sockets and HTTP, in one thread on virtual time, with words for what is done
  * to them. Whatever a test asks runs virtual time until it is answered.
  */
-final class SimCluster {
+public final class SimCluster {
   private static final long READY_MILLIS = 60_000;
 
   /** A node looks every two seconds whether others remember more than it does. */
@@ -139,11 +144,11 @@ final class SimCluster {
 
   // --- parts
 
-  Simulation sim() {
+  public Simulation sim() {
     return sim;
   }
 
-  SimNetwork network() {
+  public SimNetwork network() {
     return network;
   }
 
@@ -155,27 +160,27 @@ final class SimCluster {
     return options;
   }
 
-  Probes probes() {
+  public Probes probes() {
     return probes;
   }
 
-  Damage damage() {
+  public Damage damage() {
     return damage;
   }
 
-  int size() {
+  public int size() {
     return nodes.size();
   }
 
-  SimNode home(int i) {
+  public SimNode home(int i) {
     return nodes.get(i);
   }
 
-  Node node(int i) {
+  public Node node(int i) {
     return nodes.get(i).process().node;
   }
 
-  boolean up(int i) {
+  public boolean up(int i) {
     return nodes.get(i).up();
   }
 
@@ -262,7 +267,7 @@ final class SimCluster {
    * Whether every node serves under the same ring. One that came when the ring held data already
    * waits outside of it, and serves by handing requests on.
    */
-  boolean serving() {
+  public boolean serving() {
     long ring = 0;
     for (SimNode home : nodes) {
       Node node = home.process().node;
@@ -280,7 +285,7 @@ final class SimCluster {
   }
 
   /** How many primaries of a key can be reached by somebody. */
-  int primariesUp(String bucket, String key) {
+  public int primariesUp(String bucket, String key) {
     List<UUID> primaries = primaryIds(bucket, key);
     return (int)
         nodes.stream()
@@ -318,17 +323,17 @@ final class SimCluster {
     throw new IllegalStateException("all nodes are down");
   }
 
-  void crash(int i) {
+  public void crash(int i) {
     sim.note("crash " + i);
     nodes.get(i).kill();
   }
 
-  void powerLoss(int i) {
+  public void powerLoss(int i) {
     sim.note("power loss " + i);
     nodes.get(i).losePower();
   }
 
-  void restart(int i) {
+  public void restart(int i) {
     sim.note("restart " + i);
     try {
       nodes.get(i).start();
@@ -350,7 +355,7 @@ final class SimCluster {
     return failures;
   }
 
-  void clog(int a, int b, long millis) {
+  public void clog(int a, int b, long millis) {
     network.clog(address(a), address(b), millis * 1_000_000);
     network.clog(address(b), address(a), millis * 1_000_000);
   }
@@ -360,7 +365,7 @@ final class SimCluster {
    *
    * @param keepId whether the file that says who it is stays
    */
-  void wipe(int i, boolean keepId) {
+  public void wipe(int i, boolean keepId) {
     sim.note("wipe " + i + (keepId ? " but its id" : ""));
     forgetful.put(i, -1L);
     SimNode home = down(i);
@@ -381,7 +386,7 @@ final class SimCluster {
   }
 
   /** A copy of a node's directory as it is at this moment, whether the node runs or not. */
-  SimDisk snapshot(int i) {
+  public SimDisk snapshot(int i) {
     return copy(nodes.get(i).disk());
   }
 
@@ -389,7 +394,7 @@ final class SimCluster {
    * Puts a copy of the past in the place of a node's directory. The node is killed if it runs, and
    * is to be started again. A snapshot can be put back more than once.
    */
-  void rollBack(int i, SimDisk snapshot) {
+  public void rollBack(int i, SimDisk snapshot) {
     sim.note("roll back " + i);
     forgetful.put(i, -1L);
     down(i).giveDisk(copy(snapshot));
@@ -412,7 +417,7 @@ final class SimCluster {
   }
 
   /** The same of the primaries of one key alone. */
-  boolean primariesRemember(String bucket, String key) {
+  public boolean primariesRemember(String bucket, String key) {
     if (nobodyForgets()) {
       return true;
     }
@@ -476,7 +481,7 @@ final class SimCluster {
     network.cut(address(b), address(a));
   }
 
-  void isolate(int i) {
+  public void isolate(int i) {
     for (int other = 0; other < size(); other++) {
       if (other != i) {
         cut(i, other);
@@ -484,15 +489,15 @@ final class SimCluster {
     }
   }
 
-  void healAll() {
+  public void healAll() {
     network.healAll();
   }
 
-  void runFor(long millis) {
+  public void runFor(long millis) {
     sim.runForMillis(millis);
   }
 
-  void until(String what, long millis, BooleanSupplier condition) {
+  public void until(String what, long millis, BooleanSupplier condition) {
     if (!sim.runUntil(condition, millis)) {
       throw new AssertionError("after " + millis + " ms of virtual time not yet: " + what + why());
     }
@@ -515,7 +520,7 @@ final class SimCluster {
     return words.append("\n  halts ").append(halts).toString();
   }
 
-  String address(int i) {
+  public String address(int i) {
     return nodes.get(i).peer.toString();
   }
 
@@ -530,7 +535,7 @@ final class SimCluster {
     return ask(done -> read(i, bucket, key, context, options, done));
   }
 
-  void read(
+  public void read(
       int i,
       String bucket,
       String key,
@@ -540,7 +545,7 @@ final class SimCluster {
     read(i, request(bucket, key, context, options), done);
   }
 
-  void read(int i, ReadRequest request, Consumer<ReadOutcome> done) {
+  public void read(int i, ReadRequest request, Consumer<ReadOutcome> done) {
     probes.asked(RequestForms.of(request, origin(request.context())));
     SimProcess process = nodes.get(i).process();
     process.outside(
@@ -557,7 +562,8 @@ final class SimCluster {
                 }));
   }
 
-  ReadRequest request(String bucket, String key, @Nullable String context, RequestOptions options) {
+  public ReadRequest request(
+      String bucket, String key, @Nullable String context, RequestOptions options) {
     return new ReadRequest(requestId(), bucket, bytes(key), context, options);
   }
 
@@ -595,7 +601,7 @@ final class SimCluster {
     write(i, request(bucket, key, content, context, condition, options, null), done);
   }
 
-  void write(int i, WriteRequest request, Consumer<WriteOutcome> done) {
+  public void write(int i, WriteRequest request, Consumer<WriteOutcome> done) {
     probes.asked(
         RequestForms.of(request, origin(request.context()), options.defaults().conflict()));
     SimProcess process = nodes.get(i).process();
@@ -612,7 +618,7 @@ final class SimCluster {
   }
 
   /** A write that can be sent, more than once if it has a name. */
-  WriteRequest request(
+  public WriteRequest request(
       String bucket,
       String key,
       Content content,
@@ -635,7 +641,7 @@ final class SimCluster {
   }
 
   /** Asks what each replica holds, and waits for nobody. */
-  void askReplicas(int i, String bucket, String key, Runnable done) {
+  public void askReplicas(int i, String bucket, String key, Runnable done) {
     probes.asked(List.of(RequestForms.REPLICAS));
     SimProcess process = nodes.get(i).process();
     process.outside(
@@ -645,14 +651,14 @@ final class SimCluster {
   }
 
   /** Changes a bucket, and waits for nobody. */
-  void askBucket(int i, String bucket, BucketChange change) {
+  public void askBucket(int i, String bucket, BucketChange change) {
     probes.asked(List.of(RequestForms.BUCKET_CHANGE));
     SimProcess process = nodes.get(i).process();
     process.outside(() -> process.node.changeBucket(requestId(), bucket, change, outcome -> {}));
   }
 
   /** What each replica holds. */
-  ReplicaReport replicas(int i, String bucket, String key) {
+  public ReplicaReport replicas(int i, String bucket, String key) {
     return ask(
         done -> node(i).replicas(requestId(), bucket, bytes(key), RequestOptions.NONE, done));
   }
@@ -678,11 +684,11 @@ final class SimCluster {
     return "request-" + requests++;
   }
 
-  static byte[] bytes(String text) {
+  public static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  static String text(byte[] bytes) {
+  public static String text(byte[] bytes) {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 }

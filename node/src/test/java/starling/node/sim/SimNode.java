@@ -9,18 +9,21 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.node.cluster.NodeId;
+import starling.node.sim.check.Probe;
+import starling.node.sim.disk.SimDisk;
+import starling.node.sim.fault.BrokenStorage;
 
 /** A node across its lives: a name, addresses, a disk, and at times a process. */
-final class SimNode {
+public final class SimNode {
   /** What the simulator itself, or a process in its constructor, asks for. */
   private static final Set<BrokenStorage.Call> UNTOUCHED =
       EnumSet.of(
           BrokenStorage.Call.RECOVERY, BrokenStorage.Call.STATISTICS, BrokenStorage.Call.META);
 
-  final String name;
+  public final String name;
   final Address peer;
   final Address http;
-  UUID id;
+  public UUID id;
   private final SimCluster cluster;
   private SimDisk disk;
   private long aheadMillis;
@@ -67,7 +70,7 @@ final class SimNode {
     return NodeId.of(files, cluster.sim().stream(drawn));
   }
 
-  SimDisk disk() {
+  public SimDisk disk() {
     return disk;
   }
 
@@ -80,13 +83,13 @@ final class SimNode {
   }
 
   /** The wall clock is this much ahead from now on. */
-  void skew(long millis) {
+  public void skew(long millis) {
     aheadMillis = millis;
     percentSinceNanos = cluster.sim().nanoTime();
   }
 
   /** The wall clock runs at so many hundredths of its speed from now on. */
-  void drift(int hundredths) {
+  public void drift(int hundredths) {
     skew(aheadMillis());
     percent = hundredths;
   }
@@ -94,7 +97,7 @@ final class SimNode {
   // --- its disk
 
   /** Each task of the disk takes so many times as long from now on. */
-  void slowDisk(long times) {
+  public void slowDisk(long times) {
     diskFactor = times;
   }
 
@@ -115,7 +118,7 @@ final class SimNode {
   }
 
   /** From now on there is room for so many bytes more. */
-  void diskRoom(long bytes) {
+  public void diskRoom(long bytes) {
     diskRoom = bytes == Long.MAX_VALUE ? bytes : disk.usedBytes() + bytes;
     disk.capacity(diskRoom);
   }
@@ -123,7 +126,7 @@ final class SimNode {
   // --- its storage
 
   /** Every so many-th call of its storage throws from now on; 0: none does. */
-  void throwEvery(long calls) {
+  public void throwEvery(long calls) {
     throwEvery = calls;
   }
 
@@ -151,16 +154,16 @@ final class SimNode {
   // --- its process
 
   /** From now on no event of the process happens. */
-  void pause() {
+  public void pause() {
     paused = true;
   }
 
-  boolean paused() {
+  public boolean paused() {
     return paused;
   }
 
   /** All that should have happened meanwhile happens now, in the order in which it was due. */
-  void resume() {
+  public void resume() {
     paused = false;
     List<Runnable> late = List.copyOf(held);
     held.clear();
@@ -190,12 +193,12 @@ final class SimNode {
     return acceptsStaleData;
   }
 
-  boolean up() {
+  public boolean up() {
     return process != null;
   }
 
   /** The process that runs. */
-  SimProcess process() {
+  public SimProcess process() {
     if (process == null) {
       throw new IllegalStateException(name + " is down");
     }

@@ -20,6 +20,10 @@ import starling.node.port.Clock;
 import starling.node.port.Randomness;
 import starling.node.port.Timers;
 import starling.node.port.Transport;
+import starling.node.sim.check.FrameProbe;
+import starling.node.sim.check.Probe;
+import starling.node.sim.check.Probes;
+import starling.node.sim.fault.BrokenStorage;
 import starling.node.storage.LogStorage;
 import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
@@ -39,7 +43,7 @@ import starling.sim.SplitMix;
  * simulation. When the process dies its timers, its writer and its callbacks never run again; only
  * the disk stays.
  */
-final class SimProcess implements Endpoint {
+public final class SimProcess implements Endpoint {
   private static final String GOSSIP = "gossip";
 
   /** A second lane of a channel, with delays of its own. */
@@ -52,9 +56,9 @@ final class SimProcess implements Endpoint {
   private static final long WALL_EPOCH_MILLIS = 1_790_000_000_000L;
   private static final long REFUSAL_NANOS = 200_000;
 
-  final SimNode home;
-  final Node node;
-  final Storage storage;
+  public final SimNode home;
+  public final Node node;
+  public final Storage storage;
   private final SimCluster cluster;
   private final Simulation sim;
   private final SplitMix diskChance;
@@ -121,7 +125,7 @@ final class SimProcess implements Endpoint {
   }
 
   /** What the wall clock of its machine shows. */
-  long wallMillis() {
+  public long wallMillis() {
     return clock().wallMillis();
   }
 
@@ -132,7 +136,7 @@ final class SimProcess implements Endpoint {
   }
 
   /** Whether the writer has done all that it was asked. */
-  boolean diskIsIdle() {
+  public boolean diskIsIdle() {
     return writes.isEmpty();
   }
 
@@ -141,7 +145,7 @@ final class SimProcess implements Endpoint {
     cluster.probes().addLife(node.counters(), storage);
   }
 
-  boolean dead() {
+  public boolean dead() {
     return dead;
   }
 
@@ -266,21 +270,21 @@ final class SimProcess implements Endpoint {
   }
 
   /** For wirings: another node that runs, or null. */
-  @Nullable Node peer(UUID id) {
+  public @Nullable Node peer(UUID id) {
     return cluster.running(id);
   }
 
   /** For wirings: chance of their own, and events of this process. */
-  boolean chance(double probability) {
+  public boolean chance(double probability) {
     return wiringChance.chance(probability);
   }
 
-  long nowMillis() {
+  public long nowMillis() {
     return sim.nanoTime() / 1_000_000;
   }
 
   /** Reaches another node as if it came from each of the others. */
-  void forge(UUID to, byte[] frame) {
+  public void forge(UUID to, byte[] frame) {
     for (int i = 0; i < cluster.size(); i++) {
       if (cluster.home(i).id.equals(to) && cluster.up(i)) {
         SimProcess other = cluster.home(i).process();
@@ -292,11 +296,11 @@ final class SimProcess implements Endpoint {
     }
   }
 
-  void soon(Runnable task) {
+  public void soon(Runnable task) {
     after(1, task);
   }
 
-  void after(long nanos, Runnable task) {
+  public void after(long nanos, Runnable task) {
     Scheduled unused = event(nanos, "wiring", task);
   }
 

@@ -12,39 +12,39 @@ import starling.sim.Simulation;
  * wiring that hands the node a storage, a network or a chance that breaks one promise. Every life
  * of a process gets a storage and a network of its own; a wiring itself keeps nothing.
  */
-class SimWiring {
-  static final SimWiring PLAIN = new SimWiring();
+public class SimWiring {
+  public static final SimWiring PLAIN = new SimWiring();
 
   /** Puts something between each process and its log. */
-  static SimWiring withStorage(UnaryOperator<Storage> change) {
+  public static SimWiring withStorage(UnaryOperator<Storage> change) {
     return new SimWiring() {
       @Override
-      Storage storage(SimProcess process, Storage log) {
+      public Storage storage(SimProcess process, Storage log) {
         return change.apply(log);
       }
     };
   }
 
   /** Puts something between each process and its network. */
-  static SimWiring withTransport(BiFunction<SimProcess, Transport, Transport> change) {
+  public static SimWiring withTransport(BiFunction<SimProcess, Transport, Transport> change) {
     return new SimWiring() {
       @Override
-      Transport transport(SimProcess process, Transport network) {
+      public Transport transport(SimProcess process, Transport network) {
         return change.apply(process, network);
       }
     };
   }
 
   /** Where a process draws what must be unique for ever: another stream in every life. */
-  RandomGenerator identity(Simulation sim, String node, int life) {
+  public RandomGenerator identity(Simulation sim, String node, int life) {
     return sim.stream("identity " + node + " " + life);
   }
 
-  Storage storage(SimProcess process, Storage log) {
+  public Storage storage(SimProcess process, Storage log) {
     return log;
   }
 
-  Transport transport(SimProcess process, Transport network) {
+  public Transport transport(SimProcess process, Transport network) {
     return network;
   }
 
@@ -53,7 +53,7 @@ class SimWiring {
    *
    * @param silentSinceNanos it would have closed one that was silent for longer
    */
-  long heardSince(long silentSinceNanos, long nowNanos) {
+  public long heardSince(long silentSinceNanos, long nowNanos) {
     return silentSinceNanos;
   }
 }

@@ -13,6 +13,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import starling.node.sim.check.Exemption;
+import starling.node.sim.check.Probes;
 
 /**
  * Many seeds, on as many threads as there are cores, two at most; each seed runs in one thread and

@@ -10,7 +10,9 @@ import starling.node.config.NodeLimits;
 import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Quorum;
-import starling.node.sim.Trouble.Kind;
+import starling.node.sim.fault.Trouble;
+import starling.node.sim.fault.Trouble.Kind;
+import starling.node.sim.fault.Troubles;
 import starling.node.storage.Durability;
 import starling.node.version.IdempotencyKey;
 import starling.sim.Faults;
@@ -29,7 +31,7 @@ import starling.sim.SplitMix;
  * @param hintBytes how much a node may keep for others
  * @param meanGapMillis mean time from one request of a client to its next
  */
-record SwarmPlan(
+public record SwarmPlan(
     int nodes,
     int keys,
     int coldKeys,
@@ -133,7 +135,7 @@ record SwarmPlan(
   }
 
   /** Whether some calls of the storage fail, so that errors inside nodes are to be expected. */
-  boolean disksFail() {
+  public boolean disksFail() {
     return troubles.stream()
         .map(Trouble::kind)
         .anyMatch(
@@ -146,12 +148,12 @@ record SwarmPlan(
   }
 
   /** Whether the clocks of nodes disagree. */
-  boolean movesClocks() {
+  public boolean movesClocks() {
     return troubles.stream().anyMatch(trouble -> trouble.kind().movesClocks());
   }
 
   /** Whether some clock is moved so far that a write sent again is not recognised any more. */
-  boolean forgetsNames() {
+  public boolean forgetsNames() {
     return troubles.stream()
         .anyMatch(
             trouble ->
@@ -160,7 +162,7 @@ record SwarmPlan(
   }
 
   /** Longest that the effect of a request may be late. */
-  long longestMillis() {
+  public long longestMillis() {
     long pauses =
         troubles.stream()
             .filter(trouble -> trouble.kind() == Kind.PAUSE)
@@ -169,7 +171,7 @@ record SwarmPlan(
     return 10_000 + Math.min(60_000, pauses);
   }
 
-  BucketProperties properties() {
+  public BucketProperties properties() {
     return new BucketProperties(
         3,
         Quorum.QUORUM,

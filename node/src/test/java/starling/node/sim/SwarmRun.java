@@ -6,6 +6,17 @@ import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import starling.node.Node;
+import starling.node.sim.check.AtRest;
+import starling.node.sim.check.DotsAreUnique;
+import starling.node.sim.check.Exemption;
+import starling.node.sim.check.Pace;
+import starling.node.sim.check.Probe;
+import starling.node.sim.check.Probes;
+import starling.node.sim.fault.Mischief;
+import starling.node.sim.fault.Trouble;
+import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.History;
+import starling.node.sim.workload.Workload;
 import starling.sim.Faults;
 import starling.sim.Simulation;
 

@@ -3,6 +3,7 @@ package starling.node.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import starling.node.sim.workload.ClientHabits;
 
 /**
  * Random histories of whole clusters. {@code -Dstarling.sim.seeds=N} runs more of them, {@code

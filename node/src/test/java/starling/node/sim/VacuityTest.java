@@ -9,6 +9,8 @@ import starling.node.request.ReadRequest;
 import starling.node.request.Refusal;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
+import starling.node.sim.fault.BrokenTransport;
+import starling.node.sim.workload.ClientHabits;
 import starling.wire.ProblemKind;
 
 /** A run in which nothing is wrong and nothing works fails all the same. */

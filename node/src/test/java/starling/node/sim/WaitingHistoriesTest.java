@@ -14,6 +14,7 @@ import starling.node.request.Quorum;
 import starling.node.request.Refusal;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
+import starling.node.sim.fault.BrokenStorage;
 import starling.node.storage.Durability;
 import starling.node.storage.Storage;
 import starling.node.version.Content;
@@ -45,7 +46,7 @@ class WaitingHistoriesTest {
     SimWiring wiring =
         new SimWiring() {
           @Override
-          Storage storage(SimProcess process, Storage log) {
+          public Storage storage(SimProcess process, Storage log) {
             disks.add(new BrokenStorage.HangsReads(log));
             return disks.get(disks.size() - 1);
           }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import starling.node.sim.SimDisk;
+import starling.node.sim.disk.SimDisk;
 
 /** Each byte flipped and each length cut: nothing damaged is served, nothing is lost in silence. */
 class LogDamageTest {

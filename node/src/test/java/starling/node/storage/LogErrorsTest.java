@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import starling.node.port.Disk;
-import starling.node.sim.SimDisk;
+import starling.node.sim.disk.SimDisk;
 
 /**
  * Whatever a part of the log's way throws, what waits for the log is told that it failed, and

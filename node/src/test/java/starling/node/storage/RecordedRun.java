@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
-import starling.node.sim.SimDisk;
+import starling.node.sim.disk.SimDisk;
 
 /**
  * A seeded workload over several lives of one store, small in everything, so that within a few

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import starling.node.sim.SimDisk;
+import starling.node.sim.disk.SimDisk;
 
 /**
  * Every file of a store, of every format, with a bit flipped or its end cut: opening it either

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import starling.node.sim.SimDisk;
+import starling.node.sim.disk.SimDisk;
 
 /**
  * The n-th change of the disk fails, or the n-th read, for each n of a recorded run. What was

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import starling.node.sim.SimDisk;
+import starling.node.sim.disk.SimDisk;
 
 /** One life of a store on a simulated disk, with what a test says and hears. */
 final class StorageLife implements StorageListener {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
-import starling.node.sim.SimDisk;
+import starling.node.sim.disk.SimDisk;
 
 /**
  * The power goes a thousand times, at random moments of random runs, twenty times in the life of

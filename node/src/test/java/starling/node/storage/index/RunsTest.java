@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import starling.node.sim.SimDisk;
+import starling.node.sim.disk.SimDisk;
 
 /** Memtables, runs and merges beside a sorted map that says what they must say. */
 class RunsTest {

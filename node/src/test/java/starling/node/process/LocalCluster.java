@@ -1,0 +1,163 @@
+package starling.node.process;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A cluster of real processes on this machine, in a directory of its own that is removed at the
+ * end. Nodes are counted from 0; all list the same seeds, the first node first. Ports are free ones
+ * that the node keeps, since it comes back to them after a restart.
+ */
+final class LocalCluster implements AutoCloseable {
+  final Path directory;
+  final List<LocalNode> nodes;
+
+  private LocalCluster(Path directory, List<LocalNode> nodes) {
+    this.directory = directory;
+    this.nodes = nodes;
+  }
+
+  /** A cluster none of whose nodes runs yet. */
+  static LocalCluster prepare(int count, String... moreArgs) {
+    return prepare(count, null, moreArgs);
+  }
+
+  /** The same; with links given, nodes reach each other through them only. */
+  private static LocalCluster prepare(int count, PeerLinks links, String... moreArgs) {
+    try {
+      Path directory = Files.createTempDirectory("starling-it-");
+      List<Integer> ports = freePorts(2 * count);
+      List<Integer> peers = ports.subList(count, 2 * count);
+      List<Integer> seeds = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        seeds.add(links == null ? peers.get(i) : links.port(i));
+      }
+      List<LocalNode> nodes = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        List<String> args = new ArrayList<>(List.of(moreArgs));
+        if (links != null) {
+          links.open(i, peers.get(i));
+          args.addAll(List.of("--advertise-peer", "127.0.0.1:" + links.port(i)));
+        }
+        nodes.add(
+            new LocalNode(
+                directory,
+                "n" + (i + 1),
+                ports.get(i),
+                peers.get(i),
+                seeds,
+                args.toArray(new String[0])));
+      }
+      return new LocalCluster(directory, nodes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A cluster all of whose nodes are ready. */
+  static LocalCluster start(int count, String... moreArgs) {
+    return started(prepare(count, moreArgs));
+  }
+
+  /** A cluster all of whose nodes are ready and reach each other through these links only. */
+  static LocalCluster startBehind(PeerLinks links, String... moreArgs) {
+    return started(prepare(links.nodes(), links, moreArgs));
+  }
+
+  private static LocalCluster started(LocalCluster cluster) {
+    try {
+      cluster.startAll();
+    } catch (RuntimeException | Error e) {
+      cluster.close();
+      throw e;
+    }
+    return cluster;
+  }
+
+  /** Ports that were free a moment ago, all different. */
+  static List<Integer> freePorts(int count) throws IOException {
+    List<ServerSocket> sockets = new ArrayList<>();
+    List<Integer> ports = new ArrayList<>();
+    try {
+      for (int i = 0; i < count; i++) {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        sockets.add(socket);
+        ports.add(socket.getLocalPort());
+      }
+    } finally {
+      for (ServerSocket socket : sockets) {
+        socket.close();
+      }
+    }
+    return ports;
+  }
+
+  LocalNode node(int n) {
+    return nodes.get(n);
+  }
+
+  HttpCalls http(int n) {
+    return nodes.get(n).http();
+  }
+
+  void startAll() {
+    nodes.forEach(LocalNode::start);
+    nodes.forEach(LocalNode::awaitReady);
+  }
+
+  void kill(int n) {
+    nodes.get(n).process().kill();
+  }
+
+  /** kill -9 of all in one moment. */
+  void killAll() {
+    nodes.forEach(node -> node.process().handle().destroyForcibly());
+    nodes.forEach(node -> node.process().kill());
+  }
+
+  void freeze(int n) {
+    nodes.get(n).process().signal("STOP");
+  }
+
+  void thaw(int n) {
+    nodes.get(n).process().signal("CONT");
+  }
+
+  void restart(int n) {
+    nodes.get(n).start();
+    nodes.get(n).awaitReady();
+  }
+
+  /** Ends all processes however they are, and removes the directory. */
+  void stop() {
+    for (LocalNode node : nodes) {
+      if (node.started()) {
+        node.process().kill();
+      }
+    }
+    delete(directory);
+  }
+
+  static void delete(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+}

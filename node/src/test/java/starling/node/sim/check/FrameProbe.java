@@ -1,0 +1,19 @@
+package starling.node.sim.check;
+
+import org.jspecify.annotations.Nullable;
+import starling.node.peer.Tampering;
+
+/** What a frame on its way tells of the rare path that it belongs to. */
+public final class FrameProbe {
+  private FrameProbe() {}
+
+  public static @Nullable Probe of(byte[] frame) {
+    if (Tampering.listsKeys(frame)) {
+      return Probe.REPLICA_COMPARED;
+    }
+    if (Tampering.listsHints(frame)) {
+      return Probe.HINT_HOLDERS_ASKED;
+    }
+    return Tampering.takesBack(frame) ? Probe.HANDED_ON_WRITE_TAKEN_BACK : null;
+  }
+}
