@@ -1,0 +1,149 @@
+package starling.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Keeps phrases that only this project ever used out of everything people read: documents, scripts,
+ * the API description, comments, and the texts of logs, errors, options and metrics.
+ */
+class PhrasesTest {
+  private static final Path ROOT = Path.of("..");
+
+  /** Parts of the tree that still use old phrases. This list only ever gets shorter. */
+  private static final List<String> NOT_YET =
+      List.of(
+          "README.md",
+          "client/",
+          "deploy/",
+          "gossip/",
+          "node/README.md",
+          "node/bench/",
+          "node/src/test/README.md",
+          "node/src/main/java/starling/node/Node.java",
+          "node/src/main/java/starling/node/Questions.java",
+          "node/src/main/java/starling/node/antientropy/",
+          "node/src/main/java/starling/node/cluster/",
+          "node/src/main/java/starling/node/config/",
+          "node/src/main/java/starling/node/coordinator/",
+          "node/src/main/java/starling/node/handoff/",
+          "node/src/main/java/starling/node/main/",
+          "node/src/main/java/starling/node/metrics/",
+          "node/src/main/java/starling/node/peer/",
+          "node/src/main/java/starling/node/port/",
+          "node/src/main/java/starling/node/quorum/",
+          "node/src/main/java/starling/node/reconfig/",
+          "node/src/main/java/starling/node/recovery/",
+          "node/src/main/java/starling/node/replica/",
+          "node/src/main/java/starling/node/request/",
+          "node/src/main/java/starling/node/runtime/",
+          "node/src/main/java/starling/node/storage/",
+          "node/src/main/java/starling/node/version/",
+          "node/src/main/resources/");
+
+  @Test
+  void textsUseTheTermsOfTheField() throws IOException {
+    List<String> found = new ArrayList<>();
+    for (Path each : files()) {
+      String name = ROOT.relativize(each).toString().replace('\\', '/');
+      if (NOT_YET.stream().noneMatch(name::startsWith)) {
+        found.addAll(phrases(name, Files.readString(each)));
+      }
+    }
+    assertThat(found).as("phrases that Phrase lists").isEmpty();
+  }
+
+  @Test
+  void everyPhraseIsFoundInItsExample() {
+    for (Phrase each : Phrase.ALL) {
+      assertThat(each.in(Phrase.plain(each.example()).text()).find())
+          .as("%s in '%s'", each.pattern(), each.example())
+          .isTrue();
+    }
+  }
+
+  @Test
+  void aPhraseIsFoundWithItsFileAndLine() {
+    assertThat(phrases("A.java", "class A {\n  // fine\n  int a; // its fate\n}"))
+        .containsExactly("A.java:3: 'fate', say outcome");
+    assertThat(phrases("A.java", "class A {\n  /** The bytes are set\n   * aside.\n   */\n}"))
+        .containsExactly("A.java:2: 'set aside', say quarantine; reserve");
+    assertThat(phrases("A.java", "log.warn(\"{} turned\"\n  + \" away\");"))
+        .containsExactly("A.java:1: 'turned away', say reject");
+    assertThat(phrases("A.java", "counter(\n\"starling_requests_turned_away_total\");"))
+        .containsExactly("A.java:2: 'turned away', say reject");
+    assertThat(phrases("README.md", "# Hints\n\nSoon all hints\ngo home."))
+        .containsExactly("README.md:4: 'go home', say is delivered; rollback detection");
+  }
+
+  @Test
+  void codeAndDurableNamesAreNotSearched() {
+    assertThat(phrases("A.java", "Fate fate = door('\"') + f(\"storage-life\"); int nobody;"))
+        .isEmpty();
+    assertThat(phrases("A.java", "/** See {@link Fate#chance}. */ String s = \"say \\\"x\\\"\";"))
+        .isEmpty();
+  }
+
+  /** The phrases in a file, each with the line and the term to use. */
+  private static List<String> phrases(String name, String content) {
+    List<String> found = new ArrayList<>();
+    List<SourceTexts.Text> texts =
+        name.endsWith(".java")
+            ? SourceTexts.of(content)
+            : List.of(new SourceTexts.Text(1, true, content));
+    for (SourceTexts.Text text : texts) {
+      Phrase.Plain plain = Phrase.plain(text.text());
+      for (Phrase phrase : Phrase.ALL) {
+        Matcher matcher = phrase.in(plain.text());
+        while (name.startsWith(phrase.within()) && matcher.find()) {
+          int line = text.lineAt(plain.origin()[matcher.start()]);
+          found.add(name + ":" + line + ": '" + matcher.group().strip() + "', say " + phrase.say());
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Main sources of all modules, documents, scripts and the API description. */
+  private static List<Path> files() throws IOException {
+    List<Path> files = new ArrayList<>();
+    for (String module : List.of("client", "gossip", "merkle", "loadgen", "node", "node/bench")) {
+      Path sources = ROOT.resolve(module).resolve("src/main");
+      try (Stream<Path> walk = Files.walk(sources)) {
+        walk.filter(PhrasesTest::holdsText).forEach(files::add);
+      }
+      addIfThere(files, ROOT.resolve(module).resolve("README.md"));
+    }
+    for (String each : List.of("README.md", "node/src/test/README.md")) {
+      files.add(ROOT.resolve(each));
+    }
+    for (String folder : List.of("deploy", ".github")) {
+      try (Stream<Path> walk = Files.walk(ROOT.resolve(folder))) {
+        walk.filter(Files::isRegularFile)
+            .filter(each -> !each.toString().endsWith(".svg"))
+            .forEach(files::add);
+      }
+    }
+    assertThat(files).hasSizeGreaterThan(300);
+    return files;
+  }
+
+  private static void addIfThere(List<Path> files, Path file) {
+    if (Files.exists(file)) {
+      files.add(file);
+    }
+  }
+
+  private static boolean holdsText(Path file) {
+    String name = file.toString();
+    return name.endsWith(".java") || name.endsWith("openapi.json") || name.endsWith(".xml");
+  }
+}
