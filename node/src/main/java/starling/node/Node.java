@@ -53,6 +53,7 @@ import starling.node.replica.Debts;
 import starling.node.replica.Hints;
 import starling.node.replica.Kept;
 import starling.node.replica.KeyOwner;
+import starling.node.replica.LargeSets;
 import starling.node.replica.LocalReplica;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
@@ -116,6 +117,10 @@ public final class Node implements NodeService, Membership.Listener {
   private final ClockLease lease;
   private final WaitingBytes waitingBytes;
   private final WaitingBytes readBytes;
+
+  /** Messages that travel in chunks, on their way in. */
+  private final WaitingBytes chunkBytes;
+
   private final WaitingBytes writeBytes;
   private final KeyOwner owner;
   private final Hints hints;
@@ -135,6 +140,10 @@ public final class Node implements NodeService, Membership.Listener {
   private final HintReplay hintReplay;
   private final Overdue overdue;
   private long nextOverdueNanos = Long.MIN_VALUE;
+
+  /** What is around a set in a message: the key, and names and numbers of the request. */
+  private static final int SET_HEAD_BYTES = 128 << 10;
+
   private final Standstill standstill;
   private final Entrance entrance;
   private long refusedTold;
@@ -163,7 +172,11 @@ public final class Node implements NodeService, Membership.Listener {
     calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
     hybridClock = ClockLease.restore(storage);
     waitingBytes = new WaitingBytes(limits.memory().waiting());
-    readBytes = new WaitingBytes(limits.memory().reads());
+    int set = limits.memory().set();
+    // Two that differ: what a read gathers is joined, and the join holds no values of its own.
+    readBytes = new WaitingBytes(limits.memory().reads(), 2L * (set + SET_HEAD_BYTES));
+    chunkBytes = new WaitingBytes(set + (long) SET_HEAD_BYTES);
+    LargeSets largeSets = new LargeSets(set, counters);
     writeBytes = new WaitingBytes(limits.memory().writes());
     peers =
         new Peers(
@@ -174,7 +187,7 @@ public final class Node implements NodeService, Membership.Listener {
             hedgeNanos,
             counters,
             limits.frameBytes(),
-            waitingBytes,
+            chunkBytes,
             this::onWhole);
     deadlines = new DeadlineWheel(ports.timers(), clock);
     Hedging hedging =
@@ -200,7 +213,17 @@ public final class Node implements NodeService, Membership.Listener {
         };
     local =
         new LocalReplica(
-            storage, owner, hints, debts, hybridClock, actors, counters, waitingBytes, clock, halt);
+            storage,
+            owner,
+            hints,
+            debts,
+            hybridClock,
+            actors,
+            counters,
+            waitingBytes,
+            largeSets,
+            clock,
+            halt);
     membership =
         new Membership(
             settings,
@@ -213,7 +236,8 @@ public final class Node implements NodeService, Membership.Listener {
             this,
             halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
-    reads = new Reads(cluster, peers, local, deadlines, clock, counters, hedging, readBytes);
+    reads =
+        new Reads(cluster, peers, local, deadlines, clock, counters, hedging, readBytes, largeSets);
     Writes writes =
         new Writes(
             cluster,
@@ -227,6 +251,7 @@ public final class Node implements NodeService, Membership.Listener {
             lease,
             waitingBytes,
             writeBytes,
+            largeSets,
             clock,
             actors,
             deadlines,
@@ -593,8 +618,8 @@ public final class Node implements NodeService, Membership.Listener {
   }
 
   /** A message that came in chunks. */
-  private void onWhole(UUID from, byte[] whole, long tookNanos) {
-    PeerMessage message = PeerCodec.decode(whole);
+  private void onWhole(UUID from, byte[] whole, byte @Nullable [] tail, long tookNanos) {
+    PeerMessage message = PeerCodec.decode(whole, tail);
     hybridClock.observe(PeerCodec.clock(whole), clock.wallMillis());
     if (message instanceof PeerMessage.Chunked) {
       throw new MalformedException("a message in chunks within a message in chunks");
@@ -850,12 +875,12 @@ public final class Node implements NodeService, Membership.Listener {
 
   /** Bytes that wait in this node for a read, a lease or a list on the disk. */
   public long waitingBytes() {
-    return waitingBytes.bytes();
+    return waitingBytes.bytes() + chunkBytes.bytes();
   }
 
   /** How many may. */
   public long waitingBytesLimit() {
-    return waitingBytes.maxBytes();
+    return waitingBytes.maxBytes() + chunkBytes.maxBytes();
   }
 
   /** Bytes of sets that reads have gathered and not answered yet. */

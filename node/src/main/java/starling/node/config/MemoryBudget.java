@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param logQueueBytes appends that wait for the log, and once more as much for reads of it that
  *     were done and not taken yet
  * @param peerQueueBytes frames that wait for the sockets of all other nodes together
- * @param waitingBytes steps that wait for a read, a lease or a list; and as much for messages that
- *     travel in chunks, each way
+ * @param waitingBytes steps that wait for a read, a lease or a list
+ * @param setBytes the largest set of one key. A merge has three of them in memory, the received
+ *     one, the one that is stored and their join; another may wait to be sent
  * @param forwardedBytes values of writes that other nodes have forwarded to this one
  * @param readBytes sets that reads have gathered before enough replicas answered
  * @param writeBytes values of writes until the last replica has answered, or was given up
@@ -37,6 +38,7 @@ public record MemoryBudget(
     long logQueueBytes,
     long peerQueueBytes,
     long waitingBytes,
+    long setBytes,
     long forwardedBytes,
     long readBytes,
     long writeBytes,
@@ -62,8 +64,11 @@ public record MemoryBudget(
   /** The same while the arrays grow and are sorted. */
   private static final int REBUILD_ENTRY_BYTES = 200;
 
-  /** The siblings that a client may leave of one key, with what is around them. */
-  private static final long LARGEST_SET_BYTES = 18L << 20;
+  /** Sets longer than any record are of no use. */
+  private static final long MAX_SET_BYTES = 256L << 20;
+
+  /** What is around the values of a set. */
+  private static final long SET_OVERHEAD_BYTES = 64L << 10;
 
   private static final long MIB = 1 << 20;
 
@@ -118,13 +123,18 @@ public record MemoryBudget(
         cache,
         Math.min(MAX_LOG_QUEUE_BYTES, 2 * part),
         part,
-        // A set that comes from another node is in memory five times until it is merged.
-        Math.max(Math.max(LARGEST_SET_BYTES, oneBodyBytes), Math.min(MAX_BYTES, 4 * part / 3)),
+        Math.max(setBytes(part), Math.min(MAX_BYTES, 4 * part / 3)),
+        setBytes(part),
         Math.max(oneBodyBytes, Math.min(MAX_BYTES, part)),
         Math.min(MAX_BYTES, part),
         Math.min(4 * MAX_BYTES, 3 * part),
         (int) Math.min(MAX_MEMTABLE_ENTRIES, part / MEMTABLE_ENTRY_BYTES),
         (int) Math.min(MAX_REBUILD_ENTRIES, 8 * part / REBUILD_ENTRY_BYTES));
+  }
+
+  /** A body of a quarter of the heap has a value of a sixth: what is admitted is merged, too. */
+  private static long setBytes(long part) {
+    return Math.min(MAX_SET_BYTES, 16 * part / 6) + SET_OVERHEAD_BYTES;
   }
 
   /** What a small heap has lowered, in words; empty if nothing. */
@@ -138,6 +148,9 @@ public record MemoryBudget(
     }
     if (logQueueBytes < MAX_LOG_QUEUE_BYTES) {
       lowered.add("appends that wait for the log " + mib(logQueueBytes));
+    }
+    if (setBytes < MAX_BYTES) {
+      lowered.add("sets of one key " + mib(setBytes));
     }
     if (readBytes < MAX_BYTES) {
       lowered.add("forwarded writes " + mib(forwardedBytes));

@@ -51,14 +51,21 @@ public record NodeLimits(
    * @param forwarded by writes that other nodes have forwarded to this one
    * @param reads by reads that wait for more replicas
    * @param writes by writes whose last replica has not answered
+   * @param set by the set of one key; a longer one is neither received, merged nor made
    */
-  public record Memory(long waiting, long forwarded, long reads, long writes) {
-    public static final Memory DEFAULT = new Memory(128L << 20, 128L << 20, 128L << 20, 512L << 20);
+  public record Memory(long waiting, long forwarded, long reads, long writes, int set) {
+    public static final Memory DEFAULT =
+        new Memory(128L << 20, 128L << 20, 128L << 20, 512L << 20, 128 << 20);
 
     public Memory {
-      if (waiting < 1 || forwarded < 1 || reads < 1 || writes < 1) {
+      if (waiting < 1 || forwarded < 1 || reads < 1 || writes < 1 || set < 1) {
         throw new IllegalArgumentException("a bound of memory leaves no room");
       }
+    }
+
+    /** The same with the usual largest set. */
+    public Memory(long waiting, long forwarded, long reads, long writes) {
+      this(waiting, forwarded, reads, writes, DEFAULT.set());
     }
   }
 

@@ -26,6 +26,7 @@ import starling.node.quorum.ReadCoordination;
 import starling.node.quorum.ReadCoordination.Ask;
 import starling.node.quorum.ReadCoordination.Progress;
 import starling.node.quorum.ReadCoordination.Wanted;
+import starling.node.replica.LargeSets;
 import starling.node.replica.LocalReplica;
 import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
@@ -79,6 +80,7 @@ public final class Reads {
   private final NodeCounters counters;
   private final Hedging hedging;
   private final WaitingBytes held;
+  private final LargeSets largeSets;
 
   /**
    * @param held counts the sets that were gathered, until enough replicas have answered
@@ -91,7 +93,8 @@ public final class Reads {
       Clock clock,
       NodeCounters counters,
       Hedging hedging,
-      WaitingBytes held) {
+      WaitingBytes held,
+      LargeSets largeSets) {
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
@@ -100,6 +103,7 @@ public final class Reads {
     this.counters = counters;
     this.hedging = hedging;
     this.held = held;
+    this.largeSets = largeSets;
   }
 
   public void read(ReadRequest request, Consumer<ReadOutcome> done) {
@@ -513,6 +517,9 @@ public final class Reads {
         return;
       }
       counters.differences++;
+      if (!largeSets.fits(target.key(), joined)) {
+        return;
+      }
       byte[] encoded = SiblingsCodec.encode(joined);
       for (int replica : stale) {
         counters.repairs++;

@@ -179,7 +179,7 @@ public final class Survey {
       }
     }
     ReplicaReport report =
-        new ReplicaReport(target.partition(), holdings, withoutRoom, room.maxBytes());
+        new ReplicaReport(target.partition(), holdings, withoutRoom, room.maxOfOneBytes());
     var unused = Contained.tell("what follows a survey of replicas", done, report);
     sets.release();
   }

@@ -23,6 +23,7 @@ import starling.node.replica.Hint;
 import starling.node.replica.Hints;
 import starling.node.replica.Kept;
 import starling.node.replica.KeyOwner;
+import starling.node.replica.LargeSets;
 import starling.node.replica.LocalReplica;
 import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
@@ -80,6 +81,7 @@ public final class Writes {
   private final ClockLease lease;
   private final WaitingBytes waitingBytes;
   private final WaitingBytes held;
+  private final LargeSets largeSets;
   private final Clock clock;
   private final Actors actors;
   private final DeadlineWheel deadlines;
@@ -102,6 +104,7 @@ public final class Writes {
       ClockLease lease,
       WaitingBytes waitingBytes,
       WaitingBytes held,
+      LargeSets largeSets,
       Clock clock,
       Actors actors,
       DeadlineWheel deadlines,
@@ -118,6 +121,7 @@ public final class Writes {
     this.lease = lease;
     this.waitingBytes = waitingBytes;
     this.held = held;
+    this.largeSets = largeSets;
     this.clock = clock;
     this.actors = actors;
     this.deadlines = deadlines;
@@ -586,6 +590,16 @@ public final class Writes {
               made,
               this);
       if (outcome instanceof UpdateStep.Append append) {
+        if (!largeSets.fits(target.key(), append.set())) {
+          refuse(
+              Refusal.of(
+                  ProblemKind.TOO_MANY_SIBLINGS,
+                  "the write would leave siblings of more than "
+                      + largeSets.maxBytes()
+                      + " bytes, which the heap of this node does not bear: read the key and write"
+                      + " with the context of the answer, or give the nodes a larger heap"));
+          return null;
+        }
         if (standsIn && !hints.roomFor(kept, append.set())) {
           refuseHint();
           return null;

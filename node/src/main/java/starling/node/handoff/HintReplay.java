@@ -36,6 +36,7 @@ import starling.node.storage.Storage;
 import starling.node.storage.Stored;
 import starling.node.version.MalformedException;
 import starling.node.version.RequestMark;
+import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
 /**
@@ -63,6 +64,10 @@ public final class HintReplay {
   private static final Logger log = LoggerFactory.getLogger(HintReplay.class);
 
   private static final int PAGE_KEYS = 128;
+
+  /** Larger sets are encoded one at a time. */
+  private static final int LARGE_BYTES = 1 << 20;
+
   private static final int BATCH_BYTES = 64 << 10;
   private static final int BATCH_KEYS = 128;
   private static final int PATIENCE_MILLIS = 5_000;
@@ -85,6 +90,10 @@ public final class HintReplay {
   private final Clock clock;
   private final DeadlineWheel deadlines;
   private final NodeCounters counters;
+
+  /** What is sent by streams at this moment, if it is large. */
+  private @Nullable Large large;
+
   private final TreeMap<UUID, Stream> streams = new TreeMap<>();
   private @Nullable Count counting;
   private @Nullable DebtCount countingDebts;
@@ -664,6 +673,52 @@ public final class HintReplay {
     return took;
   }
 
+  /**
+   * The bytes of a set for a stream; null where they have to wait. Large sets are in memory one at
+   * a time: each stream that sends the same one shares it, another one is left to later streams.
+   */
+  private byte @Nullable [] encoded(Key key, Siblings set, Stream stream) {
+    int bytes = SiblingsCodec.encodedBytes(set);
+    if (bytes <= LARGE_BYTES) {
+      return SiblingsCodec.encode(set);
+    }
+    Large present = large;
+    if (present == null) {
+      present = new Large(key, set);
+      large = present;
+    } else if (!present.key.equals(key)
+        || present.hash != set.hash()
+        || !present.marks.equals(set.marks())) {
+      return null;
+    }
+    present.users.add(stream);
+    return present.encoded;
+  }
+
+  /** A stream has sent all that it has read. */
+  private void letGo(Stream stream) {
+    Large present = large;
+    if (present != null && present.users.remove(stream) && present.users.isEmpty()) {
+      large = null;
+    }
+  }
+
+  /** A large set that streams send. */
+  private static final class Large {
+    final Key key;
+    final long hash;
+    final List<RequestMark> marks;
+    final byte[] encoded;
+    final Set<Stream> users = new HashSet<>();
+
+    Large(Key key, Siblings set) {
+      this.key = key;
+      this.hash = set.hash();
+      this.marks = set.marks();
+      this.encoded = SiblingsCodec.encode(set);
+    }
+  }
+
   /** Hints, and after them debts, on their way to one node. */
   private final class Stream {
     private final UUID node;
@@ -799,7 +854,11 @@ public final class HintReplay {
       if (ended || newest.debt().none()) {
         return;
       }
-      byte[] set = SiblingsCodec.encode(newest.set());
+      byte[] set = encoded(key, newest.set(), this);
+      if (set == null) {
+        failed = true;
+        return;
+      }
       Sent sent = new Sent(key, partition, newest, set);
       if (newest.debt().paidTo(List.of(), cluster.primaries(key)).primaries().contains(node)) {
         batch.add(sent);
@@ -848,9 +907,14 @@ public final class HintReplay {
       } else if (!kept.hint().none()) {
         present.found(kept, kept.hint().wanted(cluster.primaries(key)));
         if (concerns(key, kept.hint(), node)) {
-          byte[] set = SiblingsCodec.encode(kept.set());
-          batch.add(new Sent(key, present.partition, kept, set));
-          batchBytes += set.length;
+          byte[] set = encoded(key, kept.set(), this);
+          if (set == null) {
+            failed = true;
+            cutShort = true;
+          } else {
+            batch.add(new Sent(key, present.partition, kept, set));
+            batchBytes += set.length;
+          }
         }
       }
       pump();
@@ -1032,6 +1096,7 @@ public final class HintReplay {
       if (!ended) {
         ended = true;
         streams.remove(node);
+        letGo(this);
         log.info(
             "{} hints and debts were taken by {}{}",
             delivered,

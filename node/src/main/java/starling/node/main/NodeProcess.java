@@ -290,6 +290,7 @@ final class NodeProcess {
             .withSegmentBytes(kept.segmentBytes())
             .withHotValueBytes(kept.cacheBytes())
             .withQueue(usual.queueRecords(), memory.logQueueBytes())
+            .withMaxRecordBytes(Math.toIntExact(memory.setBytes()) + (256 << 10))
             .withMemtable(memory.memtableEntries(), usual.memtableLogBytes(), usual.memtableNanos())
             .withRebuildEntries(memory.rebuildEntries())
             .withCompression(kept::compressionOf)
@@ -442,7 +443,8 @@ final class NodeProcess {
                         memory.waitingBytes(),
                         memory.forwardedBytes(),
                         memory.readBytes(),
-                        memory.writeBytes())),
+                        memory.writeBytes(),
+                        Math.toIntExact(memory.setBytes()))),
             config.acceptStaleData());
     NodePorts ports =
         new NodePorts(

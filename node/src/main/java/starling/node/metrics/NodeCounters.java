@@ -59,6 +59,12 @@ public final class NodeCounters {
   /** Messages to other nodes that were longer than a frame and were sent in chunks. */
   public long chunked;
 
+  /** Sets that were not merged because this node's heap does not bear them. */
+  public long setsTooLarge;
+
+  /** Merges that were rejected because merges of other large sets were under way. */
+  public long mergesDeferred;
+
   /** Such messages that their receiver did not take whole. */
   public long undelivered;
 

@@ -14,10 +14,19 @@ public final class WaitingBytes {
   public static final int OVERHEAD_BYTES = 1024;
 
   private final long maxBytes;
+  private final long maxOfOneBytes;
   private long bytes;
 
   public WaitingBytes(long maxBytes) {
+    this(maxBytes, Long.MAX_VALUE);
+  }
+
+  /**
+   * @param maxOfOneBytes how much one operation may hold where nothing else waits
+   */
+  public WaitingBytes(long maxBytes, long maxOfOneBytes) {
     this.maxBytes = maxBytes;
+    this.maxOfOneBytes = Math.max(maxBytes, maxOfOneBytes);
   }
 
   /** Counts a thing that begins to wait; false, and nothing is counted, if it may not. */
@@ -44,6 +53,11 @@ public final class WaitingBytes {
     return maxBytes;
   }
 
+  /** How much one operation may hold where nothing else waits. */
+  public long maxOfOneBytes() {
+    return maxOfOneBytes;
+  }
+
   /** What waits at present. */
   public long bytes() {
     return bytes;
@@ -62,14 +76,15 @@ public final class WaitingBytes {
 
     /**
      * Counts a thing more; false, and nothing is counted, if it may not. Where nothing waits but
-     * what this operation holds, there is always room, since one thing may be larger than all of
-     * the bound.
+     * what this operation holds, another bound holds, since one operation may need more than what
+     * many have together.
      */
     public boolean add(int itsBytes) {
-      if (bytes > own && !hasRoomFor(itsBytes)) {
+      long counted = (long) itsBytes + OVERHEAD_BYTES;
+      boolean first = bytes == own && bytes + counted <= maxOfOneBytes;
+      if (!first && !hasRoomFor(itsBytes)) {
         return false;
       }
-      long counted = (long) itsBytes + OVERHEAD_BYTES;
       bytes += counted;
       own += counted;
       return true;

@@ -67,9 +67,10 @@ final class ChunkedMessages {
     /**
      * A message has come whole.
      *
+     * @param tail the set that it ends with, as {@link PeerCodec#tailAt} finds it; or null
      * @param tookNanos since it was offered
      */
-    void onMessage(UUID from, byte[] message, long tookNanos);
+    void onMessage(UUID from, byte[] message, byte @Nullable [] tail, long tookNanos);
 
     /**
      * A message that was taken here will surely not be handed over at its receiver.
@@ -113,12 +114,17 @@ final class ChunkedMessages {
     }
   }
 
-  /** A message on its way in; without bytes while it waits for room. */
+  /** A message on its way in; without bytes while it waits for room, and for its first chunk. */
   private static final class Receiving {
     final long number;
     final int length;
     final long offeredNanos;
+    boolean room;
     byte @Nullable [] bytes;
+
+    /** The set that it ends with; one that is not copied again. */
+    byte @Nullable [] tail;
+
     int filled;
     int told = -1;
     long movedNanos;
@@ -128,6 +134,29 @@ final class ChunkedMessages {
       this.length = length;
       this.offeredNanos = nowNanos;
       this.movedNanos = nowNanos;
+    }
+
+    /** Takes the next bytes of it. */
+    void add(byte[] chunk) {
+      if (bytes == null) {
+        int at = PeerCodec.tailAt(chunk, length);
+        bytes = new byte[at < 0 ? length : at];
+        tail = at < 0 ? null : new byte[length - at];
+      }
+      int before = Math.max(0, Math.min(chunk.length, bytes.length - filled));
+      System.arraycopy(chunk, 0, bytes, Math.min(filled, bytes.length), before);
+      if (tail != null) {
+        int at = Math.max(0, filled - bytes.length);
+        System.arraycopy(chunk, before, tail, at, chunk.length - before);
+      }
+      filled += chunk.length;
+    }
+
+    byte[] taken() {
+      if (bytes == null) {
+        throw new IllegalStateException("nothing of the message has come");
+      }
+      return bytes;
     }
   }
 
@@ -271,7 +300,7 @@ final class ChunkedMessages {
   /** Whether a message is travelling to or from this peer, and has moved lately. */
   boolean travels(UUID peer) {
     Receiving coming = receiving.get(peer);
-    return sending.containsKey(peer) || (coming != null && coming.bytes != null);
+    return sending.containsKey(peer) || (coming != null && coming.room);
   }
 
   // ---- what comes
@@ -349,11 +378,11 @@ final class ChunkedMessages {
   private void makeRoom(long nowNanos) {
     for (Map.Entry<UUID, Receiving> each : receiving.entrySet()) {
       Receiving coming = each.getValue();
-      if (coming.bytes == null) {
+      if (!coming.room) {
         if (!incoming.add(coming.length)) {
           return;
         }
-        coming.bytes = new byte[coming.length];
+        coming.room = true;
         coming.movedNanos = nowNanos;
         tell(each.getKey(), coming);
       }
@@ -372,8 +401,7 @@ final class ChunkedMessages {
 
   private void onChunk(UUID from, Chunk chunk, long nowNanos) {
     Receiving coming = receiving.get(from);
-    byte[] bytes = coming == null ? null : coming.bytes;
-    if (coming == null || bytes == null || coming.number != chunk.call()) {
+    if (coming == null || !coming.room || coming.number != chunk.call()) {
       Long last = finished.get(from);
       if (last == null || last != chunk.call()) {
         reject(from, chunk.call(), Reason.FAILED, "a chunk of a message that was given up");
@@ -390,15 +418,19 @@ final class ChunkedMessages {
       makeRoom(nowNanos);
       return;
     }
-    System.arraycopy(chunk.bytes(), 0, bytes, coming.filled, chunk.bytes().length);
-    coming.filled = (int) end;
+    coming.add(chunk.bytes());
     coming.movedNanos = nowNanos;
     tell(from, coming);
     if (coming.filled == coming.length) {
       var unused = finished.put(from, coming.number);
-      drop(from, coming);
-      makeRoom(nowNanos);
-      port.onMessage(from, bytes, nowNanos - coming.offeredNanos);
+      receiving.remove(from, coming);
+      try {
+        port.onMessage(from, coming.taken(), coming.tail, nowNanos - coming.offeredNanos);
+      } finally {
+        // Not before: what is made of the message takes memory of its own.
+        incoming.remove(coming.length);
+        makeRoom(nowNanos);
+      }
     }
   }
 
@@ -408,7 +440,7 @@ final class ChunkedMessages {
 
   private void drop(UUID from, Receiving coming) {
     receiving.remove(from, coming);
-    if (coming.bytes != null) {
+    if (coming.room) {
       incoming.remove(coming.length);
     }
   }
@@ -449,7 +481,7 @@ final class ChunkedMessages {
     for (Map.Entry<UUID, Receiving> each : new ArrayList<>(receiving.entrySet())) {
       Receiving coming = each.getValue();
       coming.movedNanos += pause;
-      boolean waits = coming.bytes == null;
+      boolean waits = !coming.room;
       if (nowNanos - coming.movedNanos > (waits ? ROOM_NANOS : STALL_NANOS)) {
         drop(each.getKey(), coming);
         reject(

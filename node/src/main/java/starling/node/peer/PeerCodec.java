@@ -287,15 +287,78 @@ public final class PeerCodec {
    * @throws MalformedException if the bytes are not one whole message of a known format
    */
   public static PeerMessage decode(byte[] frame) {
+    return decode(frame, null);
+  }
+
+  /**
+   * Where the set begins that a message ends with, which is then received into an array of its own
+   * and decoded without being copied.
+   *
+   * @param first the first bytes of the message
+   * @param length of all of it
+   * @return -1 where it ends with no set, or these bytes do not tell yet
+   */
+  static int tailAt(byte[] first, long length) {
     try {
-      return decode(new BinaryReader(frame));
+      BinaryReader in = new BinaryReader(first);
+      int format = in.u8("a field");
+      Kind kind = one(Kind.values(), in.u8("a field"), "kind of peer message");
+      var unusedClock = in.i64("a clock");
+      var unusedCall = in.varint("a number");
+      boolean ends = format == FORMAT && skipToTail(in, kind);
+      long bytes = ends ? in.varint("a length") : 0;
+      return ends && in.position() + bytes == length ? in.position() : -1;
+    } catch (MalformedException | IllegalArgumentException e) {
+      return -1;
+    }
+  }
+
+  /** Reads all fields before the length of the set; false if the message does not end with one. */
+  private static boolean skipToTail(BinaryReader in, Kind kind) {
+    if (kind == Kind.HOLDS) {
+      var unusedComplete = flag(in);
+      var unusedHash = in.i64("a hash");
+      return flag(in);
+    }
+    if (kind != Kind.STORE && kind != Kind.DELIVER) {
+      return false;
+    }
+    var unusedMillis = millis(in);
+    var unusedRing = in.i64("a hash");
+    if (kind == Kind.DELIVER) {
+      if (in.varint("the number of hints") != 1) {
+        return false;
+      }
+      var unusedKey = key(in);
+      var unusedRegister = in.i64("a hash");
+      var unusedLatest = flag(in);
+      return true;
+    }
+    var unusedRegister = in.i64("a hash");
+    var unusedRequest = in.text("a request id");
+    var unusedKey = key(in);
+    var unusedPurpose = in.u8("a field");
+    var unusedDurability = in.u8("a field");
+    var unusedLatest = flag(in);
+    var unusedFallback = optionalId(in);
+    return true;
+  }
+
+  /**
+   * The same of a message whose set has come apart from the rest.
+   *
+   * @param tail from {@link #tailAt} on; null where the frame is all
+   */
+  public static PeerMessage decode(byte[] frame, byte @Nullable [] tail) {
+    try {
+      return decode(new BinaryReader(frame), tail);
     } catch (IllegalArgumentException | ArithmeticException e) {
       // Readable, but not what a field may hold.
       throw new MalformedException("a peer message: " + e.getMessage());
     }
   }
 
-  private static PeerMessage decode(BinaryReader in) {
+  private static PeerMessage decode(BinaryReader in, byte @Nullable [] tail) {
     int format = in.u8("a field");
     if (format != FORMAT) {
       throw new MalformedException(
@@ -332,7 +395,7 @@ public final class PeerCodec {
                   one(Durability.values(), in.u8("a field"), "durability"),
                   flag(in),
                   optionalId(in),
-                  in.bytes("a byte string"));
+                  set(in, tail));
           case HAND_ON ->
               new PeerMessage.HandOn(
                   call, millis(in), in.i64("a hash"), in.i64("a hash"), flag(in), request(in));
@@ -355,7 +418,7 @@ public final class PeerCodec {
           case CLOCK_NOTICE -> new PeerMessage.ClockNotice(call);
           case HOLDS ->
               new PeerMessage.Holds(
-                  call, flag(in), in.i64("a hash"), flag(in) ? in.bytes("a byte string") : null);
+                  call, flag(in), in.i64("a hash"), flag(in) ? set(in, tail) : null);
           case HAS_SEEN ->
               new PeerMessage.HasSeen(
                   call,
@@ -373,7 +436,8 @@ public final class PeerCodec {
           case OTHER_BUCKET ->
               new PeerMessage.OtherBucket(call, in.text("a text"), in.bytes("a byte string"));
           case PROBE -> new PeerMessage.Probe(call, millis(in), in.i64("a hash"));
-          case DELIVER -> new PeerMessage.Deliver(call, millis(in), in.i64("a hash"), entries(in));
+          case DELIVER ->
+              new PeerMessage.Deliver(call, millis(in), in.i64("a hash"), entries(in, tail));
           case DELIVERED ->
               new PeerMessage.Delivered(call, BitSet.valueOf(in.bytes("a byte string")));
           case CHECK_HINTS ->
@@ -400,6 +464,17 @@ public final class PeerCodec {
     if (whole) {
       out.raw(set);
     }
+  }
+
+  /** A set in the message, or behind it. */
+  private static byte[] set(BinaryReader in, byte @Nullable [] tail) {
+    if (tail == null) {
+      return in.bytes("a byte string");
+    }
+    if (in.varint("a length") != tail.length || in.remaining() > 0) {
+      throw new MalformedException("a set that does not end its message");
+    }
+    return tail;
   }
 
   private static int payloadBytes(PeerMessage message) {
@@ -453,15 +528,25 @@ public final class PeerCodec {
     return Keys.of(bucket, bytes);
   }
 
-  private static List<PeerMessage.Deliver.Entry> entries(BinaryReader in) {
-    int count = in.count(5, "the number of hints");
+  private static List<PeerMessage.Deliver.Entry> entries(BinaryReader in, byte @Nullable [] tail) {
+    int count = hints(in, tail);
     List<PeerMessage.Deliver.Entry> entries = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       entries.add(
-          new PeerMessage.Deliver.Entry(
-              key(in), in.i64("a hash"), flag(in), in.bytes("a byte string")));
+          new PeerMessage.Deliver.Entry(key(in), in.i64("a hash"), flag(in), set(in, tail)));
     }
     return entries;
+  }
+
+  /**
+   * A set that came apart is that of the only hint, and no longer among the bytes that are left.
+   */
+  private static int hints(BinaryReader in, byte @Nullable [] tail) {
+    String what = "the number of hints";
+    if (tail == null) {
+      return in.count(5, what);
+    }
+    return in.count(1, what);
   }
 
   private static List<PeerMessage.CheckHints.Digest> hashes(BinaryReader in) {

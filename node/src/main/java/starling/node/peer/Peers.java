@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.metrics.NodeCounters;
@@ -123,9 +124,10 @@ public final class Peers {
   /** Hears of a message that came in chunks. */
   public interface WholeMessage {
     /**
+     * @param tail the set that it ends with, if that came apart
      * @param tookNanos since it was offered
      */
-    void onMessage(UUID from, byte[] message, long tookNanos);
+    void onMessage(UUID from, byte[] message, byte @Nullable [] tail, long tookNanos);
   }
 
   /** What becomes of messages that are longer than a frame. */
@@ -146,8 +148,8 @@ public final class Peers {
     }
 
     @Override
-    public void onMessage(UUID from, byte[] message, long tookNanos) {
-      whole.onMessage(from, message, tookNanos);
+    public void onMessage(UUID from, byte[] message, byte @Nullable [] tail, long tookNanos) {
+      whole.onMessage(from, message, tail, tookNanos);
     }
 
     @Override

@@ -53,6 +53,7 @@ public final class LocalReplica {
   private final Actors actors;
   private final NodeCounters counters;
   private final WaitingBytes waitingBytes;
+  private final LargeSets largeSets;
   private final IdempotencyAges ages = new IdempotencyAges();
   private final Clock clock;
   private final Consumer<String> stop;
@@ -75,6 +76,7 @@ public final class LocalReplica {
       Actors actors,
       NodeCounters counters,
       WaitingBytes waitingBytes,
+      LargeSets largeSets,
       Clock clock,
       Consumer<String> stop) {
     this.storage = storage;
@@ -85,6 +87,7 @@ public final class LocalReplica {
     this.actors = actors;
     this.counters = counters;
     this.waitingBytes = waitingBytes;
+    this.largeSets = largeSets;
     this.clock = clock;
     this.stop = stop;
   }
@@ -419,6 +422,15 @@ public final class LocalReplica {
             var unused = Contained.tell(MERGED, done, null);
             return null;
           }
+          if (!largeSets.fits(key, merged)) {
+            var unused = Contained.tell(MERGED, done, PeerMessage.Reason.TOO_LARGE);
+            return null;
+          }
+          int begun = largeSets.begin(newest.set(), merged);
+          if (begun < 0) {
+            var unused = Contained.tell(MERGED, done, PeerMessage.Reason.OVERLOADED);
+            return null;
+          }
           counters.merges++;
           counters.hintsTaken += hint.none() ? 0 : 1;
           byte[] bytes = same(merged, received) ? kept.encode(encoded) : kept.encode();
@@ -427,7 +439,10 @@ public final class LocalReplica {
               bytes,
               durability,
               () -> {},
-              failure -> done.accept(failure == null ? null : PeerMessage.Reason.STORAGE_FAILED));
+              failure -> {
+                largeSets.end(begun);
+                done.accept(failure == null ? null : PeerMessage.Reason.STORAGE_FAILED);
+              });
         },
         why -> done.accept(PeerMessage.Reason.of(why)));
   }

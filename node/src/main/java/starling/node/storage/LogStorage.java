@@ -527,6 +527,16 @@ public final class LogStorage implements Storage {
     long location = found.location;
     int length = found.length;
     long versionHash = found.versionHash;
+    if (length > config.maxRecordBytes()) {
+      throw new IllegalStateException(
+          "the record of "
+              + key
+              + " has "
+              + length
+              + " bytes, and this heap bears records of "
+              + config.maxRecordBytes()
+              + ": start the node with a larger one (-Xmx)");
+    }
     SegmentTable.Entry entry = index.segments.get(Location.segment(location));
     if (entry == null) {
       RecordReads.Read none = RecordReads.flaw("its segment is missing");

@@ -147,7 +147,8 @@ final class RecordReads {
         return flaw("its checksum does not hold");
       }
       Key key = reader.key(segment, offset, head);
-      byte[] set = PackedBody.unpack(head.flags(), body, config.maxRecordBytes());
+      // Not the bound of this heap: a smaller heap makes no record a damaged one.
+      byte[] set = PackedBody.unpack(head.flags(), body, StorageConfig.MAX_SET_BYTES);
       return new Read(key, set, head.second(), null, false);
     } catch (EOFException e) {
       return flaw("its segment has lost its end");

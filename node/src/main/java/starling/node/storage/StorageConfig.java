@@ -14,7 +14,8 @@ import starling.node.storage.index.Fingerprint;
  * @param queueRecords most appends waiting or being written; more are refused
  * @param queueBytes the same in bytes; a single larger record is taken while half of it is free
  * @param writeBufferBytes largest single write, and size of the one direct buffer for it
- * @param maxRecordBytes largest record; a larger one is a programmer's error
+ * @param maxRecordBytes largest record; a larger one is not appended, and not read if it stands
+ *     there: memory for it was not set aside
  * @param replicatedSyncNanos after how long a write that did not wait for its fsync gets one; below
  *     the promised 10 ms by what a fsync takes
  * @param idleMarkNanos after how long without writes the log notes that all before is durable
@@ -62,12 +63,18 @@ public record StorageConfig(
   /** Smallest write buffer: a record's head with the longest bucket name and key must fit. */
   public static final int MIN_WRITE_BUFFER_BYTES = 256 << 10;
 
+  /** No set of any record is longer. */
+  static final int MAX_SET_BYTES = 1 << 30;
+
   public StorageConfig {
     require(segmentBytes >= 4096 && segmentBytes <= 1L << 30, "segmentBytes", segmentBytes);
     require(queueRecords > 0, "queueRecords", queueRecords);
     require(queueBytes > 0, "queueBytes", queueBytes);
     require(writeBufferBytes >= MIN_WRITE_BUFFER_BYTES, "writeBufferBytes", writeBufferBytes);
-    require(maxRecordBytes >= 1024 && maxRecordBytes <= 1 << 30, "maxRecordBytes", maxRecordBytes);
+    require(
+        maxRecordBytes >= 1024 && maxRecordBytes <= MAX_SET_BYTES,
+        "maxRecordBytes",
+        maxRecordBytes);
     require(
         replicatedSyncNanos > 0 && replicatedSyncNanos <= 10_000_000,
         "replicatedSyncNanos",
@@ -151,6 +158,33 @@ public record StorageConfig(
         bytes,
         writeBufferBytes,
         maxRecordBytes,
+        replicatedSyncNanos,
+        idleMarkNanos,
+        memtableEntries,
+        memtableLogBytes,
+        memtableNanos,
+        rebuildEntries,
+        reserveBytes,
+        roomNanos,
+        leastLive,
+        compactionBytesPerSecond,
+        scrubNanos,
+        slowReadNanos,
+        coldNanos,
+        hotValueBytes,
+        compression,
+        fingerprints);
+  }
+
+  public StorageConfig withMaxRecordBytes(int bytes) {
+    return new StorageConfig(
+        storeId,
+        bootId,
+        segmentBytes,
+        queueRecords,
+        queueBytes,
+        writeBufferBytes,
+        bytes,
         replicatedSyncNanos,
         idleMarkNanos,
         memtableEntries,

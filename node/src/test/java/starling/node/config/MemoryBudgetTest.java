@@ -15,7 +15,8 @@ class MemoryBudgetTest {
     assertThat(budget.bodyBytes()).isEqualTo(128 * MIB);
     assertThat(budget.cacheBytes()).isEqualTo(32 * MIB);
     assertThat(budget.logQueueBytes()).isEqualTo(64 * MIB);
-    assertThat(budget.waitingBytes()).isEqualTo(128 * MIB);
+    assertThat(budget.waitingBytes()).isGreaterThanOrEqualTo(128 * MIB);
+    assertThat(budget.setBytes()).isGreaterThan(256 * MIB);
     assertThat(budget.memtableEntries()).isEqualTo(128 << 10);
     assertThat(budget.rebuildEntries()).isEqualTo(4 << 20);
     assertThat(budget.lowered()).isEmpty();
@@ -49,11 +50,20 @@ class MemoryBudgetTest {
             .as("values of %s in a heap of %s", value, heap)
             .isGreaterThan(value + (64 << 10))
             .isLessThanOrEqualTo(heap / 3);
+        // What came, what stands, their join, and another on its way out.
+        assertThat(budget.setBytes())
+            .isGreaterThan(value + (32 << 10))
+            .isLessThanOrEqualTo(heap / 6 + (64 << 10));
       }
     }
-    // Five siblings of 16 MiB.
-    assertThat(MemoryBudget.of(1024 * MIB, null, null, 24 * MIB).waitingBytes())
-        .isGreaterThan(5 * 16 * MIB + MIB);
+  }
+
+  @Test
+  void theBoundOfASetAdmitsFiveSidesOf16MibInTheHeapOfTheLaunchers() {
+    // What the collectors leave of -Xmx512m.
+    MemoryBudget budget = MemoryBudget.of(495 * MIB, null, null, 24 * MIB);
+    assertThat(budget.setBytes()).isGreaterThan(5 * 16 * MIB + (32 << 10));
+    assertThat(budget.waitingBytes()).isGreaterThanOrEqualTo(budget.setBytes());
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import starling.node.metrics.WaitingBytes;
 import starling.node.peer.PeerMessage.Chunk;
@@ -51,7 +52,7 @@ class ChunkedMessagesTest {
     }
 
     @Override
-    public void onMessage(UUID from, byte[] message, long tookNanos) {
+    public void onMessage(UUID from, byte[] message, byte @Nullable [] tail, long tookNanos) {
       assertThat(tookNanos).isNotNegative();
       whole.add(message);
     }
@@ -204,7 +205,8 @@ class ChunkedMessagesTest {
               }
 
               @Override
-              public void onMessage(UUID from, byte[] message, long tookNanos) {
+              public void onMessage(
+                  UUID from, byte[] message, byte @Nullable [] tail, long tookNanos) {
                 throw new AssertionError("nothing came");
               }
 
@@ -367,7 +369,8 @@ class ChunkedMessagesTest {
               }
 
               @Override
-              public void onMessage(UUID from, byte[] message, long tookNanos) {}
+              public void onMessage(
+                  UUID from, byte[] message, byte @Nullable [] tail, long tookNanos) {}
 
               @Override
               public void onUndelivered(UUID to, long c, boolean q, Reason reason, String why) {}

@@ -370,4 +370,44 @@ class PeerCodecTest {
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("the number of keys");
   }
+
+  /** The message is received in two parts, and decoding copies nothing of the set. */
+  @Test
+  void theSetThatAMessageEndsWithIsFoundInItsFirstBytes() {
+    byte[] set = bytes(5000);
+    List<PeerMessage> messages =
+        List.of(
+            new PeerMessage.Store(
+                7,
+                100,
+                1,
+                2,
+                "request",
+                Keys.of("b", new byte[] {1}),
+                Purpose.WRITE,
+                Durability.SYNCED,
+                false,
+                new UUID(3, 4),
+                set),
+            new PeerMessage.Holds(7, true, 5, set),
+            new PeerMessage.Deliver(
+                7,
+                100,
+                1,
+                List.of(
+                    new PeerMessage.Deliver.Entry(Keys.of("b", new byte[] {1}), 2, false, set))));
+    for (PeerMessage message : messages) {
+      byte[] head = PeerCodec.encodeHead(message);
+      byte[] whole = PeerCodec.encode(message);
+      assertThat(PeerCodec.tailAt(whole, whole.length)).isEqualTo(head.length);
+      assertThat(PeerCodec.tailAt(head, whole.length)).isEqualTo(head.length);
+      assertThat(PeerCodec.tailAt(whole, whole.length + 1L)).isEqualTo(-1);
+      PeerMessage decoded = PeerCodec.decode(head, set);
+      assertThat(PeerCodec.tail(decoded)).isSameAs(set);
+      assertThat(PeerCodec.encode(decoded)).isEqualTo(whole);
+    }
+    byte[] other = PeerCodec.encode(new PeerMessage.Took(7));
+    assertThat(PeerCodec.tailAt(other, other.length)).isEqualTo(-1);
+    assertThat(PeerCodec.tailAt(new byte[] {1}, 9)).isEqualTo(-1);
+  }
 }

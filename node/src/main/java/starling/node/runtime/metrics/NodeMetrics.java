@@ -185,6 +185,14 @@ public final class NodeMetrics {
         "Messages in chunks that their receiver did not accept whole",
         () -> counts.undelivered);
     counter(
+        "starling_sets_too_large_total",
+        "Sibling sets that were not merged because the heap has no room for them",
+        () -> counts.setsTooLarge);
+    counter(
+        "starling_merges_deferred_total",
+        "Merges rejected because merges of other large sets were under way; they are tried again",
+        () -> counts.mergesDeferred);
+    counter(
         "starling_ring_differences_total",
         "Requests between nodes that had different rings in force",
         () -> counts.ringDifferences);

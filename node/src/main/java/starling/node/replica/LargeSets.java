@@ -1,0 +1,96 @@
+package starling.node.replica;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.metrics.NodeCounters;
+import starling.node.metrics.WaitingBytes;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+
+/**
+ * What sets that are large for the heap may take of it. The rule that merges have no limit ends
+ * where the memory of a node does: a merge that would not fit is refused, counted and told, and the
+ * node lives. Its peers keep what they hold, and try again.
+ *
+ * <ol>
+ *   <li>No set is encoded that is longer than {@link #maxBytes}, which is so much of the heap that
+ *       one merge fits: what was received, what is stored, and their join.
+ *   <li>Of merges of large sets so many go on at once as fit into twice that.
+ * </ol>
+ *
+ * <p>Owned by the thread of the node's state.
+ */
+public final class LargeSets {
+  private static final Logger log = LoggerFactory.getLogger(LargeSets.class);
+
+  /** Smaller sets are bounded by the queues that they are in. */
+  private static final int SMALL_BYTES = 1 << 20;
+
+  private final int maxBytes;
+
+  private final WaitingBytes merging;
+  private final NodeCounters counters;
+
+  public LargeSets(int maxBytes, NodeCounters counters) {
+    this.maxBytes = maxBytes;
+    this.merging = new WaitingBytes(2L * maxBytes + 2 * WaitingBytes.OVERHEAD_BYTES);
+    this.counters = counters;
+  }
+
+  /** The longest encoding of a set that this node makes. */
+  public int maxBytes() {
+    return maxBytes;
+  }
+
+  /** Whether this set may be encoded; counts and tells it if not. */
+  public boolean fits(Object key, Siblings set) {
+    if (set.versions().size() == 1 && set.bytes() <= SMALL_BYTES) {
+      return true;
+    }
+    // What has no encoding, since no array is so long, is not asked for its length.
+    long bytes = set.bytes() > maxBytes ? set.bytes() : SiblingsCodec.encodedBytes(set);
+    if (bytes <= maxBytes) {
+      return true;
+    }
+    counters.setsTooLarge++;
+    if (Long.bitCount(counters.setsTooLarge) == 1) {
+      log.error(
+          "the siblings of {} take {} bytes together, and this node bears sets of {} bytes: they"
+              + " were not merged here ({} such merges so far). Resolve the siblings, or raise the"
+              + " heap (-Xmx) to {} MiB",
+          key,
+          bytes,
+          maxBytes,
+          counters.setsTooLarge,
+          6 * (bytes >> 20) + 6);
+    }
+    return false;
+  }
+
+  /**
+   * Counts a merge that begins; negative, and nothing is counted, where it has to wait.
+   *
+   * @return what is to be given to {@link #end}
+   */
+  int begin(Siblings stored, Siblings merged) {
+    if (merged.versions().size() == 1 && merged.bytes() <= SMALL_BYTES) {
+      return 0;
+    }
+    long bytes = (long) SiblingsCodec.encodedBytes(stored) + SiblingsCodec.encodedBytes(merged);
+    if (bytes <= SMALL_BYTES) {
+      return 0;
+    }
+    if (bytes > Integer.MAX_VALUE || !merging.add((int) bytes)) {
+      counters.mergesDeferred++;
+      return -1;
+    }
+    return (int) bytes;
+  }
+
+  /** Such a merge is durable, or has failed. */
+  void end(int begun) {
+    if (begun > 0) {
+      merging.remove(begun);
+    }
+  }
+}
