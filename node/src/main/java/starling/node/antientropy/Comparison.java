@@ -13,14 +13,16 @@ import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
-import starling.node.peer.Calls;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.PeerMessage.Part;
@@ -289,7 +291,7 @@ public final class Comparison {
     private final Deque<UUID> holdersLeft = new ArrayDeque<>();
     private final Deque<UUID> left = new ArrayDeque<>();
     private final Deque<Key> differing = new ArrayDeque<>();
-    private final Set<Long> calls = new HashSet<>();
+    private final CallGroup calls = new CallGroup(peers, cluster, deadlines);
     private final int required;
     private final Heard heard;
     private boolean holder;
@@ -300,7 +302,6 @@ public final class Comparison {
     private boolean listed;
     private boolean ended;
     private int turn;
-    private DeadlineWheel.@Nullable Deadline patience;
 
     Round(int partition, List<UUID> primaries, long begunNanos) {
       this.partition = partition;
@@ -368,13 +369,8 @@ public final class Comparison {
                   cluster.registersHash(),
                   partition,
                   from),
-          answer -> {
-            if (answer instanceof PeerMessage.Keys page) {
-              onPage(page);
-            } else {
-              skip();
-            }
-          });
+          PeerMessage.Keys.class,
+          this::onPage);
     }
 
     private void onPage(PeerMessage.Keys page) {
@@ -410,33 +406,8 @@ public final class Comparison {
                     Part.WHOLE,
                     0,
                     null),
-            answer -> {
-              if (answer instanceof PeerMessage.OtherBucket other) {
-                var unused = cluster.onOtherBucket(asked, other);
-              }
-              if (!(answer instanceof PeerMessage.Holds holds)) {
-                skip();
-                return;
-              }
-              byte[] set = holds.set();
-              if (set == null) {
-                fetched(holds.hash() == Siblings.EMPTY.hash());
-              } else {
-                local.store(
-                    key,
-                    partition,
-                    set,
-                    cluster.bucket(key.bucket()).conflict(),
-                    cluster.bucket(key.bucket()).durability(),
-                    // Appended even if the same is on its way to the disk: that may be lost yet.
-                    Purpose.WRITE,
-                    reason -> {
-                      if (mine == turn) {
-                        fetched(reason == null);
-                      }
-                    });
-              }
-            });
+            PeerMessage.Holds.class,
+            holds -> onSet(key, holds, mine));
       }
       if (!ended && mine == turn && fetching == 0 && differing.isEmpty()) {
         if (listed) {
@@ -450,6 +421,27 @@ public final class Comparison {
           nextPage();
         }
       }
+    }
+
+    private void onSet(Key key, PeerMessage.Holds holds, int mine) {
+      byte[] set = holds.set();
+      if (set == null) {
+        fetched(holds.hash() == Siblings.EMPTY.hash());
+        return;
+      }
+      local.store(
+          key,
+          partition,
+          set,
+          cluster.bucket(key.bucket()).conflict(),
+          cluster.bucket(key.bucket()).durability(),
+          // Appended even if the same is on its way to the disk: that may be lost yet.
+          Purpose.WRITE,
+          reason -> {
+            if (mine == turn) {
+              fetched(reason == null);
+            }
+          });
     }
 
     private void fetched(boolean well) {
@@ -472,7 +464,7 @@ public final class Comparison {
       if (ended) {
         return;
       }
-      closeCalls();
+      calls.close();
       differing.clear();
       fetching = 0;
       if (holder && !cluster.declaredDead(asked())) {
@@ -483,52 +475,14 @@ public final class Comparison {
       }
     }
 
-    /** Waits for answers; longer while a set that no frame carries is on its way. */
-    private void wait(int times) {
-      patience =
-          deadlines.set(
-              PATIENCE_MILLIS * 1_000_000L,
-              () -> {
-                if (times < Peers.MAX_LONGER && peers.travels(asked())) {
-                  wait(times + 1);
-                } else {
-                  skip();
-                }
-              });
-    }
-
-    private void ask(
+    private <A extends PeerMessage.Answer> void ask(
         UUID node,
-        java.util.function.LongFunction<PeerMessage.Question> question,
-        java.util.function.Consumer<PeerMessage.Answer> onAnswer) {
-      if (patience != null) {
-        deadlines.clear(patience);
-      }
-      wait(0);
-      long[] number = {-1};
-      number[0] =
-          peers.ask(
-              node,
-              question,
-              new Calls.Listener() {
-                @Override
-                public void onAnswer(PeerMessage.Answer answer) {
-                  calls.remove(number[0]);
-                  if (!ended) {
-                    onAnswer.accept(answer);
-                  }
-                }
-
-                @Override
-                public void onLost() {
-                  calls.remove(number[0]);
-                  skip();
-                }
-              });
-      if (number[0] < 0) {
+        LongFunction<PeerMessage.Question> question,
+        Class<A> expected,
+        Consumer<A> onAnswer) {
+      calls.timeoutProlonged(PATIENCE_MILLIS, this::skip);
+      if (!calls.ask(node, question, expected, onAnswer, failure -> skip())) {
         skip();
-      } else {
-        calls.add(number[0]);
       }
     }
 
@@ -540,15 +494,6 @@ public final class Comparison {
       return present;
     }
 
-    private void closeCalls() {
-      calls.forEach(peers::close);
-      calls.clear();
-      if (patience != null) {
-        deadlines.clear(patience);
-        patience = null;
-      }
-    }
-
     /** The rest another time. */
     private void pause() {
       stop();
@@ -557,7 +502,7 @@ public final class Comparison {
 
     private void stop() {
       ended = true;
-      closeCalls();
+      calls.close();
       round = null;
     }
 

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
-import starling.node.peer.Calls;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
@@ -38,9 +38,8 @@ public final class HintInquiry {
   private record Answer(int losses, BitSet partitions) {}
 
   private final Cluster cluster;
-  private final Peers peers;
   private final LocalReplica local;
-  private final DeadlineWheel deadlines;
+  private final CallGroup calls;
   private final Map<UUID, Answer> answers = new HashMap<>();
   private final Set<UUID> asking = new HashSet<>();
   private long nextNanos = Long.MIN_VALUE;
@@ -49,9 +48,8 @@ public final class HintInquiry {
 
   public HintInquiry(Cluster cluster, Peers peers, LocalReplica local, DeadlineWheel deadlines) {
     this.cluster = cluster;
-    this.peers = peers;
     this.local = local;
-    this.deadlines = deadlines;
+    this.calls = new CallGroup(peers, cluster, deadlines);
   }
 
   /** Asks the members that have not answered since the last loss. */
@@ -84,43 +82,19 @@ public final class HintInquiry {
   }
 
   private void ask(UUID node, int losses) {
-    DeadlineWheel.Deadline[] patience = {null};
-    long[] number = {-1};
-    number[0] =
-        peers.ask(
+    boolean sent =
+        calls.ask(
             node,
             call -> new PeerMessage.ListHints(call, PATIENCE_MILLIS, cluster.ringHash()),
-            new Calls.Listener() {
-              @Override
-              public void onAnswer(PeerMessage.Answer answer) {
-                ended(node, patience[0]);
-                if (answer instanceof PeerMessage.HintPartitions hints) {
-                  answers.put(node, new Answer(losses, hints.partitions()));
-                }
-              }
-
-              @Override
-              public void onLost() {
-                ended(node, patience[0]);
-              }
-            });
-    if (number[0] < 0) {
+            PATIENCE_MILLIS,
+            PeerMessage.HintPartitions.class,
+            hints -> {
+              asking.remove(node);
+              answers.put(node, new Answer(losses, hints.partitions()));
+            },
+            failure -> asking.remove(node));
+    if (!sent) {
       asking.remove(node);
-    } else {
-      patience[0] =
-          deadlines.set(
-              PATIENCE_MILLIS * 1_000_000L,
-              () -> {
-                peers.close(number[0]);
-                asking.remove(node);
-              });
-    }
-  }
-
-  private void ended(UUID node, DeadlineWheel.@Nullable Deadline patience) {
-    asking.remove(node);
-    if (patience != null) {
-      deadlines.clear(patience);
     }
   }
 

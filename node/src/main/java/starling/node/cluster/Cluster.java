@@ -15,6 +15,7 @@ import starling.gossip.Member;
 import starling.gossip.Status;
 import starling.node.config.NodeSettings;
 import starling.node.metrics.NodeCounters;
+import starling.node.peer.CallGroup;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
 import starling.node.port.Clock;
@@ -47,7 +48,7 @@ import starling.wire.ProblemKind;
  *   <li>While the node holds still for a change of the ring it serves no request under the old one.
  * </ol>
  */
-public final class Cluster {
+public final class Cluster implements CallGroup.ViewListener {
   /** How often one question is sent again because the rings differed. */
   public static final int RING_ATTEMPTS = 3;
 
@@ -316,6 +317,7 @@ public final class Cluster {
    * Joins another node's register of a bucket, and gives it what came of it if that is news there.
    * From then on this node decides by it. False if it cannot be joined.
    */
+  @Override
   public boolean onOtherBucket(UUID peer, PeerMessage.OtherBucket other) {
     counters.registerDifferences++;
     String name = Facts.BUCKET + other.bucket();
@@ -386,6 +388,7 @@ public final class Cluster {
   }
 
   /** Joins another node's ring facts, and gives it ours. False if they cannot be joined. */
+  @Override
   public boolean onOtherRing(UUID peer, byte[] theirs) {
     counters.ringDifferences++;
     boolean joined = membership.learn(Facts.RING, theirs);

@@ -1,12 +1,11 @@
 package starling.node.coordinator;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
-import starling.node.peer.Calls;
+import starling.node.peer.CallFailure;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.PeerMessage.Part;
@@ -49,7 +48,7 @@ final class Asking {
   private final Consumer<Heard> done;
   private final AskCoordination coordination;
   private final long knownHash;
-  private final List<Long> calls = new ArrayList<>(4);
+  private final CallGroup calls;
   private final int required;
 
   /** How many answers are sure to meet whoever acknowledged this write before; 0 if none did. */
@@ -75,6 +74,7 @@ final class Asking {
   Asking(
       Cluster cluster,
       Peers peers,
+      DeadlineWheel deadlines,
       Hedging hedging,
       Target target,
       Route route,
@@ -95,6 +95,7 @@ final class Asking {
     this.idempotency = idempotency;
     this.clock = clock;
     this.untilNanos = untilNanos;
+    this.calls = new CallGroup(peers, cluster, deadlines);
     this.done = done;
     this.knownHash = newest.hash();
     BucketProperties properties = target.properties();
@@ -136,7 +137,7 @@ final class Asking {
     if (slow != null) {
       hedging.clear(slow);
     }
-    calls.forEach(peers::close);
+    calls.close();
   }
 
   /** How many nodes have answered by now. */
@@ -173,14 +174,14 @@ final class Asking {
       coordination.onLate();
     }
     if (hedging.allowed(waitsForSilent())) {
-      int before = calls.size();
+      int before = calls.sent();
       askMore(route.primaries());
       for (int i = 0; i < route.primaries() && late && !coordination.enough(); i++) {
         if (coordination.missing(i)) {
           standIn(i);
         }
       }
-      if (calls.size() == before) {
+      if (calls.sent() == before) {
         hedging.unused();
       }
     }
@@ -238,75 +239,60 @@ final class Asking {
   }
 
   private boolean ask(int index) {
-    long call =
-        peers.ask(
-            route.node(index),
-            number ->
-                new PeerMessage.Fetch(
-                    number,
-                    remainingMillis(),
-                    target.ringHash(),
-                    target.register(),
-                    target.requestId(),
-                    target.key(),
-                    Part.PAST,
-                    knownHash,
-                    idempotency),
-            new Calls.Listener() {
-              @Override
-              public void onAnswer(PeerMessage.Answer answer) {
-                heard(index, answer);
-              }
-
-              @Override
-              public void onLost() {
-                heard(index, null);
-              }
-            });
-    if (call >= 0) {
-      calls.add(call);
-    }
-    return call >= 0;
+    return calls.ask(
+        route.node(index),
+        call ->
+            new PeerMessage.Fetch(
+                call,
+                remainingMillis(),
+                target.ringHash(),
+                target.register(),
+                target.requestId(),
+                target.key(),
+                Part.PAST,
+                knownHash,
+                idempotency),
+        PeerMessage.HasSeen.class,
+        seen -> heard(index, seen),
+        failure -> failed(index, failure));
   }
 
   private int remainingMillis() {
     return (int) Math.max(1, (untilNanos - clock.nanoTime()) / 1_000_000);
   }
 
-  private void heard(int index, PeerMessage.@Nullable Answer answer) {
-    if (ended) {
+  private void heard(int index, PeerMessage.HasSeen seen) {
+    if (seen.again() != null) {
+      end(new Heard(null, coordination.answers(), SiblingsCodec.decode(seen.again())));
       return;
     }
-    if (answer instanceof PeerMessage.HasSeen seen && seen.again() != null) {
-      end(new Heard(null, coordination.answers(), SiblingsCodec.decode(seen.again())));
-    } else if (answer instanceof PeerMessage.HasSeen seen) {
-      Past past = seen.past();
-      if (past == null) {
-        coordination.onSame(index, seen.complete());
-      } else {
-        coordination.onPast(index, past, seen.complete());
-      }
-      if (!seen.complete()) {
-        // It may have forgotten something: one that has not is asked, too.
-        askMore(1);
-      }
+    Past past = seen.past();
+    if (past == null) {
+      coordination.onSame(index, seen.complete());
     } else {
-      if (answer instanceof PeerMessage.OtherBucket other
-          && registerAttempts++ < Cluster.REGISTER_ATTEMPTS * route.size()
-          && cluster.onOtherBucket(route.node(index), other)) {
-        if (!target.sameRegister()) {
-          // The write begins anew, with what the register says.
-          end(new Heard(null, coordination.answers(), null));
-          return;
-        }
-        if (ask(index)) {
-          return;
-        }
-      } else if (answer instanceof PeerMessage.OtherRing other) {
-        cluster.onOtherRing(route.node(index), other.facts());
-      }
-      gone(index);
+      coordination.onPast(index, past, seen.complete());
     }
+    if (!seen.complete()) {
+      // It may have forgotten something: one that has not is asked, too.
+      askMore(1);
+    }
+    proceed();
+  }
+
+  private void failed(int index, CallFailure failure) {
+    if (failure instanceof CallFailure.OtherBucket other
+        && other.joined()
+        && registerAttempts++ < Cluster.REGISTER_ATTEMPTS * route.size()) {
+      if (!target.sameRegister()) {
+        // The write begins anew, with what the register says.
+        end(new Heard(null, coordination.answers(), null));
+        return;
+      }
+      if (ask(index)) {
+        return;
+      }
+    }
+    gone(index);
     proceed();
   }
 

@@ -2,12 +2,12 @@ package starling.node.coordinator;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
-import starling.node.peer.Calls;
+import starling.node.peer.CallFailure;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.PeerMessage.Reason;
@@ -36,7 +36,7 @@ public final class Handover {
   private static final int GRACE_MILLIS = 40;
 
   /** How long nodes that are asked whether they are there may take. */
-  private static final long PATIENCE_NANOS = 100_000_000;
+  private static final int PROBE_MILLIS = 100;
 
   /**
    * What became of a write that was handed to this node.
@@ -229,15 +229,13 @@ public final class Handover {
     private final Target target;
     private final Route route;
     private final List<Integer> candidates = new ArrayList<>();
-    private final List<Long> probes = new ArrayList<>(4);
+    private final CallGroup probes = new CallGroup(peers, cluster, deadlines);
+    private final CallGroup forwards = new CallGroup(peers, cluster, deadlines);
     private DeadlineWheel.Deadline deadline;
-    private DeadlineWheel.@Nullable Deadline patience;
     private boolean standIn;
     private int nextToReplace;
     private int ringAttempts;
     private int registerAttempts;
-    private @Nullable UUID asked;
-    private long call = -1;
     private boolean mayBeMade;
 
     /** One that has too much to do is not away: a fallback in its place would only do more. */
@@ -350,37 +348,35 @@ public final class Handover {
     /** Asks all that are left whether they are there; false if none can be asked. */
     private boolean probe() {
       for (int candidate : List.copyOf(candidates)) {
-        long probe =
-            peers.ask(
+        boolean sent =
+            probes.ask(
                 route.node(candidate),
-                number ->
-                    new PeerMessage.Probe(number, attempt.remainingMillis(), cluster.ringHash()),
-                new Calls.Listener() {
-                  @Override
-                  public void onAnswer(PeerMessage.Answer answer) {
-                    there(candidate);
-                  }
-
-                  @Override
-                  public void onLost() {
-                    gone(candidate);
-                  }
-                });
-        if (probe >= 0) {
-          probes.add(probe);
-        } else {
+                call -> new PeerMessage.Probe(call, attempt.remainingMillis(), cluster.ringHash()),
+                PeerMessage.Done.class,
+                done -> there(candidate),
+                failure -> notThere(candidate, failure));
+        if (!sent) {
           candidates.remove((Integer) candidate);
         }
       }
       if (candidates.isEmpty()) {
         return false;
       }
-      patience = deadlines.set(PATIENCE_NANOS, this::nobodyThere);
+      probes.timeout(PROBE_MILLIS, this::nobodyThere);
       return true;
     }
 
+    /** A peer that says no is there. */
+    private void notThere(int candidate, CallFailure failure) {
+      if (failure instanceof CallFailure.Unknown) {
+        gone(candidate);
+      } else {
+        there(candidate);
+      }
+    }
+
     private void there(int candidate) {
-      endProbes();
+      probes.close();
       candidates.remove((Integer) candidate);
       if (!hand(candidate)) {
         next();
@@ -395,87 +391,67 @@ public final class Handover {
     }
 
     private void nobodyThere() {
-      endProbes();
+      probes.close();
       candidates.clear();
       next();
     }
 
-    private void endProbes() {
-      if (patience != null) {
-        deadlines.clear(patience);
-        patience = null;
-      }
-      probes.forEach(peers::close);
-      probes.clear();
-    }
-
     private boolean hand(int candidate) {
-      UUID node = route.node(candidate);
-      asked = node;
       int millis = Math.max(1, attempt.remainingMillis() - GRACE_MILLIS);
       boolean asStandIn = standIn;
-      call =
-          peers.ask(
-              node,
-              number ->
-                  new PeerMessage.HandOn(
-                      number, millis, cluster.ringHash(), target.register(), asStandIn, request),
-              new Calls.Listener() {
-                @Override
-                public void onAnswer(PeerMessage.Answer answer) {
-                  call = -1;
-                  heard(candidate, answer);
-                }
-
-                @Override
-                public void onLost() {
-                  call = -1;
-                  if (request.idempotency() != null) {
-                    // Whoever coordinates it next finds out whether it was made.
-                    mayBeMade = true;
-                    next();
-                    return;
-                  }
-                  end(
-                      refused(
-                          ProblemKind.TIMEOUT,
-                          "the connection to the coordinating replica broke",
-                          Fate.UNKNOWN));
-                }
-              });
-      return call >= 0;
+      return forwards.ask(
+          route.node(candidate),
+          call ->
+              new PeerMessage.HandOn(
+                  call, millis, cluster.ringHash(), target.register(), asStandIn, request),
+          PeerMessage.Outcome.class,
+          answer -> onOutcome(answer.outcome()),
+          failure -> failed(candidate, failure));
     }
 
-    private void heard(int candidate, PeerMessage.Answer answer) {
-      if (answer instanceof PeerMessage.Outcome outcome) {
-        onOutcome(outcome.outcome());
+    private void failed(int candidate, CallFailure failure) {
+      if (failure instanceof CallFailure.Unknown) {
+        onLost();
         return;
       }
-      if (answer instanceof PeerMessage.OtherBucket other
-          && registerAttempts++ < Cluster.REGISTER_ATTEMPTS
-          && cluster.onOtherBucket(route.node(candidate), other)) {
+      if (failure instanceof CallFailure.OtherBucket other
+          && other.joined()
+          && registerAttempts++ < Cluster.REGISTER_ATTEMPTS) {
         if (!target.sameRegister()) {
           end(refused(ProblemKind.UNAVAILABLE, "the bucket's properties have changed", Fate.NONE));
           return;
         }
         candidates.add(0, candidate);
       }
-      if (answer instanceof PeerMessage.OtherRing other) {
-        boolean joined = cluster.onOtherRing(route.node(candidate), other.facts());
-        if (joined && ringAttempts++ < Cluster.RING_ATTEMPTS) {
-          candidates.add(0, candidate);
-        }
+      if (failure instanceof CallFailure.OtherRing other
+          && other.joined()
+          && ringAttempts++ < Cluster.RING_ATTEMPTS) {
+        candidates.add(0, candidate);
       }
       overloaded |=
-          answer instanceof PeerMessage.Declined declined && declined.reason() == Reason.OVERLOADED;
+          failure instanceof CallFailure.Declined declined
+              && declined.reason() == Reason.OVERLOADED;
       next();
     }
 
+    private void onLost() {
+      if (request.idempotency() != null) {
+        // Whoever coordinates it next finds out whether it was made.
+        mayBeMade = true;
+        next();
+        return;
+      }
+      end(
+          refused(
+              ProblemKind.TIMEOUT,
+              "the connection to the coordinating replica broke",
+              Fate.UNKNOWN));
+    }
+
     private void onDeadline() {
-      endProbes();
-      UUID node = asked;
-      if (node != null && call >= 0) {
-        peers.giveUp(node, call);
+      probes.close();
+      if (forwards.waits()) {
+        forwards.giveUp();
         end(
             refused(
                 ProblemKind.TIMEOUT,

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.UUID;
 import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
-import starling.node.peer.Calls;
+import starling.node.peer.CallFailure;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.PeerMessage.Purpose;
@@ -49,7 +50,7 @@ final class Spread {
   private final int timeoutMillis;
   private final Listener listener;
   private final WriteCoordination coordination;
-  private final List<Long> calls = new ArrayList<>(4);
+  private final CallGroup calls;
   private final Hedging hedging;
   private DeadlineWheel.Deadline slow;
   private boolean told;
@@ -78,6 +79,7 @@ final class Spread {
     this.cluster = cluster;
     this.peers = peers;
     this.deadlines = deadlines;
+    this.calls = new CallGroup(peers, cluster, deadlines);
     this.counters = counters;
     this.target = target;
     this.route = route;
@@ -159,8 +161,7 @@ final class Spread {
   void giveUp() {
     told = true;
     hedging.clear(slow);
-    List.copyOf(calls).forEach(peers::close);
-    calls.clear();
+    calls.close();
     coordination.giveUp();
     listener.onSettled();
     tellMissed();
@@ -206,9 +207,8 @@ final class Spread {
 
   private void send(int index, int attempt) {
     boolean latest = target.properties().conflict() == Conflict.LWW;
-    long[] number = {-1};
-    number[0] =
-        peers.ask(
+    boolean sent =
+        calls.ask(
             route.node(index),
             call ->
                 new PeerMessage.Store(
@@ -224,43 +224,33 @@ final class Spread {
                     latest,
                     route.ward(index),
                     encoded),
-            new Calls.Listener() {
-              @Override
-              public void onAnswer(PeerMessage.Answer answer) {
-                calls.remove(number[0]);
-                heard(index, answer, attempt);
-              }
-
-              @Override
-              public void onLost() {
-                calls.remove(number[0]);
-                coordination.onLost(index);
-                proceed();
-              }
-            });
-    if (number[0] < 0) {
+            PeerMessage.Took.class,
+            took -> {
+              coordination.onTook(index);
+              proceed();
+            },
+            failure -> failed(index, failure, attempt));
+    if (!sent) {
       coordination.onRefused(index);
-    } else {
-      calls.add(number[0]);
     }
   }
 
-  private void heard(int index, PeerMessage.Answer answer, int attempt) {
-    if (answer instanceof PeerMessage.Took) {
-      coordination.onTook(index);
-    } else if (answer instanceof PeerMessage.OtherBucket other
+  private void failed(int index, CallFailure failure, int attempt) {
+    if (failure instanceof CallFailure.Unknown) {
+      coordination.onLost(index);
+    } else if (failure instanceof CallFailure.OtherBucket other
+        && other.joined()
         && attempt < Cluster.REGISTER_ATTEMPTS
-        && cluster.onOtherBucket(route.node(index), other)
         && target.standsAsWritten()) {
       register = cluster.registerHash(target.key().bucket());
       send(index, attempt + 1);
-    } else if (answer instanceof PeerMessage.OtherRing other
-        && attempt < Cluster.RING_ATTEMPTS
-        && cluster.onOtherRing(route.node(index), other.facts())) {
+    } else if (failure instanceof CallFailure.OtherRing other
+        && other.joined()
+        && attempt < Cluster.RING_ATTEMPTS) {
       send(index, attempt + 1);
     } else {
       boolean noRoom =
-          answer instanceof PeerMessage.Declined declined
+          failure instanceof CallFailure.Declined declined
               && declined.reason() == PeerMessage.Reason.STORAGE_FULL;
       full += noRoom ? 1 : 0;
       route.absent(index);

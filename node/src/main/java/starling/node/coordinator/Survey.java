@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
 import starling.node.metrics.WaitingBytes;
-import starling.node.peer.Calls;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.PeerMessage.Part;
@@ -27,12 +27,12 @@ public final class Survey {
   private static final int MOST_OTHERS = 64;
 
   private final Cluster cluster;
-  private final Peers peers;
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
   private final Target target;
   private final Consumer<ReplicaReport> done;
   private final List<UUID> nodes;
+  private final CallGroup calls;
   private final WaitingBytes room;
 
   /** The sets that are held until the end. */
@@ -40,7 +40,6 @@ public final class Survey {
 
   private long withoutRoom;
   private final @Nullable Siblings[] held;
-  private final long[] open;
   private int missing;
   private boolean ended;
   private DeadlineWheel.@Nullable Deadline deadline;
@@ -56,9 +55,9 @@ public final class Survey {
     this.room = room;
     this.sets = room.share();
     this.cluster = cluster;
-    this.peers = peers;
     this.local = local;
     this.deadlines = deadlines;
+    this.calls = new CallGroup(peers, cluster, deadlines);
     this.target = target;
     this.done = done;
     this.nodes = new ArrayList<>(target.primaries());
@@ -73,8 +72,6 @@ public final class Survey {
     }
     this.missing = nodes.size();
     this.held = new Siblings[missing];
-    this.open = new long[missing];
-    java.util.Arrays.fill(open, -1);
   }
 
   private void alsoAsk(UUID node) {
@@ -103,8 +100,8 @@ public final class Survey {
           () -> heard(replica, null));
       return;
     }
-    open[replica] =
-        peers.ask(
+    boolean sent =
+        calls.ask(
             node,
             call ->
                 new PeerMessage.Fetch(
@@ -117,28 +114,13 @@ public final class Survey {
                     Part.WHOLE,
                     0,
                     null),
-            new Calls.Listener() {
-              @Override
-              public void onAnswer(PeerMessage.Answer answer) {
-                open[replica] = -1;
-                if (answer instanceof PeerMessage.Holds holds) {
-                  byte[] set = holds.set();
-                  heard(replica, set == null ? Siblings.EMPTY : holding(set));
-                } else {
-                  if (answer instanceof PeerMessage.OtherBucket other) {
-                    var unused = cluster.onOtherBucket(node, other);
-                  }
-                  heard(replica, null);
-                }
-              }
-
-              @Override
-              public void onLost() {
-                open[replica] = -1;
-                heard(replica, null);
-              }
-            });
-    if (open[replica] < 0) {
+            PeerMessage.Holds.class,
+            holds -> {
+              byte[] set = holds.set();
+              heard(replica, set == null ? Siblings.EMPTY : holding(set));
+            },
+            failure -> heard(replica, null));
+    if (!sent) {
       heard(replica, null);
     }
   }
@@ -167,11 +149,9 @@ public final class Survey {
     if (deadline != null) {
       deadlines.clear(deadline);
     }
+    calls.close();
     List<ReplicaReport.Holding> holdings = new ArrayList<>();
     for (int i = 0; i < held.length; i++) {
-      if (open[i] >= 0) {
-        peers.close(open[i]);
-      }
       Siblings set = held[i];
       boolean primary = i < target.primaries().size();
       if (primary || (set != null && !set.isEmpty())) {

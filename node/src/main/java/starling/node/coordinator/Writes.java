@@ -435,6 +435,7 @@ public final class Writes {
                 new Asking(
                     cluster,
                     peers,
+                    deadlines,
                     hedging,
                     target,
                     route(),

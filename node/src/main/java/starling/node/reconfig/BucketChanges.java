@@ -9,7 +9,8 @@ import starling.node.cluster.BucketRegister;
 import starling.node.cluster.Cluster;
 import starling.node.cluster.Facts;
 import starling.node.cluster.Membership;
-import starling.node.peer.Calls;
+import starling.node.peer.CallFailure;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
@@ -93,7 +94,7 @@ public final class BucketChanges {
         }
 
         @Override
-        Refusal declined(PeerMessage.Declined declined) {
+        Refusal declined(CallFailure.Declined declined) {
           return declined.reason() == PeerMessage.Reason.HOLDS_DATA
               ? fixed(before, after)
               : Refusal.of(ProblemKind.UNAVAILABLE, declined.detail());
@@ -152,7 +153,7 @@ public final class BucketChanges {
             }
 
             @Override
-            @Nullable Refusal declined(PeerMessage.Declined declined) {
+            @Nullable Refusal declined(CallFailure.Declined declined) {
               return null;
             }
 
@@ -173,13 +174,12 @@ public final class BucketChanges {
     private final List<UUID> nodes;
     private final int required;
     private final Consumer<BucketOutcome> done;
-    private final List<Long> calls = new ArrayList<>();
+    private final CallGroup calls = new CallGroup(peers, cluster, deadlines);
     private final List<String> agreed = new ArrayList<>();
     private int left;
     private boolean ended;
     private boolean patient = true;
     private DeadlineWheel.@Nullable Deadline courtesy;
-    private DeadlineWheel.@Nullable Deadline deadline;
 
     Poll(List<UUID> nodes, int required, Consumer<BucketOutcome> done) {
       this.nodes = nodes;
@@ -191,12 +191,12 @@ public final class BucketChanges {
     abstract PeerMessage.Question question(long call);
 
     /** Why one node's refusal ends the poll, or null to go on without it. */
-    abstract @Nullable Refusal declined(PeerMessage.Declined declined);
+    abstract @Nullable Refusal declined(CallFailure.Declined declined);
 
     abstract void enough();
 
     void begin() {
-      deadline = deadlines.set(PATIENCE_MILLIS * 1_000_000L, this::miss);
+      calls.timeout(PATIENCE_MILLIS, this::miss);
       courtesy =
           deadlines.set(
               COURTESY_MILLIS * 1_000_000L,
@@ -205,35 +205,30 @@ public final class BucketChanges {
                 look();
               });
       for (UUID node : nodes) {
-        long call =
-            peers.ask(
+        boolean sent =
+            calls.ask(
                 node,
                 this::question,
-                new Calls.Listener() {
-                  @Override
-                  public void onAnswer(PeerMessage.Answer answer) {
-                    left--;
-                    if (answer instanceof PeerMessage.Done) {
-                      agreed.add(cluster.name(node));
-                    } else if (answer instanceof PeerMessage.Declined declined) {
-                      Refusal refusal = declined(declined);
-                      if (refusal != null && end()) {
-                        refuse(done, refusal);
-                      }
-                    }
-                    look();
-                  }
+                PeerMessage.Done.class,
+                agrees -> agreed(node),
+                this::notAgreed);
+        left -= sent ? 0 : 1;
+      }
+      look();
+    }
 
-                  @Override
-                  public void onLost() {
-                    left--;
-                    look();
-                  }
-                });
-        if (call < 0) {
-          left--;
-        } else {
-          calls.add(call);
+    private void agreed(UUID node) {
+      left--;
+      agreed.add(cluster.name(node));
+      look();
+    }
+
+    private void notAgreed(CallFailure failure) {
+      left--;
+      if (failure instanceof CallFailure.Declined declined) {
+        Refusal refusal = declined(declined);
+        if (refusal != null && end()) {
+          refuse(done, refusal);
         }
       }
       look();
@@ -272,13 +267,10 @@ public final class BucketChanges {
         return false;
       }
       ended = true;
-      if (deadline != null) {
-        deadlines.clear(deadline);
-      }
       if (courtesy != null) {
         deadlines.clear(courtesy);
       }
-      calls.forEach(peers::close);
+      calls.close();
       return true;
     }
   }

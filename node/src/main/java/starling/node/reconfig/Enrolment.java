@@ -10,7 +10,8 @@ import starling.gossip.Member;
 import starling.node.cluster.Cluster;
 import starling.node.cluster.Facts;
 import starling.node.cluster.Membership;
-import starling.node.peer.Calls;
+import starling.node.peer.CallFailure;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
@@ -129,52 +130,44 @@ public final class Enrolment {
     private final List<UUID> others;
     private final long begunNanos;
     private final long version = cluster.ring().version();
-    private final List<Long> calls = new ArrayList<>();
+    private final CallGroup calls = new CallGroup(peers, cluster, deadlines);
     private int missing;
     private boolean ended;
-    private DeadlineWheel.Deadline deadline;
 
     Round(List<UUID> others, long begunNanos) {
       this.others = others;
       this.begunNanos = begunNanos;
       this.missing = others.size();
-      this.deadline = deadlines.set(PROMISE_MILLIS * 1_000_000L, () -> fail("no answer in time"));
+      calls.timeout(PROMISE_MILLIS, () -> fail("no answer in time"));
     }
 
     void begin() {
       asking = true;
       cluster.holdStill(version);
       for (UUID other : others) {
-        long call =
-            peers.ask(
+        boolean sent =
+            calls.ask(
                 other,
-                number -> new PeerMessage.HoldStill(number, PROMISE_MILLIS, 0, version),
-                new Calls.Listener() {
-                  @Override
-                  public void onAnswer(PeerMessage.Answer answer) {
-                    if (answer instanceof PeerMessage.Done) {
-                      promised();
-                    } else if (answer instanceof PeerMessage.Declined declined) {
-                      sealed |= declined.reason() == PeerMessage.Reason.HOLDS_DATA;
-                      fail(declined.detail());
-                    } else {
-                      fail("an unexpected answer");
-                    }
-                  }
-
-                  @Override
-                  public void onLost() {
-                    fail("the connection broke");
-                  }
-                });
-        if (call < 0) {
+                call -> new PeerMessage.HoldStill(call, PROMISE_MILLIS, 0, version),
+                PeerMessage.Done.class,
+                done -> promised(),
+                this::notPromised);
+        if (!sent) {
           fail("not reachable");
           return;
         }
-        calls.add(call);
       }
       if (missing == 0) {
         takeIn();
+      }
+    }
+
+    private void notPromised(CallFailure failure) {
+      if (failure instanceof CallFailure.Declined declined) {
+        sealed |= declined.reason() == PeerMessage.Reason.HOLDS_DATA;
+        fail(declined.detail());
+      } else {
+        fail("the connection broke");
       }
     }
 
@@ -222,8 +215,7 @@ public final class Enrolment {
     private void end() {
       ended = true;
       asking = false;
-      deadlines.clear(deadline);
-      calls.forEach(peers::close);
+      calls.close();
     }
   }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.cluster.Cluster;
-import starling.node.peer.Calls;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.PeerMessage.Part;
@@ -113,27 +113,14 @@ public final class HintRepair {
     private final int partition;
     private final List<UUID> primaries;
     private final List<PeerMessage.Holds> answers = new ArrayList<>();
-    private final List<Long> calls = new ArrayList<>();
-    private DeadlineWheel.Deadline patience;
+    private final CallGroup calls = new CallGroup(peers, cluster, deadlines);
     private boolean ended;
 
     Attempt(Key key, List<UUID> primaries) {
       this.key = key;
       this.partition = cluster.ring().partition(key.position());
       this.primaries = primaries;
-      this.patience = waiting(0);
-    }
-
-    private DeadlineWheel.Deadline waiting(int times) {
-      return deadlines.set(
-          PATIENCE_MILLIS * 1_000_000L,
-          () -> {
-            if (times < Peers.MAX_LONGER && primaries.stream().anyMatch(peers::travels)) {
-              patience = waiting(times + 1);
-            } else {
-              end(false);
-            }
-          });
+      calls.timeoutProlonged(PATIENCE_MILLIS, () -> end(false));
     }
 
     void begin() {
@@ -145,12 +132,12 @@ public final class HintRepair {
     }
 
     private void ask(UUID primary) {
-      long call =
-          peers.ask(
+      boolean sent =
+          calls.ask(
               primary,
-              number ->
+              call ->
                   new PeerMessage.Fetch(
-                      number,
+                      call,
                       PATIENCE_MILLIS,
                       cluster.ringHash(),
                       cluster.registerHash(key.bucket()),
@@ -159,33 +146,20 @@ public final class HintRepair {
                       Part.WHOLE,
                       0,
                       null),
-              new Calls.Listener() {
-                @Override
-                public void onAnswer(PeerMessage.Answer answer) {
-                  if (answer instanceof PeerMessage.OtherBucket other) {
-                    var unused = cluster.onOtherBucket(primary, other);
-                  }
-                  if (answer instanceof PeerMessage.Holds holds && holds.complete()) {
-                    answers.add(holds);
-                    heard();
-                  } else {
-                    end(false);
-                  }
-                }
-
-                @Override
-                public void onLost() {
-                  end(false);
-                }
-              });
-      if (call < 0) {
+              PeerMessage.Holds.class,
+              this::heard,
+              failure -> end(false));
+      if (!sent) {
         end(false);
-      } else {
-        calls.add(call);
       }
     }
 
-    private void heard() {
+    private void heard(PeerMessage.Holds holds) {
+      if (!holds.complete()) {
+        end(false);
+        return;
+      }
+      answers.add(holds);
       if (ended || answers.size() < primaries.size()) {
         return;
       }
@@ -221,8 +195,7 @@ public final class HintRepair {
       }
       ended = true;
       asking = false;
-      deadlines.clear(patience);
-      calls.forEach(peers::close);
+      calls.close();
       List<SetAside> ranges = lost.remove(key);
       if (ranges == null) {
         return;

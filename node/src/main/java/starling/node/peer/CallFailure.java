@@ -1,0 +1,29 @@
+package starling.node.peer;
+
+/** How a call ended without the response that its caller asked for. */
+public sealed interface CallFailure {
+  /** The peer declined the request, and surely did nothing. */
+  record Declined(PeerMessage.Reason reason, String detail) implements CallFailure {}
+
+  /**
+   * The peer surely did nothing, because it knows another ring than the caller.
+   *
+   * @param joined whether this node has joined the peer's ring facts into its own
+   */
+  record OtherRing(boolean joined) implements CallFailure {}
+
+  /**
+   * The peer surely did nothing, because it has another register of the bucket than the caller.
+   *
+   * @param joined whether this node has joined the peer's register into its own
+   */
+  record OtherBucket(boolean joined) implements CallFailure {}
+
+  /** The peer may have done what was asked, or not. */
+  enum Unknown implements CallFailure {
+    /** The connection broke, or the response could not be used. */
+    LOST,
+    /** No response came in time. */
+    TIMED_OUT
+  }
+}
