@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
 import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
-import starling.node.peer.Calls;
+import starling.node.peer.CallFailure;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.PeerMessage.Part;
@@ -59,18 +60,6 @@ public final class Reads {
       boolean timedOut,
       boolean overloaded,
       List<String> answered) {}
-
-  /** A question under way; -1 once it has ended. */
-  private static final class Call {
-    final UUID node;
-    long number;
-    boolean hedge;
-    boolean answered;
-
-    Call(UUID node) {
-      this.node = node;
-    }
-  }
 
   private final Cluster cluster;
   private final Peers peers;
@@ -203,7 +192,15 @@ public final class Reads {
     private final long begunNanos = clock.nanoTime();
     private final Consumer<Gathered> done;
     private final Route route;
-    private final List<Call> calls = new ArrayList<>(4);
+    private final CallGroup calls = new CallGroup(peers, cluster, deadlines);
+
+    /**
+     * How many of the calls were sent before any was hedged, and how many of these have answered.
+     */
+    private int firstSent;
+
+    private int firstAnswered;
+    private boolean hedgeAnswered;
     private final ReadCoordination coordination;
     private final Deque<Ask> todo = new ArrayDeque<>(4);
     private final boolean latest;
@@ -237,27 +234,18 @@ public final class Reads {
     }
 
     private void onSlow() {
-      if (hedging.allowed(waitsForSilent())) {
+      if (hedging.allowed(calls.waitsForSilent())) {
         hedged = true;
-        int asked = calls.size();
+        int asked = calls.sent();
         todo.addAll(coordination.onSlow(hedging.late(begunNanos)));
         pump();
-        if (calls.size() == asked) {
+        if (calls.sent() == asked) {
           hedging.unused();
         }
       }
       if (!finished) {
         slow = hedging.again(begunNanos, this::onSlow);
       }
-    }
-
-    private boolean waitsForSilent() {
-      for (Call call : calls) {
-        if (call.number >= 0 && peers.silent(call.node)) {
-          return true;
-        }
-      }
-      return false;
     }
 
     /** Carries out what is to be asked; answers that come at once add to it. */
@@ -360,14 +348,13 @@ public final class Reads {
       }
       Part part = ask.wanted() == Wanted.WHOLE ? Part.WHOLE : Part.DIGEST;
       boolean silent = peers.silent(node);
-      Call call = new Call(node);
-      call.hedge = hedged;
-      call.number =
-          peers.ask(
+      boolean hedge = hedged;
+      boolean sent =
+          calls.ask(
               node,
-              number ->
+              call ->
                   new PeerMessage.Fetch(
-                      number,
+                      call,
                       remainingMillis(),
                       target.ringHash(),
                       target.register(),
@@ -376,32 +363,21 @@ public final class Reads {
                       part,
                       0,
                       null),
-              new Calls.Listener() {
-                @Override
-                public void onAnswer(PeerMessage.Answer answer) {
-                  call.number = -1;
-                  call.answered = true;
-                  if (answer instanceof PeerMessage.OtherBucket other) {
-                    onOtherBucket(ask, other);
-                  } else {
-                    proceed(heard(replica, answer));
-                  }
-                }
-
-                @Override
-                public void onLost() {
-                  call.number = -1;
-                  proceed(coordination.onGone(replica));
-                }
-              });
-      if (call.number < 0) {
+              PeerMessage.Holds.class,
+              holds -> {
+                firstAnswered += hedge ? 0 : 1;
+                hedgeAnswered |= hedge;
+                proceed(heard(replica, holds));
+              },
+              failure -> failed(ask, hedge, failure));
+      if (!sent) {
         proceed(coordination.onGone(replica));
-      } else {
-        calls.add(call);
-        if (silent) {
-          // It owes older answers: nobody waits for it before others are asked.
-          todo.addAll(coordination.onLate(replica));
-        }
+        return;
+      }
+      firstSent += hedge ? 0 : 1;
+      if (silent) {
+        // It owes older answers: nobody waits for it before others are asked.
+        todo.addAll(coordination.onLate(replica));
       }
     }
 
@@ -422,13 +398,12 @@ public final class Reads {
       return (int) Math.max(1, (begunNanos + timeoutNanos - clock.nanoTime()) / 1_000_000);
     }
 
-    private void onOtherBucket(Ask ask, PeerMessage.OtherBucket other) {
-      if (finished) {
-        return;
-      }
+    private void failed(Ask ask, boolean hedge, CallFailure failure) {
+      firstAnswered += hedge || failure instanceof CallFailure.Unknown ? 0 : 1;
       boolean joined =
-          registerAttempts++ < Cluster.REGISTER_ATTEMPTS * route.size()
-              && cluster.onOtherBucket(route.node(ask.replica()), other);
+          failure instanceof CallFailure.OtherBucket other
+              && other.joined()
+              && registerAttempts++ < Cluster.REGISTER_ATTEMPTS * route.size();
       if (!joined) {
         proceed(coordination.onGone(ask.replica()));
       } else if (target.sameRegister()) {
@@ -438,23 +413,17 @@ public final class Reads {
       }
     }
 
-    private List<Ask> heard(int replica, PeerMessage.Answer answer) {
-      if (answer instanceof PeerMessage.Holds holds) {
-        byte[] set = holds.set();
-        if (set != null && !holds(set)) {
-          return List.of();
-        }
-        if (set != null) {
-          return coordination.onSet(replica, SiblingsCodec.decode(set), holds.complete());
-        }
-        return holds.hash() == Siblings.EMPTY.hash()
-            ? coordination.onSet(replica, Siblings.EMPTY, holds.complete())
-            : coordination.onDigest(replica, holds.hash(), holds.complete());
+    private List<Ask> heard(int replica, PeerMessage.Holds holds) {
+      byte[] set = holds.set();
+      if (set != null && !holds(set)) {
+        return List.of();
       }
-      if (answer instanceof PeerMessage.OtherRing other) {
-        cluster.onOtherRing(route.node(replica), other.facts());
+      if (set != null) {
+        return coordination.onSet(replica, SiblingsCodec.decode(set), holds.complete());
       }
-      return coordination.onGone(replica);
+      return holds.hash() == Siblings.EMPTY.hash()
+          ? coordination.onSet(replica, Siblings.EMPTY, holds.complete())
+          : coordination.onDigest(replica, holds.hash(), holds.complete());
     }
 
     private void finish(boolean timedOut) {
@@ -469,14 +438,10 @@ public final class Reads {
       if (overloaded) {
         progress = Progress.HOPELESS;
       }
-      if (hedged && progress == Progress.ENOUGH && hedgeWon()) {
+      if (hedgeAnswered && progress == Progress.ENOUGH && firstAnswered < firstSent) {
         hedging.won();
       }
-      for (Call call : calls) {
-        if (call.number >= 0) {
-          peers.close(call.number);
-        }
-      }
+      calls.close();
       Siblings joined = Siblings.EMPTY;
       try {
         joined = coordination.outcome();
@@ -499,16 +464,6 @@ public final class Reads {
       if (progress == Progress.ENOUGH) {
         repair(joined);
       }
-    }
-
-    private boolean hedgeWon() {
-      boolean won = false;
-      boolean waiting = false;
-      for (Call call : calls) {
-        won |= call.hedge && call.answered;
-        waiting |= !call.hedge && !call.answered;
-      }
-      return won && waiting;
     }
 
     private void repair(Siblings joined) {

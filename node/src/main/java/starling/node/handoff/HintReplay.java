@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
-import starling.node.peer.Calls;
+import starling.node.peer.CallFailure;
+import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
@@ -89,6 +90,7 @@ public final class HintReplay {
   private final Debts debts;
   private final Clock clock;
   private final DeadlineWheel deadlines;
+  private final CallGroup calls;
   private final NodeCounters counters;
 
   /** What is sent by streams at this moment, if it is large. */
@@ -124,6 +126,7 @@ public final class HintReplay {
     this.debts = debts;
     this.clock = clock;
     this.deadlines = deadlines;
+    this.calls = new CallGroup(peers, cluster, deadlines);
     this.counters = counters;
   }
 
@@ -158,6 +161,7 @@ public final class HintReplay {
   /** The node is stopping: from here on nothing is read or sent, and the store may close. */
   public void stop() {
     stopped = true;
+    calls.close();
     List.copyOf(streams.values()).forEach(Stream::end);
   }
 
@@ -530,12 +534,11 @@ public final class HintReplay {
     bring(
         other,
         lacking,
-        answer -> {
-          if (answer instanceof PeerMessage.Delivered delivered) {
-            var unused = taken(other, lacking, delivered);
-          }
+        delivered -> {
+          var unused = taken(other, lacking, delivered);
           done.run();
-        });
+        },
+        failure -> done.run());
   }
 
   /**
@@ -568,54 +571,15 @@ public final class HintReplay {
     return new KeyOwner.Change(kept, encoded, Durability.SYNCED, () -> {}, failure -> {});
   }
 
-  /**
-   * Asks a node.
-   *
-   * @param heard runs once: with the answer, or with null where none has come in time
-   */
-  private void ask(
+  private <A extends PeerMessage.Answer> void ask(
       UUID node,
       LongFunction<PeerMessage.Question> question,
       int millis,
-      Consumer<PeerMessage.@Nullable Answer> heard) {
-    DeadlineWheel.Deadline[] patience = {null};
-    long call =
-        peers.ask(
-            node,
-            question,
-            new Calls.Listener() {
-              @Override
-              public void onAnswer(PeerMessage.Answer answer) {
-                deadlines.clear(patience[0]);
-                if (stopped) {
-                  return;
-                }
-                if (answer instanceof PeerMessage.OtherRing other) {
-                  cluster.onOtherRing(node, other.facts());
-                }
-                heard.accept(answer);
-              }
-
-              @Override
-              public void onLost() {
-                deadlines.clear(patience[0]);
-                if (!stopped) {
-                  heard.accept(null);
-                }
-              }
-            });
-    if (call < 0) {
-      heard.accept(null);
-    } else {
-      patience[0] =
-          deadlines.set(
-              millis * 1_000_000L,
-              () -> {
-                peers.close(call);
-                if (!stopped) {
-                  heard.accept(null);
-                }
-              });
+      Class<A> expected,
+      Consumer<A> onAnswer,
+      Consumer<CallFailure> onFailure) {
+    if (!calls.ask(node, question, millis, expected, onAnswer, onFailure)) {
+      onFailure.accept(CallFailure.Unknown.LOST);
     }
   }
 
@@ -631,19 +595,23 @@ public final class HintReplay {
         node,
         call -> new PeerMessage.CheckHints(call, CHECK_MILLIS, cluster.ringHash(), entries),
         CHECK_MILLIS,
-        answer -> {
-          if (answer instanceof PeerMessage.Held held) {
-            for (int i = 0; i < asked.size(); i++) {
-              if (held.held().get(i)) {
-                asked.get(i).holders.add(node);
-              }
+        PeerMessage.Held.class,
+        held -> {
+          for (int i = 0; i < asked.size(); i++) {
+            if (held.held().get(i)) {
+              asked.get(i).holders.add(node);
             }
           }
           done.run();
-        });
+        },
+        failure -> done.run());
   }
 
-  private void bring(UUID receiver, List<Sent> sent, Consumer<PeerMessage.@Nullable Answer> heard) {
+  private void bring(
+      UUID receiver,
+      List<Sent> sent,
+      Consumer<PeerMessage.Delivered> onDelivered,
+      Consumer<CallFailure> onFailure) {
     List<PeerMessage.Deliver.Entry> entries = new ArrayList<>(sent.size());
     long bytes = 0;
     for (Sent one : sent) {
@@ -658,7 +626,9 @@ public final class HintReplay {
         receiver,
         call -> new PeerMessage.Deliver(call, millis, cluster.ringHash(), entries),
         millis,
-        heard);
+        PeerMessage.Delivered.class,
+        onDelivered,
+        onFailure);
   }
 
   /** Notes which of these the receiver has taken, and says so. */
@@ -966,10 +936,9 @@ public final class HintReplay {
       bring(
           node,
           sent,
-          answer -> {
-            if (answer instanceof PeerMessage.Delivered delivered) {
-              delivered(sent, delivered);
-            } else if (answer instanceof PeerMessage.Declined declined
+          answer -> delivered(sent, answer),
+          failure -> {
+            if (failure instanceof CallFailure.Declined declined
                 && declined.reason() == PeerMessage.Reason.OVERLOADED) {
               busy(sent);
             } else {

@@ -35,7 +35,7 @@ class CallGroupTest {
           new NodeCounters(),
           FRAME_BYTES,
           new WaitingBytes(1 << 20),
-          (from, message, took) -> {});
+          (from, message, took, held) -> {});
   private final CallGroup group =
       new CallGroup(peers, new Views(), new DeadlineWheel(world, world));
   private long lastCall;
