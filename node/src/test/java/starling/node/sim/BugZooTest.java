@@ -9,10 +9,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import starling.node.sim.check.Violation;
 import starling.node.sim.fault.PlantedBug;
 import starling.node.sim.workload.ClientHabits;
 
@@ -84,8 +84,8 @@ class BugZooTest {
       var unused = new SwarmRun(seed, plan(seed), bug.wiring(), bug.habits()).run(null);
       return false;
     } catch (AssertionError found) {
-      Throwable cause = found.getCause() == null ? found : found.getCause();
-      return Pattern.compile(bug.finding()).matcher(String.valueOf(cause.getMessage())).find();
+      Violation violation = Violation.in(found);
+      return violation != null && bug.foundBy(violation);
     }
   }
 

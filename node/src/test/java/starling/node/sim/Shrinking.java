@@ -3,9 +3,9 @@ package starling.node.sim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import starling.node.sim.check.Finding;
+import starling.node.sim.check.Violation;
 import starling.node.sim.fault.Trouble;
 import starling.node.sim.workload.ClientHabits;
 import starling.sim.Faults;
@@ -18,19 +18,13 @@ import starling.sim.Faults;
  * a whole run, so their number is bounded.
  */
 final class Shrinking {
-  private static final Pattern KINDS =
-      Pattern.compile(
-          "lost|phantom|resurrected|false sibling|torn past|session|beaten by|several values"
-              + "|made twice|another content|gave up|does not start|bytes for others|differ"
-              + "|a condition held|error inside|judged no more|too slow|too few answers|answered twice|not yet: [a-z ]*|does not answer");
-
   private final long seed;
   private final SimWiring wiring;
   private final ClientHabits habits;
   private final int mostRuns;
   private final Consumer<String> progress;
   private int runs;
-  private String kind = "";
+  private Finding.@Nullable Kind kind;
   private String last = "";
 
   Shrinking(
@@ -44,12 +38,12 @@ final class Shrinking {
 
   /** The small plan, or null if this one does not go wrong. */
   @Nullable SwarmPlan shrink(SwarmPlan plan) {
-    String wrong = wrong(plan);
+    Throwable wrong = wrong(plan);
     if (wrong == null) {
       return null;
     }
     kind = kindOf(wrong);
-    last = wrong;
+    last = String.valueOf(wrong.getMessage());
     SwarmPlan small = fewerTroubles(plan);
     small = simpler(small, sketch -> sketch.weather = Faults.NONE);
     small = simpler(small, sketch -> sketch.settled = true);
@@ -138,28 +132,30 @@ final class Shrinking {
     if (runs >= mostRuns) {
       return false;
     }
-    String wrong = wrong(plan);
-    boolean same = wrong != null && kindOf(wrong).equals(kind);
+    Throwable wrong = wrong(plan);
+    boolean same = wrong != null && kindOf(wrong) == kind;
     if (same) {
-      last = wrong;
-      progress.accept("run " + runs + ": " + plan.troubles().size() + " troubles, " + kind);
+      last = String.valueOf(wrong.getMessage());
+      String what = kind == null ? "something else" : kind.name();
+      progress.accept("run " + runs + ": " + plan.troubles().size() + " troubles, " + what);
     }
     return same;
   }
 
-  private @Nullable String wrong(SwarmPlan plan) {
+  private @Nullable Throwable wrong(SwarmPlan plan) {
     runs++;
     try {
       var unused = new SwarmRun(seed, plan, wiring, habits).run(null);
       return null;
     } catch (AssertionError failed) {
       Throwable cause = failed.getCause();
-      return String.valueOf(cause == null ? failed.getMessage() : cause.getMessage());
+      return cause == null ? failed : cause;
     }
   }
 
-  private static String kindOf(String wrong) {
-    Matcher found = KINDS.matcher(wrong);
-    return found.find() ? found.group() : "something else";
+  /** What the check found first; null where something else than a check ended the run. */
+  private static Finding.@Nullable Kind kindOf(Throwable wrong) {
+    Violation violation = Violation.in(wrong);
+    return violation == null ? null : violation.kind();
   }
 }

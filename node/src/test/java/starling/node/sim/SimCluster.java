@@ -33,8 +33,10 @@ import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
+import starling.node.sim.check.Finding.Kind;
 import starling.node.sim.check.Probe;
 import starling.node.sim.check.Probes;
+import starling.node.sim.check.Violation;
 import starling.node.sim.disk.SimDisk;
 import starling.node.sim.fault.Damage;
 import starling.node.sim.workload.RequestForms;
@@ -498,8 +500,14 @@ public final class SimCluster {
   }
 
   public void until(String what, long millis, BooleanSupplier condition) {
+    until(Kind.NOT_YET, what, millis, condition);
+  }
+
+  /** Lets time pass until the condition holds; the run is wrong in this way if it does not. */
+  public void until(Kind otherwise, String what, long millis, BooleanSupplier condition) {
     if (!sim.runUntil(condition, millis)) {
-      throw new AssertionError("after " + millis + " ms of virtual time not yet: " + what + why());
+      throw new Violation(
+          otherwise, "after " + millis + " ms of virtual time not yet: " + what + why());
     }
   }
 
@@ -673,10 +681,11 @@ public final class SimCluster {
     question.accept(
         given -> {
           if (!answer.compareAndSet(null, given)) {
-            throw new AssertionError("answered twice: " + answer.get() + " and " + given);
+            throw new Violation(
+                Kind.ANSWERED_TWICE, "answered twice: " + answer.get() + " and " + given);
           }
         });
-    until("an answer", ANSWER_MILLIS, () -> answer.get() != null);
+    until(Kind.NO_ANSWER, "an answer", ANSWER_MILLIS, () -> answer.get() != null);
     return answer.get();
   }
 

@@ -9,9 +9,11 @@ import starling.node.Node;
 import starling.node.sim.check.AtRest;
 import starling.node.sim.check.DotsAreUnique;
 import starling.node.sim.check.Exemption;
+import starling.node.sim.check.Finding.Kind;
 import starling.node.sim.check.Pace;
 import starling.node.sim.check.Probe;
 import starling.node.sim.check.Probes;
+import starling.node.sim.check.Violation;
 import starling.node.sim.fault.Mischief;
 import starling.node.sim.fault.Trouble;
 import starling.node.sim.workload.ClientHabits;
@@ -134,12 +136,16 @@ final class SwarmRun {
     cluster.runFor(Math.max(0, (moving - sim.nanoTime()) / 1_000_000));
     // A client whose node ended waits until it loses its patience, however quick the others are.
     workload.beginPeriod();
-    cluster.until("what was sent in the trouble is over", CALM_MILLIS, workload::earlierIsOver);
+    cluster.until(
+        Kind.REQUESTS_OPEN,
+        "what was sent in the trouble is over",
+        CALM_MILLIS,
+        workload::earlierIsOver);
     // Clients go on for a moment in the calm: a store that never recovers must not pass.
     workload.pace().reset(sim.nanoTime());
     cluster.runFor(CALM_WORK_MILLIS);
     workload.end();
-    cluster.until("no request is open", CALM_MILLIS, workload::quiet);
+    cluster.until(Kind.REQUESTS_OPEN, "no request is open", CALM_MILLIS, workload::quiet);
     swift(workload.pace());
     atHome(cluster, workload);
     nobodyGaveUp(cluster);
@@ -199,7 +205,8 @@ final class SwarmRun {
         // count has ended the figure is an upper bound, so that no hint is missed.
         long lives = 1L + cluster.home(i).restarts();
         if (node.hintsCounted() && node.hintBytes() > lives * plan.hintBytes()) {
-          throw new AssertionError(
+          throw new Violation(
+              Kind.TOO_MANY_HINTS,
               cluster.home(i).name
                   + " keeps "
                   + node.hintBytes()
@@ -216,11 +223,14 @@ final class SwarmRun {
     mischief.end();
     for (int i = 0; i < cluster.size(); i++) {
       if (!cluster.up(i)) {
-        throw new AssertionError("a node does not start: " + cluster.failures());
+        throw new Violation(
+            Kind.NODE_DOES_NOT_START, "a node does not start: " + cluster.failures());
       }
     }
-    cluster.until("the cluster is ready after the trouble", CALM_MILLIS, cluster::serving);
     cluster.until(
+        Kind.NOT_READY, "the cluster is ready after the trouble", CALM_MILLIS, cluster::serving);
+    cluster.until(
+        Kind.INCOMPLETE,
         "every partition is complete",
         CALM_MILLIS,
         () -> everywhere(cluster, node -> node.incompletePartitions() == 0));
@@ -238,11 +248,16 @@ final class SwarmRun {
     long open = workload.restNanos() - cluster.sim().nanoTime();
     cluster.runFor(Math.max(5_000, open / 1_000_000));
     cluster.until(
+        Kind.HINTS_LEFT,
         "every partition is complete, and no hint is left",
         CALM_MILLIS,
         () -> everywhere(cluster, node -> node.incompletePartitions() == 0 && keepsNoHints(node)));
     // A node whose directory was changed is judged like any other in the end.
-    cluster.until("every node knows what it has forgotten", CALM_MILLIS, cluster::nobodyForgets);
+    cluster.until(
+        Kind.DIRECTORY_NOT_RECOGNISED,
+        "every node knows what it has forgotten",
+        CALM_MILLIS,
+        cluster::nobodyForgets);
   }
 
   /** The partition of a hint that rotted stays listed only until its primaries were asked. */
@@ -256,7 +271,7 @@ final class SwarmRun {
 
   private static void nobodyGaveUp(SimCluster cluster) {
     if (!cluster.halts().isEmpty()) {
-      throw new AssertionError("nodes gave up: " + cluster.halts());
+      throw new Violation(Kind.NODE_GAVE_UP, "nodes gave up: " + cluster.halts());
     }
   }
 
@@ -266,12 +281,13 @@ final class SwarmRun {
     double writeNanos = 4 * LINK_NANOS + 1.5 * plan.meanDiskNanos();
     if (pace.medianNanos(Pace.Kind.READ) > MOST_TIMES_SLOWER * readNanos
         || pace.medianNanos(Pace.Kind.WRITE) > MOST_TIMES_SLOWER * writeNanos) {
-      throw new AssertionError("too slow in the calm: " + pace);
+      throw new Violation(Kind.TOO_SLOW, "too slow in the calm: " + pace);
     }
     double wanted =
         plan.clients() * CALM_WORK_MILLIS / (plan.meanGapMillis() + writeNanos / 1_000_000);
     if (pace.answered() + FEW < LEAST_ANSWERED * wanted || pace.refused() > pace.answered() + FEW) {
-      throw new AssertionError("too few answers in the calm, of " + (long) wanted + ": " + pace);
+      throw new Violation(
+          Kind.TOO_FEW_ANSWERS, "too few answers in the calm, of " + (long) wanted + ": " + pace);
     }
   }
 
@@ -287,7 +303,8 @@ final class SwarmRun {
             .count();
     if (keys < part * LEAST_KEYS * plan.coldKeys()
         || history.acknowledged() < part * LEAST_ACKNOWLEDGED * history.writes().size()) {
-      throw new AssertionError(
+      throw new Violation(
+          Kind.VACUOUS,
           String.format(
               "only %d writes of %d keys were acknowledged, where %.0f %% of the trouble left a"
                   + " quorum that could serve",
@@ -300,11 +317,12 @@ final class SwarmRun {
             * plan.chaosMillis()
             / (plan.meanGapMillis() + Workload.PATIENCE_MILLIS);
     if (workload.attempted() < LEAST_ATTEMPTED && workload.requests() < fewest) {
-      throw new AssertionError("only " + workload.attempted() + " of the requests were sent");
+      throw new Violation(
+          Kind.VACUOUS, "only " + workload.attempted() + " of the requests were sent");
     }
     boolean weather = !plan.weather().equals(Faults.NONE);
     if (plan.troubles().isEmpty() ? !weather : !cluster.probes().troubled()) {
-      throw new AssertionError("nothing happened in this run");
+      throw new Violation(Kind.VACUOUS, "nothing happened in this run");
     }
   }
 }

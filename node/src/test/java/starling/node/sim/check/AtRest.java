@@ -17,6 +17,7 @@ import starling.node.sim.SimNode;
 import starling.node.sim.SwarmPlan;
 import starling.node.sim.check.Exemptions.Observation;
 import starling.node.sim.check.Exemptions.Where;
+import starling.node.sim.check.Finding.Kind;
 import starling.node.sim.workload.History;
 import starling.node.sim.workload.History.View;
 import starling.node.sim.workload.Promise;
@@ -104,7 +105,8 @@ public final class AtRest {
     for (ReplicaReport.Holding holding : report.replicas()) {
       Siblings siblings = holding.siblings();
       if (siblings == null) {
-        throw new AssertionError(holding.node() + " does not tell what it holds of " + key);
+        throw new Violation(
+            Kind.NOT_JUDGED, holding.node() + " does not tell what it holds of " + key);
       }
       Where where = holding.primary() ? Where.ONE_PRIMARY : Where.SOME_PRIMARIES;
       if (holding.primary()) {
@@ -113,7 +115,7 @@ public final class AtRest {
       }
     }
     if (held.size() != n) {
-      throw new AssertionError(key + " has " + held.size() + " primaries: " + report);
+      throw new Violation(Kind.NOT_JUDGED, key + " has " + held.size() + " primaries: " + report);
     }
     for (int without = 0; without < n; without++) {
       Siblings joined = Siblings.EMPTY;
@@ -139,7 +141,7 @@ public final class AtRest {
     for (int i = 0; plan.coldKeys() > 0 && i < cluster.size(); i++) {
       SimNode home = cluster.home(i);
       if (cluster.node(i).ring().contains(home.id) && !judged.contains(home.name)) {
-        throw new AssertionError(home.name + " is judged no more: " + judged);
+        throw new Violation(Kind.NOT_JUDGED, home.name + " is judged no more: " + judged);
       }
     }
   }
@@ -156,7 +158,8 @@ public final class AtRest {
     Promise answered = Promise.ofPrimaries(plan.properties().n(), primaries);
     List<Finding> wrong = exemptions.unexcused(findings, new Observation(where, answered, true));
     if (!wrong.isEmpty()) {
-      throw new AssertionError(
+      throw new Violation(
+          wrong,
           "at rest, "
               + what
               + " shows "
@@ -187,7 +190,8 @@ public final class AtRest {
     }
     for (int i = 0; i < of.size(); i++) {
       if (outcomes.get(i) instanceof ReadOutcome.Refused refused) {
-        throw new AssertionError(
+        throw new Violation(
+            Kind.NO_ANSWER,
             "node " + node + " does not answer in calm: " + of.get(i) + " " + refused);
       }
       verdict(
@@ -205,12 +209,12 @@ public final class AtRest {
   private void judged(
       int node, List<String> of, RequestOptions options, int primaries, String what) {
     for (int round = 0; round < MOST_TRIES; round++) {
-      cluster.until("every partition is complete", CALM_MILLIS, this::complete);
+      cluster.until(Kind.INCOMPLETE, "every partition is complete", CALM_MILLIS, this::complete);
       if (answers(node, of, options, primaries, what)) {
         return;
       }
     }
-    throw new AssertionError(what + ": primaries lose something again and again");
+    throw new Violation(Kind.INCOMPLETE_AGAIN, what + ": primaries lose something again and again");
   }
 
   /** While a node is cut off, the other primaries of its keys must know all that it knows. */
@@ -228,7 +232,8 @@ public final class AtRest {
       }
     }
     for (int round = 0; round < MOST_TRIES && !readers.isEmpty(); round++) {
-      cluster.until("every partition is complete before a cut", CALM_MILLIS, this::complete);
+      cluster.until(
+          Kind.INCOMPLETE, "every partition is complete before a cut", CALM_MILLIS, this::complete);
       cluster.isolate(away);
       readers
           .entrySet()
@@ -239,10 +244,12 @@ public final class AtRest {
                 return answers(reader, each.getValue(), DEFAULT, primaries, what);
               });
       cluster.healAll();
-      cluster.until("the cluster is ready after a cut", CALM_MILLIS, cluster::serving);
+      cluster.until(
+          Kind.NOT_READY, "the cluster is ready after a cut", CALM_MILLIS, cluster::serving);
     }
     if (!readers.isEmpty()) {
-      throw new AssertionError("without " + name + " primaries lose something again and again");
+      throw new Violation(
+          Kind.INCOMPLETE_AGAIN, "without " + name + " primaries lose something again and again");
     }
   }
 
@@ -264,14 +271,15 @@ public final class AtRest {
       for (ReplicaReport.Holding holding : reports.get(i).replicas()) {
         Siblings held = holding.siblings();
         if (held == null) {
-          throw new AssertionError(
-              holding.node() + " does not tell what it holds of " + keys.get(i));
+          throw new Violation(
+              Kind.NOT_JUDGED, holding.node() + " does not tell what it holds of " + keys.get(i));
         }
         hashes.add(held.hash());
         verdict(Where.ALL_PRIMARIES, 3, keys.get(i), held, "in the end, " + holding.node());
       }
       if (hashes.size() > 1) {
-        throw new AssertionError(
+        throw new Violation(
+            Kind.REPLICAS_DIFFER,
             "replicas of " + keys.get(i) + " differ after all was read: " + reports.get(i));
       }
     }
@@ -322,7 +330,7 @@ public final class AtRest {
                 missing[0]--;
               });
         }
-        cluster.until("answers at rest", ANSWERS_MILLIS, () -> missing[0] <= 0);
+        cluster.until(Kind.NO_ANSWER, "answers at rest", ANSWERS_MILLIS, () -> missing[0] <= 0);
       }
     }
     return answers;

@@ -97,7 +97,8 @@ public final class DotsAreUnique implements Invariant {
       @Nullable Content before =
           contents.putIfAbsent(new Event(key, version.dot()), version.content());
       if (before != null && before.compareTo(version.content()) != 0) {
-        throw new AssertionError(
+        throw new Violation(
+            Finding.Kind.ANOTHER_CONTENT,
             name + " holds another content under " + version.dot() + " of " + key);
       }
     }

@@ -35,7 +35,7 @@ public final class ReadChecks {
     List<Finding> all = Oracles.findings(plan, history, view, key, shown, true);
     List<Finding> wrong = exemptions.unexcused(all, new Observation(Where.READ, read, remembered));
     if (!wrong.isEmpty()) {
-      throw new AssertionError("a read of " + key + " shows " + shown + ": " + wrong);
+      throw new Violation(wrong, "a read of " + key + " shows " + shown + ": " + wrong);
     }
   }
 
@@ -54,7 +54,9 @@ public final class ReadChecks {
     List<Finding> wrong =
         exemptions.unexcused(lost, new Observation(Where.READ, judged, remembered));
     if (!wrong.isEmpty()) {
-      throw new AssertionError(
+      throw new Violation(
+          Finding.Kind.CONDITION_HELD,
+          wrong,
           "a condition held of " + held + " and let pass " + write + ": " + wrong);
     }
   }

@@ -1,11 +1,14 @@
 package starling.node.sim.fault;
 
+import com.google.common.collect.ImmutableSet;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import starling.node.peer.Tampering;
 import starling.node.port.Transport;
 import starling.node.sim.SimProcess;
 import starling.node.sim.SimWiring;
+import starling.node.sim.check.Finding.Kind;
+import starling.node.sim.check.Violation;
 import starling.node.sim.workload.ClientHabits;
 import starling.node.storage.Storage;
 import starling.node.version.TornSet;
@@ -20,7 +23,8 @@ import starling.sim.SplitMix;
  */
 public enum PlantedBug {
   /** Steps of one key see what is durable instead of what was appended last. */
-  MERGES_WITH_WHAT_IS_DURABLE("lost|resurrected|false sibling|beaten|error inside", 15) {
+  MERGES_WITH_WHAT_IS_DURABLE(
+      15, Kind.LOST, Kind.RESURRECTED, Kind.FALSE_SIBLING, Kind.BEATEN, Kind.INTERNAL_ERROR) {
     @Override
     public SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.CompletesAtOnce::new);
@@ -28,7 +32,7 @@ public enum PlantedBug {
   },
 
   /** An append that asked for a fsync completes before it. */
-  ACKNOWLEDGES_BEFORE_THE_FSYNC("lost|resurrected|false sibling|beaten", 301) {
+  ACKNOWLEDGES_BEFORE_THE_FSYNC(301, Kind.LOST, Kind.RESURRECTED, Kind.FALSE_SIBLING, Kind.BEATEN) {
     @Override
     public SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.NeverWaitsForFsync::new);
@@ -36,7 +40,7 @@ public enum PlantedBug {
   },
 
   /** A write answers with a context that claims siblings its client was never shown. */
-  CONTEXTS_CLAIM_MORE_THAN_WAS_SHOWN("lost", 2) {
+  CONTEXTS_CLAIM_MORE_THAN_WAS_SHOWN(2, Kind.LOST) {
     @Override
     public ClientHabits habits() {
       return BrokenHabits::claimsMoreThanWasShown;
@@ -44,7 +48,7 @@ public enum PlantedBug {
   },
 
   /** A blind write is made without hearing what others have seen. */
-  BLIND_WRITES_DO_NOT_ASK("false sibling", 15) {
+  BLIND_WRITES_DO_NOT_ASK(15, Kind.FALSE_SIBLING) {
     @Override
     public SimWiring wiring() {
       return BrokenTransport.changing(Tampering::hideWhatWasSeen);
@@ -52,7 +56,7 @@ public enum PlantedBug {
   },
 
   /** The same where the last writer wins, and no frame carries a clock: its counter is too low. */
-  LAST_WRITERS_DO_NOT_ASK("beaten by what is older", 4) {
+  LAST_WRITERS_DO_NOT_ASK(4, Kind.BEATEN) {
     @Override
     public SimWiring wiring() {
       return BrokenTransport.changingWithoutClock(Tampering::hideWhatWasSeen);
@@ -60,7 +64,7 @@ public enum PlantedBug {
   },
 
   /** A set travels without one of its siblings. */
-  SETS_ARE_TAKEN_APART("lost", 2) {
+  SETS_ARE_TAKEN_APART(2, Kind.LOST) {
     @Override
     public SimWiring wiring() {
       return BrokenTransport.changing(Tampering::tearSets);
@@ -68,7 +72,8 @@ public enum PlantedBug {
   },
 
   /** A write that was handed on is handed on once more, though the first node took it. */
-  WRITES_ARE_HANDED_ON_TWICE("resurrected|false sibling|made twice|torn past", 2) {
+  WRITES_ARE_HANDED_ON_TWICE(
+      2, Kind.RESURRECTED, Kind.FALSE_SIBLING, Kind.MADE_TWICE, Kind.TORN_PAST) {
     @Override
     public SimWiring wiring() {
       return SimWiring.withTransport(BrokenTransport.HandsOnTwice::new);
@@ -77,7 +82,13 @@ public enum PlantedBug {
 
   /** A write that is sent again is not known by its name. */
   RETRIES_ARE_NOT_RECOGNISED(
-      "made twice|resurrected|torn past|session|false sibling|a condition held", 2) {
+      2,
+      Kind.MADE_TWICE,
+      Kind.RESURRECTED,
+      Kind.TORN_PAST,
+      Kind.SESSION,
+      Kind.FALSE_SIBLING,
+      Kind.CONDITION_HELD) {
     @Override
     public ClientHabits habits() {
       return BrokenHabits::retriesWithoutName;
@@ -85,7 +96,7 @@ public enum PlantedBug {
   },
 
   /** A process does not look for the hints that the one before it has kept. */
-  HINTS_ARE_FORGOTTEN_AT_A_RESTART("lost|beaten|resurrected", 5) {
+  HINTS_ARE_FORGOTTEN_AT_A_RESTART(5, Kind.LOST, Kind.BEATEN, Kind.RESURRECTED) {
     @Override
     public SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.ForgetsItsHints::new);
@@ -93,7 +104,8 @@ public enum PlantedBug {
   },
 
   /** A write counts those that it was sent to, not those that have taken it. */
-  WRITES_COUNT_WHAT_WAS_SENT("lost|false sibling|beaten|resurrected|session", 2) {
+  WRITES_COUNT_WHAT_WAS_SENT(
+      2, Kind.LOST, Kind.FALSE_SIBLING, Kind.BEATEN, Kind.RESURRECTED, Kind.SESSION) {
     @Override
     public SimWiring wiring() {
       return SimWiring.withTransport(
@@ -103,7 +115,7 @@ public enum PlantedBug {
   },
 
   /** The log keeps one sibling, the latest. */
-  THE_LATEST_SIBLING_WINS("lost", 2) {
+  THE_LATEST_SIBLING_WINS(2, Kind.LOST) {
     @Override
     public SimWiring wiring() {
       return BrokenStorage.changing(TornSet::onlyLast);
@@ -113,7 +125,7 @@ public enum PlantedBug {
   /**
    * Vectors alone tell events apart: of one actor's siblings the last one has replaced the rest.
    */
-  EVENTS_HAVE_NO_DOTS("lost", 2) {
+  EVENTS_HAVE_NO_DOTS(2, Kind.LOST) {
     @Override
     public SimWiring wiring() {
       return BrokenStorage.changing(TornSet::oneOfEachActor);
@@ -121,7 +133,7 @@ public enum PlantedBug {
   },
 
   /** Who is asked with a hash says that it holds the same: one that leaves out all that counts. */
-  HASHES_ARE_ALWAYS_EQUAL("false sibling", 15) {
+  HASHES_ARE_ALWAYS_EQUAL(15, Kind.FALSE_SIBLING) {
     @Override
     public SimWiring wiring() {
       return BrokenTransport.changing(Tampering::sameAsKnown);
@@ -129,7 +141,7 @@ public enum PlantedBug {
   },
 
   /** A delete leaves nothing behind that would replace the value where it is still held. */
-  DELETES_ARE_REAPED_AT_ONCE("resurrected|lost: delete", 5) {
+  DELETES_ARE_REAPED_AT_ONCE(5, Kind.RESURRECTED, Kind.LOST) {
     @Override
     public SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.ReapsAtOnce::new);
@@ -137,7 +149,7 @@ public enum PlantedBug {
   },
 
   /** What has rotted is read as it is: no check tells it from what was written. */
-  ROT_IS_NOT_NOTICED("phantom|lost|holds another content", 2) {
+  ROT_IS_NOT_NOTICED(2, Kind.PHANTOM, Kind.LOST, Kind.ANOTHER_CONTENT) {
     @Override
     public SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.RotsUnnoticed::new);
@@ -145,7 +157,7 @@ public enum PlantedBug {
   },
 
   /** A delete stands as a value. */
-  DELETES_ARE_SHOWN("phantom", 2) {
+  DELETES_ARE_SHOWN(2, Kind.PHANTOM) {
     @Override
     public SimWiring wiring() {
       return BrokenStorage.changing(TornSet::tombstonesAsValues);
@@ -153,7 +165,7 @@ public enum PlantedBug {
   },
 
   /** Now and then a step writes over what stands, as if nothing did. */
-  STEPS_DO_NOT_MERGE("lost", 5) {
+  STEPS_DO_NOT_MERGE(5, Kind.LOST) {
     @Override
     public SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.SeesNothing::new);
@@ -161,7 +173,7 @@ public enum PlantedBug {
   },
 
   /** A client in a hurry takes its timeout for a refusal. */
-  TIMEOUTS_ARE_TAKEN_FOR_REFUSALS("phantom", 5) {
+  TIMEOUTS_ARE_TAKEN_FOR_REFUSALS(5, Kind.PHANTOM) {
     @Override
     public ClientHabits habits() {
       return BrokenHabits::takesTimeoutsForRefusals;
@@ -169,7 +181,7 @@ public enum PlantedBug {
   },
 
   /** A read with a context answers before it has found what the context has seen. */
-  CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR("session", 17) {
+  CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR(17, Kind.SESSION) {
     @Override
     public ClientHabits habits() {
       return new BrokenHabits.ReadsWithoutContext();
@@ -177,7 +189,7 @@ public enum PlantedBug {
   },
 
   /** A conditional write is judged, and then sent blind. */
-  CONDITIONAL_WRITES_GO_BLIND("lost|a condition held", 33) {
+  CONDITIONAL_WRITES_GO_BLIND(33, Kind.LOST, Kind.CONDITION_HELD) {
     @Override
     public ClientHabits habits() {
       return BrokenHabits::judgesThenWritesBlind;
@@ -185,7 +197,7 @@ public enum PlantedBug {
   },
 
   /** Hints are removed once they are sent, and the first batch to each node is lost on the way. */
-  SENT_HINTS_ARE_REMOVED("lost|beaten", 63) {
+  SENT_HINTS_ARE_REMOVED(63, Kind.LOST, Kind.BEATEN) {
     @Override
     public SimWiring wiring() {
       return firstHintsAreLost(true);
@@ -193,7 +205,7 @@ public enum PlantedBug {
   },
 
   /** Where no more hints are to be kept, the oldest makes room for the next. */
-  HINTS_MAKE_ROOM_FOR_HINTS("lost|beaten", 32) {
+  HINTS_MAKE_ROOM_FOR_HINTS(32, Kind.LOST, Kind.BEATEN) {
     @Override
     public SimWiring wiring() {
       return hintsMakeRoomForHints();
@@ -201,7 +213,8 @@ public enum PlantedBug {
   },
 
   /** A process takes up the actors of the one before it. */
-  OLD_ACTORS_ARE_TAKEN_UP("nodes gave up|lost|resurrected|another content|session", 1) {
+  OLD_ACTORS_ARE_TAKEN_UP(
+      1, Kind.NODE_GAVE_UP, Kind.LOST, Kind.RESURRECTED, Kind.ANOTHER_CONTENT, Kind.SESSION) {
     @Override
     public SimWiring wiring() {
       return oldActors();
@@ -209,19 +222,20 @@ public enum PlantedBug {
   },
 
   /** A directory of the past, or of nothing but an id, is taken for the present one. */
-  OLD_COPIES_ARE_TRUSTED("lost|resurrected|beaten|session|bound|knows what it has forgotten", 34) {
+  OLD_COPIES_ARE_TRUSTED(
+      34, Kind.LOST, Kind.RESURRECTED, Kind.BEATEN, Kind.SESSION, Kind.DIRECTORY_NOT_RECOGNISED) {
     @Override
     public SimWiring wiring() {
       return trustsOldCopies();
     }
   };
 
-  private final String finding;
   private final long seed;
+  private final ImmutableSet<Kind> findings;
 
-  PlantedBug(String finding, long seed) {
-    this.finding = finding;
+  PlantedBug(long seed, Kind... findings) {
     this.seed = seed;
+    this.findings = ImmutableSet.copyOf(findings);
   }
 
   /** A seed whose run, drawn like any other, goes wrong with this bug. */
@@ -229,9 +243,9 @@ public enum PlantedBug {
     return seed;
   }
 
-  /** What the checker must say, as a regular expression. */
-  public String finding() {
-    return finding;
+  /** Whether a run went wrong as this bug makes it go wrong. */
+  public boolean foundBy(Violation violation) {
+    return violation.kinds().stream().anyMatch(findings::contains);
   }
 
   public SimWiring wiring() {

@@ -6,7 +6,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import starling.node.sim.check.Exemption;
 import starling.node.sim.check.Exemptions;
+import starling.node.sim.check.Finding.Kind;
 import starling.node.sim.check.FrontierOracle;
+import starling.node.sim.check.Violation;
 import starling.node.sim.workload.History.View;
 import starling.node.sim.workload.History.Write;
 
@@ -40,13 +42,15 @@ final class Session {
     for (int token : replaced) {
       Write back = history.write(token);
       if (shown.contains(token) && !excused(exemptions.forgotten(back))) {
-        throw new AssertionError("session: " + back + " is shown again to who has replaced it");
+        throw new Violation(
+            Kind.SESSION, "session: " + back + " is shown again to who has replaced it");
       }
     }
     BitSet accounted = FrontierOracle.accounted(history, view, key, shown, true);
     for (int token : current) {
       if (!accounted.get(token)) {
-        throw new AssertionError(
+        throw new Violation(
+            Kind.SESSION,
             "session: "
                 + history.write(token)
                 + " was shown to or written by who now reads "

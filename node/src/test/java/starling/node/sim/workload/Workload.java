@@ -20,10 +20,12 @@ import starling.node.sim.SimCluster;
 import starling.node.sim.SwarmPlan;
 import starling.node.sim.check.Exemption;
 import starling.node.sim.check.Exemptions;
+import starling.node.sim.check.Finding.Kind;
 import starling.node.sim.check.Pace;
 import starling.node.sim.check.Probe;
 import starling.node.sim.check.Probes;
 import starling.node.sim.check.ReadChecks;
+import starling.node.sim.check.Violation;
 import starling.node.version.Content;
 import starling.node.version.IdempotencyKey;
 import starling.node.version.Version;
@@ -428,7 +430,8 @@ public final class Workload {
       if (!once.add(token) && history.write(token) != null) {
         Exemption line = exemptions.forgotten(history.write(token));
         if (line == null) {
-          throw new AssertionError("made twice: " + token + " shows in " + found.values());
+          throw new Violation(
+              Kind.MADE_TWICE, "made twice: " + token + " shows in " + found.values());
         }
         exemptions.note(line);
       }
@@ -656,7 +659,8 @@ public final class Workload {
 
   private void probe(Refusal refusal) {
     if (refusal.kind() == ProblemKind.INTERNAL && !plan.disksFail()) {
-      throw new AssertionError("an error inside a node whose disk works: " + refusal);
+      throw new Violation(
+          Kind.INTERNAL_ERROR, "an error inside a node whose disk works: " + refusal);
     }
     Probe hit =
         switch (refusal.kind()) {
