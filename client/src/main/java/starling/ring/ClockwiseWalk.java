@@ -28,8 +28,8 @@ final class ClockwiseWalk {
   }
 
   /**
-   * Writes the list of a partition to {@code out} from {@code at} on, padded with -1 where the
-   * circle has too few nodes, and says how many tokens it looked at.
+   * Writes the list of a partition to {@code out} from {@code at} on, padded with -1 where the ring
+   * has too few nodes, and says how many tokens it looked at.
    */
   int walk(int partition, int[] out, int at) {
     int mask = owners.length - 1;

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The bytes that {@link RingFactsCodec} is written in: single bytes, 64-bit words in big endian,
- * and numbers from 0 to 2^63 - 1 as unsigned LEB128 in their shortest form. The reader believes
- * nothing: each number has a bound, and what does not fit is refused with words.
+ * and numbers from 0 to 2^63 - 1 as unsigned LEB128 in their shortest form. The reader trusts no
+ * input: each number has a bound, and a {@link RingFormatException} says what does not fit.
  */
 final class FactBytes {
   private FactBytes() {}

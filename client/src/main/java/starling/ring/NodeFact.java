@@ -4,9 +4,9 @@ import java.util.Comparator;
 import java.util.UUID;
 
 /**
- * What the cluster has been told of one node. Two accounts of a node merge field by field: the
+ * The gossiped state of one node in the ring. Two accounts of a node merge field by field: the
  * later phase, and zone and weight from the account with the higher counter. Where the counters are
- * equal the contents decide, so that the merge is the same whoever does it in whatever order.
+ * equal the contents decide, so that the merge is the same on all nodes and in any order.
  *
  * @param counter how often zone and weight were stated
  */

@@ -99,8 +99,8 @@ final class PairLoad {
   }
 
   /**
-   * Whether so much was tried that a search should end with what it has. Only odd circles come
-   * here, in which nearly every list must look far for a node of a rare zone.
+   * Whether so much was tried that a search should end with its best result so far. Only odd rings
+   * come here, in which nearly every list must look far for a node of a rare zone.
    */
   boolean exhausted() {
     return effort > MOST_EFFORT;

@@ -5,8 +5,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the cluster has been told of one partition: who owns its token, and, while it moves, who is
- * to own it next and how far the move has come. Two accounts merge into the greater one:
+ * The gossiped state of one partition: the owner of its token and, while the token moves, the next
+ * owner and the step of the move. Two accounts merge into the greater one:
  *
  * <ol>
  *   <li>the higher counter, since every change is made on top of what its maker knew;
@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>whatever is left is decided by the contents.
  * </ol>
  *
- * @param owner who owns the token, or null for nobody
- * @param nextOwner who is to own it after the move under way, or null
+ * @param owner the node that owns the token, or null if no node does
+ * @param nextOwner the owner after the move under way, or null
  * @param step how far that move has come, from 0 to {@link #MAX_STEP}
  * @param counter how often this partition was changed
  * @param change the number of the change, the same in all partitions that it touched
@@ -26,7 +26,7 @@ public record PartitionFact(
   /** Old; write both and read old; write both and read new; new. */
   public static final int MAX_STEP = 3;
 
-  /** A partition of which nothing was said yet. */
+  /** A partition that was never changed. */
   static final PartitionFact UNCLAIMED = new PartitionFact(null, null, 0, 0, 0);
 
   private static final Comparator<@Nullable UUID> IDS =

@@ -3,9 +3,8 @@ package starling.ring;
 import java.util.Locale;
 
 /**
- * How far a node has come in its life in the ring. The order of the constants is the only order in
- * which a node passes through them; it never steps back, so that merging two accounts of a node is
- * taking the later phase.
+ * The phase of a node in the ring. A node passes through the constants in their order and never
+ * steps back, so the merge of two accounts of a node takes the later phase.
  */
 public enum Phase {
   /** Taking over its first tokens; not yet a full member. */
@@ -25,7 +24,7 @@ public enum Phase {
     this.code = code;
   }
 
-  /** What stands for it in encodings and hashes. */
+  /** Its code in encodings and hashes. */
   int code() {
     return code;
   }
@@ -45,7 +44,7 @@ public enum Phase {
     return compareTo(other) >= 0 ? this : other;
   }
 
-  /** The word that people see: {@code joining}, {@code normal}, {@code leaving}, {@code left}. */
+  /** Its name in the API: {@code joining}, {@code normal}, {@code leaving}, {@code left}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -1,15 +1,15 @@
 package starling.ring;
 
 /**
- * Where a key lies on the circle of 2^64 positions, and which of its equal arcs that is.
+ * The position of a key on the ring of 2^64 positions, and its partition.
  *
  * <p>A position is the first 64 bits of MurmurHash3_x64_128 (seed 0), read as unsigned, over the
- * length of the bucket's name (u32, big endian), the name in UTF-8, and the key. The length stands
- * in front so that no two pairs of bucket and key share their bytes. Any client may compute this;
- * it can never change for data that is already stored, and golden vectors hold it in place.
+ * length of the bucket's name (u32, big endian), the name in UTF-8, and the key. The length comes
+ * first so that no two pairs of bucket and key share their bytes. Any client may compute this; it
+ * can never change for stored data, and golden vectors pin it.
  */
 public final class Positions {
-  /** The most partitions a circle may be cut into. */
+  /** The most partitions of a ring. */
   public static final int MAX_PARTITIONS = 1 << 16;
 
   private Positions() {}
@@ -27,13 +27,13 @@ public final class Positions {
     return Murmur3.hash(bytes);
   }
 
-  /** Which of {@code partitions} equal arcs, a power of two, holds the position: its top bits. */
+  /** The partition that holds the position: its top bits. {@code partitions} is a power of two. */
   public static int partition(long position, int partitions) {
-    // Two shifts, since a single one by 64 (a circle in one piece) would be a shift by none.
+    // Two shifts: a single shift by 64 (a ring of one partition) would shift by 0.
     return (int) (position >>> 1 >>> (63 - Integer.numberOfTrailingZeros(partitions)));
   }
 
-  /** Fails unless a circle can be cut into so many partitions: a power of two within bounds. */
+  /** Fails unless the number of partitions is a power of two within bounds. */
   static int requirePartitions(int partitions) {
     if (partitions < 1 || partitions > MAX_PARTITIONS || Integer.bitCount(partitions) != 1) {
       throw new IllegalArgumentException(

@@ -16,15 +16,15 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which node owns which token of the circle, and the preference lists that follow: the third
- * partitioning strategy of Dynamo (section 6.2), with zones. The start of each partition is a
- * token; the list of a partition is the first n distinct nodes clockwise from it, in distinct zones
- * while there are enough.
+ * Which node owns which token, and the preference lists that follow: the third partitioning
+ * strategy of Dynamo (section 6.2), with zones. The start of each partition is a token; the list of
+ * a partition is the first n distinct nodes clockwise from it, in distinct zones while there are
+ * enough.
  *
  * <p>Immutable, and safe to share. (1) Every list is a pure function of the ring and n. (2) The
  * list for n is the beginning of the list for n + 1. (3) Equal contents have equal hashes, in every
- * process; the version is for people to read and orders nothing. (4) Any ring can be used: one that
- * names too few nodes has shorter lists, and one that is not founded has empty ones.
+ * process; the version is for people to read and orders nothing. (4) Any ring can be used: a ring
+ * of too few nodes has shorter lists, and a ring that is not founded has empty ones.
  */
 public final class Ring {
   /** The most replicas that a preference list may be asked for. */
@@ -41,7 +41,7 @@ public final class Ring {
   private final int holders;
   private final long hash;
 
-  /** By n: lists that somebody has asked for. Making them twice is harmless. */
+  /** By n: lists that were asked for. Making them twice is harmless. */
   private final AtomicReferenceArray<@Nullable PreferenceLists> lists =
       new AtomicReferenceArray<>(MAX_REPLICAS + 1);
 
@@ -50,8 +50,8 @@ public final class Ring {
    *
    * @param owners by partition: the owner of its token, or null; as many as there are partitions,
    *     or none for a ring that is not founded
-   * @param nextOwners by partition: who is to own it after the move under way, or null
-   * @param steps by partition: how far that move has come, 0 for none
+   * @param nextOwners by partition: the owner after the move under way, or null @param steps by
+   *     partition: the step of that move, 0 for none
    */
   Ring(
       long version,
@@ -108,12 +108,12 @@ public final class Ring {
     return hash;
   }
 
-  /** Whether there is a circle at all; before that every list is empty. */
+  /** Whether the ring is founded; before that every list is empty. */
   public boolean founded() {
     return owners.length != 0;
   }
 
-  /** How many partitions the circle is cut into: a power of two, or 0 before the founding. */
+  /** The number of partitions: a power of two, or 0 before the founding. */
   public int partitions() {
     return owners.length;
   }
@@ -128,7 +128,7 @@ public final class Ring {
     return nodes;
   }
 
-  /** The place of a node in {@link #nodes()}, or -1 if it does not belong to the ring. */
+  /** The index of a node in {@link #nodes()}, or -1 if it does not belong to the ring. */
   public int indexOf(UUID id) {
     return indexes.getOrDefault(id, -1);
   }
@@ -142,12 +142,12 @@ public final class Ring {
     return holders;
   }
 
-  /** Whether a node (its index) owns a token, and so stands in preference lists. */
+  /** Whether a node (its index) owns a token, and so is a primary of some partition. */
   public boolean ownsTokens(int node) {
     return zoneOfHolder[node] >= 0;
   }
 
-  /** The node that owns the token of a partition (its index), or -1 for nobody. */
+  /** The node that owns the token of a partition (its index), or -1 if none does. */
   public int owner(int partition) {
     return owners[partition];
   }
@@ -156,7 +156,7 @@ public final class Ring {
     return idAt(owners[partition]);
   }
 
-  /** By partition: who owns its token, or null. */
+  /** By partition: the owner of its token, or null. */
   public List<@Nullable UUID> ownerIds() {
     List<@Nullable UUID> ids = new ArrayList<>(owners.length);
     for (int owner : owners) {
@@ -170,7 +170,7 @@ public final class Ring {
     return idAt(nextOwners[partition]);
   }
 
-  /** How far the move of a partition has come; 0 where none is under way. */
+  /** The step of the move of a partition; 0 where none is under way. */
   public int step(int partition) {
     return steps[partition];
   }
@@ -192,10 +192,9 @@ public final class Ring {
   }
 
   /**
-   * Who stands in for the primaries of a partition that are not alive: the nodes that would be in
-   * the list if the dead ones were not on the circle. Live primaries stay where they are. A primary
-   * is stood in for from its own zone where that is possible; one for whom nobody is left is
-   * missing from the answer.
+   * The fallbacks of a partition: the nodes that would be in its preference list if the ring had
+   * only live nodes. Live primaries keep their position. A fallback is from the zone of its primary
+   * where that is possible; a primary without a fallback is missing from the answer.
    */
   public List<StandIn> fallbacks(int partition, int n, Predicate<UUID> live) {
     requireReplicas(n);

@@ -9,10 +9,10 @@ import java.util.UUID;
 /**
  * The check that every proposed ring must pass: each partition has an owner, and its preference
  * list names as many distinct nodes as are wanted, or all there are, in as many distinct zones as
- * that allows. It counts afresh and trusts nothing that made the ring.
+ * that allows. It counts afresh and does not trust the code that made the ring.
  *
- * <p>Only proposals are refused. A ring that results from a merge is used as it is, with shorter
- * lists if need be; the words of this check are then an alarm.
+ * <p>Only proposals are rejected. A ring that results from a merge is used as it is, with shorter
+ * lists if need be; the result of this check is then an alarm.
  */
 public final class RingCheck {
   private RingCheck() {}

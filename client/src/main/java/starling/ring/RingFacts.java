@@ -12,14 +12,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The mergeable facts of which the ring is a pure function: what was said of every node and of
- * every partition, and which nodes were banned. Any two nodes that exchange facts and join them
- * hold the same ring afterwards.
+ * The mergeable facts of which the ring is a pure function: the state of every node and partition,
+ * and the banned nodes. Two nodes that join each other's facts hold the same ring.
  *
  * <p>Immutable. (1) {@link #join} is commutative, associative and idempotent. (2) Phases and bans
- * only go forward: a banned id never comes back, whoever still tells of it. (3) The number of
- * partitions is fixed by the founding. (4) Each operation counts up the facts it touches and the
- * number of changes, which people see as the version of the ring.
+ * only go forward: a banned id never comes back, even if an old fact names it. (3) The number of
+ * partitions is fixed by the founding. (4) Each operation raises the counters of the facts it
+ * touches and the number of changes, which the API shows as the version of the ring.
  */
 public final class RingFacts {
   /** Before the founding: no partitions, no nodes. */
@@ -32,7 +31,7 @@ public final class RingFacts {
   private final List<PartitionFact> partitionFacts;
   private final SortedSet<UUID> bans;
 
-  /** Takes the collections over; they are sorted by {@link RingNode#ID_ORDER}. */
+  /** Takes ownership of the collections; they are sorted by {@link RingNode#ID_ORDER}. */
   RingFacts(
       int partitions,
       long changes,
@@ -46,7 +45,7 @@ public final class RingFacts {
     this.bans = Collections.unmodifiableSortedSet(bans);
   }
 
-  /** Founds a cluster: a circle cut into a power of two of partitions, dealt out to the nodes. */
+  /** Founds a cluster: a ring of a power of two of partitions, dealt out to the nodes. */
   public static RingFacts found(int partitions, int n, List<RingNode> founders) {
     Positions.requirePartitions(partitions);
     SortedMap<UUID, NodeFact> nodes = new TreeMap<>(RingNode.ID_ORDER);
@@ -83,7 +82,7 @@ public final class RingFacts {
     return new RingFacts(partitions, changes + 1, nodes, next, bans);
   }
 
-  /** Bans an id for good. Tokens that it owns count as nobody's from here on. */
+  /** Bans an id for good. Its tokens have no owner from here on. */
   public RingFacts withBan(UUID id) {
     SortedSet<UUID> next = ids();
     next.addAll(bans);
@@ -151,22 +150,22 @@ public final class RingFacts {
     return partitions != 0;
   }
 
-  /** How many partitions the circle has; 0 before the founding. */
+  /** The number of partitions; 0 before the founding. */
   public int partitions() {
     return partitions;
   }
 
-  /** How many changes were made on the way here: the version of the ring. */
+  /** The number of changes so far: the version of the ring. */
   public long changes() {
     return changes;
   }
 
-  /** What was said of each node, by id; of nodes that left or were banned too. */
+  /** The state of each node, by id; also of nodes that left or were banned. */
   public SortedMap<UUID, NodeFact> nodes() {
     return nodes;
   }
 
-  /** What was said of each partition. */
+  /** The state of each partition. */
   public List<PartitionFact> partitionFacts() {
     return partitionFacts;
   }

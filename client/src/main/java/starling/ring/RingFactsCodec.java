@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The facts of a ring as bytes, version 1. {@code v} is an unsigned LEB128 number; an id is 16
- * bytes, big endian; elsewhere ids are named by their place in the table at the front.
+ * bytes, big endian; elsewhere an id is its index in the table at the front.
  *
  * <pre>
  * 01                     version
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   v v                    weight, counter
  *   u8, bytes              zone in UTF-8
  * per partition          in order:
- *   v                      owner: 0 for nobody, else place in the table + 1
+ *   v                      owner: 0 for none, else index in the table + 1
  *   v                      next owner, likewise
  *   u8                     step
  *   v v                    counter, change
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *   v                      id
  * </pre>
  *
- * The facts of one node with nothing in a circle of one partition, founded by {@code
+ * The facts of one node with nothing in a ring of one partition, founded by {@code
  * 00000000-0000-0000-0000-000000000007} of weight 100:
  *
  * <pre>
@@ -123,7 +123,7 @@ final class RingFactsCodec {
     SortedMap<UUID, NodeFact> nodes = new TreeMap<>(RingNode.ID_ORDER);
     int count = in.number(in.remaining() / LEAST_NODE_BYTES, "nodes");
     for (int i = 0; i < count; i++) {
-      UUID id = table.get(in.number(table.size() - 1, "place of an id"));
+      UUID id = table.get(in.number(table.size() - 1, "index of an id"));
       Phase phase = Phase.ofCode(in.u8(Phase.MAX_CODE, "phase"));
       int weight = in.number(RingNode.MAX_WEIGHT, "weight");
       long counter = in.number("counter");
@@ -160,7 +160,7 @@ final class RingFactsCodec {
     SortedSet<UUID> bans = new TreeSet<>(RingNode.ID_ORDER);
     int count = in.number(table.size(), "bans");
     for (int i = 0; i < count; i++) {
-      UUID id = table.get(in.number(table.size() - 1, "place of an id"));
+      UUID id = table.get(in.number(table.size() - 1, "index of an id"));
       if (!bans.isEmpty() && RingNode.ID_ORDER.compare(bans.last(), id) >= 0) {
         throw new RingFormatException("the bans are not ascending at " + id);
       }
@@ -170,7 +170,7 @@ final class RingFactsCodec {
   }
 
   private static @Nullable UUID readOwner(FactBytes.Reader in, List<UUID> table) {
-    int place = in.number(table.size(), "place of an owner");
+    int place = in.number(table.size(), "index of an owner");
     return place == 0 ? null : table.get(place - 1);
   }
 

@@ -5,16 +5,16 @@ import java.util.Comparator;
 import java.util.UUID;
 
 /**
- * A node as placement sees it: its identity, how far it has come, where it stands and how much it
- * can carry. Names and addresses are facts of membership and play no part here.
+ * A node as placement sees it: its identity, phase, zone and capacity. Names and addresses are
+ * facts of membership and play no part here.
  *
  * @param id the identity of the node, the same for as long as it is a member
- * @param phase how far it has come
- * @param zone the failure domain it stands in; nodes without one share the empty zone
+ * @param phase its phase in the ring
+ * @param zone its failure domain; nodes without one share the empty zone
  * @param weight its capacity relative to the other nodes, from 1 to {@link #MAX_WEIGHT}
  */
 public record RingNode(UUID id, Phase phase, String zone, int weight) {
-  /** The capacity of a node that says nothing of it. */
+  /** The capacity of a node that states none. */
   public static final int DEFAULT_WEIGHT = 100;
 
   public static final int MAX_WEIGHT = 1_000_000;

@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Pairs the primaries that are not alive with the nodes that take their places: first within a
- * zone, so that a second failure elsewhere does not shuffle the pairs that exist, then in the order
- * of the list.
+ * Pairs the primaries that are not alive with their fallbacks: first within a zone, so that a
+ * second failure elsewhere does not shuffle the pairs that exist, then in the order of the list.
  */
 final class StandIns {
   private StandIns() {}

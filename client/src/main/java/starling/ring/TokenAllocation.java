@@ -15,9 +15,10 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who shall own which token, so that load is even and little of it moves: for founding a cluster,
- * for nodes that join, leave or change weight, one or many at once. Load is counted in (partition,
- * replica) pairs per weight over the preference lists, which is what nodes really store and serve.
+ * Decides which node owns which token, so that load is even and little of it moves: when a cluster
+ * is founded and when nodes join, leave or change weight, one or many at once. Load is counted in
+ * (partition, replica) pairs per weight over the preference lists, which is what nodes really store
+ * and serve.
  *
  * <p>A pure function: equal arguments, equal owners. (1) Only tokens of nodes that are gone, tokens
  * that newcomers need and a few that level out what remains change hands. (2) With no more nodes
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * in turn, which spaces them best for nodes to come. (3) Evenness gives way to little movement:
  * where weights or zones leave hardly any choice, as when some nodes must hold everything, a leave
  * may end up to five percent uneven; allocating once more to the same nodes levels it out at
- * leisure. The result is a proposal: {@link RingCheck} has the last word.
+ * leisure. The result is a proposal, which {@link RingCheck} accepts or rejects.
  */
 public final class TokenAllocation {
   /** The greatest relative load that a founding leaves as it is. */
@@ -43,7 +44,7 @@ public final class TokenAllocation {
   /** How much may have moved when levelling is done, relative to what must. */
   private static final double MOST_MOVES = 1.08;
 
-  // What a pair costs that moves without need. High while tokens are placed, where a place without
+  // The cost of a pair that moves without need. High while tokens are placed, where a place without
   // such moves is nearly always to be had; low in the levelling, which has a limit of its own.
   private static final double PRICE_WHEN_TAKING = 0.3;
   private static final double PRICE_WHEN_RECONSIDERING = 1;
@@ -73,7 +74,7 @@ public final class TokenAllocation {
     this.zones = zoneNumbers.size();
   }
 
-  /** The owners, by partition, of a new circle that is dealt out to these nodes. */
+  /** The owners, by partition, of a new ring that is dealt out to these nodes. */
   public static List<UUID> found(int partitions, Collection<RingNode> nodes, int n) {
     List<@Nullable UUID> nobody =
         Collections.nCopies(Positions.requirePartitions(partitions), null);
@@ -112,7 +113,7 @@ public final class TokenAllocation {
     return ids;
   }
 
-  /** In turn, first the nodes that own tokens in the order in which they stand on the circle. */
+  /** In turn, first the nodes that own tokens in the order of the ring. */
   private int[] inTurn(int[] owners) {
     Set<Integer> order = new LinkedHashSet<>();
     for (int owner : owners) {

@@ -3,11 +3,11 @@ package starling.ring;
 import java.util.Arrays;
 
 /**
- * The first dealing out of a whole circle, token by token clockwise: each goes to the node that is
+ * The first assignment of a whole ring, token by token clockwise: each goes to the node that is
  * furthest from its fair share, passing over those that own one of the tokens just before it and
- * those whose zone has its fill there. As long as nobody has to be passed over in vain, any n
- * tokens in a row belong to distinct nodes, every node holds n pairs for each of its tokens, and
- * counting tokens is counting load.
+ * those whose zone has its fill there. As long as a node is left for each token, any n tokens in a
+ * row belong to distinct nodes, every node holds n pairs for each of its tokens, and counting
+ * tokens is counting load.
  *
  * <p>Ties are broken by a hash of token and node, so that neighbours are mixed: the partners with
  * whom a node shares its data are many, and its load falls on many when it dies.

@@ -5,9 +5,8 @@ import java.util.PriorityQueue;
 
 /**
  * The searches that change who owns which token, each greedy on the cost of {@link PairLoad}: let a
- * newcomer take what it needs, give away the tokens that nobody owns, reconsider those that change
- * hands anyway, and level out what is left uneven. Deterministic, and bounded in the number of
- * tries.
+ * newcomer take what it needs, assign the tokens without an owner, reconsider those that change
+ * hands anyway, and level out the rest. Deterministic, and bounded in the number of tries.
  */
 final class TokenSearch {
   /** A change that gains less than this is not worth a change. */
@@ -57,7 +56,7 @@ final class TokenSearch {
     }
   }
 
-  /** Gives each token that nobody owns to the node where it costs least. */
+  /** Gives each token without an owner to the node where it costs least. */
   void giveAway() {
     for (int token = 0; token < partitions; token++) {
       if (load.owner(token) < 0) {
@@ -190,7 +189,7 @@ final class TokenSearch {
     return new Offer(token, load.costOfGiving(token, taker), TokenDeal.mix(token, taker));
   }
 
-  /** What it would cost a node to take a token; the cheapest first, scattered among equals. */
+  /** The cost for a node to take a token; the cheapest first, scattered among equals. */
   private static final class Offer {
     static final Comparator<Offer> ORDER =
         Comparator.<Offer>comparingLong(offer -> offer.rounded)

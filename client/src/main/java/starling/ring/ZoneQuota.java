@@ -3,7 +3,7 @@ package starling.ring;
 /**
  * How many replicas of one partition each zone is to hold when {@code n} are wanted, as evenly as
  * the zones have nodes. Every zone gives {@code base} replicas, and {@code extras} of the zones
- * with nodes to spare give one more: those met first on the way round the circle.
+ * with nodes to spare give one more: those met first on the way round the ring.
  *
  * <p>With at least as many zones as replicas the base is 0 and n zones give one each; with a single
  * zone the base is n and the rule vanishes. Since the base grows one round at a time, the replicas

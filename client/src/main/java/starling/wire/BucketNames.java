@@ -1,11 +1,11 @@
 package starling.wire;
 
 /**
- * What a bucket may be called: 1 to 64 letters, digits and {@code . _ -}, but not {@code .} or
+ * The names a bucket may have: 1 to 64 letters, digits and {@code . _ -}, but not {@code .} or
  * {@code ..}, which would be steps in a path.
  */
 public final class BucketNames {
-  /** The bucket that {@code /api/v1/store} stands for. */
+  /** The bucket of {@code /api/v1/store}. */
   public static final String DEFAULT = "default";
 
   public static final int MAX_LENGTH = 64;

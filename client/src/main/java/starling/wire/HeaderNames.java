@@ -8,7 +8,7 @@ public final class HeaderNames {
   /** The id of a request, both ways. */
   public static final String REQUEST_ID = "X-Request-Id";
 
-  /** Names a write so that it can be sent again. */
+  /** The idempotency key of a write, so that a client can retry it. */
   public static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
   private HeaderNames() {}

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Percent-encoding (RFC 3986, section 2.1), strictly and once. A byte that is not written as {@code
- * %} and two hex digits stands for itself; nothing is repaired, folded or normalised, so two
- * different byte strings never share an encoding and one text never decodes to two.
+ * %} and two hex digits is itself; nothing is repaired, folded or normalised, so two different byte
+ * strings never share an encoding and one text never decodes to two.
  */
 public final class Percent {
   private static final String UNRESERVED_MARKS = "-._~";
@@ -17,7 +17,7 @@ public final class Percent {
    * Decodes part of a request target as it came over the wire, one character for one byte.
    *
    * @param plusIsSpace whether {@code +} stands for a space, as forms and query builders write it
-   * @throws IllegalArgumentException in words fit for a client, if the text is not valid
+   * @throws IllegalArgumentException with a message for the client, if the text is not valid
    */
   public static byte[] decode(CharSequence text, int from, int to, boolean plusIsSpace) {
     byte[] bytes = new byte[to - from];

@@ -3,9 +3,9 @@ package starling.wire;
 import java.util.Locale;
 
 /**
- * Every kind of refusal the store knows, each with the HTTP status it travels under. The {@code
- * type} of a problem document is {@code urn:starling:problem:<kind>} and never changes its meaning;
- * clients branch on it, people read the detail.
+ * Every kind of rejection that the store knows, each with its HTTP status. The {@code type} of a
+ * problem document is {@code urn:starling:problem:<kind>} and never changes its meaning; clients
+ * branch on it, people read the detail.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9457">RFC 9457, Problem Details for HTTP APIs</a>
  */

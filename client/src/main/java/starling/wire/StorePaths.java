@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /**
- * Where a key is found: the request target of a key of a bucket. Every key has one; those that a
- * path cannot carry, because a proxy or a client would take a part of them for a step in the path,
- * go into the query as base64url.
+ * The request target of a key of a bucket. Every key has one; those that a path cannot carry,
+ * because a proxy or a client would take a part of them for a step in the path, go into the query
+ * as base64url.
  */
 public final class StorePaths {
   /** The store of the default bucket. */

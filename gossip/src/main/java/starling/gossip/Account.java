@@ -1,13 +1,13 @@
 package starling.gossip;
 
 /**
- * What this node knows of one other member: the member's own words (its statement, heartbeat and
- * farewell) and, from when signs of life came, a judgement.
+ * What this node knows of one other member: the member's own statements (member record, heartbeat,
+ * departure), the time of its last sign, and the status that follows.
  *
  * <ol>
- *   <li>Own words only advance: a later life replaces all of them, within one life the heartbeat
- *       and the farewell grow.
- *   <li>The status follows from the farewell and the length of the silence alone.
+ *   <li>Own statements only advance: those of a later incarnation replace all earlier ones; within
+ *       one incarnation the heartbeat and the departure grow.
+ *   <li>The status follows from the departure and the length of the silence alone.
  * </ol>
  */
 final class Account {
@@ -65,18 +65,18 @@ final class Account {
   /**
    * A message of this id came, from this process or an earlier one.
    *
-   * @param own whether it was of the life that is known here
+   * @param own whether it came from the process incarnation that is known here
    */
   void spoke(boolean own) {
     anotherSpeaks = !own;
   }
 
-  /** Whether what comes in under this id is not of the life that is known here. */
+  /** Whether messages of this id come from another process incarnation than the known one. */
   boolean anotherSpeaks() {
     return anotherSpeaks;
   }
 
-  /** There was reason to doubt: the last sign is at least so old. */
+  /** There is reason for suspicion: treats the last sign as at least so old. */
   void noSignSince(long nanos) {
     lastSignNanos = Math.min(lastSignNanos, nanos);
   }
@@ -93,7 +93,7 @@ final class Account {
     member = member.withIncarnation(incarnation);
   }
 
-  /** The status that the evidence calls for now. */
+  /** The status that follows now. */
   Status judge(long nowNanos, long suspectNanos, long deadNanos) {
     if (farewell != Farewell.NONE) {
       return farewell.status();

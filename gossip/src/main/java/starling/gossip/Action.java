@@ -3,19 +3,16 @@ package starling.gossip;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What gossip wants done, in the order in which it is to be done. The shell around it obeys and
- * decides nothing.
- */
+/** What gossip wants done, in order. The node carries the actions out and decides nothing. */
 public sealed interface Action {
   /** Calls the one method of {@code shell} that fits. */
   void perform(Shell shell);
 
-  /** Carries actions out; one method per kind, so that none can be forgotten. */
+  /** Carries actions out; one method per kind, so that the compiler finds a missing one. */
   interface Shell {
     void send(Address to, GossipMessage message);
 
-    /** Look the names up anew and answer each with {@link Gossip#onResolved}. */
+    /** Resolve the names again and answer each with {@link Gossip#onResolved}. */
     void resolve(List<Address> names);
 
     /** Draw a cluster identity with this node as founder, make it durable, {@link Gossip#enter}. */
@@ -31,15 +28,15 @@ public sealed interface Action {
     void factChanged(String name);
 
     /**
-     * A member is new ({@code from} is null), was judged anew, or stated something new about itself
-     * ({@code from} equals {@code to}). It is time to remember the addresses on disk.
+     * A member is new ({@code from} is null), its status changed, or it stated something new about
+     * itself ({@code from} equals {@code to}). The node should save the addresses.
      */
     void memberChanged(Member member, @Nullable Status from, Status to);
 
-    /** Something an operator should know of. */
+    /** A message for the operator. */
     void alarm(String text);
 
-    /** Another, later life of this node is about: refuse to serve. Gossip is silent from now on. */
+    /** A later incarnation of this node is running: stop serving. Gossip is silent from now on. */
     void stepDown(String reason);
 
     /** End the process with this line. Gossip is silent from now on. */

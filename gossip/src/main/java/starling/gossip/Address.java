@@ -1,9 +1,9 @@
 package starling.gossip;
 
 /**
- * Where a node can be reached: a host name or a literal address, and a port. IPv6 literals are
- * printed and read in brackets, {@code [::1]:7946}, and kept without them. Equality is by text: two
- * names of one machine are two addresses.
+ * The address of a node: a host name or a literal address, and a port. IPv6 literals are printed
+ * and read in brackets, {@code [::1]:7946}, and held without them. Equality is by text: two names
+ * of one machine are two addresses.
  */
 public record Address(String host, int port) implements Comparable<Address> {
   /** As many characters as a name in the domain name system may have. */
@@ -25,7 +25,7 @@ public record Address(String host, int port) implements Comparable<Address> {
     }
   }
 
-  /** Reads {@code host:port}; an IPv6 literal stands in brackets. */
+  /** Reads {@code host:port}; an IPv6 literal is written in brackets. */
   public static Address parse(String text) {
     int colon = text.lastIndexOf(':');
     if (colon < 0) {

@@ -10,20 +10,20 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a node with an empty directory comes into a cluster. It asks its seeds again and again. As
- * soon as one is in a cluster, it joins that one. If none is, only the node that stands first in
- * its own list founds one, once every other seed has said that it is in none or has been silent for
- * a while; all others wait, however long. A node without seeds stands alone and founds at once.
+ * How a node with an empty directory enters a cluster. It asks its seeds again and again and joins
+ * the cluster of the first seed that is in one. If no seed is, only the node that is first in its
+ * own seed list founds a cluster, once every other seed has said that it is in none or has been
+ * silent for a while; all other nodes wait without limit. A node without seeds founds at once.
  *
  * <ol>
  *   <li>It decides once.
- *   <li>Names are looked up anew at each try. A name with several addresses stands for all of them
- *       in ascending order, so of the nodes behind one name one is first.
- *   <li>An address is this node if it is what others are told, resolves to the same, or if a
- *       question to it came back to this process.
- *   <li>Silence while this node itself stood still does not count.
- *   <li>A node that may have forgotten a cluster it was in takes no silence for a word: those it
- *       has forgotten may be cut off. It waits until each seed has answered.
+ *   <li>Names are resolved again at each try. A name with several addresses means all of them in
+ *       ascending order, so one of the nodes behind a name is first.
+ *   <li>An address is this node's own if it is the advertised address, resolves to the same, or if
+ *       a query to it came back to this process.
+ *   <li>Silence during a pause of this process does not count.
+ *   <li>A node that may have lost the record of its cluster does not take silence as an answer:
+ *       that cluster's nodes may be cut off. It waits until each seed has answered.
  * </ol>
  */
 final class Bootstrap {
@@ -47,9 +47,9 @@ final class Bootstrap {
   private boolean decided;
 
   /**
-   * @param self what others are told as this node's address
-   * @param mayHaveForgotten whether the node has an id of an earlier life, which may have been in a
-   *     cluster
+   * @param self this node's advertised address
+   * @param mayHaveForgotten whether the node's id is from an earlier start, which may have been in
+   *     a cluster
    * @param ask asks the node at an address whether it is in a cluster
    */
   Bootstrap(
@@ -90,7 +90,7 @@ final class Bootstrap {
     decide(nowNanos);
   }
 
-  /** What a name stands for at present; nothing, if it cannot be looked up. */
+  /** The addresses of a name at present; none if it cannot be resolved. */
   void onResolved(Address name, List<Address> addresses, long nowNanos) {
     if (decided) {
       return;
@@ -108,7 +108,7 @@ final class Bootstrap {
     decide(nowNanos);
   }
 
-  /** A question to this address has come back to this very process. */
+  /** A query to this address came back to this process. */
   void onEcho(Address asked, long nowNanos) {
     if (waitingSince.containsKey(asked)) {
       echoes.add(asked);
@@ -116,7 +116,7 @@ final class Bootstrap {
     }
   }
 
-  /** A seed has answered. Says whether its cluster is the one to join. */
+  /** A seed has answered. Returns whether its cluster is the one to join. */
   boolean onTell(Address asked, @Nullable ClusterIdentity cluster, long nowNanos) {
     if (decided || !waitingSince.containsKey(asked)) {
       return false;
@@ -131,7 +131,7 @@ final class Bootstrap {
     return false;
   }
 
-  /** This node stood still: what it knows is old, and silence meanwhile was its own. */
+  /** This process was paused: its knowledge is old, and the silence was its own. */
   void startOver(long nowNanos) {
     begunNanos = nowNanos;
     tried = false;
@@ -170,7 +170,7 @@ final class Bootstrap {
     return true;
   }
 
-  /** Whether one that has said nothing since then is not waited for any longer. */
+  /** Whether a seed that has been silent since then is no longer waited for. */
   private boolean gone(long sinceNanos, long nowNanos) {
     return !mayHaveForgotten && nowNanos - sinceNanos >= silenceNanos;
   }

@@ -3,7 +3,7 @@ package starling.gossip;
 import java.util.UUID;
 
 /**
- * Which cluster it is: drawn once, at its founding, and carried in every message from then on.
+ * The identity of a cluster: drawn once, at its founding, and carried in every later message.
  *
  * @param id random
  * @param foundedMillis wall clock of the founder at the founding
@@ -16,7 +16,7 @@ public record ClusterIdentity(UUID id, long foundedMillis, UUID founder) {
     }
   }
 
-  /** Whether this one was founded after the other; equal times are ordered by id. */
+  /** Whether this cluster was founded after the other; equal times are ordered by id. */
   public boolean laterThan(ClusterIdentity other) {
     int byTime = Long.compare(foundedMillis, other.foundedMillis);
     return byTime != 0 ? byTime > 0 : id.compareTo(other.id) > 0;

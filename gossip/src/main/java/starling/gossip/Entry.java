@@ -3,11 +3,11 @@ package starling.gossip;
 import java.util.UUID;
 
 /**
- * One member in a digest: enough to see who knows more.
+ * One member in a digest: enough to see which side knows more.
  *
- * @param heartbeat counts the rounds of this life
- * @param status in the judgement of the sender. A receiver judges by what it hears itself; the word
- *     of others counts for members it did not know, and tells the accused to raise its incarnation
+ * @param heartbeat counts the rounds of this process incarnation
+ * @param status as the sender sees it. A receiver judges by its own observations; it uses this
+ *     status for members it did not know, and a suspected member raises its incarnation
  */
 public record Entry(UUID id, Life life, long heartbeat, Status status, Farewell farewell) {
   public Entry {

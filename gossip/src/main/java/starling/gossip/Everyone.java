@@ -19,7 +19,7 @@ final class Everyone {
     return id.equals(self.member().id());
   }
 
-  /** What is known of one; null if nothing is. */
+  /** What this node knows of a member; null if it knows nothing. */
   @Nullable Introduction introduction(UUID id) {
     if (isSelf(id)) {
       return self.introduction();
@@ -54,7 +54,7 @@ final class Everyone {
     return entries;
   }
 
-  /** All as others are shown them, ordered by id. */
+  /** All as this node states them to others, ordered by id. */
   List<Standing> standings() {
     List<Standing> standings = new ArrayList<>();
     for (Introduction each : introductions()) {

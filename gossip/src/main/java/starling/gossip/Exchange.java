@@ -11,14 +11,14 @@ import starling.gossip.GossipMessage.Delta;
 import starling.gossip.GossipMessage.Digest;
 
 /**
- * One step of the push-pull between two members: takes in what the other says, and finds what it
- * lacks, what this node lacks, and what is news to hand on. Differences are found at three depths
- * so that equal nodes say little: one hash over all facts, one hash for each, the values.
+ * One step of push-pull between two members: merges what the other says, and finds what the other
+ * lacks, what this node lacks, and which updates to forward. It compares at three depths, so equal
+ * nodes send little: one hash over all facts, one hash for each, the values.
  */
 final class Exchange {
   private static final int MAX_UNREADABLE = 64;
 
-  /** What came of a message: an answer to its sender, and news for others. */
+  /** The result of a message: an answer to its sender, and updates for others. */
   record Outcome(News reply, News fresh) {}
 
   private final Self self;
@@ -38,12 +38,12 @@ final class Exchange {
     this.actions = actions;
   }
 
-  /** Notes with whom this fact is compared. */
+  /** Records the members with which this fact is compared. */
   void watch(String name) {
     watched = name;
   }
 
-  /** Whether a member's value of the watched fact has come in, or was found to be none or equal. */
+  /** Whether a member's value of the watched fact was received, or found absent or equal. */
   boolean compared(UUID member) {
     return compared.contains(member);
   }
@@ -109,7 +109,7 @@ final class Exchange {
     return outcome;
   }
 
-  /** The facts, for one from whom nothing is taken in return. */
+  /** The facts, for a member from which nothing is accepted in return. */
   News onlyFacts() {
     News news = new News();
     facts.values().forEach(news::fact);
@@ -136,7 +136,7 @@ final class Exchange {
         fresh.fact(name, facts.require(name));
       }
     } catch (IllegalArgumentException reason) {
-      // It will be offered again and again; it is said once.
+      // The peer offers it again and again; one warning is enough.
       if (unreadable.size() < MAX_UNREADABLE && unreadable.add(name)) {
         actions.accept(
             new Action.Alarm(

@@ -10,14 +10,14 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The facts all nodes share, by name: values that only grow, since a new one is always joined with
- * what is there. What they mean is known to {@link Merge} alone.
+ * The facts all nodes share, by name: values that only grow, because a new value is joined with the
+ * present one. Only {@link Merge} knows their meaning.
  *
  * <ol>
- *   <li>At most {@link #MAX_FACTS}, each of at most {@link #MAX_VALUE_BYTES}; what goes beyond is
- *       refused with words, and what was there stays.
- *   <li>Equal hashes mean equal facts (64 bits of SHA-256; an accident, not an enemy, is ruled out:
- *       members trust each other).
+ *   <li>At most {@link #MAX_FACTS}, each of at most {@link #MAX_VALUE_BYTES}; a value beyond that
+ *       is rejected with an explanatory error and changes nothing.
+ *   <li>Equal hashes mean equal facts (64 bits of SHA-256: no accidental collisions; no defence
+ *       against an attacker, because members trust each other).
  * </ol>
  */
 final class Facts {
@@ -45,9 +45,9 @@ final class Facts {
   }
 
   /**
-   * Joins a value in; says whether that changed anything.
+   * Joins a value; returns whether that changed anything.
    *
-   * @throws IllegalArgumentException if the value is none, or does not fit
+   * @throws IllegalArgumentException if the bytes are no value of the fact, or do not fit
    */
   boolean join(String name, byte[] value) {
     Fact before = facts.get(name);
@@ -63,7 +63,7 @@ final class Facts {
     requireBounds(name, joined.length, before == null);
     Fact after = new Fact(name, joined);
     facts.put(name, after);
-    // The sum does not depend on the order in which facts came.
+    // A sum, so that the order in which facts came does not matter.
     hash += after.hash - (before == null ? 0 : before.hash);
     return true;
   }
@@ -74,7 +74,7 @@ final class Facts {
     return fact == null ? null : fact.value;
   }
 
-  /** The value of a fact that is there, not to be changed. */
+  /** The value of a fact that exists, not to be changed. */
   byte[] require(String name) {
     byte[] value = value(name);
     if (value == null) {

@@ -1,11 +1,12 @@
 package starling.gossip;
 
 /**
- * A member's own last word. It is part of what a life says about itself, so it spreads like a
- * heartbeat and only a later life can take it back; of two accounts the later constant holds.
+ * A member's announced departure. It is part of what a process incarnation states, so it spreads
+ * like a heartbeat and only a later incarnation revokes it; of two accounts the later constant
+ * holds.
  */
 public enum Farewell {
-  /** None was said. */
+  /** No departure is announced. */
   NONE(Status.ALIVE),
   /** This process stops; the node may come back. */
   STOPPED(Status.DEAD),
@@ -18,7 +19,7 @@ public enum Farewell {
     this.status = status;
   }
 
-  /** What a member is whose last word this was. */
+  /** The status of a member that announced this. */
   Status status() {
     return status;
   }
@@ -32,7 +33,7 @@ public enum Farewell {
       case 0 -> NONE;
       case 1 -> STOPPED;
       case 2 -> LEFT;
-      default -> throw new GossipFormatException("no farewell has the code " + code);
+      default -> throw new GossipFormatException("no departure has the code " + code);
     };
   }
 

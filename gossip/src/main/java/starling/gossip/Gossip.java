@@ -15,16 +15,16 @@ import starling.gossip.GossipMessage.Refused;
 import starling.gossip.GossipMessage.Tell;
 
 /**
- * One node's part in membership: it comes into a cluster ({@link Bootstrap}), keeps the member list
- * ({@link Roster}, {@link Self}) and spreads shared {@link Facts}. Push-pull anti-entropy with a
- * few random members per round, and news handed on at once to as many (Demers et al., "Epidemic
- * Algorithms for Replicated Database Maintenance", 1987).
+ * One node's part in membership: it enters a cluster ({@link Bootstrap}), keeps the member list
+ * ({@link Roster}, {@link Self}) and spreads shared {@link Facts}. Push-pull with a few random
+ * members per round, and updates forwarded at once to as many (Demers et al., "Epidemic Algorithms
+ * for Replicated Database Maintenance", 1987).
  *
- * <p>A state machine with one owner: inputs are methods, time is an argument, what is to be done
- * comes out of {@link #drain()}, which is to be called after every input. Invariants:
+ * <p>A state machine with one owner: inputs are methods, time is an argument, actions come out of
+ * {@link #drain()}, which is to be called after every input. Invariants:
  *
  * <ol>
- *   <li>Nothing is learned from a node of another cluster name or id: two clusters never merge.
+ *   <li>A node ignores nodes of another cluster name or id: two clusters never merge.
  *   <li>After {@link Action.StepDown} or {@link Action.Exit} nothing comes out any more.
  *   <li>The same inputs and the same generator give the same actions.
  * </ol>
@@ -52,8 +52,8 @@ public final class Gossip {
   private long rounds;
 
   /**
-   * @param self what this node states about itself, with the incarnation raised for this start and
-   *     already durable
+   * @param self this node's member record, with the incarnation raised for this start and already
+   *     durable
    */
   public Gossip(GossipConfig config, Member self, RandomGenerator random, Merge merge) {
     this.config = config;
@@ -70,8 +70,8 @@ public final class Gossip {
   /**
    * Begins with a directory that belongs to no cluster.
    *
-   * @param mayHaveForgotten whether the node's id is of an earlier life, which may have been in a
-   *     cluster: then it founds none beside seeds that are silent
+   * @param mayHaveForgotten whether the node's id is from an earlier start, which may have been in
+   *     a cluster: then it founds none while a seed is silent
    */
   public void begin(List<Address> seeds, boolean mayHaveForgotten, long nowNanos) {
     requireNotBegun();
@@ -91,8 +91,8 @@ public final class Gossip {
   }
 
   /**
-   * Goes back to the cluster the directory belongs to. Facts that were kept on disk are best given
-   * to {@link #update} before, so that the first exchange finds only what has changed meanwhile.
+   * Re-enters the cluster of the data directory. The caller gives the facts on disk to {@link
+   * #update} before, so that the first push-pull finds only later changes.
    *
    * @param remembered addresses of members when it last ran
    */
@@ -154,7 +154,7 @@ public final class Gossip {
 
   // --- what the node tells
 
-  /** Joins a value into a fact and spreads it; one that changes nothing is ignored. */
+  /** Joins a value into a fact and spreads it; a value that changes nothing is ignored. */
   public void update(String name, byte[] value) {
     if (facts.join(name, value)) {
       outbox.add(new Action.FactChanged(name));
@@ -164,29 +164,32 @@ public final class Gossip {
     }
   }
 
-  /** Any message of this member came in, by whatever way. */
+  /** Any message of this member came, on any channel. */
   public void heardFrom(UUID id, long nowNanos) {
     roster.heardFrom(id, nowNanos);
   }
 
-  /** A connection to this member was refused: its process is gone, or another has its address. */
+  /**
+   * A connection to this member was refused: its process has ended, or another process has its
+   * address.
+   */
   public void unreachable(UUID id, long nowNanos) {
     roster.unreachable(id, nowNanos);
   }
 
-  /** Notes from now on which members' value of this fact was compared with the one here. */
+  /** Records from now on which members' value of this fact was compared with the local one. */
   public void watch(String name) {
     exchange.watch(name);
   }
 
-  /** Whether what this member has of the watched fact is part of the value here. */
+  /** Whether this member's value of the watched fact is part of the local value. */
   public boolean compared(UUID member) {
     return exchange.compared(member);
   }
 
   /**
-   * Asks for an incarnation above one that is remembered of this node, unless the life that had it
-   * may still be about: then this process is the one to step down.
+   * Raises the incarnation above a remembered one of this node, unless the process that had it may
+   * still run: then this process is the one to step down.
    */
   public void raiseAbove(long incarnation, long nowNanos) {
     self.raiseAboveThePast(incarnation, nowNanos);
@@ -226,8 +229,8 @@ public final class Gossip {
   }
 
   /**
-   * Nothing is taken from this id any more, for good, save that it may hear why. Not kept on disk
-   * here: a ban is a fact of the ring, to be told again after a start.
+   * Bans this id for good: gossip accepts nothing from it and tells it why. Not durable here: a ban
+   * is a fact of the ring, which the caller gives again after a start.
    */
   public void ban(UUID id) {
     if (!everyone.isSelf(id)) {
@@ -235,7 +238,7 @@ public final class Gossip {
     }
   }
 
-  /** Says good-bye, so that nobody has to wait for it to be missed. */
+  /** Announces the departure, so that other members need not wait until they suspect it. */
   public void leave(Farewell word) {
     self.sayFarewell(word);
     News news = new News();
@@ -284,7 +287,7 @@ public final class Gossip {
                   + config.clusterName()
                   + "'"
                   + (cluster == null ? "" : ", " + cluster.id())
-                  + ": refused"));
+                  + ": rejected"));
     }
   }
 
@@ -316,7 +319,7 @@ public final class Gossip {
   }
 
   /**
-   * While this node is in no cluster itself. Digests and deltas are meant for one that had its
+   * While this node is in no cluster itself. Digests and deltas are meant for a node that had its
    * address before.
    */
   private void onAnythingOutside(GossipMessage message, long nowNanos) {
@@ -329,14 +332,14 @@ public final class Gossip {
     }
   }
 
-  /** A node that is in no cluster may ask, and nothing else. */
+  /** A node that is in no cluster may send queries only. */
   private void answerIfAsked(GossipMessage message) {
     if (message instanceof Ask ask) {
       outbox.send(ask.header().replyTo(), new Tell(header(), ask.asked()));
     }
   }
 
-  /** One that was removed for good is shown the facts, which say so. Nothing it says counts. */
+  /** A banned node receives the facts, which name its ban. Its statements are ignored. */
   private void onShutOut(GossipMessage message) {
     if (message instanceof Digest digest && digest.factsHash() != facts.hash()) {
       send(digest.header().replyTo(), exchange.onlyFacts());
@@ -358,7 +361,7 @@ public final class Gossip {
 
     @Override
     public void onTell(Tell tell) {
-      // A seed that turned out to be in this cluster.
+      // A seed that is in this cluster.
     }
 
     @Override
@@ -409,7 +412,7 @@ public final class Gossip {
     return cluster != null && cluster.founder().equals(self.member().id());
   }
 
-  /** Hands news to a few living members, the one it came from excepted. */
+  /** Sends an update to a few live members, except the one it came from. */
   private void spread(News news, @Nullable UUID except) {
     if (cluster == null) {
       return;
@@ -446,12 +449,12 @@ public final class Gossip {
 
   // --- reads
 
-  /** What is to be done since the last call, in order. */
+  /** The actions since the last call, in order. */
   public List<Action> drain() {
     return outbox.drain();
   }
 
-  /** What this node states about itself. */
+  /** This node's member record. */
   public Member self() {
     return self.member();
   }
@@ -481,13 +484,13 @@ public final class Gossip {
     return alive;
   }
 
-  /** A member's statement; null if it is not known. */
+  /** A member's record; null if it is not known. */
   public @Nullable Member member(UUID id) {
     Introduction known = everyone.introduction(id);
     return known == null ? null : known.member();
   }
 
-  /** How a member does; null if it is not known. */
+  /** A member's status; null if it is not known. */
   public @Nullable Status status(UUID id) {
     Introduction known = everyone.introduction(id);
     return known == null ? null : known.status();

@@ -8,9 +8,9 @@ import java.util.UUID;
 
 /**
  * The bytes that {@link GossipCodec} is written in: single bytes, 64-bit words in big endian,
- * numbers from 0 to 2^63 - 1 as unsigned LEB128 in their shortest form, and UTF-8 behind its
- * length. The reader believes nothing: every length and count has a bound and must fit in what is
- * left before anything is allocated for it.
+ * numbers from 0 to 2^63 - 1 as unsigned LEB128 in their shortest form, and UTF-8 after its length.
+ * The reader trusts no input: every length and count has a bound and must fit in what is left
+ * before anything is allocated for it.
  */
 final class GossipBytes {
   private GossipBytes() {}
@@ -99,7 +99,7 @@ final class GossipBytes {
       return (int) value;
     }
 
-    /** How many items follow; refused if they cannot fit in what is left. */
+    /** How many items follow; an error if they cannot fit into the rest. */
     int count(int most, int leastBytesEach, String what) {
       int count = number(most, what);
       require(count * (long) leastBytesEach, what);

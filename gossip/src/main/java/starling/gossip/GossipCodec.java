@@ -17,8 +17,8 @@ import starling.gossip.GossipMessage.Refused;
 import starling.gossip.GossipMessage.Tell;
 
 /**
- * Gossip messages as bytes. Numbers are unsigned LEB128, texts and blobs stand behind their length,
- * ids and hashes are big endian.
+ * Gossip messages as bytes. Numbers are unsigned LEB128, texts and blobs follow their length, ids
+ * and hashes are big endian.
  *
  * <pre>
  * message       01                    version
@@ -57,7 +57,7 @@ import starling.gossip.GossipMessage.Tell;
  * </pre>
  */
 public final class GossipCodec {
-  /** Longest message; a shell may refuse longer ones unread. */
+  /** Longest message; the transport may reject longer ones unread. */
   public static final int MAX_MESSAGE_BYTES = 24 << 20;
 
   static final int VERSION = 1;

@@ -1,22 +1,20 @@
 package starling.gossip;
 
 /**
- * How gossip paces itself. All times in milliseconds.
+ * The intervals and limits of gossip. All times in milliseconds.
  *
- * @param clusterName nodes of another name are strangers
- * @param tickMillis how often the shell calls {@code tick}; also the pace of rounds while things
- *     change. Too low costs messages, too high delays joining
- * @param roundMillis the pace of rounds in quiet times
- * @param hotMillis how long rounds stay quick after a start or a change of members
- * @param fanOut members contacted per round, and per piece of news. 1 spreads slowly, many cost
- *     messages
+ * @param clusterName nodes of another cluster name are rejected
+ * @param tickMillis interval of {@code tick}; also the interval of rounds while members change. Too
+ *     low costs messages, too high delays joining
+ * @param roundMillis interval of rounds in quiet times @param hotMillis how long rounds stay quick
+ *     after a start or a change of members @param fanOut members contacted per round, and per
+ *     update. 1 spreads slowly, many cost messages
  * @param suspectMillis silence after which a member is suspect, for up to seven members; grows with
  *     the logarithm of their number. Too low suspects members that are merely slow
  * @param deadMillis further silence after which it is dead; grows alike
- * @param pauseMillis a gap between two ticks of at least this length means that this node itself
- *     stood still
- * @param seedSilenceMillis silence after which a seed no longer holds up a founding
- * @param pushBytes facts up to this size are pushed as news; longer ones are asked for
+ * @param pauseMillis a gap between two ticks of at least this length counts as a process pause
+ * @param seedSilenceMillis silence after which a seed no longer delays a founding @param pushBytes
+ *     facts up to this size are pushed with an update; peers ask for longer ones
  */
 public record GossipConfig(
     String clusterName,
@@ -48,7 +46,7 @@ public record GossipConfig(
     requireBetween("pushBytes", pushBytes, 0, Facts.MAX_VALUE_BYTES);
   }
 
-  /** What a node uses unless told otherwise. */
+  /** The defaults of a node. */
   public static GossipConfig of(String clusterName) {
     return new GossipConfig(
         clusterName, 200, 1_000, 5_000, 3, 3_000, 6_000, 1_500, 10_000, 64 << 10);

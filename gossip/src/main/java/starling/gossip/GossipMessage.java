@@ -7,9 +7,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What nodes say to each other about membership and shared facts. An exchange is a {@link Digest},
- * answered with a {@link Delta} of what the other lacks and wants, answered with what was wanted;
- * equal nodes stop after the digest. News travels as a delta that nobody asked for.
+ * The messages about membership and shared facts. A push-pull is a {@link Digest}, answered with a
+ * {@link Delta} of what the other side lacks and what the sender wants, answered with that; equal
+ * nodes stop after the digest. An update travels as an unrequested delta.
  */
 public sealed interface GossipMessage {
   Header header();
@@ -17,7 +17,7 @@ public sealed interface GossipMessage {
   /** Calls the one method of {@code cases} that fits. */
   void match(Cases cases);
 
-  /** One method per kind of message, so that none can be forgotten. */
+  /** One method per kind of message, so that the compiler finds a missing one. */
   interface Cases {
     void onAsk(Ask ask);
 
@@ -47,7 +47,7 @@ public sealed interface GossipMessage {
   }
 
   /**
-   * What the sender knows, in short.
+   * A summary of what the sender knows.
    *
    * @param factsHash over names and values of all facts
    */
@@ -79,7 +79,7 @@ public sealed interface GossipMessage {
     }
   }
 
-  /** "You are not one of us." Why, is seen from the header. */
+  /** "You are not in this cluster." The header says why. */
   record Refused(Header header) implements GossipMessage {
     @Override
     public void match(Cases cases) {

@@ -4,10 +4,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every message says first: which cluster the sender belongs to, and who it is.
+ * The header of every message: the sender and its cluster.
  *
  * @param cluster null as long as the sender belongs to none
- * @param replyTo where the sender is reached; the connection a message came on may say otherwise
+ * @param replyTo the sender's address; the connection a message came on may differ
  */
 public record Header(
     String clusterName,

@@ -1,9 +1,9 @@
 package starling.gossip;
 
 /**
- * Which run of a node is speaking. The incarnation is on disk, is raised before every start and to
- * refute a suspicion, and never falls; the life is a number drawn anew by each process, so that a
- * copied directory shows. Of two lives of one id the lower is out of date, or must refuse to serve.
+ * Which process of a node speaks. The incarnation is on disk, is raised at each start and to refute
+ * a suspicion, and never falls; each process draws the process nonce, so that a copied directory
+ * shows. Of two process incarnations of one id the lower is out of date, or must stop serving.
  */
 public record Life(long incarnation, long number) implements Comparable<Life> {
   /** Far beyond all use, and far from where adding to it would overflow. */

@@ -3,16 +3,15 @@ package starling.gossip;
 import java.util.UUID;
 
 /**
- * What a node states about itself, and nobody else about it. Identity is the id: a name and an
- * address may change hands. Two statements of one id are ordered by their {@link Life}; the later
- * one replaces the earlier as a whole. The phase in the ring is not here but among the shared
- * facts.
+ * What a node states about itself; no other node may. Identity is the id: a name and an address may
+ * pass to another node. Two statements of one id are ordered by their {@link Life}; the later one
+ * replaces the earlier as a whole. The phase in the ring is a shared fact and not part of this
+ * record.
  *
  * @param life incarnation and process
- * @param name what people call it
- * @param peer where other nodes reach it
- * @param http where clients reach it
- * @param zone what fails together with it; may be empty
+ * @param name its name for people @param peer its address for other nodes @param http its address
+ *     for clients
+ * @param zone its failure domain; may be empty
  * @param weight its capacity in relation to others, 1 to {@link #MAX_WEIGHT}
  * @param version of the program it runs
  * @param wire the highest version of the peer messages it reads

@@ -1,14 +1,14 @@
 package starling.gossip;
 
 /**
- * What the shared facts mean; gossip itself never looks inside them. The join of two values is
+ * The meaning of the shared facts; gossip itself never looks inside them. The join of two values is
  * commutative, associative and idempotent and depends on nothing but its arguments, or nodes would
- * never agree. Bytes that are no value of the fact are answered with an {@link
- * IllegalArgumentException}; they are then not taken.
+ * never agree. Bytes that are no value of the fact cause an {@link IllegalArgumentException} and
+ * are ignored.
  */
 @FunctionalInterface
 public interface Merge {
-  /** The least value that contains both. Must not change its arguments; may return one of them. */
+  /** The least upper bound of both. Must not change its arguments; may return one of them. */
   byte[] join(String name, byte[] a, byte[] b);
 
   /** Throws like {@link #join} if these bytes are no value of the fact. */

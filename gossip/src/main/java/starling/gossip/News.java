@@ -10,8 +10,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link GossipMessage.Delta} being put together. Of facts it takes at most {@link
- * #MAX_FACT_BYTES} (though always one); the next exchange finds what was left out.
+ * Builds a {@link GossipMessage.Delta}. It takes facts of at most {@link #MAX_FACT_BYTES} (though
+ * always one); the next push-pull finds the rest.
  */
 final class News {
   static final int MAX_FACT_BYTES = 8 << 20;

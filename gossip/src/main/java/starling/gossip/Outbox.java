@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is to be done, in order, until it is fetched. After an action that ends this node's part
- * nothing is taken any more.
+ * Actions in order, until they are fetched. After an action that ends this node's part it accepts
+ * none.
  */
 final class Outbox {
   private List<Action> actions = new ArrayList<>();

@@ -12,9 +12,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom to talk to: a few random living members; now and then a dead one, since that is how the
- * sides of a healed partition find each other; and, when alone or just begun, wherever members
- * might be: the seeds and the addresses that were kept on disk.
+ * Selects peers: a few random live members; now and then a dead one, because the sides of a healed
+ * network partition find each other that way; and, for a node that is alone or has just started,
+ * every address where members might be: the seeds and the addresses on disk.
  */
 final class Partners {
   private static final int CONTACTS = 3;
@@ -41,7 +41,7 @@ final class Partners {
     this.remembered = List.copyOf(addresses);
   }
 
-  /** For a round; {@code searching} also tries addresses behind which no member is known. */
+  /** Peers of a round; {@code searching} also tries addresses without a known member. */
   Set<Address> forRound(boolean searching) {
     Set<Address> targets = new LinkedHashSet<>();
     for (Account account : pick(hoped(), fanOut)) {
@@ -59,19 +59,19 @@ final class Partners {
     return targets;
   }
 
-  /** For news, the member it came from excepted. */
+  /** Peers for an update, except the member it came from. */
   List<Account> forNews(@Nullable UUID except) {
     List<Account> others = hoped();
     others.removeIf(account -> account.member().id().equals(except));
     return pick(others, fanOut);
   }
 
-  /** Seeds behind which a cluster may have been founded unseen. */
+  /** Seeds at which another cluster may have been founded. */
   List<Address> strangeSeeds() {
     return pick(strangers(seeds), CONTACTS);
   }
 
-  /** Where the other members are, those excepted that have left. */
+  /** Addresses of the other members that have not left. */
   Set<Address> known() {
     Set<Address> addresses = new TreeSet<>();
     for (Account account : roster.accounts()) {

@@ -1,13 +1,13 @@
 package starling.gossip;
 
 /**
- * A higher life of this node's own id that others call alive. It is believed to live once it is
- * seen to go on beating: what the peers know of its heartbeat is gathered for a while, and what
- * beats in several rounds after that is of the living. A single beat may be a late word of the
- * dead, brought by a peer or a link that stood still.
+ * A higher incarnation of this node's own id that others call alive. This node collects for a while
+ * what its peers know of the heartbeat; if the heartbeat then grows in several rounds, the process
+ * is alive. A single growth may be a late message of a dead process, from a peer or a link that was
+ * paused.
  */
 final class Rival {
-  /** In so many rounds it must be seen to beat after all late words should have come. */
+  /** Rounds in which the heartbeat must grow after all late messages should have come. */
   private static final int BEATS_OF_THE_LIVING = 3;
 
   private final Life life;
@@ -27,7 +27,7 @@ final class Rival {
     return life;
   }
 
-  /** When it was first heard of, or last seen to beat. */
+  /** When it was first heard of, or its heartbeat last grew. */
   long lastBeatNanos() {
     return lastBeatNanos;
   }
@@ -35,8 +35,8 @@ final class Rival {
   /**
    * Another node knows this heartbeat of it.
    *
-   * @param gatherNanos how long late words may still come in
-   * @param roundNanos no more than one beat counts in as long
+   * @param gatherNanos how long late messages may still come
+   * @param roundNanos at most one growth counts in as long
    */
   void seen(long known, long nowNanos, long gatherNanos, long roundNanos) {
     if (known <= heartbeat) {
@@ -50,7 +50,7 @@ final class Rival {
     }
   }
 
-  /** Whether it has beaten too often for a dead one. */
+  /** Whether its heartbeat has grown too often for a dead process. */
   boolean lives() {
     return beats >= BEATS_OF_THE_LIVING;
   }

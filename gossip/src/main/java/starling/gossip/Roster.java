@@ -15,12 +15,13 @@ import org.jspecify.annotations.Nullable;
  * All other members and their {@link Account}s. A plain failure detector in the manner of van
  * Renesse, Minsky and Hayden ("A Gossip-Style Failure Detection Service", 1998): each node counts
  * rounds in a heartbeat, the highest seen spreads, and each judges by how long it has not seen one
- * grow. Accusations of others are not believed, so one deaf node cannot bury the rest.
+ * grow. A node does not believe the suspicions of others, so one deaf node cannot declare the rest
+ * dead.
  *
  * <ol>
  *   <li>Limits of silence grow with the logarithm of the number of members, as spreading does.
- *   <li>A member that was banned has left, whatever it says, and stays.
- *   <li>At most {@link #MAX_MEMBERS} others are kept; further ones are refused with an alarm.
+ *   <li>A banned member has left for good, whatever it says.
+ *   <li>At most {@link #MAX_MEMBERS} others are stored; further ones are rejected with a warning.
  * </ol>
  */
 final class Roster {
@@ -28,11 +29,11 @@ final class Roster {
 
   /** How an entry compares with what was known. */
   enum Heard {
-    /** Nothing that either side should be told. */
+    /** Neither side knows more. */
     NOTHING,
-    /** A last word or a refutation that was not known. */
+    /** A departure or a refutation that was not known. */
     NEWS,
-    /** A member or a life that is not known here. */
+    /** A member or a process incarnation that is not known here. */
     UNKNOWN,
     /** The sender knows less. */
     BEHIND
@@ -69,7 +70,7 @@ final class Roster {
     return found;
   }
 
-  /** Whether nothing is taken from this id any more. */
+  /** Whether this id is banned: nothing is accepted from it. */
   boolean shutsOut(UUID id) {
     Account account = accounts.get(id);
     return banned.contains(id) || (account != null && account.status() == Status.LEFT);
@@ -84,7 +85,7 @@ final class Roster {
     }
   }
 
-  /** Takes a line of a digest in. */
+  /** Merges an entry of a digest. */
   Heard onEntry(Entry entry, long nowNanos) {
     if (banned.contains(entry.id())) {
       return Heard.NOTHING;
@@ -125,7 +126,7 @@ final class Roster {
     return behind ? Heard.BEHIND : Heard.NOTHING;
   }
 
-  /** Takes a whole statement in; says whether it was news. */
+  /** Merges a member record; returns whether it changed anything. */
   boolean onIntroduction(Introduction introduction, long nowNanos) {
     UUID id = introduction.member().id();
     if (banned.contains(id)) {
@@ -142,7 +143,7 @@ final class Roster {
       if (!full) {
         full = true;
         actions.accept(
-            new Action.Alarm("more than " + MAX_MEMBERS + " other members: no more are taken in"));
+            new Action.Alarm("more than " + MAX_MEMBERS + " other members: more are not accepted"));
       }
       return false;
     }
@@ -159,7 +160,7 @@ final class Roster {
     return true;
   }
 
-  /** A message came in that says which life it is of. */
+  /** A message came that names its process incarnation. */
   void heardFrom(Header header, long nowNanos) {
     Account account = accounts.get(header.sender());
     if (account != null) {
@@ -169,9 +170,9 @@ final class Roster {
   }
 
   /**
-   * A message came in that does not say which life it is of: a sign of the one that is known here,
-   * unless another process was the last to speak under this id. Else a life that has ended would
-   * live on in the words of the next.
+   * A message came that does not name its process incarnation: a sign of the known one, unless
+   * another process was the last to send under this id. Else an ended process would seem alive
+   * through the messages of the next.
    */
   void heardFrom(UUID id, long nowNanos) {
     Account account = accounts.get(id);
@@ -196,7 +197,7 @@ final class Roster {
     }
   }
 
-  /** This node stood still: silence that it slept through counts against nobody. */
+  /** This process was paused: silence during the pause counts against no member. */
   void forgive(long nowNanos) {
     for (Account account : accounts.values()) {
       if (account.status() == Status.ALIVE || account.status() == Status.SUSPECT) {

@@ -4,16 +4,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This node's own statement, and its watch over its own id. Accused of silence, it raises its
- * incarnation (made durable first, so that no restart ever looks older than what others have seen).
+ * This node's own statement, and the watch over its own id. When others suspect it, it raises its
+ * incarnation, which is durable first, so that no restart looks older than what others have seen.
  *
- * <p>Others may know a higher life of this id. If that one is alive, this process is a stranger in
- * its own name and steps down. If it is dead (a directory brought back from a backup), this one
- * raises its incarnation above it, once its peers say so. What is alive is seen to beat ({@link
- * Rival}).
+ * <p>Others may know a higher incarnation of this id. If that process is alive, another process
+ * runs under this id and this one steps down. If it is dead (the data directory came from a
+ * backup), this process raises its incarnation above it once its peers say so. A process counts as
+ * alive when its heartbeat grows ({@link Rival}).
  *
- * <p>Of two live processes exactly one steps down, since only the lower does, incarnations only
- * rise, and one that has stepped down raises none.
+ * <p>Of two live processes exactly one steps down: only the lower one does, incarnations only rise,
+ * and a process that has stepped down raises none.
  */
 final class Self {
   private final Roster roster;
@@ -34,7 +34,7 @@ final class Self {
     this.asked = member.incarnation();
   }
 
-  /** This process takes part from now on: only what was heard later can tell of its rivals. */
+  /** From now on this process takes part: only later messages can tell of its rivals. */
   void begin(long nowNanos) {
     begunNanos = nowNanos;
   }
@@ -64,7 +64,7 @@ final class Self {
     return introduction().entry();
   }
 
-  /** A raised incarnation is on disk. Says whether that is one to tell others. */
+  /** A raised incarnation is on disk. Returns whether to announce it. */
   boolean persisted(long incarnation) {
     if (incarnation <= member.incarnation()) {
       return false;
@@ -104,7 +104,9 @@ final class Self {
     return Roster.Heard.NOTHING;
   }
 
-  /** A message came from another process of this id itself. Says whether this one is the lower. */
+  /**
+   * A message came from another process of this id. Returns whether this process is the lower one.
+   */
   boolean onOtherProcess(Life other) {
     if (other.outranks(member.life())) {
       stepDown(other);
@@ -140,8 +142,8 @@ final class Self {
   }
 
   /**
-   * The same, above a life that is only remembered, or was called alive and has not beaten for as
-   * long as it takes to be dead.
+   * The same, above an incarnation that is only remembered, or was called alive and whose heartbeat
+   * has not grown for as long as it takes to be dead.
    */
   void raiseAboveThePast(long incarnation, long nowNanos) {
     long silence = roster.suspectNanos() + roster.deadNanos();

@@ -7,15 +7,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * How a member does, in this node's judgement. Which status may follow which is kept here and
- * nowhere else.
+ * The status of a member, as this node sees it. The legal transitions are defined here and nowhere
+ * else.
  */
 public enum Status {
-  /** Shows signs of life. */
+  /** Its heartbeat grows. */
   ALIVE(0),
-  /** Has been silent for too long; still counted on. */
+  /** Silent for too long; requests still go to it. */
   SUSPECT(1),
-  /** Silent for so long that nobody waits for it, or stopped by its own word. */
+  /** Silent for so long that no request waits for it, or it announced its stop. */
   DEAD(2),
   /** Gone for good; its id never comes back. */
   LEFT(3);
@@ -38,7 +38,7 @@ public enum Status {
     return NEXT.getOrDefault(this, Set.of()).contains(next);
   }
 
-  /** What stands for it on the wire. */
+  /** Its code on the wire. */
   int code() {
     return code;
   }
@@ -52,7 +52,7 @@ public enum Status {
     throw new GossipFormatException("no status has the code " + code);
   }
 
-  /** The word that people see. */
+  /** Its name in the API. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }

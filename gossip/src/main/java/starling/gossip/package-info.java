@@ -1,6 +1,6 @@
 /**
- * Membership as a state machine: who is there, who is alive, and the facts nodes share. May depend
- * on the JDK only; time and chance are arguments, what is to be done comes out as values.
+ * Membership as a state machine: the members, their status, and the facts they share. May depend on
+ * the JDK only; time and randomness are arguments, actions come out as values.
  */
 @NullMarked
 package starling.gossip;
