@@ -50,8 +50,8 @@ public final class Ring {
    *
    * @param owners by partition: the owner of its token, or null; as many as there are partitions,
    *     or none for a ring that is not founded
-   * @param nextOwners by partition: the owner after the move under way, or null @param steps by
-   *     partition: the step of that move, 0 for none
+   * @param nextOwners by partition: the owner after the move under way, or null
+   * @param steps by partition: the step of that move, 0 for none
    */
   Ring(
       long version,

@@ -6,15 +6,15 @@ package starling.gossip;
  * @param clusterName nodes of another cluster name are rejected
  * @param tickMillis interval of {@code tick}; also the interval of rounds while members change. Too
  *     low costs messages, too high delays joining
- * @param roundMillis interval of rounds in quiet times @param hotMillis how long rounds stay quick
- *     after a start or a change of members @param fanOut members contacted per round, and per
- *     update. 1 spreads slowly, many cost messages
+ * @param roundMillis interval of rounds in quiet times
+ * @param hotMillis how long rounds stay quick after a start or a change of members
+ * @param fanOut members contacted per round, and per update. 1 spreads slowly, many cost messages
  * @param suspectMillis silence after which a member is suspect, for up to seven members; grows with
  *     the logarithm of their number. Too low suspects members that are merely slow
  * @param deadMillis further silence after which it is dead; grows alike
  * @param pauseMillis a gap between two ticks of at least this length counts as a process pause
- * @param seedSilenceMillis silence after which a seed no longer delays a founding @param pushBytes
- *     facts up to this size are pushed with an update; peers ask for longer ones
+ * @param seedSilenceMillis silence after which a seed no longer delays a founding
+ * @param pushBytes facts up to this size are pushed with an update; peers ask for longer ones
  */
 public record GossipConfig(
     String clusterName,

@@ -9,8 +9,9 @@ import java.util.UUID;
  * record.
  *
  * @param life incarnation and process
- * @param name its name for people @param peer its address for other nodes @param http its address
- *     for clients
+ * @param name its name for people
+ * @param peer its address for other nodes
+ * @param http its address for clients
  * @param zone its failure domain; may be empty
  * @param weight its capacity in relation to others, 1 to {@link #MAX_WEIGHT}
  * @param version of the program it runs

@@ -204,9 +204,9 @@ class FoundingTest {
     SimulatedNode again = world.restart(joiner, c, List.of(a));
     world.sim().runForMillis(60_000);
     assertThat(again.exitLine).isNull();
-    boolean refused = again.alarms.stream().anyMatch(alarm -> alarm.contains("refused"));
+    boolean rejected = again.alarms.stream().anyMatch(alarm -> alarm.contains("rejected"));
     boolean learnt = again.gossip.fact("fact") != null || earlier.gossip.members().size() > 1;
-    assertThat(refused).isNotEqualTo(learnt);
+    assertThat(rejected).isNotEqualTo(learnt);
     return learnt;
   }
 
