@@ -36,9 +36,13 @@ import starling.node.metrics.WaitingBytes;
 import starling.node.peer.Calls;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerCodec;
-import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
 import starling.node.peer.Standstill;
+import starling.node.peer.message.Chunked;
+import starling.node.peer.message.Forget;
+import starling.node.peer.message.PeerMessage;
+import starling.node.peer.message.Request;
+import starling.node.peer.message.Response;
 import starling.node.port.Clock;
 import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
@@ -599,13 +603,13 @@ public final class Node implements NodeService, Membership.Listener {
 
   private void act(UUID from, PeerMessage message) {
     try {
-      if (message instanceof PeerMessage.Answer answer) {
+      if (message instanceof Response answer) {
         peers.onAnswer(from, answer);
-      } else if (message instanceof PeerMessage.Question question) {
+      } else if (message instanceof Request question) {
         questions.on(from, question);
-      } else if (message instanceof PeerMessage.Forget forget) {
+      } else if (message instanceof Forget forget) {
         questions.forget(from, forget.call());
-      } else if (message instanceof PeerMessage.Chunked chunked) {
+      } else if (message instanceof Chunked chunked) {
         peers.onChunked(from, chunked);
       }
     } catch (MalformedException e) {
@@ -621,10 +625,10 @@ public final class Node implements NodeService, Membership.Listener {
   private void onWhole(UUID from, byte[] whole, byte @Nullable [] tail, long tookNanos) {
     PeerMessage message = PeerCodec.decode(whole, tail);
     hybridClock.observe(PeerCodec.clock(whole), clock.wallMillis());
-    if (message instanceof PeerMessage.Chunked) {
+    if (message instanceof Chunked) {
       throw new MalformedException("a message in chunks within a message in chunks");
     }
-    if (message instanceof PeerMessage.Question question
+    if (message instanceof Request question
         && question.remainingMillis() <= tookNanos / 1_000_000) {
       questions.tooLate(from, question);
     } else {

@@ -17,10 +17,33 @@ import starling.node.coordinator.Handover;
 import starling.node.coordinator.Writes;
 import starling.node.handoff.HintIntake;
 import starling.node.metrics.NodeCounters;
-import starling.node.peer.PeerMessage;
-import starling.node.peer.PeerMessage.Purpose;
-import starling.node.peer.PeerMessage.Reason;
 import starling.node.peer.Peers;
+import starling.node.peer.message.CheckHints;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Declined;
+import starling.node.peer.message.Deliver;
+import starling.node.peer.message.Delivered;
+import starling.node.peer.message.Done;
+import starling.node.peer.message.FenceBucket;
+import starling.node.peer.message.Fetch;
+import starling.node.peer.message.ForwardOutcome;
+import starling.node.peer.message.ForwardWrite;
+import starling.node.peer.message.HasSeen;
+import starling.node.peer.message.HintPartitions;
+import starling.node.peer.message.HintsHeld;
+import starling.node.peer.message.HoldStill;
+import starling.node.peer.message.Holds;
+import starling.node.peer.message.KeepFact;
+import starling.node.peer.message.KeyPage;
+import starling.node.peer.message.ListHints;
+import starling.node.peer.message.ListKeys;
+import starling.node.peer.message.OtherBucket;
+import starling.node.peer.message.OtherRing;
+import starling.node.peer.message.Request;
+import starling.node.peer.message.Response;
+import starling.node.peer.message.Store;
+import starling.node.peer.message.StorePurpose;
+import starling.node.peer.message.Took;
 import starling.node.port.Clock;
 import starling.node.port.OutOfMemory;
 import starling.node.reconfig.Promises;
@@ -82,13 +105,13 @@ final class Questions {
       return true;
     }
 
-    void answer(PeerMessage.Answer answer) {
+    void answer(Response answer) {
       if (end()) {
         peers.answer(from, answer);
       }
     }
 
-    void decline(Reason reason, String detail) {
+    void decline(DeclineReason reason, String detail) {
       if (end()) {
         Questions.this.decline(from, call, reason, detail);
       }
@@ -147,7 +170,7 @@ final class Questions {
     this.maxForwardedBytes = maxForwardedBytes;
   }
 
-  void on(UUID from, PeerMessage.Question question) {
+  void on(UUID from, Request question) {
     try {
       if (promised(from, question)) {
         return;
@@ -155,53 +178,52 @@ final class Questions {
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       log.error("a promise that {} asked for was ended by an error", cluster.name(from), e);
-      reply(from, question.call(), Reason.FAILED);
+      reply(from, question.call(), DeclineReason.FAILED);
       return;
     }
-    if (question instanceof PeerMessage.ListHints list && list.ring() == cluster.ringHash()) {
+    if (question instanceof ListHints list && list.ring() == cluster.ringHash()) {
       // Answered by a node that does not serve yet, too: the asker waits for it.
       peers.tell(
-          from,
-          new PeerMessage.HintPartitions(list.call(), hints.everHeld(cluster.ring().partitions())));
+          from, new HintPartitions(list.call(), hints.everHeld(cluster.ring().partitions())));
       return;
     }
     String notServing = cluster.notServing();
     if (notServing != null) {
-      decline(from, question.call(), Reason.NOT_READY, notServing);
+      decline(from, question.call(), DeclineReason.NOT_READY, notServing);
       return;
     }
     if (question.ring() != cluster.ringHash()) {
       counters.ringDifferences++;
-      peers.tell(from, new PeerMessage.OtherRing(question.call(), cluster.ringFacts().encode()));
+      peers.tell(from, new OtherRing(question.call(), cluster.ringFacts().encode()));
       return;
     }
     if (underWay >= most) {
-      decline(from, question.call(), Reason.OVERLOADED, "too many questions are under way");
+      decline(from, question.call(), DeclineReason.OVERLOADED, "too many questions are under way");
       return;
     }
     Asked asked = new Asked(from, question.call());
     try {
       begin(asked, question);
     } catch (MalformedException e) {
-      asked.decline(Reason.FAILED, "it could not be read: " + e.getMessage());
+      asked.decline(DeclineReason.FAILED, "it could not be read: " + e.getMessage());
       throw e;
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       log.error("a question of {} was ended by an error", cluster.name(from), e);
-      asked.decline(Reason.FAILED, FAILED);
+      asked.decline(DeclineReason.FAILED, FAILED);
     }
   }
 
   /** Whether this asks for a promise, which is given whether the node serves or not. */
-  private boolean promised(UUID from, PeerMessage.Question question) {
-    if (question instanceof PeerMessage.KeepFact fact) {
+  private boolean promised(UUID from, Request question) {
+    if (question instanceof KeepFact fact) {
       promises.keep(
           fact.name(),
           fact.value(),
-          durable -> reply(from, fact.call(), durable ? null : Reason.STORAGE_FAILED));
-    } else if (question instanceof PeerMessage.HoldStill hold) {
+          durable -> reply(from, fact.call(), durable ? null : DeclineReason.STORAGE_FAILED));
+    } else if (question instanceof HoldStill hold) {
       promises.holdStill(hold.version(), reason -> reply(from, hold.call(), reason));
-    } else if (question instanceof PeerMessage.HoldBucket hold) {
+    } else if (question instanceof FenceBucket hold) {
       reply(from, hold.call(), promises.holdBucket(hold.bucket()));
     } else {
       return false;
@@ -209,34 +231,34 @@ final class Questions {
     return true;
   }
 
-  private void begin(Asked asked, PeerMessage.Question question) {
-    if (question instanceof PeerMessage.Fetch fetch) {
+  private void begin(Asked asked, Request question) {
+    if (question instanceof Fetch fetch) {
       if (sameRegister(asked, fetch.key().bucket(), fetch.register())) {
         fetch(asked, fetch);
       }
-    } else if (question instanceof PeerMessage.Store store) {
+    } else if (question instanceof Store store) {
       if (sameRegister(asked, store.key().bucket(), store.register())) {
         store(asked, store);
       }
-    } else if (question instanceof PeerMessage.HandOn handOn) {
+    } else if (question instanceof ForwardWrite handOn) {
       if (sameRegister(asked, handOn.request().bucket(), handOn.register())) {
         handOn(asked, handOn);
       }
-    } else if (question instanceof PeerMessage.ListKeys list) {
+    } else if (question instanceof ListKeys list) {
       listKeys(asked, list);
-    } else if (question instanceof PeerMessage.Deliver deliver) {
+    } else if (question instanceof Deliver deliver) {
       deliver(asked, deliver);
-    } else if (question instanceof PeerMessage.CheckHints check) {
+    } else if (question instanceof CheckHints check) {
       checkHints(asked, check);
     } else {
-      asked.answer(new PeerMessage.Done(question.call()));
+      asked.answer(new Done(question.call()));
     }
   }
 
   /** A question that lay here for longer than its asker waits: surely nothing is done. */
-  void tooLate(UUID from, PeerMessage.Question question) {
+  void tooLate(UUID from, Request question) {
     counters.late++;
-    decline(from, question.call(), Reason.TOO_LATE, "it came too late");
+    decline(from, question.call(), DeclineReason.TOO_LATE, "it came too late");
   }
 
   /** The asker has given up: what was handed over and not begun will not be. */
@@ -269,21 +291,17 @@ final class Questions {
     }
     counters.registerDifferences++;
     BucketRegister mine = cluster.register(bucket);
-    asked.answer(
-        new PeerMessage.OtherBucket(
-            asked.call, bucket, mine == null ? new byte[0] : mine.encode()));
+    asked.answer(new OtherBucket(asked.call, bucket, mine == null ? new byte[0] : mine.encode()));
     return false;
   }
 
-  private void fetch(Asked asked, PeerMessage.Fetch fetch) {
+  private void fetch(Asked asked, Fetch fetch) {
     log.debug("request {}: {} asks for {}", fetch.requestId(), asked.from, fetch.part());
     Key key = fetch.key();
     int partition = cluster.ring().partition(key.position());
     switch (fetch.part()) {
       case DIGEST ->
-          asked.answer(
-              new PeerMessage.Holds(
-                  fetch.call(), local.complete(partition), local.digest(key), null));
+          asked.answer(new Holds(fetch.call(), local.complete(partition), local.digest(key), null));
       case WHOLE ->
           local.whole(
               key,
@@ -297,21 +315,22 @@ final class Questions {
               newest -> asked.answer(hasSeen(fetch, newest)),
               why ->
                   // What is not as it should be here says nothing of the others.
-                  asked.decline(Reason.of(why), "what is held of the key cannot be told: " + why));
+                  asked.decline(
+                      DeclineReason.of(why), "what is held of the key cannot be told: " + why));
     }
   }
 
-  private static PeerMessage.Holds holds(long call, boolean complete, @Nullable Stored stored) {
+  private static Holds holds(long call, boolean complete, @Nullable Stored stored) {
     return stored == null
-        ? new PeerMessage.Holds(call, complete, LocalReplica.NOTHING, null)
-        : new PeerMessage.Holds(call, complete, stored.versionHash(), stored.set());
+        ? new Holds(call, complete, LocalReplica.NOTHING, null)
+        : new Holds(call, complete, stored.versionHash(), stored.set());
   }
 
-  private PeerMessage.HasSeen hasSeen(PeerMessage.Fetch fetch, Siblings newest) {
+  private HasSeen hasSeen(Fetch fetch, Siblings newest) {
     Past past = newest.hash() == fetch.knownHash() ? null : newest.past();
     IdempotencyKey name = fetch.idempotency();
     boolean again = name != null && name.first(newest) != null;
-    return new PeerMessage.HasSeen(
+    return new HasSeen(
         fetch.call(),
         local.complete(cluster.ring().partition(fetch.key().position())),
         past,
@@ -319,27 +338,27 @@ final class Questions {
   }
 
   private static void unreadable(Asked asked) {
-    asked.decline(Reason.STORAGE_FAILED, "what is held of the key cannot be read");
+    asked.decline(DeclineReason.STORAGE_FAILED, "what is held of the key cannot be read");
   }
 
-  private void store(Asked asked, PeerMessage.Store store) {
+  private void store(Asked asked, Store store) {
     log.debug("request {}: {} sends {}", store.requestId(), asked.from, store.purpose());
     Key key = store.key();
     if (cluster.holdsBucket(key.bucket())) {
-      asked.decline(Reason.NOT_READY, "the bucket's properties are being set");
+      asked.decline(DeclineReason.NOT_READY, "the bucket's properties are being set");
       return;
     }
     boolean latest = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
     if (store.lww() != latest) {
-      asked.decline(Reason.NOT_READY, "the bucket judges conflicts otherwise");
+      asked.decline(DeclineReason.NOT_READY, "the bucket judges conflicts otherwise");
       return;
     }
     Conflict conflict = store.lww() ? Conflict.LWW : Conflict.SIBLINGS;
     int partition = cluster.ring().partition(key.position());
-    Consumer<@Nullable Reason> done =
+    Consumer<@Nullable DeclineReason> done =
         reason -> {
           if (reason == null) {
-            asked.answer(new PeerMessage.Took(store.call()));
+            asked.answer(new Took(store.call()));
           } else {
             asked.decline(reason, "the log did not take it");
           }
@@ -350,14 +369,14 @@ final class Questions {
       Hint hint = Hint.of(store.standsFor(), clock.wallMillis());
       local.storeHint(key, partition, store.set(), conflict, store.durability(), hint, done);
     } else {
-      asked.decline(Reason.NOT_MINE, "this node does not keep the key");
+      asked.decline(DeclineReason.NOT_MINE, "this node does not keep the key");
     }
   }
 
   /** Merges each hint as if its write had only now come; answered when all are fsynced. */
-  private void deliver(Asked asked, PeerMessage.Deliver deliver) {
+  private void deliver(Asked asked, Deliver deliver) {
     if (!intake.takes(entrance.strained(), clock.nanoTime())) {
-      asked.decline(Reason.OVERLOADED, "clients come first");
+      asked.decline(DeclineReason.OVERLOADED, "clients come first");
       return;
     }
     int entries = deliver.entries().size();
@@ -378,7 +397,7 @@ final class Questions {
     delivery.begun();
   }
 
-  private void deliver(Delivery delivery, int place, PeerMessage.Deliver.Entry entry) {
+  private void deliver(Delivery delivery, int place, Deliver.Entry entry) {
     Key key = entry.key();
     boolean latest = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
     if (cluster.registerHash(key.bucket()) != entry.register()) {
@@ -394,7 +413,7 @@ final class Questions {
           entry.set(),
           latest ? Conflict.LWW : Conflict.SIBLINGS,
           Durability.SYNCED,
-          Purpose.WRITE,
+          StorePurpose.WRITE,
           reason -> delivery.ended(place, reason == null));
     }
   }
@@ -426,7 +445,7 @@ final class Questions {
 
     private void answer() {
       if (begun && missing.isEmpty()) {
-        asked.answer(new PeerMessage.Delivered(asked.call, took));
+        asked.answer(new Delivered(asked.call, took));
       }
     }
   }
@@ -435,10 +454,10 @@ final class Questions {
    * Says which sets this node holds exactly so. That is the other node's ground to remove a hint,
    * so it is said only when all that was looked at is fsynced.
    */
-  private void checkHints(Asked asked, PeerMessage.CheckHints check) {
+  private void checkHints(Asked asked, CheckHints check) {
     BitSet held = new BitSet();
     for (int i = 0; i < check.entries().size(); i++) {
-      PeerMessage.CheckHints.Digest entry = check.entries().get(i);
+      CheckHints.Digest entry = check.entries().get(i);
       // By another register there may be other primaries than the asker has in mind.
       held.set(
           i,
@@ -447,7 +466,7 @@ final class Questions {
               && local.digest(entry.key()) == entry.hash());
     }
     if (held.isEmpty()) {
-      asked.answer(new PeerMessage.Held(asked.call, held));
+      asked.answer(new HintsHeld(asked.call, held));
       return;
     }
     ContainedStorage.complete(
@@ -455,23 +474,23 @@ final class Questions {
         storage::sync,
         failure -> {
           if (failure == null) {
-            asked.answer(new PeerMessage.Held(asked.call, held));
+            asked.answer(new HintsHeld(asked.call, held));
           } else {
-            asked.decline(Reason.STORAGE_FAILED, "the log has failed");
+            asked.decline(DeclineReason.STORAGE_FAILED, "the log has failed");
           }
         });
   }
 
   /** Costs this node as much as a client's own request, and is taken on under the same bounds. */
-  private void handOn(Asked asked, PeerMessage.HandOn handOn) {
+  private void handOn(Asked asked, ForwardWrite handOn) {
     log.debug("request {}: handed on by {}", handOn.request().requestId(), asked.from);
     if (entrance.judge(handOn.remainingMillis()) != Admission.Verdict.TAKEN) {
-      asked.decline(Reason.OVERLOADED, "too many requests are under way");
+      asked.decline(DeclineReason.OVERLOADED, "too many requests are under way");
       return;
     }
     int valueBytes = handOn.request().content().valueBytes();
     if (handedBytes + valueBytes > maxForwardedBytes) {
-      asked.decline(Reason.OVERLOADED, "too many bytes are held for others already");
+      asked.decline(DeclineReason.OVERLOADED, "too many bytes are held for others already");
       return;
     }
     Caller caller = new Caller(asked.from, handOn.call());
@@ -486,7 +505,7 @@ final class Questions {
               if (!(outcome instanceof WriteOutcome.Refused refused)
                   || !refused.refusal().couldBeMade()
                   || sameRegister(asked, handOn.request().bucket(), handOn.register())) {
-                asked.answer(new PeerMessage.Outcome(handOn.call(), outcome));
+                asked.answer(new ForwardOutcome(handOn.call(), outcome));
               }
             });
     if (taken.declined() != null) {
@@ -498,11 +517,11 @@ final class Questions {
     }
   }
 
-  private void listKeys(Asked asked, PeerMessage.ListKeys list) {
+  private void listKeys(Asked asked, ListKeys list) {
     if (list.registers() != cluster.registersHash()) {
       // Which keys a node keeps depends on n of their buckets; gossip brings them together.
       counters.registerDifferences++;
-      asked.decline(Reason.NOT_READY, "the registers of buckets differ");
+      asked.decline(DeclineReason.NOT_READY, "the registers of buckets differ");
       return;
     }
     int partitions = cluster.ring().partitions();
@@ -513,13 +532,13 @@ final class Questions {
         Comparison.PAGE_KEYS,
         page ->
             asked.answer(
-                new PeerMessage.Keys(
+                new KeyPage(
                     list.call(),
                     local.complete(list.partition()),
                     page.last(),
                     page.entries().stream().map(ScanPage.Entry::key).toArray(Key[]::new),
                     page.entries().stream().mapToLong(ScanPage.Entry::versionHash).toArray())),
-        () -> asked.decline(Reason.STORAGE_FAILED, "the keys cannot be named"));
+        () -> asked.decline(DeclineReason.STORAGE_FAILED, "the keys cannot be named"));
   }
 
   /** Questions that are not answered yet. */
@@ -527,21 +546,21 @@ final class Questions {
     return underWay;
   }
 
-  private void reply(UUID to, long call, @Nullable Reason reason) {
+  private void reply(UUID to, long call, @Nullable DeclineReason reason) {
     if (call == 0) {
       return;
     }
     if (reason == null) {
-      peers.tell(to, new PeerMessage.Done(call));
+      peers.tell(to, new Done(call));
     } else {
       decline(to, call, reason, "declined: " + reason);
     }
   }
 
-  private void decline(UUID to, long call, Reason reason, String detail) {
+  private void decline(UUID to, long call, DeclineReason reason, String detail) {
     counters.declined++;
     if (call != 0) {
-      peers.tell(to, new PeerMessage.Declined(call, reason, detail));
+      peers.tell(to, new Declined(call, reason, detail));
     }
   }
 }

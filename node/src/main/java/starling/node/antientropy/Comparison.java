@@ -24,10 +24,15 @@ import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
-import starling.node.peer.PeerMessage.Part;
-import starling.node.peer.PeerMessage.Purpose;
 import starling.node.peer.Peers;
+import starling.node.peer.message.Fetch;
+import starling.node.peer.message.FetchPart;
+import starling.node.peer.message.Holds;
+import starling.node.peer.message.KeyPage;
+import starling.node.peer.message.ListKeys;
+import starling.node.peer.message.Request;
+import starling.node.peer.message.Response;
+import starling.node.peer.message.StorePurpose;
 import starling.node.port.Clock;
 import starling.node.port.Contained;
 import starling.node.replica.Hints;
@@ -362,18 +367,18 @@ public final class Comparison {
       ask(
           asked,
           call ->
-              new PeerMessage.ListKeys(
+              new ListKeys(
                   call,
                   PATIENCE_MILLIS,
                   cluster.ringHash(),
                   cluster.registersHash(),
                   partition,
                   from),
-          PeerMessage.Keys.class,
+          KeyPage.class,
           this::onPage);
     }
 
-    private void onPage(PeerMessage.Keys page) {
+    private void onPage(KeyPage page) {
       for (int i = 0; i < page.keys().length; i++) {
         Key key = page.keys()[i];
         // Buckets differ in n: what this node holds of others' keys are hints, and stay that.
@@ -396,17 +401,17 @@ public final class Comparison {
         ask(
             asked,
             call ->
-                new PeerMessage.Fetch(
+                new Fetch(
                     call,
                     PATIENCE_MILLIS,
                     cluster.ringHash(),
                     cluster.registerHash(key.bucket()),
                     REQUEST_ID,
                     key,
-                    Part.WHOLE,
+                    FetchPart.WHOLE,
                     0,
                     null),
-            PeerMessage.Holds.class,
+            Holds.class,
             holds -> onSet(key, holds, mine));
       }
       if (!ended && mine == turn && fetching == 0 && differing.isEmpty()) {
@@ -423,7 +428,7 @@ public final class Comparison {
       }
     }
 
-    private void onSet(Key key, PeerMessage.Holds holds, int mine) {
+    private void onSet(Key key, Holds holds, int mine) {
       byte[] set = holds.set();
       if (set == null) {
         fetched(holds.hash() == Siblings.EMPTY.hash());
@@ -436,7 +441,7 @@ public final class Comparison {
           cluster.bucket(key.bucket()).conflict(),
           cluster.bucket(key.bucket()).durability(),
           // Appended even if the same is on its way to the disk: that may be lost yet.
-          Purpose.WRITE,
+          StorePurpose.WRITE,
           reason -> {
             if (mine == turn) {
               fetched(reason == null);
@@ -475,11 +480,8 @@ public final class Comparison {
       }
     }
 
-    private <A extends PeerMessage.Answer> void ask(
-        UUID node,
-        LongFunction<PeerMessage.Question> question,
-        Class<A> expected,
-        Consumer<A> onAnswer) {
+    private <A extends Response> void ask(
+        UUID node, LongFunction<Request> question, Class<A> expected, Consumer<A> onAnswer) {
       calls.timeoutProlonged(PATIENCE_MILLIS, this::skip);
       if (!calls.ask(node, question, expected, onAnswer, failure -> skip())) {
         skip();

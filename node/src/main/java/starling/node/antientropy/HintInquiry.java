@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
+import starling.node.peer.message.HintPartitions;
+import starling.node.peer.message.ListHints;
 import starling.node.replica.LocalReplica;
 
 /**
@@ -85,9 +86,9 @@ public final class HintInquiry {
     boolean sent =
         calls.ask(
             node,
-            call -> new PeerMessage.ListHints(call, PATIENCE_MILLIS, cluster.ringHash()),
+            call -> new ListHints(call, PATIENCE_MILLIS, cluster.ringHash()),
             PATIENCE_MILLIS,
-            PeerMessage.HintPartitions.class,
+            HintPartitions.class,
             hints -> {
               asking.remove(node);
               answers.put(node, new Answer(losses, hints.partitions()));

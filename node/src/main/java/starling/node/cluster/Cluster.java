@@ -16,8 +16,9 @@ import starling.gossip.Status;
 import starling.node.config.NodeSettings;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallGroup;
-import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
+import starling.node.peer.message.KeepFact;
+import starling.node.peer.message.OtherBucket;
 import starling.node.port.Clock;
 import starling.node.request.BucketProperties;
 import starling.node.request.Refusal;
@@ -318,7 +319,7 @@ public final class Cluster implements CallGroup.ViewListener {
    * From then on this node decides by it. False if it cannot be joined.
    */
   @Override
-  public boolean onOtherBucket(UUID peer, PeerMessage.OtherBucket other) {
+  public boolean onOtherBucket(UUID peer, OtherBucket other) {
     counters.registerDifferences++;
     String name = Facts.BUCKET + other.bucket();
     if (other.register().length > 0 && !membership.learn(name, other.register())) {
@@ -326,7 +327,7 @@ public final class Cluster implements CallGroup.ViewListener {
     }
     BucketRegister mine = register(other.bucket());
     if (mine != null && !Arrays.equals(mine.encode(), other.register())) {
-      peers.tell(peer, new PeerMessage.KeepFact(0, 1000, 0, name, mine.encode()));
+      peers.tell(peer, new KeepFact(0, 1000, 0, name, mine.encode()));
     }
     return true;
   }
@@ -393,7 +394,7 @@ public final class Cluster implements CallGroup.ViewListener {
     counters.ringDifferences++;
     boolean joined = membership.learn(Facts.RING, theirs);
     if (joined) {
-      peers.tell(peer, new PeerMessage.KeepFact(0, 1000, 0, Facts.RING, facts.encode()));
+      peers.tell(peer, new KeepFact(0, 1000, 0, Facts.RING, facts.encode()));
     }
     return joined;
   }

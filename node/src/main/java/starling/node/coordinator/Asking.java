@@ -7,9 +7,10 @@ import starling.node.cluster.Cluster;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
-import starling.node.peer.PeerMessage.Part;
 import starling.node.peer.Peers;
+import starling.node.peer.message.Fetch;
+import starling.node.peer.message.FetchPart;
+import starling.node.peer.message.HasSeen;
 import starling.node.port.Clock;
 import starling.node.quorum.AskCoordination;
 import starling.node.quorum.Positions;
@@ -242,17 +243,17 @@ final class Asking {
     return calls.ask(
         route.node(index),
         call ->
-            new PeerMessage.Fetch(
+            new Fetch(
                 call,
                 remainingMillis(),
                 target.ringHash(),
                 target.register(),
                 target.requestId(),
                 target.key(),
-                Part.PAST,
+                FetchPart.PAST,
                 knownHash,
                 idempotency),
-        PeerMessage.HasSeen.class,
+        HasSeen.class,
         seen -> heard(index, seen),
         failure -> failed(index, failure));
   }
@@ -261,7 +262,7 @@ final class Asking {
     return (int) Math.max(1, (untilNanos - clock.nanoTime()) / 1_000_000);
   }
 
-  private void heard(int index, PeerMessage.HasSeen seen) {
+  private void heard(int index, HasSeen seen) {
     if (seen.again() != null) {
       end(new Heard(null, coordination.answers(), SiblingsCodec.decode(seen.again())));
       return;

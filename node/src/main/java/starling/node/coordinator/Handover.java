@@ -9,9 +9,12 @@ import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
-import starling.node.peer.PeerMessage.Reason;
 import starling.node.peer.Peers;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Done;
+import starling.node.peer.message.ForwardOutcome;
+import starling.node.peer.message.ForwardWrite;
+import starling.node.peer.message.Probe;
 import starling.node.port.Clock;
 import starling.node.request.Condition;
 import starling.node.request.Refusal;
@@ -44,7 +47,7 @@ public final class Handover {
    * @param declined why it was surely not taken, or null
    * @param pending the write, or null if it was declined or has already ended
    */
-  public record Taken(@Nullable Reason declined, Writes.@Nullable Pending pending) {}
+  public record Taken(@Nullable DeclineReason declined, Writes.@Nullable Pending pending) {}
 
   private final Cluster cluster;
   private final Peers peers;
@@ -190,10 +193,10 @@ public final class Handover {
             request.options(),
             clock.nanoTime());
     if (!target.mine() && !standIn) {
-      return new Taken(Reason.NOT_MINE, null);
+      return new Taken(DeclineReason.NOT_MINE, null);
     }
     if (target.mine() && !writes.mayCoordinate(target)) {
-      return new Taken(Reason.INCOMPLETE, null);
+      return new Taken(DeclineReason.INCOMPLETE, null);
     }
     Checked checked = check(request, target);
     if (checked.refusal() != null) {
@@ -351,8 +354,8 @@ public final class Handover {
         boolean sent =
             probes.ask(
                 route.node(candidate),
-                call -> new PeerMessage.Probe(call, attempt.remainingMillis(), cluster.ringHash()),
-                PeerMessage.Done.class,
+                call -> new Probe(call, attempt.remainingMillis(), cluster.ringHash()),
+                Done.class,
                 done -> there(candidate),
                 failure -> notThere(candidate, failure));
         if (!sent) {
@@ -402,9 +405,9 @@ public final class Handover {
       return forwards.ask(
           route.node(candidate),
           call ->
-              new PeerMessage.HandOn(
+              new ForwardWrite(
                   call, millis, cluster.ringHash(), target.register(), asStandIn, request),
-          PeerMessage.Outcome.class,
+          ForwardOutcome.class,
           answer -> onOutcome(answer.outcome()),
           failure -> failed(candidate, failure));
     }
@@ -430,7 +433,7 @@ public final class Handover {
       }
       overloaded |=
           failure instanceof CallFailure.Declined declined
-              && declined.reason() == Reason.OVERLOADED;
+              && declined.reason() == DeclineReason.OVERLOADED;
       next();
     }
 

@@ -15,10 +15,12 @@ import starling.node.metrics.WaitingBytes;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
-import starling.node.peer.PeerMessage.Part;
-import starling.node.peer.PeerMessage.Purpose;
 import starling.node.peer.Peers;
+import starling.node.peer.message.Fetch;
+import starling.node.peer.message.FetchPart;
+import starling.node.peer.message.Holds;
+import starling.node.peer.message.Store;
+import starling.node.peer.message.StorePurpose;
 import starling.node.port.Clock;
 import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
@@ -346,14 +348,14 @@ public final class Reads {
         }
         return;
       }
-      Part part = ask.wanted() == Wanted.WHOLE ? Part.WHOLE : Part.DIGEST;
+      FetchPart part = ask.wanted() == Wanted.WHOLE ? FetchPart.WHOLE : FetchPart.DIGEST;
       boolean silent = peers.silent(node);
       boolean hedge = hedged;
       boolean sent =
           calls.ask(
               node,
               call ->
-                  new PeerMessage.Fetch(
+                  new Fetch(
                       call,
                       remainingMillis(),
                       target.ringHash(),
@@ -363,7 +365,7 @@ public final class Reads {
                       part,
                       0,
                       null),
-              PeerMessage.Holds.class,
+              Holds.class,
               holds -> {
                 firstAnswered += hedge ? 0 : 1;
                 hedgeAnswered |= hedge;
@@ -413,7 +415,7 @@ public final class Reads {
       }
     }
 
-    private List<Ask> heard(int replica, PeerMessage.Holds holds) {
+    private List<Ask> heard(int replica, Holds holds) {
       byte[] set = holds.set();
       if (set != null && !holds(set)) {
         return List.of();
@@ -486,20 +488,20 @@ public final class Reads {
               encoded,
               target.properties().conflict(),
               target.properties().durability(),
-              Purpose.REPAIR,
+              StorePurpose.REPAIR,
               reason -> {});
         } else {
           // Nobody waits for the answer: the next read that differs repairs again.
           peers.tell(
               node,
-              new PeerMessage.Store(
+              new Store(
                   0,
                   REPAIR_MILLIS,
                   target.ringHash(),
                   target.register(),
                   target.requestId(),
                   target.key(),
-                  Purpose.REPAIR,
+                  StorePurpose.REPAIR,
                   target.properties().durability(),
                   latest,
                   null,

@@ -8,9 +8,11 @@ import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
-import starling.node.peer.PeerMessage.Purpose;
 import starling.node.peer.Peers;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Store;
+import starling.node.peer.message.StorePurpose;
+import starling.node.peer.message.Took;
 import starling.node.quorum.WriteCoordination;
 import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
@@ -211,7 +213,7 @@ final class Spread {
         calls.ask(
             route.node(index),
             call ->
-                new PeerMessage.Store(
+                new Store(
                     call,
                     // Not what the client still waits: copies are made in the background too.
                     timeoutMillis,
@@ -219,12 +221,12 @@ final class Spread {
                     register,
                     target.requestId(),
                     target.key(),
-                    Purpose.WRITE,
+                    StorePurpose.WRITE,
                     target.properties().durability(),
                     latest,
                     route.ward(index),
                     encoded),
-            PeerMessage.Took.class,
+            Took.class,
             took -> {
               coordination.onTook(index);
               proceed();
@@ -251,7 +253,7 @@ final class Spread {
     } else {
       boolean noRoom =
           failure instanceof CallFailure.Declined declined
-              && declined.reason() == PeerMessage.Reason.STORAGE_FULL;
+              && declined.reason() == DeclineReason.STORAGE_FULL;
       full += noRoom ? 1 : 0;
       route.absent(index);
       coordination.onRefused(index);

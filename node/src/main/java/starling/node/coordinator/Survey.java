@@ -9,9 +9,10 @@ import starling.node.cluster.Cluster;
 import starling.node.metrics.WaitingBytes;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
-import starling.node.peer.PeerMessage.Part;
 import starling.node.peer.Peers;
+import starling.node.peer.message.Fetch;
+import starling.node.peer.message.FetchPart;
+import starling.node.peer.message.Holds;
 import starling.node.port.Contained;
 import starling.node.replica.LocalReplica;
 import starling.node.request.ReplicaReport;
@@ -104,17 +105,17 @@ public final class Survey {
         calls.ask(
             node,
             call ->
-                new PeerMessage.Fetch(
+                new Fetch(
                     call,
                     target.properties().timeoutMillis(),
                     target.ringHash(),
                     target.register(),
                     target.requestId(),
                     target.key(),
-                    Part.WHOLE,
+                    FetchPart.WHOLE,
                     0,
                     null),
-            PeerMessage.Holds.class,
+            Holds.class,
             holds -> {
               byte[] set = holds.set();
               heard(replica, set == null ? Siblings.EMPTY : holding(set));

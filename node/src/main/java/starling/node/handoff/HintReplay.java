@@ -19,8 +19,14 @@ import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
+import starling.node.peer.message.CheckHints;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Deliver;
+import starling.node.peer.message.Delivered;
+import starling.node.peer.message.HintsHeld;
+import starling.node.peer.message.Request;
+import starling.node.peer.message.Response;
 import starling.node.port.Clock;
 import starling.node.port.OutOfMemory;
 import starling.node.replica.Debts;
@@ -571,9 +577,9 @@ public final class HintReplay {
     return new KeyOwner.Change(kept, encoded, Durability.SYNCED, () -> {}, failure -> {});
   }
 
-  private <A extends PeerMessage.Answer> void ask(
+  private <A extends Response> void ask(
       UUID node,
-      LongFunction<PeerMessage.Question> question,
+      LongFunction<Request> question,
       int millis,
       Class<A> expected,
       Consumer<A> onAnswer,
@@ -585,17 +591,15 @@ public final class HintReplay {
 
   /** Asks a node which of these it durably holds, and notes it in them. */
   private void check(UUID node, List<Sent> asked, Runnable done) {
-    List<PeerMessage.CheckHints.Digest> entries = new ArrayList<>(asked.size());
+    List<CheckHints.Digest> entries = new ArrayList<>(asked.size());
     for (Sent one : asked) {
-      entries.add(
-          new PeerMessage.CheckHints.Digest(
-              one.key, cluster.registerHash(one.key.bucket()), one.hash));
+      entries.add(new CheckHints.Digest(one.key, cluster.registerHash(one.key.bucket()), one.hash));
     }
     ask(
         node,
-        call -> new PeerMessage.CheckHints(call, CHECK_MILLIS, cluster.ringHash(), entries),
+        call -> new CheckHints(call, CHECK_MILLIS, cluster.ringHash(), entries),
         CHECK_MILLIS,
-        PeerMessage.Held.class,
+        HintsHeld.class,
         held -> {
           for (int i = 0; i < asked.size(); i++) {
             if (held.held().get(i)) {
@@ -610,29 +614,28 @@ public final class HintReplay {
   private void bring(
       UUID receiver,
       List<Sent> sent,
-      Consumer<PeerMessage.Delivered> onDelivered,
+      Consumer<Delivered> onDelivered,
       Consumer<CallFailure> onFailure) {
-    List<PeerMessage.Deliver.Entry> entries = new ArrayList<>(sent.size());
+    List<Deliver.Entry> entries = new ArrayList<>(sent.size());
     long bytes = 0;
     for (Sent one : sent) {
       bytes += one.set.length;
       boolean latest = cluster.bucket(one.key.bucket()).conflict() == Conflict.LWW;
       entries.add(
-          new PeerMessage.Deliver.Entry(
-              one.key, cluster.registerHash(one.key.bucket()), latest, one.set));
+          new Deliver.Entry(one.key, cluster.registerHash(one.key.bucket()), latest, one.set));
     }
     int millis = PATIENCE_MILLIS + (int) (bytes / LEAST_BYTES_PER_MILLI);
     ask(
         receiver,
-        call -> new PeerMessage.Deliver(call, millis, cluster.ringHash(), entries),
+        call -> new Deliver(call, millis, cluster.ringHash(), entries),
         millis,
-        PeerMessage.Delivered.class,
+        Delivered.class,
         onDelivered,
         onFailure);
   }
 
   /** Notes which of these the receiver has taken, and says so. */
-  private static List<Sent> taken(UUID receiver, List<Sent> sent, PeerMessage.Delivered answer) {
+  private static List<Sent> taken(UUID receiver, List<Sent> sent, Delivered answer) {
     List<Sent> took = new ArrayList<>(sent.size());
     for (int i = 0; i < sent.size(); i++) {
       if (answer.took().get(i)) {
@@ -939,7 +942,7 @@ public final class HintReplay {
           answer -> delivered(sent, answer),
           failure -> {
             if (failure instanceof CallFailure.Declined declined
-                && declined.reason() == PeerMessage.Reason.OVERLOADED) {
+                && declined.reason() == DeclineReason.OVERLOADED) {
               busy(sent);
             } else {
               notTaken();
@@ -947,7 +950,7 @@ public final class HintReplay {
           });
     }
 
-    private void delivered(List<Sent> sent, PeerMessage.Delivered answer) {
+    private void delivered(List<Sent> sent, Delivered answer) {
       List<Sent> took = taken(node, sent, answer);
       boolean all = took.size() == sent.size();
       failed |= !all;

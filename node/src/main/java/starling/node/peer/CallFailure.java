@@ -1,9 +1,11 @@
 package starling.node.peer;
 
+import starling.node.peer.message.DeclineReason;
+
 /** How a call ended without the response that its caller asked for. */
 public sealed interface CallFailure {
   /** The peer declined the request, and surely did nothing. */
-  record Declined(PeerMessage.Reason reason, String detail) implements CallFailure {}
+  record Declined(DeclineReason reason, String detail) implements CallFailure {}
 
   /**
    * The peer surely did nothing, because it knows another ring than the caller.

@@ -6,6 +6,11 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import starling.node.peer.message.Declined;
+import starling.node.peer.message.OtherBucket;
+import starling.node.peer.message.OtherRing;
+import starling.node.peer.message.Request;
+import starling.node.peer.message.Response;
 
 /**
  * The calls of one operation. Each call ends exactly once: with the response that was asked for, or
@@ -24,7 +29,7 @@ public final class CallGroup {
     boolean onOtherRing(UUID peer, byte[] facts);
 
     /** Returns whether the register was joined. */
-    boolean onOtherBucket(UUID peer, PeerMessage.OtherBucket answer);
+    boolean onOtherBucket(UUID peer, OtherBucket answer);
   }
 
   private final Peers peers;
@@ -49,9 +54,9 @@ public final class CallGroup {
    * @param request makes the request from the number of its call
    * @param expected the class of the response
    */
-  public <A extends PeerMessage.Answer> boolean ask(
+  public <A extends Response> boolean ask(
       UUID node,
-      LongFunction<PeerMessage.Question> request,
+      LongFunction<Request> request,
       Class<A> expected,
       Consumer<A> onAnswer,
       Consumer<CallFailure> onFailure) {
@@ -59,9 +64,9 @@ public final class CallGroup {
   }
 
   /** As {@link #ask(UUID, LongFunction, Class, Consumer, Consumer)}, with a timeout. */
-  public <A extends PeerMessage.Answer> boolean ask(
+  public <A extends Response> boolean ask(
       UUID node,
-      LongFunction<PeerMessage.Question> request,
+      LongFunction<Request> request,
       int timeoutMillis,
       Class<A> expected,
       Consumer<A> onAnswer,
@@ -74,7 +79,7 @@ public final class CallGroup {
     return true;
   }
 
-  private boolean send(Call<?> call, LongFunction<PeerMessage.Question> request) {
+  private boolean send(Call<?> call, LongFunction<Request> request) {
     call.number = peers.ask(call.node, request, call);
     if (call.number < 0) {
       return false;
@@ -181,7 +186,7 @@ public final class CallGroup {
     open.clear();
   }
 
-  private final class Call<A extends PeerMessage.Answer> implements Calls.Listener {
+  private final class Call<A extends Response> implements Calls.Listener {
     private final UUID node;
     private final Class<A> expected;
     private final Consumer<A> onAnswer;
@@ -197,15 +202,15 @@ public final class CallGroup {
     }
 
     @Override
-    public void onAnswer(PeerMessage.Answer answer) {
+    public void onAnswer(Response answer) {
       end();
       if (expected.isInstance(answer)) {
         onAnswer.accept(expected.cast(answer));
-      } else if (answer instanceof PeerMessage.OtherRing other) {
+      } else if (answer instanceof OtherRing other) {
         onFailure.accept(new CallFailure.OtherRing(views.onOtherRing(node, other.facts())));
-      } else if (answer instanceof PeerMessage.OtherBucket other) {
+      } else if (answer instanceof OtherBucket other) {
         onFailure.accept(new CallFailure.OtherBucket(views.onOtherBucket(node, other)));
-      } else if (answer instanceof PeerMessage.Declined declined) {
+      } else if (answer instanceof Declined declined) {
         onFailure.accept(new CallFailure.Declined(declined.reason(), declined.detail()));
       } else {
         onFailure.accept(CallFailure.Unknown.LOST);

@@ -3,6 +3,7 @@ package starling.node.peer;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import starling.node.peer.message.Response;
 import starling.node.port.Contained;
 
 /**
@@ -15,7 +16,7 @@ import starling.node.port.Contained;
 public final class Calls {
   /** Hears how one call ended: exactly one of the two, once. */
   public interface Listener {
-    void onAnswer(PeerMessage.Answer answer);
+    void onAnswer(Response answer);
 
     /** The connection broke or the call was given up: nobody knows what happened over there. */
     void onLost();
@@ -101,7 +102,7 @@ public final class Calls {
    * Passes an answer on; an answer to nothing, or from another peer than was asked, is dropped. One
    * that its listener cannot act on counts as lost.
    */
-  void answer(UUID from, PeerMessage.Answer answer) {
+  void answer(UUID from, Response answer) {
     Listener listener = take(answer.call(), from);
     if (listener != null && !Contained.tell("what follows an answer", listener::onAnswer, answer)) {
       // As good as none: its call must not be waited for.

@@ -11,12 +11,14 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.metrics.WaitingBytes;
-import starling.node.peer.PeerMessage.Chunk;
-import starling.node.peer.PeerMessage.ChunkOffer;
-import starling.node.peer.PeerMessage.ChunkRejection;
-import starling.node.peer.PeerMessage.ChunkRequest;
-import starling.node.peer.PeerMessage.ChunkWithdrawal;
-import starling.node.peer.PeerMessage.Reason;
+import starling.node.peer.message.Chunk;
+import starling.node.peer.message.ChunkOffer;
+import starling.node.peer.message.ChunkRejection;
+import starling.node.peer.message.ChunkRequest;
+import starling.node.peer.message.ChunkWithdrawal;
+import starling.node.peer.message.Chunked;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.PeerMessage;
 
 /**
  * How a message that is longer than a frame travels: in chunks, so that limits apply to clients and
@@ -78,7 +80,7 @@ final class ChunkedMessages {
      * @param call the call it belongs to, 0 for none
      * @param question whether it asks; else it answers
      */
-    void onUndelivered(UUID peer, long call, boolean question, Reason reason, String detail);
+    void onUndelivered(UUID peer, long call, boolean question, DeclineReason reason, String detail);
   }
 
   /** A message on its way out. */
@@ -305,7 +307,7 @@ final class ChunkedMessages {
 
   // ---- what comes
 
-  void on(UUID from, PeerMessage.Chunked message, long nowNanos) {
+  void on(UUID from, Chunked message, long nowNanos) {
     if (message instanceof ChunkOffer offer) {
       onOffer(from, offer, nowNanos);
     } else if (message instanceof Chunk chunk) {
@@ -327,7 +329,7 @@ final class ChunkedMessages {
     }
   }
 
-  private void undelivered(UUID peer, Sending what, Reason reason, String detail) {
+  private void undelivered(UUID peer, Sending what, DeclineReason reason, String detail) {
     port.onUndelivered(peer, what.call, what.question, reason, detail);
   }
 
@@ -362,7 +364,7 @@ final class ChunkedMessages {
       reject(
           from,
           offer.call(),
-          Reason.TOO_LARGE,
+          DeclineReason.TOO_LARGE,
           "a message of "
               + offer.length()
               + " bytes, and this node sets at most "
@@ -404,7 +406,7 @@ final class ChunkedMessages {
     if (coming == null || !coming.room || coming.number != chunk.call()) {
       Long last = finished.get(from);
       if (last == null || last != chunk.call()) {
-        reject(from, chunk.call(), Reason.FAILED, "a chunk of a message that was given up");
+        reject(from, chunk.call(), DeclineReason.FAILED, "a chunk of a message that was given up");
       }
       return;
     }
@@ -414,7 +416,8 @@ final class ChunkedMessages {
     }
     if (chunk.at() != coming.filled || end > coming.length) {
       drop(from, coming);
-      reject(from, chunk.call(), Reason.FAILED, "a chunk is missing before byte " + chunk.at());
+      reject(
+          from, chunk.call(), DeclineReason.FAILED, "a chunk is missing before byte " + chunk.at());
       makeRoom(nowNanos);
       return;
     }
@@ -434,7 +437,7 @@ final class ChunkedMessages {
     }
   }
 
-  private void reject(UUID from, long number, Reason reason, String detail) {
+  private void reject(UUID from, long number, DeclineReason reason, String detail) {
     boolean unused = port.send(from, new ChunkRejection(number, reason, detail));
   }
 
@@ -487,7 +490,7 @@ final class ChunkedMessages {
         reject(
             each.getKey(),
             coming.number,
-            Reason.OVERLOADED,
+            DeclineReason.OVERLOADED,
             waits ? "there was no room for it in time" : "no chunk of it came for too long");
       } else if (!waits && coming.told != coming.filled) {
         tell(each.getKey(), coming);
@@ -503,7 +506,7 @@ final class ChunkedMessages {
       }
       next(peer, head, nowNanos);
       if (head.sent < head.length) {
-        undelivered(peer, head, Reason.OVERLOADED, "it could not be sent in time");
+        undelivered(peer, head, DeclineReason.OVERLOADED, "it could not be sent in time");
       }
       // Else all of it was sent: it may have come whole, and is lost on the way like any frame.
     } else if (!head.offered) {

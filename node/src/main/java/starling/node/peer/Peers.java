@@ -10,6 +10,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
+import starling.node.peer.message.Chunked;
+import starling.node.peer.message.ClockNotice;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Declined;
+import starling.node.peer.message.Fetch;
+import starling.node.peer.message.Forget;
+import starling.node.peer.message.PeerMessage;
+import starling.node.peer.message.Request;
+import starling.node.peer.message.Response;
 import starling.node.port.Clock;
 import starling.node.port.OutOfMemory;
 import starling.node.port.Transport;
@@ -154,9 +163,9 @@ public final class Peers {
 
     @Override
     public void onUndelivered(
-        UUID peer, long call, boolean question, PeerMessage.Reason reason, String detail) {
+        UUID peer, long call, boolean question, DeclineReason reason, String detail) {
       tellUndelivered(peer, reason + ": " + detail);
-      PeerMessage.Declined declined = new PeerMessage.Declined(call, reason, detail);
+      Declined declined = new Declined(call, reason, detail);
       if (question) {
         calls.answer(peer, declined);
       } else if (call != 0) {
@@ -198,12 +207,12 @@ public final class Peers {
    * Sends a question. Returns the call's number, or -1 when surely nothing was sent; then the
    * listener hears nothing.
    */
-  public long ask(UUID peer, LongFunction<PeerMessage.Question> question, Calls.Listener listener) {
+  public long ask(UUID peer, LongFunction<Request> question, Calls.Listener listener) {
     long call = calls.open(peer, listener);
     if (call < 0) {
       return -1;
     }
-    PeerMessage.Question asked;
+    Request asked;
     boolean sent;
     long now = clock.nanoTime();
     try {
@@ -224,12 +233,12 @@ public final class Peers {
       contact.owes = true;
       contact.owesSinceNanos = now;
     }
-    calls.stamp(call, asked instanceof PeerMessage.Fetch ? FETCH : OTHER, now);
+    calls.stamp(call, asked instanceof Fetch ? FETCH : OTHER, now);
     return call;
   }
 
   /** An answer has come: learns from the time it took, and passes it on. */
-  public void onAnswer(UUID from, PeerMessage.Answer answer) {
+  public void onAnswer(UUID from, Response answer) {
     Contact contact = contact(from);
     if (calls.kind(answer.call(), from) == FETCH) {
       long now = clock.nanoTime();
@@ -297,7 +306,7 @@ public final class Peers {
       if (!chunked.sendsNothing()) {
         chunked.cancel(peer, call, clock.nanoTime());
       }
-      tell(peer, new PeerMessage.Forget(call));
+      tell(peer, new Forget(call));
     }
   }
 
@@ -310,12 +319,11 @@ public final class Peers {
    * Answers. A large answer for which the way to the peer has no room is declined instead, so that
    * its asker turns to another replica and need not wait for its time-out.
    */
-  public void answer(UUID peer, PeerMessage.Answer answer) {
+  public void answer(UUID peer, Response answer) {
     if (offer(peer, answer) > SMALL_FRAME_BYTES) {
       tell(
           peer,
-          new PeerMessage.Declined(
-              answer.call(), PeerMessage.Reason.OVERLOADED, "the way to the asker is full"));
+          new Declined(answer.call(), DeclineReason.OVERLOADED, "the way to the asker is full"));
     }
   }
 
@@ -332,7 +340,7 @@ public final class Peers {
    * surely nothing was sent.
    */
   private long sendWhole(UUID peer, PeerMessage message, long nowNanos) {
-    byte[] tail = PeerCodec.tail(message);
+    byte[] tail = message.lastSet();
     if (tail != null && tail.length > frameBytes) {
       byte[] head = PeerCodec.encodeHead(message);
       boolean sent = sendInChunks(peer, message, head, tail, nowNanos);
@@ -359,7 +367,7 @@ public final class Peers {
       return false;
     }
     PeerCodec.enterClock(head, hybridClock.reading(clock.wallMillis()));
-    boolean question = message instanceof PeerMessage.Question;
+    boolean question = message instanceof Request;
     return chunked.send(peer, head, tail, message.call(), question, nowNanos);
   }
 
@@ -378,7 +386,7 @@ public final class Peers {
   }
 
   /** A part of a message that is longer than a frame, or a word about one. */
-  public void onChunked(UUID from, PeerMessage.Chunked message) {
+  public void onChunked(UUID from, Chunked message) {
     chunked.on(from, message, clock.nanoTime());
   }
 
@@ -408,7 +416,7 @@ public final class Peers {
     for (UUID peer : others) {
       Contact contact = contact(peer);
       if (!contact.sent && connected(peer)) {
-        tell(peer, new PeerMessage.ClockNotice(0));
+        tell(peer, new ClockNotice(0));
       }
       contact.sent = false;
     }

@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import starling.node.peer.message.Forget;
+import starling.node.peer.message.PeerMessage;
+import starling.node.peer.message.Request;
 
 /**
  * Notices that this process stood still: its own ticks have a gap. What has piled up meanwhile is
@@ -58,9 +61,7 @@ public final class Standstill {
    * over what was kept, in order, without what was taken back.
    */
   public void tick(
-      long nowNanos,
-      BiConsumer<UUID, PeerMessage> act,
-      BiConsumer<UUID, PeerMessage.Question> tooLate) {
+      long nowNanos, BiConsumer<UUID, PeerMessage> act, BiConsumer<UUID, Request> tooLate) {
     boolean gap = notice(nowNanos);
     lastTickNanos = nowNanos;
     if (gap || !holding) {
@@ -73,12 +74,12 @@ public final class Standstill {
     long oldestMillis = (nowNanos - stoodSinceNanos) / 1_000_000;
     Set<Call> takenBack = new HashSet<>();
     for (Kept one : pile) {
-      if (one.message() instanceof PeerMessage.Forget) {
+      if (one.message() instanceof Forget) {
         takenBack.add(new Call(one.from(), one.message().call()));
       }
     }
     for (Kept one : pile) {
-      if (!(one.message() instanceof PeerMessage.Question question)) {
+      if (!(one.message() instanceof Request question)) {
         act.accept(one.from(), one.message());
       } else if (!takenBack.contains(new Call(one.from(), question.call()))) {
         if (question.remainingMillis() < oldestMillis) {

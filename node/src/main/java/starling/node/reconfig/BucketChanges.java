@@ -12,8 +12,12 @@ import starling.node.cluster.Membership;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Done;
+import starling.node.peer.message.FenceBucket;
+import starling.node.peer.message.KeepFact;
+import starling.node.peer.message.Request;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
 import starling.node.request.BucketProperties;
@@ -89,13 +93,13 @@ public final class BucketChanges {
     if (structural) {
       new Poll(others, others.size(), done) {
         @Override
-        PeerMessage.Question question(long call) {
-          return new PeerMessage.HoldBucket(call, PATIENCE_MILLIS, 0, bucket);
+        Request question(long call) {
+          return new FenceBucket(call, PATIENCE_MILLIS, 0, bucket);
         }
 
         @Override
         Refusal declined(CallFailure.Declined declined) {
-          return declined.reason() == PeerMessage.Reason.HOLDS_DATA
+          return declined.reason() == DeclineReason.HOLDS_DATA
               ? fixed(before, after)
               : Refusal.of(ProblemKind.UNAVAILABLE, declined.detail());
         }
@@ -148,8 +152,8 @@ public final class BucketChanges {
           }
           new Poll(others, required, done) {
             @Override
-            PeerMessage.Question question(long call) {
-              return new PeerMessage.KeepFact(call, PATIENCE_MILLIS, 0, name, value);
+            Request question(long call) {
+              return new KeepFact(call, PATIENCE_MILLIS, 0, name, value);
             }
 
             @Override
@@ -188,7 +192,7 @@ public final class BucketChanges {
       this.left = nodes.size();
     }
 
-    abstract PeerMessage.Question question(long call);
+    abstract Request question(long call);
 
     /** Why one node's refusal ends the poll, or null to go on without it. */
     abstract @Nullable Refusal declined(CallFailure.Declined declined);
@@ -206,12 +210,7 @@ public final class BucketChanges {
               });
       for (UUID node : nodes) {
         boolean sent =
-            calls.ask(
-                node,
-                this::question,
-                PeerMessage.Done.class,
-                agrees -> agreed(node),
-                this::notAgreed);
+            calls.ask(node, this::question, Done.class, agrees -> agreed(node), this::notAgreed);
         left -= sent ? 0 : 1;
       }
       look();

@@ -13,8 +13,10 @@ import starling.node.cluster.Membership;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
 import starling.node.peer.Peers;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Done;
+import starling.node.peer.message.HoldStill;
 import starling.ring.Phase;
 import starling.ring.Ring;
 import starling.ring.RingCheck;
@@ -148,8 +150,8 @@ public final class Enrolment {
         boolean sent =
             calls.ask(
                 other,
-                call -> new PeerMessage.HoldStill(call, PROMISE_MILLIS, 0, version),
-                PeerMessage.Done.class,
+                call -> new HoldStill(call, PROMISE_MILLIS, 0, version),
+                Done.class,
                 done -> promised(),
                 this::notPromised);
         if (!sent) {
@@ -164,7 +166,7 @@ public final class Enrolment {
 
     private void notPromised(CallFailure failure) {
       if (failure instanceof CallFailure.Declined declined) {
-        sealed |= declined.reason() == PeerMessage.Reason.HOLDS_DATA;
+        sealed |= declined.reason() == DeclineReason.HOLDS_DATA;
         fail(declined.detail());
       } else {
         fail("the connection broke");

@@ -5,7 +5,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
 import starling.node.cluster.Membership;
-import starling.node.peer.PeerMessage.Reason;
+import starling.node.peer.message.DeclineReason;
 import starling.node.replica.KeyOwner;
 import starling.node.storage.ContainedStorage;
 import starling.node.storage.Storage;
@@ -50,14 +50,14 @@ public final class Promises {
   }
 
   /** Holds still at this ring version; {@code done} hears null when the promise is durable. */
-  public void holdStill(long version, Consumer<@Nullable Reason> done) {
+  public void holdStill(long version, Consumer<@Nullable DeclineReason> done) {
     if (holdsData()) {
-      done.accept(Reason.HOLDS_DATA);
+      done.accept(DeclineReason.HOLDS_DATA);
       return;
     }
     if (version < cluster.ring().version()) {
       // A round that is over: nothing would be held, so nothing is promised.
-      done.accept(Reason.NOT_READY);
+      done.accept(DeclineReason.NOT_READY);
       return;
     }
     cluster.holdStill(version);
@@ -65,17 +65,17 @@ public final class Promises {
         storage,
         HOLD,
         ByteBuffer.allocate(Long.BYTES).putLong(version).array(),
-        failure -> done.accept(failure == null ? null : Reason.STORAGE_FAILED));
+        failure -> done.accept(failure == null ? null : DeclineReason.STORAGE_FAILED));
   }
 
   /** Takes nothing for a bucket for a while, or says why not. */
-  public @Nullable Reason holdBucket(String bucket) {
+  public @Nullable DeclineReason holdBucket(String bucket) {
     if (holdsBucket(bucket) || cluster.register(bucket) != null) {
-      return Reason.HOLDS_DATA;
+      return DeclineReason.HOLDS_DATA;
     }
     if (cluster.holdsBucket(bucket)) {
       // Somebody else is choosing its properties.
-      return Reason.NOT_READY;
+      return DeclineReason.NOT_READY;
     }
     cluster.holdBucket(bucket, BucketChanges.HOLD_NANOS);
     return null;

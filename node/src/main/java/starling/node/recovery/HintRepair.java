@@ -12,9 +12,11 @@ import org.slf4j.LoggerFactory;
 import starling.node.cluster.Cluster;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerMessage;
-import starling.node.peer.PeerMessage.Part;
 import starling.node.peer.Peers;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Fetch;
+import starling.node.peer.message.FetchPart;
+import starling.node.peer.message.Holds;
 import starling.node.port.Clock;
 import starling.node.replica.Hint;
 import starling.node.replica.LocalReplica;
@@ -112,7 +114,7 @@ public final class HintRepair {
     private final Key key;
     private final int partition;
     private final List<UUID> primaries;
-    private final List<PeerMessage.Holds> answers = new ArrayList<>();
+    private final List<Holds> answers = new ArrayList<>();
     private final CallGroup calls = new CallGroup(peers, cluster, deadlines);
     private boolean ended;
 
@@ -136,17 +138,17 @@ public final class HintRepair {
           calls.ask(
               primary,
               call ->
-                  new PeerMessage.Fetch(
+                  new Fetch(
                       call,
                       PATIENCE_MILLIS,
                       cluster.ringHash(),
                       cluster.registerHash(key.bucket()),
                       REQUEST_ID,
                       key,
-                      Part.WHOLE,
+                      FetchPart.WHOLE,
                       0,
                       null),
-              PeerMessage.Holds.class,
+              Holds.class,
               this::heard,
               failure -> end(false));
       if (!sent) {
@@ -154,7 +156,7 @@ public final class HintRepair {
       }
     }
 
-    private void heard(PeerMessage.Holds holds) {
+    private void heard(Holds holds) {
       if (!holds.complete()) {
         end(false);
         return;
@@ -163,14 +165,14 @@ public final class HintRepair {
       if (ended || answers.size() < primaries.size()) {
         return;
       }
-      if (answers.stream().mapToLong(PeerMessage.Holds::hash).distinct().count() == 1) {
+      if (answers.stream().mapToLong(Holds::hash).distinct().count() == 1) {
         end(true);
         return;
       }
       Conflict conflict = cluster.bucket(key.bucket()).conflict();
       Hint hint = new Hint(primaries, List.of(), clock.wallMillis());
       int[] missing = {1};
-      for (PeerMessage.Holds each : answers) {
+      for (Holds each : answers) {
         byte[] set = each.set();
         if (set != null) {
           missing[0]++;
@@ -181,7 +183,7 @@ public final class HintRepair {
       kept(missing, null);
     }
 
-    private void kept(int[] missing, PeerMessage.@Nullable Reason why) {
+    private void kept(int[] missing, @Nullable DeclineReason why) {
       if (why != null) {
         end(false);
       } else if (--missing[0] == 0) {

@@ -11,7 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
-import starling.node.peer.PeerMessage;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.StorePurpose;
 import starling.node.port.Clock;
 import starling.node.port.Contained;
 import starling.node.request.BucketProperties.Conflict;
@@ -230,8 +231,8 @@ public final class LocalReplica {
       byte[] encoded,
       Conflict conflict,
       Durability durability,
-      PeerMessage.Purpose purpose,
-      Consumer<PeerMessage.@Nullable Reason> done) {
+      StorePurpose purpose,
+      Consumer<@Nullable DeclineReason> done) {
     merge(key, partition, encoded, conflict, durability, purpose, Hint.NONE, done);
   }
 
@@ -246,19 +247,19 @@ public final class LocalReplica {
       Conflict conflict,
       Durability durability,
       Hint hint,
-      Consumer<PeerMessage.@Nullable Reason> done) {
+      Consumer<@Nullable DeclineReason> done) {
     if (!hints.roomFor(encoded.length)) {
       counters.hintsRefused++;
-      var unused = Contained.tell(MERGED, done, PeerMessage.Reason.HINTS_FULL);
+      var unused = Contained.tell(MERGED, done, DeclineReason.HINTS_FULL);
       return;
     }
     Refused now = hints.listed(partition) ? null : storage.refuses();
     if (now != null) {
-      var unused = Contained.tell(MERGED, done, PeerMessage.Reason.of(now));
+      var unused = Contained.tell(MERGED, done, DeclineReason.of(now));
       return;
     }
     if (!waitingBytes.add(encoded.length)) {
-      var unused = Contained.tell(MERGED, done, PeerMessage.Reason.OVERLOADED);
+      var unused = Contained.tell(MERGED, done, DeclineReason.OVERLOADED);
       return;
     }
     hints.list(
@@ -266,17 +267,9 @@ public final class LocalReplica {
         listed -> {
           waitingBytes.remove(encoded.length);
           if (listed) {
-            merge(
-                key,
-                partition,
-                encoded,
-                conflict,
-                durability,
-                PeerMessage.Purpose.WRITE,
-                hint,
-                done);
+            merge(key, partition, encoded, conflict, durability, StorePurpose.WRITE, hint, done);
           } else {
-            done.accept(PeerMessage.Reason.STORAGE_FAILED);
+            done.accept(DeclineReason.STORAGE_FAILED);
           }
         });
   }
@@ -381,12 +374,12 @@ public final class LocalReplica {
       byte[] encoded,
       Conflict conflict,
       Durability durability,
-      PeerMessage.Purpose purpose,
+      StorePurpose purpose,
       Hint hint,
-      Consumer<PeerMessage.@Nullable Reason> done) {
+      Consumer<@Nullable DeclineReason> done) {
     Siblings received = SiblingsCodec.decode(encoded);
     if (!observe(received)) {
-      done.accept(PeerMessage.Reason.STORAGE_FAILED);
+      done.accept(DeclineReason.STORAGE_FAILED);
       return;
     }
     owner.step(
@@ -406,7 +399,7 @@ public final class LocalReplica {
           if (!hint.none() && !hints.roomFor(newest, merged)) {
             // Others have taken the room while this one waited.
             counters.hintsRefused++;
-            var unused = Contained.tell(MERGED, done, PeerMessage.Reason.HINTS_FULL);
+            var unused = Contained.tell(MERGED, done, DeclineReason.HINTS_FULL);
             return null;
           }
           // A fallback that has become a primary owes what it kept for others, and the reverse.
@@ -415,7 +408,7 @@ public final class LocalReplica {
               hint.none()
                   ? new Kept(merged, Hint.NONE, marks)
                   : new Kept(merged, marks.join(hint), Hint.NONE);
-          if (purpose == PeerMessage.Purpose.REPAIR
+          if (purpose == StorePurpose.REPAIR
               && merged.hash() == newest.set().hash()
               && kept.hint().equals(newest.hint())
               && kept.debt().equals(newest.debt())) {
@@ -423,12 +416,12 @@ public final class LocalReplica {
             return null;
           }
           if (!largeSets.fits(key, merged)) {
-            var unused = Contained.tell(MERGED, done, PeerMessage.Reason.TOO_LARGE);
+            var unused = Contained.tell(MERGED, done, DeclineReason.TOO_LARGE);
             return null;
           }
           int begun = largeSets.begin(newest.set(), merged);
           if (begun < 0) {
-            var unused = Contained.tell(MERGED, done, PeerMessage.Reason.OVERLOADED);
+            var unused = Contained.tell(MERGED, done, DeclineReason.OVERLOADED);
             return null;
           }
           counters.merges++;
@@ -441,10 +434,10 @@ public final class LocalReplica {
               () -> {},
               failure -> {
                 largeSets.end(begun);
-                done.accept(failure == null ? null : PeerMessage.Reason.STORAGE_FAILED);
+                done.accept(failure == null ? null : DeclineReason.STORAGE_FAILED);
               });
         },
-        why -> done.accept(PeerMessage.Reason.of(why)));
+        why -> done.accept(DeclineReason.of(why)));
   }
 
   /** The join hands back the very set that was received when nothing was added to it. */

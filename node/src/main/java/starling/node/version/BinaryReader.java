@@ -12,7 +12,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>The buffer given is not moved; it must not change while it is read.
  */
-public final class BinaryReader {
+public class BinaryReader {
   private final ByteBuffer buffer;
 
   public BinaryReader(byte[] bytes) {

@@ -15,7 +15,7 @@ import java.util.Arrays;
  * <p>A varint is a number from 0 to 2^63-1 in groups of seven bits, lowest first; the top bit says
  * that another byte follows. The shortest form is the only one, so equal things have equal bytes.
  */
-public final class BinaryWriter {
+public class BinaryWriter {
   private static final int LARGEST = Integer.MAX_VALUE - 8;
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);

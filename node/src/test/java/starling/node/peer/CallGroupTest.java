@@ -10,6 +10,17 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
+import starling.node.peer.message.ChunkOffer;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Declined;
+import starling.node.peer.message.Done;
+import starling.node.peer.message.Forget;
+import starling.node.peer.message.OtherBucket;
+import starling.node.peer.message.OtherRing;
+import starling.node.peer.message.PeerMessage;
+import starling.node.peer.message.Probe;
+import starling.node.peer.message.Request;
+import starling.node.peer.message.Took;
 import starling.node.port.Clock;
 import starling.node.port.Timers;
 import starling.node.port.Transport;
@@ -48,7 +59,7 @@ class CallGroupTest {
     }
 
     @Override
-    public boolean onOtherBucket(UUID peer, PeerMessage.OtherBucket answer) {
+    public boolean onOtherBucket(UUID peer, OtherBucket answer) {
       joined.add("register of " + answer.bucket());
       return joins;
     }
@@ -106,23 +117,17 @@ class CallGroupTest {
   }
 
   private boolean ask(UUID node) {
-    return group.ask(
-        node, this::probe, PeerMessage.Done.class, done -> heard.add("done"), this::failed);
+    return group.ask(node, this::probe, Done.class, done -> heard.add("done"), this::failed);
   }
 
   private boolean askWithTimeout(UUID node) {
     return group.ask(
-        node,
-        this::probe,
-        TIMEOUT_MILLIS,
-        PeerMessage.Done.class,
-        done -> heard.add("done"),
-        this::failed);
+        node, this::probe, TIMEOUT_MILLIS, Done.class, done -> heard.add("done"), this::failed);
   }
 
-  private PeerMessage.Question probe(long call) {
+  private Request probe(long call) {
     lastCall = call;
-    return new PeerMessage.Probe(call, TIMEOUT_MILLIS, 0);
+    return new Probe(call, TIMEOUT_MILLIS, 0);
   }
 
   private void failed(CallFailure failure) {
@@ -133,8 +138,8 @@ class CallGroupTest {
   void theResponseThatWasAskedForEndsTheCall() {
     assertThat(ask(A)).isTrue();
     assertThat(group.waits()).isTrue();
-    peers.onAnswer(A, new PeerMessage.Done(lastCall));
-    peers.onAnswer(A, new PeerMessage.Done(lastCall));
+    peers.onAnswer(A, new Done(lastCall));
+    peers.onAnswer(A, new Done(lastCall));
     assertThat(heard).containsExactly("done");
     assertThat(group.waits()).isFalse();
     assertThat(group.sent()).isEqualTo(1);
@@ -153,18 +158,17 @@ class CallGroupTest {
   @Test
   void aDeclineCarriesItsReason() {
     ask(A);
-    peers.onAnswer(
-        A, new PeerMessage.Declined(lastCall, PeerMessage.Reason.STORAGE_FULL, "the disk is full"));
+    peers.onAnswer(A, new Declined(lastCall, DeclineReason.STORAGE_FULL, "the disk is full"));
     assertThat(heard).containsExactly("Declined[reason=STORAGE_FULL, detail=the disk is full]");
   }
 
   @Test
   void anotherRingOrRegisterIsJoinedFirst() {
     ask(A);
-    peers.onAnswer(A, new PeerMessage.OtherRing(lastCall, new byte[0]));
+    peers.onAnswer(A, new OtherRing(lastCall, new byte[0]));
     joins = false;
     ask(A);
-    peers.onAnswer(A, new PeerMessage.OtherBucket(lastCall, "b", new byte[0]));
+    peers.onAnswer(A, new OtherBucket(lastCall, "b", new byte[0]));
     assertThat(joined).containsExactly("ring of 1", "register of b");
     assertThat(heard).containsExactly("OtherRing[joined=true]", "OtherBucket[joined=false]");
   }
@@ -172,7 +176,7 @@ class CallGroupTest {
   @Test
   void aResponseOfAnotherKindTellsNothing() {
     ask(A);
-    peers.onAnswer(A, new PeerMessage.Took(lastCall));
+    peers.onAnswer(A, new Took(lastCall));
     assertThat(heard).containsExactly("LOST");
   }
 
@@ -189,10 +193,10 @@ class CallGroupTest {
   void aCallEndsByItsTimeoutOnce() {
     askWithTimeout(A);
     world.pass(2 * TIMEOUT_MILLIS);
-    peers.onAnswer(A, new PeerMessage.Done(lastCall));
+    peers.onAnswer(A, new Done(lastCall));
     assertThat(heard).containsExactly("TIMED_OUT");
     askWithTimeout(A);
-    peers.onAnswer(A, new PeerMessage.Done(lastCall));
+    peers.onAnswer(A, new Done(lastCall));
     world.pass(2 * TIMEOUT_MILLIS);
     assertThat(heard).containsExactly("TIMED_OUT", "done");
   }
@@ -204,7 +208,7 @@ class CallGroupTest {
     long first = lastCall;
     askWithTimeout(B);
     group.close();
-    peers.onAnswer(A, new PeerMessage.Done(first));
+    peers.onAnswer(A, new Done(first));
     peers.lose(B);
     world.pass(10 * TIMEOUT_MILLIS);
     assertThat(heard).isEmpty();
@@ -214,7 +218,7 @@ class CallGroupTest {
   void callsThatAreGivenUpAreToldToTheirPeers() {
     ask(A);
     group.giveUp();
-    assertThat(world.sent).last().isEqualTo(new PeerMessage.Forget(lastCall));
+    assertThat(world.sent).last().isEqualTo(new Forget(lastCall));
     assertThat(group.waits()).isFalse();
   }
 
@@ -233,7 +237,7 @@ class CallGroupTest {
   void aLongMessageOnItsWayProlongsTheTimeout() {
     group.timeoutProlonged(TIMEOUT_MILLIS, () -> heard.add("timeout"));
     ask(A);
-    peers.onChunked(A, new PeerMessage.ChunkOffer(1, 2 * FRAME_BYTES));
+    peers.onChunked(A, new ChunkOffer(1, 2 * FRAME_BYTES));
     world.pass(2 * TIMEOUT_MILLIS);
     assertThat(heard).isEmpty();
     world.pass(2L * Peers.MAX_LONGER * TIMEOUT_MILLIS);

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import starling.node.peer.message.Response;
+import starling.node.peer.message.Took;
 
 class CallsTest {
   private static final UUID A = new UUID(0, 1);
@@ -19,7 +21,7 @@ class CallsTest {
         peer,
         new Calls.Listener() {
           @Override
-          public void onAnswer(PeerMessage.Answer answer) {
+          public void onAnswer(Response answer) {
             heard.add(name + " answered");
           }
 
@@ -31,7 +33,7 @@ class CallsTest {
   }
 
   private void answer(UUID from, long call) {
-    calls.answer(from, new PeerMessage.Took(call));
+    calls.answer(from, new Took(call));
   }
 
   @Test

@@ -12,12 +12,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import starling.node.metrics.WaitingBytes;
-import starling.node.peer.PeerMessage.Chunk;
-import starling.node.peer.PeerMessage.ChunkOffer;
-import starling.node.peer.PeerMessage.ChunkRejection;
-import starling.node.peer.PeerMessage.ChunkWithdrawal;
-import starling.node.peer.PeerMessage.Chunked;
-import starling.node.peer.PeerMessage.Reason;
+import starling.node.peer.message.Chunk;
+import starling.node.peer.message.ChunkOffer;
+import starling.node.peer.message.ChunkRejection;
+import starling.node.peer.message.ChunkWithdrawal;
+import starling.node.peer.message.Chunked;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.PeerMessage;
 
 class ChunkedMessagesTest {
   private static final int CHUNK = 1_000;
@@ -58,7 +59,8 @@ class ChunkedMessagesTest {
     }
 
     @Override
-    public void onUndelivered(UUID to, long call, boolean question, Reason reason, String detail) {
+    public void onUndelivered(
+        UUID to, long call, boolean question, DeclineReason reason, String detail) {
       undelivered.add(call + " " + reason + ": " + detail);
     }
 
@@ -211,7 +213,8 @@ class ChunkedMessagesTest {
               }
 
               @Override
-              public void onUndelivered(UUID to, long c, boolean q, Reason reason, String detail) {
+              public void onUndelivered(
+                  UUID to, long c, boolean q, DeclineReason reason, String detail) {
                 throw new AssertionError("nothing was sent");
               }
             });
@@ -227,7 +230,7 @@ class ChunkedMessagesTest {
   void whatIsRejectedIsTold() {
     assertThat(a.send(message(CHUNK), 5)).isTrue();
     ChunkOffer offer = (ChunkOffer) b.inbox.remove();
-    a.inbox.add(new ChunkRejection(offer.call(), Reason.TOO_LARGE, "no"));
+    a.inbox.add(new ChunkRejection(offer.call(), DeclineReason.TOO_LARGE, "no"));
     assertThat(a.send(message(2 * CHUNK), 6)).isTrue();
     run();
     assertThat(a.undelivered).containsExactly("5 TOO_LARGE: no");
@@ -373,7 +376,8 @@ class ChunkedMessagesTest {
                   UUID from, byte[] message, byte @Nullable [] tail, long tookNanos) {}
 
               @Override
-              public void onUndelivered(UUID to, long c, boolean q, Reason reason, String why) {}
+              public void onUndelivered(
+                  UUID to, long c, boolean q, DeclineReason reason, String why) {}
             });
     for (Side to : List.of(a, b, third)) {
       assertThat(sender.send(to.id, new byte[40], set, 1, true, now)).isTrue();

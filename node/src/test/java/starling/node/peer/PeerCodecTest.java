@@ -12,9 +12,41 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import starling.node.peer.PeerMessage.Part;
-import starling.node.peer.PeerMessage.Purpose;
-import starling.node.peer.PeerMessage.Reason;
+import starling.node.peer.message.CheckHints;
+import starling.node.peer.message.Chunk;
+import starling.node.peer.message.ChunkOffer;
+import starling.node.peer.message.ChunkRejection;
+import starling.node.peer.message.ChunkRequest;
+import starling.node.peer.message.ChunkWithdrawal;
+import starling.node.peer.message.ClockNotice;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Declined;
+import starling.node.peer.message.Deliver;
+import starling.node.peer.message.Delivered;
+import starling.node.peer.message.Done;
+import starling.node.peer.message.FenceBucket;
+import starling.node.peer.message.Fetch;
+import starling.node.peer.message.FetchPart;
+import starling.node.peer.message.Forget;
+import starling.node.peer.message.ForwardOutcome;
+import starling.node.peer.message.ForwardWrite;
+import starling.node.peer.message.HasSeen;
+import starling.node.peer.message.HintPartitions;
+import starling.node.peer.message.HintsHeld;
+import starling.node.peer.message.HoldStill;
+import starling.node.peer.message.Holds;
+import starling.node.peer.message.KeepFact;
+import starling.node.peer.message.KeyPage;
+import starling.node.peer.message.Kind;
+import starling.node.peer.message.ListHints;
+import starling.node.peer.message.ListKeys;
+import starling.node.peer.message.OtherBucket;
+import starling.node.peer.message.OtherRing;
+import starling.node.peer.message.PeerMessage;
+import starling.node.peer.message.Probe;
+import starling.node.peer.message.Store;
+import starling.node.peer.message.StorePurpose;
+import starling.node.peer.message.Took;
 import starling.node.request.Condition;
 import starling.node.request.Keys;
 import starling.node.request.Quorum;
@@ -122,7 +154,7 @@ class PeerCodecTest {
     return past;
   }
 
-  private PeerMessage.Keys keys() {
+  private KeyPage keys() {
     int count = random.nextInt(5);
     Key[] keys = new Key[count];
     long[] hashes = new long[count];
@@ -130,7 +162,7 @@ class PeerCodecTest {
       keys[i] = key();
       hashes[i] = random.nextLong();
     }
-    return new PeerMessage.Keys(number(), random.nextBoolean(), random.nextBoolean(), keys, hashes);
+    return new KeyPage(number(), random.nextBoolean(), random.nextBoolean(), keys, hashes);
   }
 
   /** One of every kind. */
@@ -139,90 +171,90 @@ class PeerCodecTest {
     boolean flag = random.nextBoolean();
     List<PeerMessage> all = new ArrayList<>();
     all.add(
-        new PeerMessage.Fetch(
+        new Fetch(
             number(),
             millis(),
             ring,
             random.nextLong(),
             "request",
             key(),
-            one(Part.values()),
+            one(FetchPart.values()),
             random.nextLong(),
             idempotency()));
     all.add(
-        new PeerMessage.Store(
+        new Store(
             number(),
             millis(),
             ring,
             random.nextLong(),
             "request",
             key(),
-            one(Purpose.values()),
+            one(StorePurpose.values()),
             one(Durability.values()),
             flag,
             flag ? null : new UUID(random.nextLong(), random.nextLong()),
             bytes(200)));
     all.add(
-        new PeerMessage.HandOn(
+        new ForwardWrite(
             number(), millis(), ring, random.nextLong(), random.nextBoolean(), request()));
-    all.add(new PeerMessage.Probe(number(), millis(), ring));
+    all.add(new Probe(number(), millis(), ring));
     all.add(
-        new PeerMessage.Deliver(
+        new Deliver(
             number(),
             millis(),
             ring,
             List.of(
-                    new PeerMessage.Deliver.Entry(key(), random.nextLong(), flag, bytes(50)),
-                    new PeerMessage.Deliver.Entry(key(), random.nextLong(), !flag, bytes(9)))
+                    new Deliver.Entry(key(), random.nextLong(), flag, bytes(50)),
+                    new Deliver.Entry(key(), random.nextLong(), !flag, bytes(9)))
                 .subList(0, random.nextInt(3))));
     BitSet took = new BitSet();
     took.set(random.nextInt(200));
-    all.add(new PeerMessage.Delivered(number(), took));
+    all.add(new Delivered(number(), took));
     all.add(
-        new PeerMessage.CheckHints(
+        new CheckHints(
             number(),
             millis(),
             ring,
             List.of(
-                    new PeerMessage.CheckHints.Digest(key(), random.nextLong(), random.nextLong()),
-                    new PeerMessage.CheckHints.Digest(key(), random.nextLong(), random.nextLong()))
+                    new CheckHints.Digest(key(), random.nextLong(), random.nextLong()),
+                    new CheckHints.Digest(key(), random.nextLong(), random.nextLong()))
                 .subList(0, random.nextInt(3))));
-    all.add(new PeerMessage.Held(number(), took));
-    all.add(new PeerMessage.KeepFact(number(), millis(), ring, "ring", bytes(90)));
-    all.add(new PeerMessage.HoldStill(number(), millis(), ring, number()));
-    all.add(new PeerMessage.HoldBucket(number(), millis(), ring, "bucket"));
+    all.add(new HintsHeld(number(), took));
+    all.add(new KeepFact(number(), millis(), ring, "ring", bytes(90)));
+    all.add(new HoldStill(number(), millis(), ring, number()));
+    all.add(new FenceBucket(number(), millis(), ring, "bucket"));
     all.add(
-        new PeerMessage.ListKeys(
+        new ListKeys(
             number(),
             millis(),
             ring,
             random.nextLong(),
             random.nextInt(65536),
             flag ? null : key()));
-    all.add(new PeerMessage.ListHints(number(), millis(), ring));
-    all.add(new PeerMessage.HintPartitions(number(), took));
-    all.add(new PeerMessage.Forget(number()));
-    all.add(new PeerMessage.ClockNotice(number()));
-    all.add(new PeerMessage.Holds(number(), flag, random.nextLong(), flag ? null : bytes(99)));
-    all.add(new PeerMessage.HasSeen(number(), flag, flag ? null : past(), flag ? bytes(30) : null));
-    all.add(new PeerMessage.Took(number()));
-    all.add(new PeerMessage.Outcome(number(), outcome()));
-    all.add(new PeerMessage.Done(number()));
+    all.add(new ListHints(number(), millis(), ring));
+    all.add(new HintPartitions(number(), took));
+    all.add(new Forget(number()));
+    all.add(new ClockNotice(number()));
+    all.add(new Holds(number(), flag, random.nextLong(), flag ? null : bytes(99)));
+    all.add(new HasSeen(number(), flag, flag ? null : past(), flag ? bytes(30) : null));
+    all.add(new Took(number()));
+    all.add(new ForwardOutcome(number(), outcome()));
+    all.add(new Done(number()));
     all.add(keys());
-    all.add(new PeerMessage.Declined(number(), one(Reason.values()), "detail"));
-    all.add(new PeerMessage.OtherRing(number(), bytes(90)));
-    all.add(new PeerMessage.OtherBucket(number(), "bucket", bytes(90)));
-    all.add(new PeerMessage.ChunkOffer(number(), number()));
-    all.add(new PeerMessage.Chunk(number(), number(), bytes(200)));
-    all.add(new PeerMessage.ChunkRequest(number(), number()));
-    all.add(new PeerMessage.ChunkWithdrawal(number()));
-    all.add(new PeerMessage.ChunkRejection(number(), one(Reason.values()), "detail"));
+    all.add(new Declined(number(), one(DeclineReason.values()), "detail"));
+    all.add(new OtherRing(number(), bytes(90)));
+    all.add(new OtherBucket(number(), "bucket", bytes(90)));
+    all.add(new ChunkOffer(number(), number()));
+    all.add(new Chunk(number(), number(), bytes(200)));
+    all.add(new ChunkRequest(number(), number()));
+    all.add(new ChunkWithdrawal(number()));
+    all.add(new ChunkRejection(number(), one(DeclineReason.values()), "detail"));
     return all;
   }
 
   @Test
   void everyMessageIsReadAsItWasWritten() {
-    assertThat(all()).hasSize(PeerMessageKinds.count());
+    assertThat(all()).extracting(PeerMessage::kind).containsExactlyInAnyOrder(Kind.values());
     for (int i = 0; i < 500; i++) {
       for (PeerMessage message : all()) {
         assertThat(PeerCodec.decode(PeerCodec.encode(message)))
@@ -232,21 +264,46 @@ class PeerCodecTest {
     }
   }
 
-  /** How many kinds of message there are, counted from the type itself. */
-  private static final class PeerMessageKinds {
-    static int count() {
-      return leaves(PeerMessage.class);
-    }
-
-    private static int leaves(Class<?> type) {
-      Class<?>[] permitted = type.getPermittedSubclasses();
-      return permitted == null ? 1 : Arrays.stream(permitted).mapToInt(c -> leaves(c)).sum();
-    }
+  /** As they stand on the wire: a change here is another version of the protocol. */
+  @Test
+  void theCodeOfEachKindIsItsPlaceInThisList() {
+    assertThat(Arrays.stream(Kind.values()).map(Kind::name))
+        .containsExactly(
+            "FETCH",
+            "STORE",
+            "FORWARD_WRITE",
+            "KEEP_FACT",
+            "HOLD_STILL",
+            "FENCE_BUCKET",
+            "LIST_KEYS",
+            "FORGET",
+            "HOLDS",
+            "HAS_SEEN",
+            "TOOK",
+            "FORWARD_OUTCOME",
+            "DONE",
+            "KEY_PAGE",
+            "DECLINED",
+            "OTHER_RING",
+            "PROBE",
+            "DELIVER",
+            "DELIVERED",
+            "CHECK_HINTS",
+            "HINTS_HELD",
+            "OTHER_BUCKET",
+            "LIST_HINTS",
+            "HINT_PARTITIONS",
+            "CLOCK_NOTICE",
+            "CHUNK_OFFER",
+            "CHUNK",
+            "CHUNK_REQUEST",
+            "CHUNK_WITHDRAWAL",
+            "CHUNK_REJECTION");
   }
 
   @Test
   void anUnknownFormatOrKindIsRefusedWithWords() {
-    byte[] bytes = PeerCodec.encode(new PeerMessage.Took(1));
+    byte[] bytes = PeerCodec.encode(new Took(1));
     byte[] format = bytes.clone();
     format[0] = 1;
     assertThatThrownBy(() -> PeerCodec.decode(format))
@@ -264,7 +321,7 @@ class PeerCodecTest {
   @Test
   void theClockIsEnteredIntoAFrameOfEachKindAndChangesNothingElse() {
     long clock = 0x019f_8000_0000_1234L;
-    byte[] took = PeerCodec.encode(new PeerMessage.Took(1));
+    byte[] took = PeerCodec.encode(new Took(1));
     assertThat(took).containsExactly(5, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1);
     PeerCodec.enterClock(took, clock);
     assertThat(took).containsExactly(5, 10, 0x01, 0x9f, 0x80, 0, 0, 0, 0x12, 0x34, 1);
@@ -282,7 +339,7 @@ class PeerCodecTest {
     int tails = 0;
     for (int i = 0; i < 100; i++) {
       for (PeerMessage message : all()) {
-        byte[] tail = PeerCodec.tail(message);
+        byte[] tail = message.lastSet();
         if (tail != null) {
           tails++;
           byte[] head = PeerCodec.encodeHead(message);
@@ -298,22 +355,22 @@ class PeerCodecTest {
   /** As they stand on the wire: a change here is another version of the protocol. */
   @Test
   void framesOfAMessageInChunksAreTheseBytes() {
-    assertThat(PeerCodec.encode(new PeerMessage.ChunkOffer(300, 80 << 20)))
+    assertThat(PeerCodec.encode(new ChunkOffer(300, 80 << 20)))
         .containsExactly(5, 25, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x80, 0x28);
-    assertThat(PeerCodec.encode(new PeerMessage.Chunk(300, 1 << 20, new byte[] {7, 8, 9})))
+    assertThat(PeerCodec.encode(new Chunk(300, 1 << 20, new byte[] {7, 8, 9})))
         .containsExactly(5, 26, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40, 3, 7, 8, 9);
-    assertThat(PeerCodec.encode(new PeerMessage.ChunkRequest(300, 1 << 20)))
+    assertThat(PeerCodec.encode(new ChunkRequest(300, 1 << 20)))
         .containsExactly(5, 27, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40);
-    assertThat(PeerCodec.encode(new PeerMessage.ChunkWithdrawal(300)))
+    assertThat(PeerCodec.encode(new ChunkWithdrawal(300)))
         .containsExactly(5, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2);
-    assertThat(PeerCodec.encode(new PeerMessage.ChunkRejection(300, Reason.TOO_LARGE, "no")))
+    assertThat(PeerCodec.encode(new ChunkRejection(300, DeclineReason.TOO_LARGE, "no")))
         .containsExactly(5, 29, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 10, 2, 'n', 'o');
   }
 
   @Test
   void aClockThatNoNodeCanHaveIsRefusedWithWords() {
     for (long clock : new long[] {-1, HybridClock.MAX_COUNTER + 1, Long.MAX_VALUE}) {
-      byte[] frame = PeerCodec.encode(new PeerMessage.Took(1));
+      byte[] frame = PeerCodec.encode(new Took(1));
       PeerCodec.enterClock(frame, clock);
       assertThatThrownBy(() -> PeerCodec.decode(frame))
           .isInstanceOf(MalformedException.class)
@@ -377,25 +434,24 @@ class PeerCodecTest {
     byte[] set = bytes(5000);
     List<PeerMessage> messages =
         List.of(
-            new PeerMessage.Store(
+            new Store(
                 7,
                 100,
                 1,
                 2,
                 "request",
                 Keys.of("b", new byte[] {1}),
-                Purpose.WRITE,
+                StorePurpose.WRITE,
                 Durability.SYNCED,
                 false,
                 new UUID(3, 4),
                 set),
-            new PeerMessage.Holds(7, true, 5, set),
-            new PeerMessage.Deliver(
+            new Holds(7, true, 5, set),
+            new Deliver(
                 7,
                 100,
                 1,
-                List.of(
-                    new PeerMessage.Deliver.Entry(Keys.of("b", new byte[] {1}), 2, false, set))));
+                List.of(new Deliver.Entry(Keys.of("b", new byte[] {1}), 2, false, set))));
     for (PeerMessage message : messages) {
       byte[] head = PeerCodec.encodeHead(message);
       byte[] whole = PeerCodec.encode(message);
@@ -403,10 +459,10 @@ class PeerCodecTest {
       assertThat(PeerCodec.tailAt(head, whole.length)).isEqualTo(head.length);
       assertThat(PeerCodec.tailAt(whole, whole.length + 1L)).isEqualTo(-1);
       PeerMessage decoded = PeerCodec.decode(head, set);
-      assertThat(PeerCodec.tail(decoded)).isSameAs(set);
+      assertThat(decoded.lastSet()).isSameAs(set);
       assertThat(PeerCodec.encode(decoded)).isEqualTo(whole);
     }
-    byte[] other = PeerCodec.encode(new PeerMessage.Took(7));
+    byte[] other = PeerCodec.encode(new Took(7));
     assertThat(PeerCodec.tailAt(other, other.length)).isEqualTo(-1);
     assertThat(PeerCodec.tailAt(new byte[] {1}, 9)).isEqualTo(-1);
   }

@@ -6,6 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import starling.node.peer.message.Forget;
+import starling.node.peer.message.HoldStill;
+import starling.node.peer.message.PeerMessage;
 
 class StandstillTest {
   private static final long TICK = 50_000_000;
@@ -23,7 +26,7 @@ class StandstillTest {
   }
 
   private static PeerMessage hold(long call) {
-    return new PeerMessage.HoldStill(call, 60_000, 0, 7);
+    return new HoldStill(call, 60_000, 0, 7);
   }
 
   @Test
@@ -51,9 +54,9 @@ class StandstillTest {
     assertThat(standstill.holds(PAUSE)).isTrue();
     standstill.keep(peer, hold(1));
     standstill.keep(other, hold(1));
-    standstill.keep(peer, new PeerMessage.Forget(1));
+    standstill.keep(peer, new Forget(1));
     tick(PAUSE + TICK);
-    assertThat(acted).containsExactly(hold(1), new PeerMessage.Forget(1));
+    assertThat(acted).containsExactly(hold(1), new Forget(1));
   }
 
   @Test
@@ -70,8 +73,8 @@ class StandstillTest {
   void whatMayHaveLainThereBeyondItsDeadlineIsTooLate() {
     assertThat(standstill.holds(PAUSE)).isTrue();
     int millis = (int) (PAUSE / 1_000_000);
-    PeerMessage brief = new PeerMessage.HoldStill(1, millis - 1, 0, 7);
-    PeerMessage patient = new PeerMessage.HoldStill(2, 2 * millis, 0, 7);
+    PeerMessage brief = new HoldStill(1, millis - 1, 0, 7);
+    PeerMessage patient = new HoldStill(2, 2 * millis, 0, 7);
     standstill.keep(peer, brief);
     standstill.keep(peer, patient);
     tick(PAUSE);

@@ -15,6 +15,26 @@ import org.jspecify.annotations.Nullable;
 import starling.node.Node;
 import starling.node.cluster.Facts;
 import starling.node.cluster.Shown;
+import starling.node.peer.message.CheckHints;
+import starling.node.peer.message.Deliver;
+import starling.node.peer.message.Delivered;
+import starling.node.peer.message.Done;
+import starling.node.peer.message.Fetch;
+import starling.node.peer.message.FetchPart;
+import starling.node.peer.message.Forget;
+import starling.node.peer.message.ForwardOutcome;
+import starling.node.peer.message.ForwardWrite;
+import starling.node.peer.message.HasSeen;
+import starling.node.peer.message.HintPartitions;
+import starling.node.peer.message.HintsHeld;
+import starling.node.peer.message.HoldStill;
+import starling.node.peer.message.Holds;
+import starling.node.peer.message.ListHints;
+import starling.node.peer.message.ListKeys;
+import starling.node.peer.message.PeerMessage;
+import starling.node.peer.message.Store;
+import starling.node.peer.message.StorePurpose;
+import starling.node.peer.message.Took;
 import starling.node.recovery.HintRepair;
 import starling.node.replica.Hint;
 import starling.node.replica.Kept;
@@ -38,10 +58,9 @@ import starling.wire.ProblemKind;
 
 /** Changes frames on their way between nodes, for planted bugs, and looks into what is stored. */
 public final class Tampering {
-  private static final byte LIST_KEYS =
-      kind(PeerCodec.encode(new PeerMessage.ListKeys(0, 0, 0, 0, 0, null)));
-  private static final byte LIST_HINTS = kind(PeerCodec.encode(new PeerMessage.ListHints(0, 0, 0)));
-  private static final byte FORGET = kind(PeerCodec.encode(new PeerMessage.Forget(0)));
+  private static final byte LIST_KEYS = kind(PeerCodec.encode(new ListKeys(0, 0, 0, 0, 0, null)));
+  private static final byte LIST_HINTS = kind(PeerCodec.encode(new ListHints(0, 0, 0)));
+  private static final byte FORGET = kind(PeerCodec.encode(new Forget(0)));
 
   private Tampering() {}
 
@@ -69,21 +88,20 @@ public final class Tampering {
   public static @Nullable String ofWrite(byte[] frame) {
     PeerMessage message = PeerCodec.decode(frame);
     boolean of =
-        message instanceof PeerMessage.Store
-            || message instanceof PeerMessage.Took
-            || message instanceof PeerMessage.Deliver
-            || message instanceof PeerMessage.Delivered
-            || message instanceof PeerMessage.HandOn
-            || message instanceof PeerMessage.Outcome
-            || message instanceof PeerMessage.HasSeen
-            || (message instanceof PeerMessage.Fetch fetch
-                && fetch.part() == PeerMessage.Part.PAST);
+        message instanceof Store
+            || message instanceof Took
+            || message instanceof Deliver
+            || message instanceof Delivered
+            || message instanceof ForwardWrite
+            || message instanceof ForwardOutcome
+            || message instanceof HasSeen
+            || (message instanceof Fetch fetch && fetch.part() == FetchPart.PAST);
     return of ? message.getClass().getSimpleName() + " " + message.call() : null;
   }
 
   /** Whether this brings hints. */
   public static boolean bringsHints(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.Deliver;
+    return PeerCodec.decode(frame) instanceof Deliver;
   }
 
   /** Whether this asks for what a replica holds, to compare it. */
@@ -109,9 +127,9 @@ public final class Tampering {
   /** A set of several siblings travels without the first of them. */
   public static byte[] tearSets(byte[] frame) {
     PeerMessage message = PeerCodec.decode(frame);
-    if (message instanceof PeerMessage.Store m) {
+    if (message instanceof Store m) {
       return PeerCodec.encode(
-          new PeerMessage.Store(
+          new Store(
               m.call(),
               m.remainingMillis(),
               m.ring(),
@@ -134,25 +152,25 @@ public final class Tampering {
 
   /** Whoever asks what others have seen hears that it is nothing. */
   public static byte[] hideWhatWasSeen(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
-        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.complete(), Past.EMPTY, m.again()))
+    return PeerCodec.decode(frame) instanceof HasSeen m
+        ? PeerCodec.encode(new HasSeen(m.call(), m.complete(), Past.EMPTY, m.again()))
         : frame;
   }
 
   /** Whoever asks what others have seen hears that it is what he knows. */
   public static byte[] sameAsKnown(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
-        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), m.complete(), null, m.again()))
+    return PeerCodec.decode(frame) instanceof HasSeen m
+        ? PeerCodec.encode(new HasSeen(m.call(), m.complete(), null, m.again()))
         : frame;
   }
 
   /** A full disk of the node that answers is told as if the whole cluster could not write. */
   public static byte[] rejectForAll(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.Outcome m
+    return PeerCodec.decode(frame) instanceof ForwardOutcome m
             && m.outcome() instanceof WriteOutcome.Refused refused
             && refused.refusal().kind() == ProblemKind.STORAGE_FULL
         ? PeerCodec.encode(
-            new PeerMessage.Outcome(
+            new ForwardOutcome(
                 m.call(),
                 new WriteOutcome.Refused(
                     Refusal.of(ProblemKind.UNAVAILABLE, refused.refusal().detail()))))
@@ -161,49 +179,48 @@ public final class Tampering {
 
   /** Whoever asks where a node holds hints hears that it holds none. */
   public static byte[] denyHints(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.HintPartitions m
-        ? PeerCodec.encode(new PeerMessage.HintPartitions(m.call(), new BitSet()))
+    return PeerCodec.decode(frame) instanceof HintPartitions m
+        ? PeerCodec.encode(new HintPartitions(m.call(), new BitSet()))
         : frame;
   }
 
   /** Sets that answer a read carry the mark of a replica that has forgotten nothing. */
   public static byte[] claimToBeComplete(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.Holds m
-        ? PeerCodec.encode(new PeerMessage.Holds(m.call(), true, m.hash(), m.set()))
+    return PeerCodec.decode(frame) instanceof Holds m
+        ? PeerCodec.encode(new Holds(m.call(), true, m.hash(), m.set()))
         : frame;
   }
 
   /** What was seen is told with the mark of a replica that has forgotten nothing. */
   public static byte[] claimToHaveForgottenNothing(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.HasSeen m
-        ? PeerCodec.encode(new PeerMessage.HasSeen(m.call(), true, m.past(), m.again()))
+    return PeerCodec.decode(frame) instanceof HasSeen m
+        ? PeerCodec.encode(new HasSeen(m.call(), true, m.past(), m.again()))
         : frame;
   }
 
   /** Who holds nothing answers a read with a set that holds nothing, as if that were something. */
   public static byte[] nothingCounts(byte[] frame) {
-    if (PeerCodec.decode(frame) instanceof PeerMessage.Holds m
+    if (PeerCodec.decode(frame) instanceof Holds m
         && m.set() == null
         && m.hash() == Siblings.EMPTY.hash()) {
       Siblings nothing = TornSet.nothing();
       byte[] set = SiblingsCodec.encode(nothing);
-      return PeerCodec.encode(new PeerMessage.Holds(m.call(), m.complete(), nothing.hash(), set));
+      return PeerCodec.encode(new Holds(m.call(), m.complete(), nothing.hash(), set));
     }
     return frame;
   }
 
   /** Each hint goes home as it stood when it went for the first time. */
   public static byte[] asFirstSent(byte[] frame, Map<Key, byte[]> first) {
-    if (!(PeerCodec.decode(frame) instanceof PeerMessage.Deliver m)) {
+    if (!(PeerCodec.decode(frame) instanceof Deliver m)) {
       return frame;
     }
-    List<PeerMessage.Deliver.Entry> entries = new ArrayList<>();
-    for (PeerMessage.Deliver.Entry entry : m.entries()) {
+    List<Deliver.Entry> entries = new ArrayList<>();
+    for (Deliver.Entry entry : m.entries()) {
       byte[] set = first.computeIfAbsent(entry.key(), unused -> entry.set());
-      entries.add(new PeerMessage.Deliver.Entry(entry.key(), entry.register(), entry.lww(), set));
+      entries.add(new Deliver.Entry(entry.key(), entry.register(), entry.lww(), set));
     }
-    return PeerCodec.encode(
-        new PeerMessage.Deliver(m.call(), m.remainingMillis(), m.ring(), entries));
+    return PeerCodec.encode(new Deliver(m.call(), m.remainingMillis(), m.ring(), entries));
   }
 
   /** Whether a node's log holds this for another node. */
@@ -230,27 +247,26 @@ public final class Tampering {
 
   /** Whether this hands a write to another node. */
   public static boolean handsOn(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.HandOn;
+    return PeerCodec.decode(frame) instanceof ForwardWrite;
   }
 
   /** The promise to hold still, given without being asked; null for any other frame. */
   public static byte @Nullable [] promise(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.HoldStill m
-        ? PeerCodec.encode(new PeerMessage.Done(m.call()))
+    return PeerCodec.decode(frame) instanceof HoldStill m
+        ? PeerCodec.encode(new Done(m.call()))
         : null;
   }
 
   /** The answer that a write was merged, given in another's place; null for any other frame. */
   public static byte @Nullable [] tookTheWrite(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.Store m
-            && m.purpose() == PeerMessage.Purpose.WRITE
-        ? PeerCodec.encode(new PeerMessage.Took(m.call()))
+    return PeerCodec.decode(frame) instanceof Store m && m.purpose() == StorePurpose.WRITE
+        ? PeerCodec.encode(new Took(m.call()))
         : null;
   }
 
   /** Whether this says that a set was merged. */
   public static boolean took(byte[] frame) {
-    return PeerCodec.decode(frame) instanceof PeerMessage.Took;
+    return PeerCodec.decode(frame) instanceof Took;
   }
 
   /**
@@ -261,8 +277,7 @@ public final class Tampering {
    */
   public static byte[] forAnotherPrimary(
       UUID peer, byte[] frame, Map<String, Map<UUID, Long>> stores) {
-    if (!(PeerCodec.decode(frame) instanceof PeerMessage.Store m)
-        || m.purpose() != PeerMessage.Purpose.WRITE) {
+    if (!(PeerCodec.decode(frame) instanceof Store m) || m.purpose() != StorePurpose.WRITE) {
       return frame;
     }
     Map<UUID, Long> calls = stores.computeIfAbsent(m.requestId(), id -> new LinkedHashMap<>());
@@ -274,7 +289,7 @@ public final class Tampering {
       if (!call.getKey().equals(m.standsFor())) {
         calls.remove(call.getKey());
         return PeerCodec.encode(
-            new PeerMessage.Store(
+            new Store(
                 call.getValue(),
                 m.remainingMillis(),
                 m.ring(),
@@ -309,31 +324,31 @@ public final class Tampering {
 
   /** The answer that hints were merged, given in another's place; null for any other frame. */
   public static byte @Nullable [] tookTheHints(byte[] frame) {
-    if (!(PeerCodec.decode(frame) instanceof PeerMessage.Deliver m)) {
+    if (!(PeerCodec.decode(frame) instanceof Deliver m)) {
       return null;
     }
     BitSet all = new BitSet();
     all.set(0, m.entries().size());
-    return PeerCodec.encode(new PeerMessage.Delivered(m.call(), all));
+    return PeerCodec.encode(new Delivered(m.call(), all));
   }
 
   /** The answer that nothing is held of a key whose hint was lost; null for any other frame. */
   public static byte @Nullable [] nothingForLostHints(byte[] frame) {
-    if (!(PeerCodec.decode(frame) instanceof PeerMessage.Fetch m)
+    if (!(PeerCodec.decode(frame) instanceof Fetch m)
         || !m.requestId().equals(HintRepair.REQUEST_ID)) {
       return null;
     }
-    return PeerCodec.encode(new PeerMessage.Holds(m.call(), true, LocalReplica.NOTHING, null));
+    return PeerCodec.encode(new Holds(m.call(), true, LocalReplica.NOTHING, null));
   }
 
   /** The answer that sets are held as their hints have them; null for any other frame. */
   public static byte @Nullable [] holdsTheHints(byte[] frame) {
-    if (!(PeerCodec.decode(frame) instanceof PeerMessage.CheckHints m)) {
+    if (!(PeerCodec.decode(frame) instanceof CheckHints m)) {
       return null;
     }
     BitSet all = new BitSet();
     all.set(0, m.entries().size());
-    return PeerCodec.encode(new PeerMessage.Held(m.call(), all));
+    return PeerCodec.encode(new HintsHeld(m.call(), all));
   }
 
   /** What a log has of a key with another set in it, kept for whom it was kept. */
@@ -354,27 +369,25 @@ public final class Tampering {
 
   /** A question for the keys of a partition, as another node would ask it. */
   public static byte[] asksForKeys(Node node, int partition) {
-    return PeerCodec.encode(
-        new PeerMessage.ListKeys(1, 1_000, node.ring().hash(), 0, partition, null));
+    return PeerCodec.encode(new ListKeys(1, 1_000, node.ring().hash(), 0, partition, null));
   }
 
   /** Hands on a blind write of one primary's, as another node would. */
   public static byte[] handsOn(Node node, long call, WriteRequest request) {
-    return PeerCodec.encode(
-        new PeerMessage.HandOn(call, 1_000, node.ring().hash(), 0, false, request));
+    return PeerCodec.encode(new ForwardWrite(call, 1_000, node.ring().hash(), 0, false, request));
   }
 
   /** Brings a set that is none. */
   public static byte[] bringsNonsense(Node node, String bucket, String key) {
     return PeerCodec.encode(
-        new PeerMessage.Store(
+        new Store(
             1,
             1_000,
             node.ring().hash(),
             0,
             "nonsense",
             Keys.of(bucket, key.getBytes(StandardCharsets.UTF_8)),
-            PeerMessage.Purpose.WRITE,
+            StorePurpose.WRITE,
             Durability.SYNCED,
             false,
             null,
@@ -384,9 +397,9 @@ public final class Tampering {
   /** A request as if its sender had decided by the register that its receiver has. */
   public static byte[] decidedAlike(byte[] frame, Node receiver) {
     PeerMessage message = PeerCodec.decode(frame);
-    if (message instanceof PeerMessage.Fetch m) {
+    if (message instanceof Fetch m) {
       return PeerCodec.encode(
-          new PeerMessage.Fetch(
+          new Fetch(
               m.call(),
               m.remainingMillis(),
               m.ring(),
@@ -397,9 +410,9 @@ public final class Tampering {
               m.knownHash(),
               m.idempotency()));
     }
-    if (message instanceof PeerMessage.Store m) {
+    if (message instanceof Store m) {
       return PeerCodec.encode(
-          new PeerMessage.Store(
+          new Store(
               m.call(),
               m.remainingMillis(),
               m.ring(),
@@ -412,9 +425,9 @@ public final class Tampering {
               m.standsFor(),
               m.set()));
     }
-    if (message instanceof PeerMessage.HandOn m) {
+    if (message instanceof ForwardWrite m) {
       return PeerCodec.encode(
-          new PeerMessage.HandOn(
+          new ForwardWrite(
               m.call(),
               m.remainingMillis(),
               m.ring(),

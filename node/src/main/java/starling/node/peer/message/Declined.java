@@ -1,0 +1,19 @@
+package starling.node.peer.message;
+
+/** Surely nothing was done, and why. */
+public record Declined(long call, DeclineReason reason, String detail) implements Response {
+  static Declined read(long call, MessageReader in) {
+    return new Declined(call, in.one(DeclineReason.values(), "reason"), in.text("a text"));
+  }
+
+  @Override
+  public Kind kind() {
+    return Kind.DECLINED;
+  }
+
+  @Override
+  public void writeFields(MessageWriter out) {
+    out.u8(reason.ordinal());
+    out.text(detail);
+  }
+}

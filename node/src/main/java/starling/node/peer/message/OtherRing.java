@@ -1,0 +1,18 @@
+package starling.node.peer.message;
+
+/** Surely nothing was done: the rings differ. Here is all that is known about mine. */
+public record OtherRing(long call, byte[] facts) implements Response {
+  static OtherRing read(long call, MessageReader in) {
+    return new OtherRing(call, in.bytes("a byte string"));
+  }
+
+  @Override
+  public Kind kind() {
+    return Kind.OTHER_RING;
+  }
+
+  @Override
+  public void writeFields(MessageWriter out) {
+    out.bytes(facts);
+  }
+}

@@ -1,0 +1,18 @@
+package starling.node.peer.message;
+
+/** Asks a peer that was not heard of for a while whether it acts on what it is sent. */
+public record Probe(long call, int remainingMillis, long ring) implements Request {
+  static Probe read(long call, MessageReader in) {
+    return new Probe(call, in.millis(), in.i64("a hash"));
+  }
+
+  @Override
+  public Kind kind() {
+    return Kind.PROBE;
+  }
+
+  @Override
+  public void writeFields(MessageWriter out) {
+    out.varint(remainingMillis).i64(ring);
+  }
+}
