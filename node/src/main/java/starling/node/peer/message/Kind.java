@@ -6,6 +6,8 @@ import starling.node.version.MalformedException;
  * The kinds of message. The place of a kind in this list is its code on the wire: new ones are
  * added at the end.
  */
+// Readers are references to static methods: they have no state.
+@SuppressWarnings("ImmutableEnumChecker")
 public enum Kind {
   FETCH(Fetch::read),
   STORE(Store::read, Store::skipToSet),
