@@ -12,8 +12,10 @@ import starling.gossip.Address;
 import starling.gossip.Life;
 import starling.gossip.Member;
 import starling.gossip.Status;
+import starling.node.PeerRequestDispatcher.When;
 import starling.node.antientropy.Comparison;
 import starling.node.antientropy.HintInquiry;
+import starling.node.antientropy.ListKeysHandler;
 import starling.node.cluster.BucketRegister;
 import starling.node.cluster.Cluster;
 import starling.node.cluster.Facts;
@@ -23,12 +25,15 @@ import starling.node.config.NodeLimits;
 import starling.node.config.NodeSettings;
 import starling.node.coordinator.Admission;
 import starling.node.coordinator.Entrance;
+import starling.node.coordinator.ForwardedWriteHandler;
 import starling.node.coordinator.Handover;
 import starling.node.coordinator.Hedging;
 import starling.node.coordinator.Reads;
 import starling.node.coordinator.Survey;
 import starling.node.coordinator.Target;
 import starling.node.coordinator.Writes;
+import starling.node.handoff.HintCheckHandler;
+import starling.node.handoff.HintDeliveryHandler;
 import starling.node.handoff.HintReplay;
 import starling.node.handoff.Overdue;
 import starling.node.metrics.NodeCounters;
@@ -38,11 +43,24 @@ import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerCodec;
 import starling.node.peer.Peers;
 import starling.node.peer.Standstill;
+import starling.node.peer.message.CheckHints;
 import starling.node.peer.message.Chunked;
+import starling.node.peer.message.Deliver;
+import starling.node.peer.message.Done;
+import starling.node.peer.message.FenceBucket;
+import starling.node.peer.message.Fetch;
 import starling.node.peer.message.Forget;
+import starling.node.peer.message.ForwardWrite;
+import starling.node.peer.message.HintPartitions;
+import starling.node.peer.message.HoldStill;
+import starling.node.peer.message.KeepFact;
+import starling.node.peer.message.ListHints;
+import starling.node.peer.message.ListKeys;
 import starling.node.peer.message.PeerMessage;
+import starling.node.peer.message.Probe;
 import starling.node.peer.message.Request;
 import starling.node.peer.message.Response;
+import starling.node.peer.message.Store;
 import starling.node.port.Clock;
 import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
@@ -54,11 +72,13 @@ import starling.node.recovery.Homecoming;
 import starling.node.recovery.LossLedger;
 import starling.node.replica.ClockLease;
 import starling.node.replica.Debts;
+import starling.node.replica.FetchHandler;
 import starling.node.replica.Hints;
 import starling.node.replica.Kept;
 import starling.node.replica.KeyOwner;
 import starling.node.replica.LargeSets;
 import starling.node.replica.LocalReplica;
+import starling.node.replica.StoreHandler;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
 import starling.node.request.BucketProperties;
@@ -104,8 +124,8 @@ public final class Node implements NodeService, Membership.Listener {
   private static final long HINT_WORD_NANOS = 2_000_000_000;
   private static final long OVERDUE_NANOS = 1_000_000_000;
 
-  /** Questions of other nodes that are worked on at once; beyond them more are declined. */
-  private static final int MOST_QUESTIONS = 1 << 14;
+  /** Requests of other nodes that are carried out at once; more are declined. */
+  private static final int MAX_PEER_REQUESTS = 1 << 14;
 
   private static final long BUSY_WORD_NANOS = 10_000_000_000L;
 
@@ -135,7 +155,8 @@ public final class Node implements NodeService, Membership.Listener {
   private final Reads reads;
   private final Handover handover;
   private final Promises promises;
-  private final Questions questions;
+  private final ForwardedWriteHandler forwardedWrites;
+  private final PeerRequestDispatcher requests;
   private final Enrolment enrolment;
   private final BucketChanges bucketChanges;
   private final LossLedger losses;
@@ -264,20 +285,10 @@ public final class Node implements NodeService, Membership.Listener {
     handover = new Handover(cluster, peers, writes, deadlines, clock, counters);
     promises = new Promises(cluster, membership, storage, owner);
     entrance = new Entrance(limits, clock, ports.timers(), () -> stopped);
-    questions =
-        new Questions(
-            cluster,
-            peers,
-            local,
-            storage,
-            hints,
-            handover,
-            promises,
-            clock,
-            counters,
-            entrance,
-            MOST_QUESTIONS,
-            limits.memory().forwarded());
+    forwardedWrites =
+        new ForwardedWriteHandler(cluster, handover, entrance, clock, limits.memory().forwarded());
+    requests = new PeerRequestDispatcher(cluster, peers, counters, MAX_PEER_REQUESTS);
+    handleRequests();
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
     standstill = new Standstill(clock.nanoTime());
@@ -307,6 +318,27 @@ public final class Node implements NodeService, Membership.Listener {
     hintReplay =
         new HintReplay(cluster, peers, storage, owner, hints, debts, clock, deadlines, counters);
     overdue = new Overdue(cluster, hints, debts, limits.hintAgeMillis());
+  }
+
+  private void handleRequests() {
+    requests.handle(Fetch.class, new FetchHandler(cluster, local));
+    requests.handle(Store.class, new StoreHandler(cluster, local, clock));
+    requests.handle(ForwardWrite.class, forwardedWrites);
+    requests.handle(Probe.class, (probe, pending) -> pending.answer(new Done(probe.call())));
+    requests.handle(
+        Deliver.class,
+        new HintDeliveryHandler(cluster, local, clock, counters, entrance::strained));
+    requests.handle(CheckHints.class, new HintCheckHandler(cluster, local, storage));
+    requests.handle(ListKeys.class, new ListKeysHandler(cluster, local, storage, counters));
+    requests.handle(
+        ListHints.class,
+        When.SAME_RING,
+        (list, pending) ->
+            pending.answer(
+                new HintPartitions(list.call(), hints.everHeld(cluster.ring().partitions()))));
+    requests.handle(KeepFact.class, When.ALWAYS, promises::onKeepFact);
+    requests.handle(HoldStill.class, When.ALWAYS, promises::onHoldStill);
+    requests.handle(FenceBucket.class, When.ALWAYS, promises::onFenceBucket);
   }
 
   private KeyOwner.Watcher ledgers() {
@@ -373,7 +405,7 @@ public final class Node implements NodeService, Membership.Listener {
     armTick();
     long now = clock.nanoTime();
     part("messages in chunks", () -> peers.tick(now));
-    part("the end of a pause", () -> standstill.tick(now, this::act, questions::tooLate));
+    part("the end of a pause", () -> standstill.tick(now, this::act, requests::tooLate));
     part("the renewal of the clock's lease", lease::tick);
     part("the ages of idempotency records", () -> local.tick(now));
     part("membership", () -> membership.tick(now));
@@ -606,9 +638,9 @@ public final class Node implements NodeService, Membership.Listener {
       if (message instanceof Response answer) {
         peers.onAnswer(from, answer);
       } else if (message instanceof Request question) {
-        questions.on(from, question);
+        requests.on(from, question);
       } else if (message instanceof Forget forget) {
-        questions.forget(from, forget.call());
+        forwardedWrites.forget(from, forget.call());
       } else if (message instanceof Chunked chunked) {
         peers.onChunked(from, chunked);
       }
@@ -630,7 +662,7 @@ public final class Node implements NodeService, Membership.Listener {
     }
     if (message instanceof Request question
         && question.remainingMillis() <= tookNanos / 1_000_000) {
-      questions.tooLate(from, question);
+      requests.tooLate(from, question);
     } else {
       act(from, message);
     }
@@ -902,9 +934,9 @@ public final class Node implements NodeService, Membership.Listener {
     return cluster.registerHash(bucket);
   }
 
-  /** Questions of other nodes that are not answered yet. */
-  public int questionsInFlight() {
-    return questions.underWay();
+  /** Requests of other nodes that have not ended. */
+  public int peerRequestsInFlight() {
+    return requests.inFlight();
   }
 
   /** Sets that are kept for other nodes, as far as they are counted after a start. */

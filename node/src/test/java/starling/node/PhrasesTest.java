@@ -28,7 +28,7 @@ class PhrasesTest {
           "node/bench/",
           "node/src/test/README.md",
           "node/src/main/java/starling/node/Node.java",
-          "node/src/main/java/starling/node/Questions.java",
+          "node/src/main/java/starling/node/PeerRequestDispatcher.java",
           "node/src/main/java/starling/node/antientropy/",
           "node/src/main/java/starling/node/cluster/",
           "node/src/main/java/starling/node/config/",

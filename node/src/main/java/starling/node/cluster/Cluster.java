@@ -315,6 +315,19 @@ public final class Cluster implements CallGroup.ViewListener {
   }
 
   /**
+   * The response to a request that was decided by another register of the bucket than this node
+   * has; null where both have the same.
+   */
+  public @Nullable OtherBucket otherBucket(long call, String bucket, long theirs) {
+    if (registerHash(bucket) == theirs) {
+      return null;
+    }
+    counters.registerDifferences++;
+    BucketRegister mine = register(bucket);
+    return new OtherBucket(call, bucket, mine == null ? new byte[0] : mine.encode());
+  }
+
+  /**
    * Joins another node's register of a bucket, and gives it what came of it if that is news there.
    * From then on this node decides by it. False if it cannot be joined.
    */

@@ -5,7 +5,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
 import starling.node.cluster.Membership;
+import starling.node.peer.PendingRequest;
 import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Done;
+import starling.node.peer.message.FenceBucket;
+import starling.node.peer.message.HoldStill;
+import starling.node.peer.message.KeepFact;
 import starling.node.replica.KeyOwner;
 import starling.node.storage.ContainedStorage;
 import starling.node.storage.Storage;
@@ -50,7 +55,7 @@ public final class Promises {
   }
 
   /** Holds still at this ring version; {@code done} hears null when the promise is durable. */
-  public void holdStill(long version, Consumer<@Nullable DeclineReason> done) {
+  void holdStill(long version, Consumer<@Nullable DeclineReason> done) {
     if (holdsData()) {
       done.accept(DeclineReason.HOLDS_DATA);
       return;
@@ -69,7 +74,7 @@ public final class Promises {
   }
 
   /** Takes nothing for a bucket for a while, or says why not. */
-  public @Nullable DeclineReason holdBucket(String bucket) {
+  @Nullable DeclineReason holdBucket(String bucket) {
     if (holdsBucket(bucket) || cluster.register(bucket) != null) {
       return DeclineReason.HOLDS_DATA;
     }
@@ -82,7 +87,30 @@ public final class Promises {
   }
 
   /** Merges a fact and makes it durable. */
-  public void keep(String name, byte[] value, Consumer<Boolean> durable) {
-    membership.keep(name, value, durable);
+  public void onKeepFact(KeepFact request, PendingRequest pending) {
+    membership.keep(
+        request.name(),
+        request.value(),
+        durable -> end(pending, durable ? null : DeclineReason.STORAGE_FAILED));
+  }
+
+  /** A member asks this node to hold still at a ring version. */
+  public void onHoldStill(HoldStill request, PendingRequest pending) {
+    holdStill(request.version(), reason -> end(pending, reason));
+  }
+
+  /** A member asks this node to take nothing for a bucket until its properties have come. */
+  public void onFenceBucket(FenceBucket request, PendingRequest pending) {
+    end(pending, holdBucket(request.bucket()));
+  }
+
+  private static void end(PendingRequest pending, @Nullable DeclineReason reason) {
+    if (pending.call() == 0) {
+      var unused = pending.end();
+    } else if (reason == null) {
+      pending.answer(new Done(pending.call()));
+    } else {
+      pending.decline(reason, "declined: " + reason);
+    }
   }
 }

@@ -307,7 +307,7 @@ class ErrorHistoriesTest {
       Node node = cluster.node(i);
       assertThat(node.notReady()).isNull();
       assertThat(node.requestsInFlight()).as("requests of %d", i).isZero();
-      assertThat(node.questionsInFlight()).as("questions of %d", i).isZero();
+      assertThat(node.peerRequestsInFlight()).as("questions of %d", i).isZero();
       assertThat(node.callsInFlight()).as("calls of %d", i).isZero();
       assertThat(node.waitingBytes()).as("bytes that wait at %d", i).isZero();
       assertThat(node.hintsHeld()).as("hints at %d", i).isZero();

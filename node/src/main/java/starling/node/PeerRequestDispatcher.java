@@ -1,0 +1,156 @@
+package starling.node;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.cluster.Cluster;
+import starling.node.metrics.NodeCounters;
+import starling.node.peer.PeerRequestHandler;
+import starling.node.peer.Peers;
+import starling.node.peer.PendingRequest;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.Declined;
+import starling.node.peer.message.OtherRing;
+import starling.node.peer.message.Request;
+import starling.node.peer.message.Response;
+import starling.node.port.OutOfMemory;
+import starling.node.version.MalformedException;
+
+/**
+ * Passes requests of other nodes to their handlers. A request that was decided by another ring, or
+ * that this node cannot carry out, is declined with a reason, and nothing is done.
+ */
+final class PeerRequestDispatcher {
+  private static final Logger log = LoggerFactory.getLogger(PeerRequestDispatcher.class);
+
+  /** In which state of this node a request is carried out. */
+  enum When {
+    /** Always: members ask for it while the ring is changed or unknown. */
+    ALWAYS,
+    /** Where both nodes know the same ring, whether this one serves or not. */
+    SAME_RING,
+    /** When this node serves and both nodes know the same ring. */
+    SERVING
+  }
+
+  private record Registered<R extends Request>(
+      Class<R> type, When when, PeerRequestHandler<R> handler) {
+    void handle(Request request, PendingRequest pending) {
+      handler.handle(type.cast(request), pending);
+    }
+  }
+
+  private final Cluster cluster;
+  private final Peers peers;
+  private final NodeCounters counters;
+  private final int maxInFlight;
+  private final Map<Class<?>, Registered<?>> handlers = new HashMap<>();
+  private final PendingRequest.Ending ending = new Ending();
+  private int inFlight;
+
+  /**
+   * @param maxInFlight requests that are carried out at once; more are declined
+   */
+  PeerRequestDispatcher(Cluster cluster, Peers peers, NodeCounters counters, int maxInFlight) {
+    this.cluster = cluster;
+    this.peers = peers;
+    this.counters = counters;
+    this.maxInFlight = maxInFlight;
+  }
+
+  /** From now on requests of this class are carried out by this handler. */
+  <R extends Request> void handle(Class<R> type, When when, PeerRequestHandler<R> handler) {
+    if (handlers.putIfAbsent(type, new Registered<>(type, when, handler)) != null) {
+      throw new IllegalArgumentException("two handlers of " + type.getSimpleName());
+    }
+  }
+
+  /** As {@link #handle(Class, When, PeerRequestHandler)}, for a node that serves. */
+  <R extends Request> void handle(Class<R> type, PeerRequestHandler<R> handler) {
+    handle(type, When.SERVING, handler);
+  }
+
+  void on(UUID from, Request request) {
+    Registered<?> registered = handlers.get(request.getClass());
+    if (registered == null) {
+      throw new IllegalStateException("no handler for " + request);
+    }
+    if (mayBegin(from, request, registered.when)) {
+      begin(registered, request, new PendingRequest(from, request.call(), ending));
+    }
+  }
+
+  private boolean mayBegin(UUID from, Request request, When when) {
+    boolean sameRing = request.ring() == cluster.ringHash();
+    if (when == When.ALWAYS || (when == When.SAME_RING && sameRing)) {
+      return true;
+    }
+    String notServing = cluster.notServing();
+    if (notServing != null) {
+      decline(from, request.call(), DeclineReason.NOT_READY, notServing);
+      return false;
+    }
+    if (!sameRing) {
+      counters.ringDifferences++;
+      peers.tell(from, new OtherRing(request.call(), cluster.ringFacts().encode()));
+      return false;
+    }
+    if (inFlight >= maxInFlight) {
+      decline(
+          from, request.call(), DeclineReason.OVERLOADED, "too many requests are under way here");
+      return false;
+    }
+    return true;
+  }
+
+  private void begin(Registered<?> registered, Request request, PendingRequest pending) {
+    inFlight++;
+    try {
+      registered.handle(request, pending);
+    } catch (MalformedException e) {
+      pending.decline(DeclineReason.FAILED, "the request could not be read: " + e.getMessage());
+      throw e;
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("a request of {} was ended by an error", cluster.name(pending.from()), e);
+      pending.decline(DeclineReason.FAILED, "an error inside the node ended the request");
+    }
+  }
+
+  /** A request that waited here for longer than its caller does: surely nothing is done. */
+  void tooLate(UUID from, Request request) {
+    counters.late++;
+    decline(from, request.call(), DeclineReason.TOO_LATE, "the request came too late");
+  }
+
+  /** Requests that have not ended. */
+  int inFlight() {
+    return inFlight;
+  }
+
+  private void decline(UUID to, long call, DeclineReason reason, String detail) {
+    counters.declined++;
+    if (call != 0) {
+      peers.tell(to, new Declined(call, reason, detail));
+    }
+  }
+
+  private final class Ending implements PendingRequest.Ending {
+    @Override
+    public void onEnd() {
+      inFlight--;
+    }
+
+    @Override
+    public void answer(UUID to, Response response) {
+      peers.answer(to, response);
+    }
+
+    @Override
+    public void decline(UUID to, long call, DeclineReason reason, String detail) {
+      PeerRequestDispatcher.this.decline(to, call, reason, detail);
+    }
+  }
+}

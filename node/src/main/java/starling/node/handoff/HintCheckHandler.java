@@ -1,0 +1,56 @@
+package starling.node.handoff;
+
+import java.util.BitSet;
+import starling.node.cluster.Cluster;
+import starling.node.peer.PeerRequestHandler;
+import starling.node.peer.PendingRequest;
+import starling.node.peer.message.CheckHints;
+import starling.node.peer.message.DeclineReason;
+import starling.node.peer.message.HintsHeld;
+import starling.node.replica.LocalReplica;
+import starling.node.storage.ContainedStorage;
+import starling.node.storage.Storage;
+
+/**
+ * Tells a hint holder which sets this primary holds exactly as its hints do. That allows the holder
+ * to remove a hint, so the response waits until everything that was looked at is fsynced.
+ */
+public final class HintCheckHandler implements PeerRequestHandler<CheckHints> {
+  private final Cluster cluster;
+  private final LocalReplica local;
+  private final Storage storage;
+
+  public HintCheckHandler(Cluster cluster, LocalReplica local, Storage storage) {
+    this.cluster = cluster;
+    this.local = local;
+    this.storage = storage;
+  }
+
+  @Override
+  public void handle(CheckHints check, PendingRequest pending) {
+    BitSet held = new BitSet();
+    for (int i = 0; i < check.entries().size(); i++) {
+      CheckHints.Digest entry = check.entries().get(i);
+      // By another register there may be other primaries than the asker has in mind.
+      held.set(
+          i,
+          cluster.registerHash(entry.key().bucket()) == entry.register()
+              && cluster.mine(entry.key())
+              && local.digest(entry.key()) == entry.hash());
+    }
+    if (held.isEmpty()) {
+      pending.answer(new HintsHeld(pending.call(), held));
+      return;
+    }
+    ContainedStorage.complete(
+        "the sync of the log",
+        storage::sync,
+        failure -> {
+          if (failure == null) {
+            pending.answer(new HintsHeld(pending.call(), held));
+          } else {
+            pending.decline(DeclineReason.STORAGE_FAILED, "the log has failed");
+          }
+        });
+  }
+}
