@@ -21,6 +21,7 @@ import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.Refused;
 import starling.node.storage.Storage;
+import starling.node.storage.StorageFailure;
 import starling.node.storage.Stored;
 import starling.node.version.Actors;
 import starling.node.version.Content;
@@ -382,62 +383,106 @@ public final class LocalReplica {
       done.accept(DeclineReason.STORAGE_FAILED);
       return;
     }
-    owner.step(
-        key,
-        partition,
-        encoded.length,
-        newest -> {
-          if (!hint.none() && !hints.listed(partition)) {
-            storeHint(key, partition, encoded, conflict, durability, hint, done);
-            return null;
-          }
-          Siblings joined =
-              conflict == Conflict.LWW
-                  ? newest.set().joinLatest(received, this::onCollision)
-                  : newest.set().join(received, this::onCollision);
-          Siblings merged = stored(newest.set(), joined);
-          if (!hint.none() && !hints.roomFor(newest, merged)) {
-            // Others have taken the room while this one waited.
-            counters.hintsRefused++;
-            var unused = Contained.tell(MERGED, done, DeclineReason.HINTS_FULL);
-            return null;
-          }
-          // A fallback that has become a primary owes what it kept for others, and the reverse.
-          Hint marks = newest.hint().join(newest.debt());
-          Kept kept =
-              hint.none()
-                  ? new Kept(merged, Hint.NONE, marks)
-                  : new Kept(merged, marks.join(hint), Hint.NONE);
-          if (purpose == StorePurpose.REPAIR
-              && merged.hash() == newest.set().hash()
-              && kept.hint().equals(newest.hint())
-              && kept.debt().equals(newest.debt())) {
-            var unused = Contained.tell(MERGED, done, null);
-            return null;
-          }
-          if (!largeSets.fits(key, merged)) {
-            var unused = Contained.tell(MERGED, done, DeclineReason.TOO_LARGE);
-            return null;
-          }
-          int begun = largeSets.begin(newest.set(), merged);
-          if (begun < 0) {
-            var unused = Contained.tell(MERGED, done, DeclineReason.OVERLOADED);
-            return null;
-          }
-          counters.merges++;
-          counters.hintsTaken += hint.none() ? 0 : 1;
-          byte[] bytes = same(merged, received) ? kept.encode(encoded) : kept.encode();
-          return new KeyOwner.Change(
-              kept.within(bytes),
-              bytes,
-              durability,
-              () -> {},
-              failure -> {
-                largeSets.end(begun);
-                done.accept(failure == null ? null : DeclineReason.STORAGE_FAILED);
-              });
-        },
-        why -> done.accept(DeclineReason.of(why)));
+    Merge merge =
+        new Merge(key, partition, encoded, received, conflict, durability, purpose, hint, done);
+    owner.step(key, partition, encoded.length, merge, merge);
+  }
+
+  /** One merge: a step of the key's owner, and what comes of it. */
+  private final class Merge
+      implements KeyOwner.Step, KeyOwner.Refusal, Consumer<@Nullable StorageFailure> {
+    private final Key key;
+    private final int partition;
+    private final byte[] encoded;
+    private final Siblings received;
+    private final Conflict conflict;
+    private final Durability durability;
+    private final StorePurpose purpose;
+    private final Hint hint;
+    private final Consumer<@Nullable DeclineReason> done;
+
+    /** What {@link LargeSets} counts of it until it has ended. */
+    private int begun;
+
+    Merge(
+        Key key,
+        int partition,
+        byte[] encoded,
+        Siblings received,
+        Conflict conflict,
+        Durability durability,
+        StorePurpose purpose,
+        Hint hint,
+        Consumer<@Nullable DeclineReason> done) {
+      this.key = key;
+      this.partition = partition;
+      this.encoded = encoded;
+      this.received = received;
+      this.conflict = conflict;
+      this.durability = durability;
+      this.purpose = purpose;
+      this.hint = hint;
+      this.done = done;
+    }
+
+    @Override
+    public KeyOwner.@Nullable Change decide(Kept newest) {
+      if (!hint.none() && !hints.listed(partition)) {
+        storeHint(key, partition, encoded, conflict, durability, hint, done);
+        return null;
+      }
+      Siblings joined =
+          conflict == Conflict.LWW
+              ? newest.set().joinLatest(received, LocalReplica.this::onCollision)
+              : newest.set().join(received, LocalReplica.this::onCollision);
+      Siblings merged = stored(newest.set(), joined);
+      if (!hint.none() && !hints.roomFor(newest, merged)) {
+        // Others have taken the room while this one waited.
+        counters.hintsRefused++;
+        return nothing(DeclineReason.HINTS_FULL);
+      }
+      // A fallback that has become a primary owes what it kept for others, and the reverse.
+      Hint marks = newest.hint().join(newest.debt());
+      Kept kept =
+          hint.none()
+              ? new Kept(merged, Hint.NONE, marks)
+              : new Kept(merged, marks.join(hint), Hint.NONE);
+      if (purpose == StorePurpose.REPAIR
+          && merged.hash() == newest.set().hash()
+          && kept.hint().equals(newest.hint())
+          && kept.debt().equals(newest.debt())) {
+        return nothing(null);
+      }
+      if (!largeSets.fits(key, merged)) {
+        return nothing(DeclineReason.TOO_LARGE);
+      }
+      begun = largeSets.begin(newest.set(), merged);
+      if (begun < 0) {
+        return nothing(DeclineReason.OVERLOADED);
+      }
+      counters.merges++;
+      counters.hintsTaken += hint.none() ? 0 : 1;
+      byte[] bytes = same(merged, received) ? kept.encode(encoded) : kept.encode();
+      return new KeyOwner.Change(kept.within(bytes), bytes, durability, () -> {}, this);
+    }
+
+    private KeyOwner.@Nullable Change nothing(@Nullable DeclineReason why) {
+      var unused = Contained.tell(MERGED, done, why);
+      return null;
+    }
+
+    @Override
+    public void onRefused(Refused why) {
+      largeSets.end(begun);
+      done.accept(DeclineReason.of(why));
+    }
+
+    /** It is durable, or the log has failed. */
+    @Override
+    public void accept(@Nullable StorageFailure failure) {
+      largeSets.end(begun);
+      done.accept(failure == null ? null : DeclineReason.STORAGE_FAILED);
+    }
   }
 
   /** The join hands back the very set that was received when nothing was added to it. */
