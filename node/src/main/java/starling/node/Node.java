@@ -18,9 +18,10 @@ import starling.node.antientropy.HintInquiry;
 import starling.node.antientropy.ListKeysHandler;
 import starling.node.cluster.BucketRegister;
 import starling.node.cluster.Cluster;
-import starling.node.cluster.Facts;
+import starling.node.cluster.ClusterMetadata;
 import starling.node.cluster.HintHolder;
 import starling.node.cluster.Membership;
+import starling.node.cluster.MetadataType;
 import starling.node.config.NodeLimits;
 import starling.node.config.NodeSettings;
 import starling.node.coordinator.Admission;
@@ -150,6 +151,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final Hints hints;
   private final Debts debts;
   private final LocalReplica local;
+  private final ClusterMetadata metadata = new ClusterMetadata();
   private final Membership membership;
   private final Cluster cluster;
   private final Reads reads;
@@ -258,6 +260,7 @@ public final class Node implements NodeService, Membership.Listener {
             ports.randomness(),
             ports.gossip(),
             ports.ownId(),
+            metadata,
             this,
             halt);
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
@@ -289,6 +292,7 @@ public final class Node implements NodeService, Membership.Listener {
         new ForwardedWriteHandler(cluster, handover, entrance, clock, limits.memory().forwarded());
     requests = new PeerRequestDispatcher(cluster, peers, counters, MAX_PEER_REQUESTS);
     handleRequests();
+    registerMetadata();
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
     standstill = new Standstill(clock.nanoTime());
@@ -318,6 +322,28 @@ public final class Node implements NodeService, Membership.Listener {
     hintReplay =
         new HintReplay(cluster, peers, storage, owner, hints, debts, clock, deadlines, counters);
     overdue = new Overdue(cluster, hints, debts, limits.hintAgeMillis());
+  }
+
+  private void registerMetadata() {
+    metadata.register(
+        MetadataType.RING,
+        (which, value) -> {
+          cluster.useRing(RingFacts.decode(value));
+          if (cluster.ring().founded()) {
+            losses.onRing();
+          }
+        });
+    metadata.register(MetadataType.CONTEXT_KEYS, (which, value) -> cluster.useContextKeys(value));
+    metadata.register(
+        MetadataType.DEFAULTS, (which, value) -> cluster.useDefaults(BucketRegister.decode(value)));
+    metadata.register(
+        MetadataType.BUCKET,
+        (bucket, value) -> cluster.useBucket(bucket, BucketRegister.decode(value)));
+    metadata.register(
+        MetadataType.HINTS,
+        (node, value) ->
+            cluster.useHintHolder(UUID.fromString(node), HintHolder.decode(value).partitions()));
+    metadata.register(MetadataType.SHOWN, (node, value) -> {});
   }
 
   private void handleRequests() {
@@ -459,12 +485,12 @@ public final class Node implements NodeService, Membership.Listener {
     BitSet partitions = hints.partitions();
     boolean first = hintChangesTold < 0;
     hintChangesTold = changes;
-    if (first && partitions.isEmpty() && !membership.knows(Facts.HINTS + settings.id())) {
+    if (first && partitions.isEmpty() && !membership.knows(MetadataType.HINTS.of(settings.id()))) {
       return;
     }
     nextHintWordNanos = nowNanos + HINT_WORD_NANOS;
     HintHolder word = HintHolder.of(membership.life().incarnation(), changes, partitions);
-    var unused = membership.learn(Facts.HINTS + settings.id(), word.encode());
+    var unused = membership.merge(MetadataType.HINTS.of(settings.id()), word.encode());
   }
 
   private void tellClock(long nowNanos) {
@@ -538,26 +564,6 @@ public final class Node implements NodeService, Membership.Listener {
   }
 
   // ---- what gossip brings
-
-  @Override
-  public void onFact(String name, byte[] value) {
-    if (name.equals(Facts.RING)) {
-      cluster.useRing(RingFacts.decode(value));
-      if (cluster.ring().founded()) {
-        losses.onRing();
-      }
-    } else if (name.equals(Facts.CONTEXT_KEYS)) {
-      cluster.useContextKeys(value);
-    } else if (name.equals(Facts.DEFAULTS)) {
-      cluster.useDefaults(BucketRegister.decode(value));
-    } else if (name.startsWith(Facts.BUCKET)) {
-      cluster.useBucket(name.substring(Facts.BUCKET.length()), BucketRegister.decode(value));
-    } else if (name.startsWith(Facts.HINTS)) {
-      cluster.useHintHolder(
-          UUID.fromString(name.substring(Facts.HINTS.length())),
-          HintHolder.decode(value).partitions());
-    }
-  }
 
   @Override
   public void onMember(Member member, @Nullable Status from, Status to) {

@@ -334,8 +334,8 @@ public final class Cluster implements CallGroup.ViewListener {
   @Override
   public boolean onOtherBucket(UUID peer, OtherBucket other) {
     counters.registerDifferences++;
-    String name = Facts.BUCKET + other.bucket();
-    if (other.register().length > 0 && !membership.learn(name, other.register())) {
+    String name = MetadataType.BUCKET.of(other.bucket());
+    if (other.register().length > 0 && !membership.merge(name, other.register())) {
       return false;
     }
     BucketRegister mine = register(other.bucket());
@@ -405,9 +405,9 @@ public final class Cluster implements CallGroup.ViewListener {
   @Override
   public boolean onOtherRing(UUID peer, byte[] theirs) {
     counters.ringDifferences++;
-    boolean joined = membership.learn(Facts.RING, theirs);
+    boolean joined = membership.merge(MetadataType.RING.name(), theirs);
     if (joined) {
-      peers.tell(peer, new KeepFact(0, 1000, 0, Facts.RING, facts.encode()));
+      peers.tell(peer, new KeepFact(0, 1000, 0, MetadataType.RING.name(), facts.encode()));
     }
     return joined;
   }

@@ -3,10 +3,8 @@ package starling.node.cluster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,25 +24,18 @@ import starling.gossip.Status;
 import starling.node.config.NodeSettings;
 import starling.node.peer.PeerCodec;
 import starling.node.port.Clock;
-import starling.node.port.Contained;
-import starling.node.port.OutOfMemory;
 import starling.node.port.Randomness;
 import starling.node.port.Timers;
 import starling.node.request.MemberView;
-import starling.node.storage.Completion;
 import starling.node.storage.Storage;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
-import starling.node.version.ContextKeys;
-import starling.node.version.MalformedException;
 import starling.ring.NodeFact;
 import starling.ring.Phase;
 import starling.ring.RingFacts;
-import starling.ring.RingNode;
 
 /**
- * The shell around gossip: carries out what it decides, keeps on disk what must outlive the
- * process, and tells the cluster view what has changed once it is durable.
+ * The shell around gossip: carries out what it decides, and answers what it knows of members.
  *
  * <p>Invariants:
  *
@@ -58,40 +49,28 @@ public final class Membership implements Action.Shell {
   private static final Logger log = LoggerFactory.getLogger(Membership.class);
 
   private static final String INCARNATION = "incarnation";
-  private static final String CLUSTER = "cluster";
-  private static final String FACTS = "facts";
-  private static final String PEERS = "peers";
-  private static final int FORMAT = 1;
 
-  /** What nodes say of themselves comes often; it is written this seldom. */
-  private static final long WORDS_NANOS = 10_000_000_000L;
-
-  private static final long RETRY_NANOS = 1_000_000_000L;
-
-  /** Hears of what has changed, once it is durable. */
+  /** Hears of members whose status has changed. */
   public interface Listener {
-    void onFact(String name, byte[] value);
-
     void onMember(Member member, @Nullable Status from, Status to);
   }
 
   private final NodeSettings settings;
   private final Storage storage;
   private final Clock clock;
-  private final Timers timers;
   private final Randomness randomness;
   private final GossipLink link;
-  private final OwnId ownId;
   private final Listener listener;
   private final Consumer<String> halt;
-  private final Facts merge = new Facts();
-  private final SortedMap<String, byte[]> pledged = new TreeMap<>();
+  private final ClusterMetadata metadata;
+  private final MetaFiles files;
+  private final MetadataStore store;
+  private final ClusterFormation formation;
+  private final AddressBook addresses;
+  private final ContextKeyRotation keyRotation;
   private @Nullable Gossip gossip;
   private long highestIncarnation;
   private long begunNanos;
-  private long nextKeyCheckMillis;
-  private boolean wordsDue;
-  private long nextWordsNanos = Long.MIN_VALUE;
 
   public Membership(
       NodeSettings settings,
@@ -101,30 +80,36 @@ public final class Membership implements Action.Shell {
       Randomness randomness,
       GossipLink link,
       OwnId ownId,
+      ClusterMetadata metadata,
       Listener listener,
       Consumer<String> halt) {
     this.settings = settings;
     this.storage = storage;
     this.clock = clock;
-    this.timers = timers;
     this.randomness = randomness;
     this.link = link;
-    this.ownId = ownId;
+    this.metadata = metadata;
     this.listener = listener;
     this.halt = halt;
+    this.files = new MetaFiles(storage, timers);
+    this.store = new MetadataStore(files, metadata, this::perform);
+    this.formation =
+        new ClusterFormation(settings, files, clock, timers, randomness, ownId, this::enter);
+    this.addresses = new AddressBook(files);
+    this.keyRotation = new ContextKeyRotation(clock, randomness);
   }
 
   // ---- life
 
   public void start() {
     for (String name : storage.recovery().damagedMeta()) {
-      if (name.equals(INCARNATION) || name.equals(CLUSTER)) {
+      if (name.equals(INCARNATION) || name.equals(ClusterFormation.FILE)) {
         halt.accept("the file " + name + " of the data directory is damaged");
         return;
       }
       log.error("the file {} of the data directory is damaged and will be made anew", name);
     }
-    byte[] kept = storage.meta(INCARNATION);
+    byte[] kept = files.read(INCARNATION);
     long incarnation = 1 + (kept == null ? 0 : number(kept));
     saveIncarnation(incarnation, () -> begin(incarnation));
   }
@@ -143,11 +128,12 @@ public final class Membership implements Action.Shell {
             settings.version(),
             PeerCodec.FORMAT);
     Gossip begun =
-        new Gossip(GossipConfig.of(settings.clusterName()), self, randomness.choice(), new Facts());
-    begun.watch(Facts.SHOWN + settings.id());
+        new Gossip(GossipConfig.of(settings.clusterName()), self, randomness.choice(), metadata);
+    begun.watch(MetadataType.SHOWN.of(settings.id()));
     gossip = begun;
+    store.begin(begun);
     begunNanos = clock.nanoTime();
-    byte[] cluster = storage.meta(CLUSTER);
+    ClusterIdentity cluster = formation.restored();
     if (cluster == null) {
       if (settings.wasMember()) {
         log.warn(
@@ -158,40 +144,11 @@ public final class Membership implements Action.Shell {
       begun.begin(settings.seeds(), settings.wasMember(), clock.nanoTime());
       perform(begun);
     } else {
-      restoredFacts().forEach(begun::update);
-      noteMember(
+      store.restored().forEach(begun::update);
+      formation.noteMember(
           () -> {
-            begun.resume(identity(cluster), restoredPeers(), settings.seeds(), clock.nanoTime());
+            begun.resume(cluster, addresses.restored(), settings.seeds(), clock.nanoTime());
             perform(begun);
-          });
-    }
-  }
-
-  /** Whether it was told that the file of the id cannot be written. */
-  private boolean memberNoteWaits;
-
-  /** Goes on once the id is known to have been in a cluster, whatever else is forgotten. */
-  private void noteMember(Runnable durable) {
-    if (settings.wasMember()) {
-      durable.run();
-    } else {
-      ownId.noteMember(
-          failure -> {
-            if (failure == null) {
-              if (memberNoteWaits) {
-                log.info("the file {} is written", NodeId.FILE);
-              }
-              durable.run();
-            } else {
-              if (!memberNoteWaits) {
-                memberNoteWaits = true;
-                log.error(
-                    "the file {} cannot be written, tried again until it can: {}",
-                    NodeId.FILE,
-                    failure.getMessage());
-              }
-              var unused = timers.after(RETRY_NANOS, () -> noteMember(durable));
-            }
           });
     }
   }
@@ -201,12 +158,11 @@ public final class Membership implements Action.Shell {
     if (present != null) {
       present.tick(nowNanos);
       perform(present);
-      renewContextKeys(present);
-      if (wordsDue && nowNanos >= nextWordsNanos) {
-        wordsDue = false;
-        nextWordsNanos = nowNanos + WORDS_NANOS;
-        saveFacts(() -> {}, () -> {});
+      byte[] keys = keyRotation.due(store.value(MetadataType.CONTEXT_KEYS.name()));
+      if (keys != null) {
+        var unused = merge(MetadataType.CONTEXT_KEYS.name(), keys);
       }
+      store.tick(nowNanos);
     }
   }
 
@@ -314,71 +270,21 @@ public final class Membership implements Action.Shell {
 
   @Override
   public void found() {
-    ClusterIdentity identity =
-        new ClusterIdentity(
-            new UUID(randomness.identity().nextLong(), randomness.identity().nextLong()),
-            clock.wallMillis(),
-            settings.id());
-    log.info("founding the cluster {} {}", settings.clusterName(), identity.id());
-    RingNode self =
-        RingNode.normal(settings.id()).withZone(settings.zone()).withWeight(settings.weight());
-    RingFacts ring = RingFacts.found(settings.partitions(), settings.defaults().n(), List.of(self));
-    ContextKeys keys = ContextKeys.EMPTY.withNew(randomness.identity(), clock.wallMillis());
-    SortedMap<String, byte[]> facts = new TreeMap<>();
-    facts.put(Facts.RING, ring.encode());
-    facts.put(Facts.CONTEXT_KEYS, keys.encode());
-    facts.put(Facts.DEFAULTS, new BucketRegister(1, settings.defaults()).encode());
-    // The facts first: a crash must not leave a cluster without a ring.
-    save(
-        FACTS,
-        () -> Facts.encode(facts),
-        failure -> {
-          if (failure == null) {
-            enter(identity, facts);
-          }
-        });
+    formation.found();
   }
 
   @Override
   public void join(ClusterIdentity cluster) {
-    log.info("joining the cluster {} {}", settings.clusterName(), cluster.id());
-    // What an unfinished founding may have left must not be carried into this cluster.
-    save(
-        FACTS,
-        () -> Facts.encode(new TreeMap<>()),
-        failure -> {
-          if (failure == null) {
-            enter(cluster, new TreeMap<>());
-          }
-        });
+    formation.join(cluster);
   }
 
-  private void enter(ClusterIdentity identity, SortedMap<String, byte[]> facts) {
-    BinaryWriter out = new BinaryWriter(64);
-    out.u8(FORMAT);
-    uuid(out, identity.id());
-    out.i64(identity.foundedMillis());
-    uuid(out, identity.founder());
-    save(
-        CLUSTER,
-        out::toBytes,
-        failure -> {
-          Gossip present = gossip;
-          if (failure == null && present != null) {
-            noteMember(
-                () -> {
-                  facts.forEach(present::update);
-                  present.enter(identity, clock.nanoTime());
-                  perform(present);
-                });
-          }
-        });
-  }
-
-  private static ClusterIdentity identity(byte[] kept) {
-    BinaryReader in = new BinaryReader(kept);
-    requireFormat(in.u8("the format of a cluster identity"), "a cluster identity");
-    return new ClusterIdentity(uuid(in), in.i64("a time"), uuid(in));
+  private void enter(ClusterIdentity identity, SortedMap<String, byte[]> first) {
+    Gossip present = gossip;
+    if (present != null) {
+      first.forEach(present::update);
+      present.enter(identity, clock.nanoTime());
+      perform(present);
+    }
   }
 
   @Nullable ClusterIdentity identity() {
@@ -410,125 +316,39 @@ public final class Membership implements Action.Shell {
         });
   }
 
-  // ---- facts
+  // ---- cluster metadata
 
-  /** Joins a value into a fact. False if it is no value of that fact. */
-  public boolean learn(String name, byte[] value) {
-    Gossip present = gossip;
-    if (present == null) {
-      return false;
-    }
-    try {
-      present.update(name, value);
-      perform(present);
-      return true;
-    } catch (IllegalArgumentException e) {
-      log.warn("the fact {} was not taken: {}", name, e.getMessage());
-      return false;
-    }
+  /** Joins a value in. False if it is no value of its type. */
+  public boolean merge(String name, byte[] value) {
+    return store.merge(name, value);
   }
 
-  /** The same, and tells when all that is known is durable, or that it could not be done. */
-  public void keep(String name, byte[] value, Consumer<Boolean> durable) {
-    if (!learn(name, value)) {
-      durable.accept(false);
-      return;
-    }
-    saveFacts(() -> durable.accept(true), () -> durable.accept(false));
+  /** The same, and tells whether all that is known is durable. */
+  public void mergeDurably(String name, byte[] value, Consumer<Boolean> durable) {
+    store.mergeDurably(name, value, durable);
   }
 
-  /**
-   * Makes a value durable here before anybody else hears of it, then joins it in and spreads it.
-   */
-  public void pledge(String name, byte[] value) {
-    pledged.put(name, value);
-    saveFacts(
-        () -> {
-          pledged.remove(name, value);
-          var unused = learn(name, value);
-        },
-        () -> pledged.remove(name, value));
-  }
-
-  /** All facts as they are to be on disk, with those that are about to be told. */
-  private byte[] factsToKeep(Gossip present) {
-    SortedMap<String, byte[]> kept = new TreeMap<>(present.facts());
-    pledged.forEach((name, value) -> kept.merge(name, value, (a, b) -> merge.join(name, a, b)));
-    return Facts.encode(kept);
+  /** Makes a value durable here, and only then joins it in and spreads it. */
+  public void publishDurably(String name, byte[] value) {
+    store.publishDurably(name, value);
   }
 
   @Override
   public void factChanged(String name) {
-    if (name.startsWith(Facts.SHOWN)) {
-      wordsDue = true;
-      return;
-    }
-    Gossip present = gossip;
-    byte[] value = present == null ? null : present.fact(name);
-    if (value != null && name.startsWith(Facts.BUCKET)) {
-      // In force at once: whoever carries it in a request has to be answered by it.
-      listener.onFact(name, value);
-      saveFacts(() -> {}, () -> {});
-    } else if (value != null) {
-      saveFacts(() -> listener.onFact(name, value), () -> {});
-    }
-  }
-
-  private void saveFacts(Runnable saved, Runnable failed) {
-    Gossip present = gossip;
-    if (present == null) {
-      failed.run();
-      return;
-    }
-    save(
-        FACTS,
-        () -> factsToKeep(present),
-        failure -> {
-          if (failure == null) {
-            saved.run();
-          } else {
-            failed.run();
-          }
-        });
-  }
-
-  private SortedMap<String, byte[]> restoredFacts() {
-    byte[] kept = storage.meta(FACTS);
-    return kept == null ? new TreeMap<>() : Facts.decode(kept);
-  }
-
-  private void renewContextKeys(Gossip present) {
-    byte[] value = present.fact(Facts.CONTEXT_KEYS);
-    if (value == null) {
-      return;
-    }
-    long wall = clock.wallMillis();
-    if (wall < nextKeyCheckMillis) {
-      return;
-    }
-    nextKeyCheckMillis = wall + 60_000 + randomness.choice().nextInt(600_000);
-    ContextKeys keys = ContextKeys.decode(value, 0);
-    if (keys.renewalDue(wall)) {
-      log.info("adding a key for contexts");
-      var unused =
-          learn(
-              Facts.CONTEXT_KEYS, keys.withNew(randomness.identity(), wall).pruned(wall).encode());
-    }
+    store.onChanged(name);
   }
 
   // ---- what is remembered of nodes
 
-  /** The latest word of a node, or null. */
+  /** The latest durable mark of a node, or null. */
   public @Nullable Shown shown(UUID node) {
-    Gossip present = gossip;
-    byte[] value = present == null ? null : present.fact(Facts.SHOWN + node);
+    byte[] value = store.value(MetadataType.SHOWN.of(node));
     return value == null ? null : Shown.decode(value);
   }
 
-  /** Whether anybody has ever stated this fact, as far as this node knows. */
+  /** Whether some node has stated this value, as far as this node knows. */
   public boolean knows(String name) {
-    Gossip present = gossip;
-    return present != null && present.fact(name) != null;
+    return store.knows(name);
   }
 
   /** Whether this node has heard in this life what another one remembers of it. */
@@ -558,38 +378,11 @@ public final class Membership implements Action.Shell {
           to.word(),
           from == null ? "" : ", was " + from.word());
     }
-    savePeers();
-    listener.onMember(member, from, to);
-  }
-
-  private void savePeers() {
     Gossip present = gossip;
-    if (present == null) {
-      return;
+    if (present != null) {
+      addresses.save(present.addresses());
     }
-    BinaryWriter out = new BinaryWriter(256);
-    out.u8(FORMAT);
-    List<Address> addresses = present.addresses();
-    out.varint(addresses.size());
-    for (Address address : addresses) {
-      out.text(address.host()).varint(address.port());
-    }
-    // Lost at worst: then the seeds have to do.
-    save(PEERS, out::toBytes, failure -> {});
-  }
-
-  private List<Address> restoredPeers() {
-    byte[] kept = storage.meta(PEERS);
-    List<Address> peers = new ArrayList<>();
-    if (kept != null) {
-      BinaryReader in = new BinaryReader(kept);
-      requireFormat(in.u8("the format of peers"), "peers");
-      int count = in.count(2, "the number of peers");
-      for (int i = 0; i < count; i++) {
-        peers.add(new Address(in.text("a host"), (int) in.varint("a port")));
-      }
-    }
-    return peers;
+    listener.onMember(member, from, to);
   }
 
   public List<Member> alive() {
@@ -672,24 +465,12 @@ public final class Membership implements Action.Shell {
 
   // ---- small values on disk
 
-  /** A call that throws is made again, with what is to be saved by then: nothing else would. */
-  private void save(String name, Supplier<byte[]> value, Completion done) {
-    Completion end = failure -> Contained.tell("what follows a save", done::completed, failure);
-    try {
-      storage.saveMeta(name, value.get(), end);
-    } catch (Throwable e) {
-      OutOfMemory.endsProcess(e);
-      log.error("{} cannot be saved, tried again", name, e);
-      var unused = timers.after(RETRY_NANOS, () -> save(name, value, done));
-    }
-  }
-
   private void saveIncarnation(long value, Runnable saved) {
     highestIncarnation = Math.max(highestIncarnation, value);
-    save(
+    files.save(
         INCARNATION,
         // One that is saved late must not hide a later one.
-        () -> new BinaryWriter(16).u8(FORMAT).i64(highestIncarnation).toBytes(),
+        () -> new BinaryWriter(16).u8(MetaFiles.FORMAT).i64(highestIncarnation).toBytes(),
         failure -> {
           if (failure == null) {
             saved.run();
@@ -699,22 +480,7 @@ public final class Membership implements Action.Shell {
 
   private static long number(byte[] kept) {
     BinaryReader in = new BinaryReader(kept);
-    requireFormat(in.u8("the format of a number"), "a number");
+    MetaFiles.requireFormat(in.u8("the format of a number"), "a number");
     return in.i64("a number");
-  }
-
-  private static void uuid(BinaryWriter out, UUID id) {
-    out.i64(id.getMostSignificantBits()).i64(id.getLeastSignificantBits());
-  }
-
-  private static UUID uuid(BinaryReader in) {
-    return new UUID(in.i64("an id"), in.i64("an id"));
-  }
-
-  private static void requireFormat(int format, String what) {
-    if (format != FORMAT) {
-      throw new MalformedException(
-          what + " of format " + format + "; this version reads format " + FORMAT);
-    }
   }
 }

@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.BucketRegister;
 import starling.node.cluster.Cluster;
-import starling.node.cluster.Facts;
 import starling.node.cluster.Membership;
+import starling.node.cluster.MetadataType;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
@@ -136,11 +136,11 @@ public final class BucketChanges {
       List<UUID> others,
       int required,
       Consumer<BucketOutcome> done) {
-    String name = Facts.BUCKET + bucket;
+    String name = MetadataType.BUCKET.of(bucket);
     BucketRegister before = cluster.register(bucket);
     long counter = 1 + (before == null ? 0 : before.counter());
     byte[] value = new BucketRegister(counter, after).encode();
-    membership.keep(
+    membership.mergeDurably(
         name,
         value,
         durable -> {

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.gossip.Member;
 import starling.node.cluster.Cluster;
-import starling.node.cluster.Facts;
 import starling.node.cluster.Membership;
+import starling.node.cluster.MetadataType;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
@@ -101,7 +101,7 @@ public final class Enrolment {
 
   /** Durable first, then spread: a ring that only this node knew must not be lost with it. */
   private void publish(RingFacts facts) {
-    membership.pledge(Facts.RING, facts.encode());
+    membership.publishDurably(MetadataType.RING.name(), facts.encode());
   }
 
   /** The same owners under the next version: whoever held still for this one goes on. */

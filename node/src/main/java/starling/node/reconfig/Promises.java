@@ -88,7 +88,7 @@ public final class Promises {
 
   /** Merges a fact and makes it durable. */
   public void onKeepFact(KeepFact request, PendingRequest pending) {
-    membership.keep(
+    membership.mergeDurably(
         request.name(),
         request.value(),
         durable -> end(pending, durable ? null : DeclineReason.STORAGE_FAILED));

@@ -8,8 +8,8 @@ import org.slf4j.LoggerFactory;
 import starling.gossip.Member;
 import starling.gossip.Status;
 import starling.node.cluster.Cluster;
-import starling.node.cluster.Facts;
 import starling.node.cluster.Membership;
+import starling.node.cluster.MetadataType;
 import starling.node.cluster.Shown;
 import starling.node.config.NodeSettings;
 import starling.node.metrics.NodeCounters;
@@ -473,7 +473,7 @@ public final class Homecoming {
 
   private void tell(Shown word) {
     told = word;
-    var unused = membership.learn(Facts.SHOWN + settings.id(), word.encode());
+    var unused = membership.merge(MetadataType.SHOWN.of(settings.id()), word.encode());
     if (stage != Stage.HOME) {
       stage = Stage.HOME;
       nextWordNanos = clock.nanoTime() + WORD_NANOS;

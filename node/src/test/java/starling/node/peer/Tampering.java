@@ -13,7 +13,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.Node;
-import starling.node.cluster.Facts;
+import starling.node.cluster.ClusterMetadata;
+import starling.node.cluster.MetadataType;
 import starling.node.cluster.Shown;
 import starling.node.peer.message.CheckHints;
 import starling.node.peer.message.Deliver;
@@ -360,8 +361,8 @@ public final class Tampering {
   /** A context of one key, signed anew for another as if it were bound to none. */
   public static String carriedOver(
       Storage storage, Node node, String bucket, String from, String to, String context) {
-    SortedMap<String, byte[]> facts = Facts.decode(storage.meta("facts"));
-    ContextKeys keys = ContextKeys.decode(facts.get(Facts.CONTEXT_KEYS), 0);
+    SortedMap<String, byte[]> facts = ClusterMetadata.decode(storage.meta("facts"));
+    ContextKeys keys = ContextKeys.decode(facts.get(MetadataType.CONTEXT_KEYS.name()), 0);
     ContextCodec codec = new ContextCodec(keys);
     DecodedContext.Ok read = (DecodedContext.Ok) codec.decode(context, scope(node, bucket, from));
     return codec.encode(read.context(), List.of(), scope(node, bucket, to), 0);

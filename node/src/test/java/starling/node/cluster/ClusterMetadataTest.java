@@ -13,11 +13,38 @@ import org.junit.jupiter.api.Test;
 import starling.node.version.ContextKeys;
 import starling.node.version.MalformedException;
 
-class FactsTest {
+class ClusterMetadataTest {
   private static final List<String> NAMES =
-      List.of(Facts.RING, Facts.CONTEXT_KEYS, Facts.DEFAULTS, Facts.BUCKET + "b", "of-tomorrow");
+      List.of(
+          MetadataType.RING.name(),
+          MetadataType.CONTEXT_KEYS.name(),
+          MetadataType.DEFAULTS.name(),
+          MetadataType.BUCKET.of("b"),
+          "of-tomorrow");
 
-  private final Facts facts = new Facts();
+  private final ClusterMetadata metadata = new ClusterMetadata();
+  private final List<String> changes = new ArrayList<>();
+
+  ClusterMetadataTest() {
+    for (MetadataType type :
+        List.of(
+            MetadataType.RING,
+            MetadataType.CONTEXT_KEYS,
+            MetadataType.DEFAULTS,
+            MetadataType.BUCKET,
+            MetadataType.HINTS,
+            MetadataType.SHOWN)) {
+      metadata.register(type, (which, value) -> changes.add(type.name() + ":" + which));
+    }
+  }
+
+  @Test
+  void aChangeIsToldToTheListenerOfItsType() {
+    metadata.changed("bucket/orders/2026", new byte[0]);
+    metadata.changed("ring", new byte[0]);
+    metadata.changed("ring/of-tomorrow", new byte[0]);
+    assertThat(changes).containsExactly("bucket/:orders/2026", "ring:");
+  }
 
   /** A ring of one node and of so many partitions, as its format says. */
   private static byte[] ring(int partitions, int counter) {
@@ -38,10 +65,10 @@ class FactsTest {
   }
 
   private static byte[] value(String name, Random random) {
-    if (name.equals(Facts.RING)) {
+    if (name.equals(MetadataType.RING.name())) {
       return ring(1, 1 + random.nextInt(9));
     }
-    if (name.equals(Facts.CONTEXT_KEYS)) {
+    if (name.equals(MetadataType.CONTEXT_KEYS.name())) {
       ContextKeys keys = ContextKeys.EMPTY;
       for (int i = random.nextInt(4); i >= 0; i--) {
         keys = keys.withNew(random, random.nextInt(1000));
@@ -64,12 +91,13 @@ class FactsTest {
         byte[] a = value(name, random);
         byte[] b = value(name, random);
         byte[] c = value(name, random);
-        facts.check(name, a);
-        assertThat(facts.join(name, a, a)).isEqualTo(a);
-        byte[] ab = facts.join(name, a, b);
-        assertThat(ab).isEqualTo(facts.join(name, b, a));
-        assertThat(facts.join(name, a, facts.join(name, b, c))).isEqualTo(facts.join(name, ab, c));
-        assertThat(facts.join(name, ab, b)).isEqualTo(ab);
+        metadata.check(name, a);
+        assertThat(metadata.join(name, a, a)).isEqualTo(a);
+        byte[] ab = metadata.join(name, a, b);
+        assertThat(ab).isEqualTo(metadata.join(name, b, a));
+        assertThat(metadata.join(name, a, metadata.join(name, b, c)))
+            .isEqualTo(metadata.join(name, ab, c));
+        assertThat(metadata.join(name, ab, b)).isEqualTo(ab);
       }
     }
   }
@@ -86,9 +114,9 @@ class FactsTest {
           wrong[random.nextInt(wrong.length)] = (byte) random.nextInt(256);
         }
         List<Runnable> uses = new ArrayList<>();
-        uses.add(() -> facts.check(name, wrong));
-        uses.add(() -> facts.join(name, good, wrong));
-        uses.add(() -> facts.join(name, wrong, good));
+        uses.add(() -> metadata.check(name, wrong));
+        uses.add(() -> metadata.join(name, good, wrong));
+        uses.add(() -> metadata.join(name, wrong, good));
         for (Runnable use : uses) {
           try {
             use.run();
@@ -102,9 +130,9 @@ class FactsTest {
 
   @Test
   void ringsOfTwoClustersAreNotJoined() {
-    facts.check(Facts.RING, ring(1, 1));
-    facts.check(Facts.RING, ring(2, 1));
-    assertThatThrownBy(() -> facts.join(Facts.RING, ring(1, 1), ring(2, 1)))
+    metadata.check(MetadataType.RING.name(), ring(1, 1));
+    metadata.check(MetadataType.RING.name(), ring(2, 1));
+    assertThatThrownBy(() -> metadata.join(MetadataType.RING.name(), ring(1, 1), ring(2, 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("two clusters");
   }
@@ -116,15 +144,15 @@ class FactsTest {
     for (String name : NAMES) {
       some.put(name, value(name, random));
     }
-    byte[] bytes = Facts.encode(some);
-    SortedMap<String, byte[]> read = Facts.decode(bytes);
+    byte[] bytes = ClusterMetadata.encode(some);
+    SortedMap<String, byte[]> read = ClusterMetadata.decode(bytes);
     assertThat(read.keySet()).isEqualTo(some.keySet());
     some.forEach((name, value) -> assertThat(read.get(name)).isEqualTo(value));
     for (int cut = 0; cut < bytes.length; cut++) {
       byte[] part = Arrays.copyOf(bytes, cut);
-      assertThatThrownBy(() -> Facts.decode(part)).isInstanceOf(MalformedException.class);
+      assertThatThrownBy(() -> ClusterMetadata.decode(part)).isInstanceOf(MalformedException.class);
     }
     bytes[0] = 2;
-    assertThatThrownBy(() -> Facts.decode(bytes)).hasMessageContaining("format 2");
+    assertThatThrownBy(() -> ClusterMetadata.decode(bytes)).hasMessageContaining("format 2");
   }
 }

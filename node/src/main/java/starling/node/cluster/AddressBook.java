@@ -1,0 +1,43 @@
+package starling.node.cluster;
+
+import java.util.ArrayList;
+import java.util.List;
+import starling.gossip.Address;
+import starling.node.version.BinaryReader;
+import starling.node.version.BinaryWriter;
+
+/** The addresses of members, kept on disk: a node that restarts asks them before its seeds. */
+final class AddressBook {
+  private static final String FILE = "peers";
+
+  private final MetaFiles files;
+
+  AddressBook(MetaFiles files) {
+    this.files = files;
+  }
+
+  void save(List<Address> addresses) {
+    BinaryWriter out = new BinaryWriter(256);
+    out.u8(MetaFiles.FORMAT);
+    out.varint(addresses.size());
+    for (Address address : addresses) {
+      out.text(address.host()).varint(address.port());
+    }
+    // Lost at worst: then the seeds have to do.
+    files.save(FILE, out::toBytes, failure -> {});
+  }
+
+  List<Address> restored() {
+    byte[] kept = files.read(FILE);
+    List<Address> peers = new ArrayList<>();
+    if (kept != null) {
+      BinaryReader in = new BinaryReader(kept);
+      MetaFiles.requireFormat(in.u8("the format of peers"), "peers");
+      int count = in.count(2, "the number of peers");
+      for (int i = 0; i < count; i++) {
+        peers.add(new Address(in.text("a host"), (int) in.varint("a port")));
+      }
+    }
+    return peers;
+  }
+}

@@ -1,0 +1,127 @@
+package starling.node.cluster;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import starling.gossip.Merge;
+import starling.node.cluster.MetadataType.Effect;
+import starling.node.version.BinaryReader;
+import starling.node.version.BinaryWriter;
+import starling.node.version.MalformedException;
+
+/**
+ * The types of metadata that all nodes share by gossip, and who hears of their changes on this
+ * node. Gossip spreads the values without looking inside.
+ *
+ * <p>All values are kept on disk in one file:
+ *
+ * <pre>
+ *   01                    format of the file
+ *   02                    how many values, varint
+ *   04 72 69 6e 67 ...    name, value: each with its length
+ * </pre>
+ */
+public final class ClusterMetadata implements Merge {
+  /** Hears of a changed value. */
+  public interface Listener {
+    /**
+     * @param which what follows the prefix of the type in the name; empty where it has one value
+     */
+    void onChange(String which, byte[] value);
+  }
+
+  private record Registered(MetadataType type, Listener listener) {}
+
+  private static final int FORMAT = 1;
+
+  private final List<Registered> types = new ArrayList<>();
+
+  /** From now on values of this type are joined as it says. */
+  public void register(MetadataType type, Listener listener) {
+    types.add(new Registered(type, listener));
+  }
+
+  private @Nullable Registered find(String name) {
+    for (Registered each : types) {
+      if (each.type.covers(name)) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public byte[] join(String name, byte[] a, byte[] b) {
+    if (Arrays.equals(a, b)) {
+      return a;
+    }
+    Registered known = find(name);
+    if (known == null) {
+      // Of a newer version: keep the same value everywhere, and pass it on.
+      return Arrays.compareUnsigned(a, b) >= 0 ? a : b;
+    }
+    try {
+      return known.type.join().apply(a, b);
+    } catch (MalformedException e) {
+      throw new IllegalArgumentException("metadata " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void check(String name, byte[] value) {
+    Registered known = find(name);
+    try {
+      if (known != null) {
+        known.type.check().accept(value);
+      }
+    } catch (MalformedException e) {
+      throw new IllegalArgumentException("metadata " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** When a change of this value takes effect here. */
+  Effect effect(String name) {
+    Registered known = find(name);
+    return known == null ? Effect.WHEN_DURABLE : known.type.effect();
+  }
+
+  /** Tells the listener of the value's type. */
+  void changed(String name, byte[] value) {
+    Registered known = find(name);
+    if (known != null) {
+      known.listener.onChange(name.substring(known.type.name().length()), value);
+    }
+  }
+
+  static byte[] encode(SortedMap<String, byte[]> values) {
+    BinaryWriter out = new BinaryWriter(1024);
+    out.u8(FORMAT);
+    out.varint(values.size());
+    values.forEach((name, value) -> out.text(name).bytes(value));
+    return out.toBytes();
+  }
+
+  /**
+   * Reads values that were kept.
+   *
+   * @throws MalformedException if the bytes are of another format
+   */
+  public static SortedMap<String, byte[]> decode(byte[] bytes) {
+    BinaryReader in = new BinaryReader(bytes);
+    int format = in.u8("the format of facts");
+    if (format != FORMAT) {
+      throw new MalformedException(
+          "cluster metadata of format " + format + "; this version reads format " + FORMAT);
+    }
+    int count = in.count(2, "the number of facts");
+    SortedMap<String, byte[]> values = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      values.put(in.text("the name of a fact"), in.bytes("a fact"));
+    }
+    in.end("the facts");
+    return values;
+  }
+}

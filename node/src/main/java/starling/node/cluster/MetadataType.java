@@ -1,0 +1,75 @@
+package starling.node.cluster;
+
+import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
+import starling.node.version.ContextKeys;
+import starling.ring.RingFacts;
+
+/**
+ * One type of cluster metadata: how two values of one name are joined, how a value is checked, and
+ * when a changed value takes effect on this node.
+ *
+ * @param name the name of the only value of this type; or, of a type of many values, the prefix of
+ *     their names, which ends with a slash
+ * @param join the least upper bound of two values
+ * @param check throws where bytes are no value of this type
+ */
+public record MetadataType(
+    String name, BinaryOperator<byte[]> join, Consumer<byte[]> check, Effect effect) {
+  /** When a changed value takes effect. */
+  public enum Effect {
+    /** Once it is durable on this node. */
+    WHEN_DURABLE,
+    /** At once: a request that was decided by it has to be answered by it. */
+    AT_ONCE,
+    /** Never: it is only kept for others. It changes often, and is written seldom. */
+    NONE
+  }
+
+  /** Who owns which token: {@link RingFacts}. */
+  public static final MetadataType RING =
+      new MetadataType(
+          "ring",
+          (a, b) -> RingFacts.decode(a).join(RingFacts.decode(b)).encode(),
+          RingFacts::decode,
+          Effect.WHEN_DURABLE);
+
+  /** The keys that contexts are signed with: {@link ContextKeys}. */
+  public static final MetadataType CONTEXT_KEYS =
+      new MetadataType(
+          "context-keys",
+          (a, b) -> ContextKeys.decode(a, 0).join(ContextKeys.decode(b, 0), 0).encode(),
+          value -> ContextKeys.decode(value, 0),
+          Effect.WHEN_DURABLE);
+
+  /** The properties of a bucket that has none of its own, in force since the founding. */
+  public static final MetadataType DEFAULTS =
+      new MetadataType(
+          "defaults", BucketRegister::join, BucketRegister::decode, Effect.WHEN_DURABLE);
+
+  /** Followed by a bucket's name: a {@link BucketRegister}. */
+  public static final MetadataType BUCKET =
+      new MetadataType("bucket/", BucketRegister::join, BucketRegister::decode, Effect.AT_ONCE);
+
+  /** Followed by a node's id: a {@link HintHolder}. */
+  public static final MetadataType HINTS =
+      new MetadataType("hints/", HintHolder::join, HintHolder::decode, Effect.WHEN_DURABLE);
+
+  /** Followed by a node's id: its durable mark, {@link Shown}. */
+  public static final MetadataType SHOWN =
+      new MetadataType(
+          "shown/",
+          (a, b) -> Shown.decode(a).join(Shown.decode(b)).encode(),
+          Shown::decode,
+          Effect.NONE);
+
+  /** The name of one of many values. */
+  public String of(Object which) {
+    return name + which;
+  }
+
+  /** Whether a value of this name is of this type. */
+  boolean covers(String valueName) {
+    return name.endsWith("/") ? valueName.startsWith(name) : valueName.equals(name);
+  }
+}
