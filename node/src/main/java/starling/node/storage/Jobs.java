@@ -21,17 +21,17 @@ final class Jobs {
   /** What a job may come to, besides its result. */
   interface Trouble {
     /** It went well; its result comes next. */
-    void succeeded(String name);
+    void succeeded(String step);
 
     void diskFull(String reason);
 
     /** It could not be done for want of something that may pass. */
-    void stalled(String name, TransientDiskException reason);
+    void stalled(String step, TransientDiskException reason);
 
-    void failed(String name, Throwable reason);
+    void failed(MaintenanceJob job, String step, Throwable reason);
 
     /** What was made of its result failed: the state that the owner keeps may be half changed. */
-    void broken(String name, Throwable reason);
+    void broken(String step, Throwable reason);
 
     /** It ended after {@link #cancel}, whatever it came to. */
     void cancelled();
@@ -41,6 +41,7 @@ final class Jobs {
   private final Executor owner;
   private final Trouble trouble;
   private boolean running;
+  private boolean stopped;
   private volatile boolean cancelled;
 
   Jobs(Executor background, Executor owner, Trouble trouble) {
@@ -49,9 +50,27 @@ final class Jobs {
     this.trouble = trouble;
   }
 
-  /** Lets the job that runs end early, without a result. */
+  /** Lets the step that runs end early, without a result; no other begins. */
   void cancel() {
     cancelled = true;
+  }
+
+  /** No other step begins; the one that runs ends as it would. */
+  void stop() {
+    stopped = true;
+  }
+
+  boolean cancelled() {
+    return cancelled;
+  }
+
+  boolean stopped() {
+    return stopped;
+  }
+
+  /** Whether no step will begin any more. */
+  boolean ended() {
+    return cancelled || stopped;
   }
 
   /** The same entries, until the jobs are cancelled. */
@@ -68,46 +87,49 @@ final class Jobs {
     return running;
   }
 
-  private <T> void take(String name, Consumer<T> then, T result) {
+  private <T> void take(String step, Consumer<T> then, T result) {
     try {
-      trouble.succeeded(name);
+      trouble.succeeded(step);
       then.accept(result);
     } catch (RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
-      trouble.broken(name, e);
+      trouble.broken(step, e);
     }
   }
 
-  /** Begins a job; there must be none. {@code then} may begin the next. */
-  <T> void run(String name, Work<T> work, Consumer<T> then) {
+  /** Begins a step of a job; no other may run. {@code then} may begin the next. */
+  <T> void run(MaintenanceJob job, String step, Work<T> work, Consumer<T> then) {
     if (running) {
-      throw new IllegalStateException(name + " must wait for the job that runs");
+      throw new IllegalStateException(step + " must wait for the job that runs");
     }
     running = true;
     background.execute(
         () -> {
-          Runnable home;
-          try {
-            T result = work.run();
-            home = () -> take(name, then, result);
-          } catch (DiskFullException e) {
-            home = () -> trouble.diskFull(name + ": " + e.getMessage());
-          } catch (TransientDiskException e) {
-            home = () -> trouble.stalled(name, e);
-          } catch (IOException | RuntimeException | Error e) {
-            OutOfMemory.endsProcess(e);
-            home = () -> trouble.failed(name, e);
-          }
-          Runnable last = home;
+          Runnable ended = attempt(job, step, work, then);
           owner.execute(
               () -> {
                 running = false;
                 if (cancelled) {
                   trouble.cancelled();
                 } else {
-                  last.run();
+                  ended.run();
                 }
               });
         });
+  }
+
+  /** Does the work; answers what the owner's thread does with the result. */
+  private <T> Runnable attempt(MaintenanceJob job, String step, Work<T> work, Consumer<T> then) {
+    try {
+      T result = work.run();
+      return () -> take(step, then, result);
+    } catch (DiskFullException e) {
+      return () -> trouble.diskFull(step + ": " + e.getMessage());
+    } catch (TransientDiskException e) {
+      return () -> trouble.stalled(step, e);
+    } catch (IOException | RuntimeException | Error e) {
+      OutOfMemory.endsProcess(e);
+      return () -> trouble.failed(job, step, e);
+    }
   }
 }

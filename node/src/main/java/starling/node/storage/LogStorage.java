@@ -41,7 +41,7 @@ public final class LogStorage implements Storage {
   private final MetadataQueue metadata;
   private final RecordReads reads;
   private final Scans scans;
-  private final Upkeep upkeep;
+  private final Maintenance maintenance;
   private final Damage damage;
   private final StorageRecovery recovery;
   private final LogCounters counters = new LogCounters();
@@ -186,8 +186,8 @@ public final class LogStorage implements Storage {
             config, executors.readers(), executors.owner(), ports.clock(), ports.timers());
     this.hot = new HotValues(config.hotValueBytes());
     this.scans = new Scans(index, executors.readers(), executors.owner(), ports.timers());
-    this.upkeep =
-        new Upkeep(
+    this.maintenance =
+        new Maintenance(
             disk,
             config,
             executors,
@@ -198,7 +198,7 @@ public final class LogStorage implements Storage {
             ids,
             recovered,
             damage::at,
-            onUpkeep());
+            onMaintenance());
     index.segments.add(
         new SegmentTable.Entry(
             log.segment(),
@@ -206,7 +206,7 @@ public final class LogStorage implements Storage {
             Location.of(log.segment().id(), SegmentHeader.BYTES),
             false));
     damage.segments().forEach(this::quarantine);
-    upkeep.begin(log.segment());
+    maintenance.begin(log.segment());
   }
 
   @Override
@@ -277,10 +277,10 @@ public final class LogStorage implements Storage {
     if (closing != null || failure != null) {
       return Refused.STOPPED;
     }
-    if (upkeep.full()) {
+    if (maintenance.freeSpace.full()) {
       return Refused.DISK_FULL;
     }
-    return stalls.holdAppends() || upkeep.indexFull() ? Refused.STALLED : null;
+    return stalls.holdAppends() || maintenance.indexFull() ? Refused.STALLED : null;
   }
 
   private void stalled(Stalls.Part part, @Nullable String reason) {
@@ -303,13 +303,13 @@ public final class LogStorage implements Storage {
           entry.end = end;
           entry.sealed = true;
         }
-        upkeep.sealed(Location.of(segment.id(), end));
+        maintenance.sealed(Location.of(segment.id(), end));
       }
 
       @Override
       public void stalled(@Nullable TransientDiskException reason) {
         DiskFullException full = reason instanceof DiskFullException e ? e : null;
-        upkeep.waitsForRoom(words(full));
+        maintenance.freeSpace.logWaits(words(full));
         LogStorage.this.stalled(Stalls.Part.LOG, full == null ? words(reason) : null);
       }
 
@@ -320,8 +320,8 @@ public final class LogStorage implements Storage {
     };
   }
 
-  private Upkeep.Listener onUpkeep() {
-    return new Upkeep.Listener() {
+  private Maintenance.Listener onMaintenance() {
+    return new Maintenance.Listener() {
       @Override
       public void failed(StorageFailure reason) {
         fail(reason);
@@ -398,7 +398,7 @@ public final class LogStorage implements Storage {
       fail(unknown);
       return;
     }
-    upkeep.logged(group.end, group.allDurable, group.bytesWritten);
+    maintenance.logged(group.end, group.allDurable, group.bytesWritten);
     finishIfClosing();
     Completion.rethrow(thrown);
   }
@@ -430,7 +430,7 @@ public final class LogStorage implements Storage {
     boolean removed = append.type == RecordLayout.REAPED;
     if (append.type == RecordLayout.DROP) {
       PositionRange range = new PositionRange(key.position(), append.versionHash);
-      upkeep.drop(range);
+      maintenance.drop(range);
       hot.clear();
       return;
     }
@@ -452,7 +452,7 @@ public final class LogStorage implements Storage {
           append.versionHash,
           removed);
     }
-    upkeep.holds(key.bucket());
+    maintenance.checkpoint.addBucket(key.bucket());
   }
 
   @Override
@@ -472,7 +472,7 @@ public final class LogStorage implements Storage {
                   if (failed != null) {
                     done.completed(failed);
                   } else {
-                    upkeep.whenDropped(done);
+                    maintenance.merge.whenDropped(done);
                   }
                 },
                 RecordLayout.HEAD_BYTES),
@@ -728,7 +728,7 @@ public final class LogStorage implements Storage {
 
   @Override
   public boolean holdsBucket(String bucket) {
-    return upkeep.everHeld(bucket);
+    return maintenance.checkpoint.everHeld(bucket);
   }
 
   @Override
@@ -767,7 +767,7 @@ public final class LogStorage implements Storage {
       public void stalled(@Nullable TransientDiskException reason) {
         DiskFullException full = reason instanceof DiskFullException e ? e : null;
         if (full != null) {
-          upkeep.foundNoRoom(String.valueOf(full.getMessage()));
+          maintenance.freeSpace.diskFull(String.valueOf(full.getMessage()));
         }
         LogStorage.this.stalled(Stalls.Part.METADATA, full == null ? words(reason) : null);
       }
@@ -808,12 +808,13 @@ public final class LogStorage implements Storage {
 
   @Override
   public void snapshot(String name, Completion done) {
-    upkeep.snapshot(name, metadata::all, done);
+    maintenance.snapshot.add(name, metadata::all, done);
   }
 
   @Override
   public StorageStatistics statistics() {
-    return counters.snapshot(index, commits, upkeep, reads, damage, hot, stalls.reason() != null);
+    return counters.snapshot(
+        index, commits, maintenance, reads, damage, hot, stalls.reason() != null);
   }
 
   private void fail(StorageFailure reason) {
@@ -826,7 +827,7 @@ public final class LogStorage implements Storage {
               told -> commits.fail(reason),
               told -> synced(reason),
               told -> metadata.fail(reason),
-              told -> upkeep.stop(reason));
+              told -> maintenance.stop(reason));
       try {
         Completion.all(all, reason);
       } finally {
@@ -849,14 +850,14 @@ public final class LogStorage implements Storage {
     }
     closing = done;
     commits.close();
-    upkeep.close();
+    maintenance.close();
     finishIfClosing();
   }
 
   private void finishIfClosing() {
     Runnable done = closing;
     boolean idle = failure != null || (commits.idle() && metadata.idle());
-    if (done == null || finished || !idle || !upkeep.idle()) {
+    if (done == null || finished || !idle || !maintenance.idle()) {
       return;
     }
     finished = true;

@@ -23,8 +23,8 @@
  *
  * <p>All is called on the owner's thread, which owns every decision: {@code Commits} forms groups
  * for the {@code LogWriter}'s thread, {@code LiveIndex} knows where the newest record of each key
- * lies, {@code Upkeep} decides what the background does. What runs elsewhere works on values that
- * it was given, and brings its result home.
+ * lies, {@code Maintenance} decides what the background does. What runs elsewhere works on values
+ * that it was given, and brings its result home.
  */
 @NullMarked
 package starling.node.storage;

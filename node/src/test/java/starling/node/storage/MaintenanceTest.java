@@ -15,7 +15,7 @@ import starling.node.storage.StorageLife.Outcome;
 import starling.node.storage.index.DamagedPageException;
 
 /** What is done behind the writes: flushes, merges, compaction, scrub, drops, snapshots. */
-class UpkeepTest {
+class MaintenanceTest {
   private static final long MILLI = 1_000_000;
   private static final int KEYS = 100;
 

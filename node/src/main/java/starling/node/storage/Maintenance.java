@@ -1,0 +1,215 @@
+package starling.node.storage;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+import starling.node.port.Disk;
+
+/**
+ * Decides, on the owner's thread, what the background does: it keeps a list of jobs by urgency and
+ * begins the first that is due. One step of one job runs at a time, in the background; its result
+ * takes effect on the owner's thread.
+ *
+ * <p>1. A manifest never says more than is durable: the log is fsynced up to its checkpoint, and
+ * the runs and copies that it names are. 2. A file is deleted only after a manifest that no longer
+ * names it is durable. 3. A step that fails changes nothing and is repeated after a pause that
+ * grows; everything else goes on. What cannot be read in the log in several attempts counts as
+ * damaged. 4. While memtables cannot be flushed, appends are refused once the next is full as well:
+ * the index would outgrow the heap.
+ *
+ * <p>States:
+ *
+ * <ul>
+ *   <li><em>idle</em>: no job is due. To <em>running</em> when the log grows, a timer ends or an
+ *       order comes in, and a job is due.
+ *   <li><em>running</em>: a step runs in the background. To <em>running</em> with the next job that
+ *       is due, or to <em>idle</em>, when the step succeeds; to <em>pausing</em> when it fails,
+ *       except that a failed compaction or scrub pauses itself alone.
+ *   <li><em>pausing</em>: no job may begin. Back to <em>running</em> or <em>idle</em> when the
+ *       pause ends.
+ *   <li><em>closing</em>: from any of them by {@code close}; the step that runs ends early and has
+ *       no effect; final.
+ *   <li><em>stopped</em>: from any of them by {@code stop}, or when the result of a step could not
+ *       be taken over; no other step begins; final.
+ * </ul>
+ */
+final class Maintenance {
+  /** What the rest of the store hears. */
+  interface Listener {
+    void failed(StorageFailure reason);
+
+    void damaged(SetAside range);
+
+    void roomChanged(boolean full, String reason);
+
+    /** What is done behind the writes waits for something that may pass, or no longer. */
+    void stalled(@Nullable String reason);
+
+    /** Something failed, and nothing else did; it is tried again. */
+    void troubled(String operation, Throwable reason);
+
+    /** No job runs for the moment. */
+    void ended();
+  }
+
+  private static final int WINDOW_BYTES = 1 << 20;
+
+  final FreeSpaceJob freeSpace;
+  final FlushJob flush;
+  final ManifestJob manifest;
+  final SnapshotJob snapshot;
+  final MergeJob merge;
+  final CompactionJob compaction;
+  final ScrubJob scrub;
+  final Checkpoint checkpoint;
+  final RunFiles runFiles;
+
+  private final StorageConfig config;
+  private final LiveIndex index;
+  private final Listener listener;
+  private final Jobs jobs;
+  private final JobFailures failures;
+  private final List<MaintenanceJob> byUrgency;
+
+  Maintenance(
+      Disk disk,
+      StorageConfig config,
+      StorageExecutors executors,
+      StoragePorts ports,
+      LiveIndex index,
+      Commits commits,
+      SegmentPool pool,
+      SegmentIds ids,
+      LogRecovery recovered,
+      LongPredicate quarantined,
+      Listener listener) {
+    this.config = config;
+    this.index = index;
+    this.listener = listener;
+    this.failures =
+        new JobFailures(
+            listener, ports.timers(), this::diskFull, this::abandonAll, this::stopJobs, this::next);
+    this.jobs = new Jobs(executors.background(), executors.owner(), failures);
+    this.runFiles = new RunFiles(disk, jobs, recovered.nextRunId);
+    this.checkpoint = new Checkpoint(index, ids, runFiles, recovered);
+    MaintenanceContext context =
+        new MaintenanceContext(
+            disk,
+            config,
+            executors,
+            ports,
+            index,
+            checkpoint,
+            runFiles,
+            jobs,
+            listener,
+            this::next);
+    SegmentReader reader = new SegmentReader(WINDOW_BYTES);
+    this.freeSpace = new FreeSpaceJob(context, pool);
+    this.flush = new FlushJob(context, commits);
+    this.manifest = new ManifestJob(context, freeSpace);
+    this.snapshot = new SnapshotJob(context, commits, flush, recovered.backups);
+    this.merge = new MergeJob(context, manifest);
+    this.compaction =
+        new CompactionJob(context, ids, reader, quarantined, flush, snapshot, freeSpace);
+    this.scrub = new ScrubJob(context, reader);
+    this.byUrgency = List.of(flush, manifest, freeSpace, snapshot, merge, compaction, scrub);
+  }
+
+  /** Begins, with the log's first segment of this life. */
+  void begin(Segment active) {
+    long end = Location.of(active.id(), SegmentHeader.BYTES);
+    flush.startAt(end);
+    manifest.durable(end);
+    // Also after a rebuild: without a manifest the next open would do it again.
+    checkpoint.changed();
+    next();
+  }
+
+  /** Begins the most urgent job that is due, if none runs and none may have to wait. */
+  private void next() {
+    if (jobs.running() || jobs.stopped() || failures.pausing()) {
+      return;
+    }
+    if (jobs.cancelled()) {
+      listener.ended();
+      return;
+    }
+    for (MaintenanceJob job : byUrgency) {
+      if (job.due()) {
+        job.begin();
+        return;
+      }
+    }
+    failures.nothingDue();
+  }
+
+  private void diskFull(String reason) {
+    freeSpace.diskFull(reason);
+  }
+
+  private void abandonAll() {
+    byUrgency.forEach(MaintenanceJob::abandon);
+  }
+
+  private void stopJobs() {
+    jobs.stop();
+  }
+
+  // ---- what the rest of the store asks and tells
+
+  /** Whether a memtable that cannot be flushed waits behind another, and may not grow. */
+  boolean indexFull() {
+    return failures.stalled()
+        && flush.unfinished()
+        && index.activeEntries() >= config.memtableEntries();
+  }
+
+  /** A range was dropped by a durable record. */
+  void drop(PositionRange range) {
+    index.drop(range, runFiles.nextId());
+    // The flush that takes the record along also takes it off the log's tail.
+    flush.soon();
+  }
+
+  /** The log grew. */
+  void logged(long end, boolean durable, long bytes) {
+    if (durable) {
+      manifest.durable(end);
+    }
+    flush.logged(end, bytes);
+    if (bytes > 0) {
+      freeSpace.logged();
+    }
+    next();
+  }
+
+  /** A segment was ended, and nothing of the next is in the index. */
+  void sealed(long end) {
+    if (snapshot.sealed(end)) {
+      manifest.durable(end);
+    }
+  }
+
+  void close() {
+    jobs.cancel();
+    giveUp(new StorageFailure("the store is closing"));
+  }
+
+  /** The engine has failed: nothing more is written. */
+  void stop(StorageFailure reason) {
+    jobs.stop();
+    giveUp(reason);
+  }
+
+  private void giveUp(StorageFailure reason) {
+    List<Completion> waiting = new ArrayList<>(merge.cancel());
+    waiting.addAll(snapshot.cancel());
+    Completion.all(waiting, reason);
+  }
+
+  boolean idle() {
+    return !jobs.running();
+  }
+}
