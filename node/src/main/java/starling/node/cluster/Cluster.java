@@ -3,9 +3,7 @@ package starling.node.cluster;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -21,22 +19,11 @@ import starling.node.peer.message.KeepFact;
 import starling.node.peer.message.OtherBucket;
 import starling.node.port.Clock;
 import starling.node.request.BucketProperties;
-import starling.node.request.Refusal;
 import starling.node.storage.Key;
 import starling.node.storage.Storage;
-import starling.node.version.Context;
-import starling.node.version.ContextCodec;
-import starling.node.version.ContextKeys;
-import starling.node.version.ContextScope;
-import starling.node.version.DecodedContext;
-import starling.node.version.Dot;
-import starling.node.version.Past;
-import starling.node.version.RequestMark;
-import starling.node.version.Siblings;
 import starling.ring.Ring;
 import starling.ring.RingFacts;
 import starling.ring.RingNode;
-import starling.wire.ProblemKind;
 
 /**
  * The cluster as this node knows it: the ring in force, the buckets, who may answer, and the keys
@@ -61,44 +48,18 @@ public final class Cluster implements CallGroup.ViewListener {
 
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
-  /** What a context says, or why it is refused. */
-  public record Claim(@Nullable Context context, @Nullable Refusal refusal) {}
-
-  /** A bucket's register, and what names it in requests between nodes. */
-  private static final class Bucket {
-    final BucketRegister register;
-    final long hash;
-
-    Bucket(BucketRegister register, long hash) {
-      this.register = register;
-      this.hash = hash;
-    }
-  }
-
   private final UUID self;
   private final Membership membership;
   private final Peers peers;
   private final Storage storage;
-  private final Clock clock;
-  private final ContextCodec contexts = new ContextCodec(ContextKeys.EMPTY);
+  private final ContextTokens contexts;
+  private final BucketTable buckets;
+  private final ServingState serving;
   private final NodeCounters counters;
-  private final Map<String, Bucket> buckets = new HashMap<>();
-
-  /** Of all registers; the order in which they came is no part of it. */
-  private long registersHash;
-
-  private final Map<String, Long> heldBuckets = new HashMap<>();
   private final TreeMap<UUID, BitSet> hintHolders = new TreeMap<>();
   private RingFacts facts = RingFacts.UNFOUNDED;
   private Ring ring = RingFacts.UNFOUNDED.ring();
-  private BucketProperties defaults;
-  private boolean defaultsKnown;
   private long placements;
-  private long holdingAt = -1;
-  private long lookUntilNanos;
-  private boolean looked;
-  private @Nullable String stopped;
-  private @Nullable String waiting;
 
   public Cluster(
       NodeSettings settings,
@@ -108,12 +69,13 @@ public final class Cluster implements CallGroup.ViewListener {
       Clock clock,
       NodeCounters counters) {
     this.self = settings.id();
-    this.defaults = settings.defaults();
     this.membership = membership;
     this.peers = peers;
     this.storage = storage;
-    this.clock = clock;
     this.counters = counters;
+    this.contexts = new ContextTokens(membership, clock);
+    this.buckets = new BucketTable(settings.defaults(), clock);
+    this.serving = new ServingState(clock);
   }
 
   public UUID self() {
@@ -137,9 +99,7 @@ public final class Cluster implements CallGroup.ViewListener {
     facts = durable;
     ring = durable.ring();
     placements++;
-    if (holdingAt >= 0 && ring.version() > holdingAt) {
-      holdingAt = -1;
-    }
+    serving.onRing(ring.version());
     log.info(
         "ring version {} hash {} in force: {} nodes",
         ring.version(),
@@ -148,42 +108,28 @@ public final class Cluster implements CallGroup.ViewListener {
   }
 
   public void useDefaults(BucketRegister register) {
-    placements += defaults.n() == register.properties().n() ? 0 : 1;
-    defaults = register.properties();
-    defaultsKnown = true;
+    placements += buckets.useDefaults(register) ? 1 : 0;
   }
 
   public void useBucket(String name, BucketRegister register) {
-    placements += bucket(name).n() == register.properties().n() ? 0 : 1;
-    Bucket now = new Bucket(register, register.hash(name));
-    Bucket before = buckets.put(name, now);
-    registersHash ^= now.hash ^ (before == null ? 0 : before.hash);
-    heldBuckets.remove(name);
+    placements += buckets.use(name, register) ? 1 : 0;
   }
 
   /** From now on nothing is served until a ring above this version is in force. */
   public void holdStill(long version) {
     if (version >= ring.version()) {
-      holdingAt = Math.max(holdingAt, version);
+      serving.fence(version);
     }
   }
 
-  /** From now on nothing is taken for a bucket, for a while or until its properties have come. */
+  /** Pauses the writes of a bucket for a while, or until its properties have come. */
   public void holdBucket(String bucket, long nanos) {
-    heldBuckets.put(bucket, clock.nanoTime() + nanos);
+    buckets.fence(bucket, nanos);
   }
 
-  /** Whether nothing is taken for a bucket at present. */
+  /** Whether the writes of a bucket are paused. */
   public boolean holdsBucket(String bucket) {
-    if (heldBuckets.isEmpty()) {
-      return false;
-    }
-    Long until = heldBuckets.get(bucket);
-    if (until != null && clock.nanoTime() - until >= 0) {
-      heldBuckets.remove(bucket);
-      return false;
-    }
-    return until != null;
+    return buckets.fenced(bucket);
   }
 
   /** All nodes of the ring but this one. */
@@ -199,39 +145,33 @@ public final class Cluster implements CallGroup.ViewListener {
 
   /** For how many replicas the ring is balanced and checked. */
   public int placementReplicas() {
-    return defaults.n();
+    return buckets.defaults().n();
   }
 
   /** The most replicas any bucket keeps. */
   public int largestN() {
-    int largest = defaults.n();
-    for (Bucket bucket : buckets.values()) {
-      largest = Math.max(largest, bucket.register.properties().n());
-    }
-    return largest;
+    return buckets.largestN();
   }
 
   /** With how many complete replicas out of n one must agree to have seen every quorum's writes. */
   public int comparisonsRequired(int n) {
+    BucketProperties defaults = buckets.defaults();
     return n - defaults.w().resolve(Math.max(1, Math.min(n, defaults.n()))) + 1;
-  }
-
-  boolean holding() {
-    return holdingAt >= 0;
   }
 
   /** Nothing is served from now on for this reason; null: it is served. */
   public void waitFor(@Nullable String reason) {
-    waiting = reason;
+    serving.waitFor(reason);
   }
 
   /** From now on nothing is served, for good. */
   public void stop(String reason) {
-    stopped = reason;
+    serving.stop(reason);
   }
 
   /** Why this node serves no requests, or null. */
   public @Nullable String notServing() {
+    String stopped = serving.stopped();
     if (stopped != null) {
       return stopped;
     }
@@ -241,17 +181,17 @@ public final class Cluster implements CallGroup.ViewListener {
     if (!ring.founded()) {
       return "this node does not know its cluster yet";
     }
-    if (contexts.keys().isEmpty()) {
+    if (!contexts.hasKeys()) {
       // Facts come one by one; without a key no answer could carry a context.
       return "this node has not learnt the keys of contexts yet";
     }
-    if (!defaultsKnown) {
+    if (!buckets.defaultsKnown()) {
       return "this node has not learnt the defaults of buckets yet";
     }
-    if (holding()) {
+    if (serving.fenced()) {
       return "new members are being taken into the ring";
     }
-    return waiting;
+    return serving.waiting();
   }
 
   /** Why this node is not ready, or null: a ready node serves, and is in the ring. */
@@ -268,7 +208,7 @@ public final class Cluster implements CallGroup.ViewListener {
 
   /** For this long a node that starts looks around before it calls itself ready. */
   public void lookAround(long nanos) {
-    lookUntilNanos = clock.nanoTime() + nanos;
+    serving.lookAround(nanos);
   }
 
   /**
@@ -277,7 +217,7 @@ public final class Cluster implements CallGroup.ViewListener {
    * away.
    */
   private boolean looking() {
-    if (looked || clock.nanoTime() - lookUntilNanos >= 0) {
+    if (serving.lookedLongEnough()) {
       return false;
     }
     for (RingNode node : ring.nodes()) {
@@ -285,7 +225,7 @@ public final class Cluster implements CallGroup.ViewListener {
         return true;
       }
     }
-    looked = true;
+    serving.foundAll();
     return false;
   }
 
@@ -294,24 +234,21 @@ public final class Cluster implements CallGroup.ViewListener {
   }
 
   public @Nullable BucketRegister register(String bucket) {
-    Bucket known = buckets.get(bucket);
-    return known == null ? null : known.register;
+    return buckets.register(bucket);
   }
 
   public BucketProperties bucket(String name) {
-    Bucket known = buckets.get(name);
-    return known == null ? defaults : known.register.properties();
+    return buckets.properties(name);
   }
 
   /** By what register this node decides about a bucket's keys; 0 where it has none. */
   public long registerHash(String bucket) {
-    Bucket known = buckets.get(bucket);
-    return known == null ? 0 : known.hash;
+    return buckets.hash(bucket);
   }
 
   /** By what registers this node decides. */
   public long registersHash() {
-    return registersHash;
+    return buckets.registersHash();
   }
 
   /**
@@ -414,59 +351,11 @@ public final class Cluster implements CallGroup.ViewListener {
 
   // ---- contexts
 
-  /** Adds keys that are news; those found on this node's own disk have been held for long. */
   public void useContextKeys(byte[] value) {
-    ContextKeys known = contexts.keys();
-    contexts.keys(
-        known.isEmpty()
-            ? ContextKeys.decode(value, 0)
-            : known.join(ContextKeys.decode(value, 0), clock.wallMillis()));
+    contexts.useKeys(value);
   }
 
-  /** What a client's context claims to have seen of a key. */
-  public Claim claim(Key key, BucketProperties properties, String token) {
-    DecodedContext decoded = contexts.decode(token, scope(key, properties));
-    if (decoded instanceof DecodedContext.Ok ok) {
-      return new Claim(ok.context(), null);
-    }
-    if (decoded instanceof DecodedContext.Invalid invalid) {
-      return new Claim(null, Refusal.of(ProblemKind.BAD_CONTEXT, "context", invalid.reason()));
-    }
-    return new Claim(
-        null,
-        Refusal.of(
-            ProblemKind.UNKNOWN_CONTEXT_KEY,
-            "the context was signed with a key that this node has not learnt yet"));
-  }
-
-  /** The context of one who was shown this set. */
-  public String contextOf(Key key, BucketProperties properties, Siblings shown) {
-    return contexts.encode(shown, scope(key, properties), clock.wallMillis());
-  }
-
-  /** The context of one who wrote an event and was shown nothing but this before. */
-  public String contextAfterWrite(
-      Key key, BucketProperties properties, Siblings stored, Dot event, Context shown) {
-    Past past = Past.contextAfterWrite(stored, event, shown.past());
-    return contexts.encode(
-        new Context(past, shown.marks()),
-        stored.dots(),
-        scope(key, properties),
-        clock.wallMillis());
-  }
-
-  /** The context of one who knows of the event of its request, and else of what it gave. */
-  public String contextOfEvent(
-      Key key, BucketProperties properties, RequestMark made, Context given) {
-    return contexts.encode(
-        given.with(made), List.of(made.dot()), scope(key, properties), clock.wallMillis());
-  }
-
-  private ContextScope scope(Key key, BucketProperties properties) {
-    UUID cluster = membership.clusterId();
-    if (cluster == null) {
-      throw new IllegalStateException("no request is served before the cluster is known");
-    }
-    return new ContextScope(cluster, key.bucket(), properties.creation(), key.bytes());
+  public ContextTokens contexts() {
+    return contexts;
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
+import starling.node.cluster.ContextTokens;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
@@ -222,7 +223,8 @@ public final class Handover {
     if (refusal != null || context == null) {
       return new Checked(refusal, null);
     }
-    Cluster.Claim claim = cluster.claim(target.key(), target.properties(), context);
+    ContextTokens.Claim claim =
+        cluster.contexts().claim(target.key(), target.properties(), context);
     return new Checked(claim.refusal(), claim.context());
   }
 

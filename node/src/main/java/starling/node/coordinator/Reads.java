@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.cluster.Cluster;
+import starling.node.cluster.ContextTokens;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
 import starling.node.peer.CallFailure;
@@ -114,7 +115,8 @@ public final class Reads {
     Refusal refusal = target.refusalOfRead();
     Past seen = null;
     if (refusal == null && request.context() != null) {
-      Cluster.Claim claim = cluster.claim(target.key(), target.properties(), request.context());
+      ContextTokens.Claim claim =
+          cluster.contexts().claim(target.key(), target.properties(), request.context());
       refusal = claim.refusal();
       seen = claim.context() == null ? null : claim.context().past();
     }
@@ -178,7 +180,7 @@ public final class Reads {
   private ReadOutcome outcome(Target target, Gathered gathered) {
     if (gathered.progress() == Progress.ENOUGH) {
       Siblings joined = gathered.joined();
-      String context = cluster.contextOf(target.key(), target.properties(), joined);
+      String context = cluster.contexts().ofRead(target.key(), target.properties(), joined);
       return joined.values().isEmpty()
           ? new ReadOutcome.Missing(joined.deleted(), context)
           : new ReadOutcome.Found(joined.values(), context, joined.hash());

@@ -798,9 +798,11 @@ public final class Writes {
     private String context() {
       // The same at every repetition, whatever has become of the key meanwhile.
       return idempotency == null
-          ? cluster.contextAfterWrite(target.key(), target.properties(), stored, event(), shown)
-          : cluster.contextOfEvent(
-              target.key(), target.properties(), made(), given == null ? Context.EMPTY : given);
+          ? cluster.contexts().afterWrite(target.key(), target.properties(), stored, event(), shown)
+          : cluster
+              .contexts()
+              .ofEvent(
+                  target.key(), target.properties(), made(), given == null ? Context.EMPTY : given);
     }
 
     private Refusal missed(ProblemKind kind) {
