@@ -32,7 +32,8 @@ import starling.node.coordinator.Hedging;
 import starling.node.coordinator.Reads;
 import starling.node.coordinator.Survey;
 import starling.node.coordinator.Target;
-import starling.node.coordinator.Writes;
+import starling.node.coordinator.WriteCoordinator;
+import starling.node.coordinator.WriteParts;
 import starling.node.handoff.HintCheckHandler;
 import starling.node.handoff.HintDeliveryHandler;
 import starling.node.handoff.HintReplay;
@@ -266,25 +267,26 @@ public final class Node implements NodeService, Membership.Listener {
     cluster = new Cluster(settings, membership, peers, storage, clock, counters);
     reads =
         new Reads(cluster, peers, local, deadlines, clock, counters, hedging, readBytes, largeSets);
-    Writes writes =
-        new Writes(
-            cluster,
-            peers,
-            local,
-            owner,
-            hints,
-            debts,
-            reads,
-            hybridClock,
-            lease,
-            waitingBytes,
-            writeBytes,
-            largeSets,
-            clock,
-            actors,
-            deadlines,
-            counters,
-            hedging);
+    WriteCoordinator writes =
+        new WriteCoordinator(
+            new WriteParts(
+                cluster,
+                peers,
+                local,
+                owner,
+                hints,
+                debts,
+                reads,
+                hybridClock,
+                lease,
+                waitingBytes,
+                largeSets,
+                clock,
+                actors,
+                deadlines,
+                counters,
+                hedging),
+            writeBytes);
     handover = new Handover(cluster, peers, writes, deadlines, clock, counters);
     promises = new Promises(cluster, membership, storage, owner);
     entrance = new Entrance(limits, clock, ports.timers(), () -> stopped);

@@ -26,7 +26,10 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
 
   /** A forwarded write that has not ended. */
   private record Forwarded(
-      PendingRequest request, Writes.Pending operation, long begunNanos, int valueBytes) {}
+      PendingRequest request,
+      WriteCoordinator.Pending operation,
+      long begunNanos,
+      int valueBytes) {}
 
   private final Cluster cluster;
   private final Handover handover;

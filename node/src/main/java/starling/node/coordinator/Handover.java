@@ -48,11 +48,12 @@ public final class Handover {
    * @param declined why it was surely not taken, or null
    * @param pending the write, or null if it was declined or has already ended
    */
-  public record Taken(@Nullable DeclineReason declined, Writes.@Nullable Pending pending) {}
+  public record Taken(
+      @Nullable DeclineReason declined, WriteCoordinator.@Nullable Pending pending) {}
 
   private final Cluster cluster;
   private final Peers peers;
-  private final Writes writes;
+  private final WriteCoordinator writes;
   private final DeadlineWheel deadlines;
   private final Clock clock;
   private final NodeCounters counters;
@@ -60,7 +61,7 @@ public final class Handover {
   public Handover(
       Cluster cluster,
       Peers peers,
-      Writes writes,
+      WriteCoordinator writes,
       DeadlineWheel deadlines,
       Clock clock,
       NodeCounters counters) {

@@ -1,0 +1,156 @@
+package starling.node.coordinator;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import starling.node.coordinator.WriteCoordinator.Pending;
+import starling.node.metrics.WaitingBytes;
+import starling.node.request.Refusal;
+import starling.node.request.WriteOutcome;
+import starling.node.request.WriteRequest;
+import starling.node.storage.Key;
+import starling.node.version.Context;
+import starling.node.version.IdempotencyKey;
+import starling.wire.ProblemKind;
+
+/**
+ * Coordinates writes: begins them, and bounds what those hold that have not ended. Each goes on as
+ * a {@link WriteOperation}.
+ */
+public final class WriteCoordinator {
+  private final WriteParts parts;
+  private final WaitingBytes held;
+  private final Set<Running> running = new HashSet<>();
+
+  /** Answered, and held until the last replicas have answered or are given up; oldest first. */
+  private final Lingering lingering = new Lingering();
+
+  /**
+   * @param held bytes of values of writes that have not ended
+   */
+  public WriteCoordinator(WriteParts parts, WaitingBytes held) {
+    this.parts = parts;
+    this.held = held;
+  }
+
+  private static final Pending ENDED =
+      new Pending() {
+        @Override
+        public void abandon() {}
+
+        @Override
+        public boolean ended() {
+          return true;
+        }
+      };
+
+  /** Something that can be told to stop while nothing has been written yet. */
+  public interface Pending {
+    void abandon();
+
+    boolean ended();
+  }
+
+  /**
+   * Whether this node may make an event of the key: it keeps it, and has forgotten nothing of it.
+   */
+  boolean mayCoordinate(Target target) {
+    return target.mine() && parts.local().complete(target.partition());
+  }
+
+  /** Begins a write whose target was checked and which this node may coordinate. */
+  Pending coordinate(
+      WriteRequest request,
+      Target target,
+      @Nullable Context given,
+      int timeoutMillis,
+      Consumer<WriteOutcome> done) {
+    if (!hold(request.content().valueBytes())) {
+      done.accept(
+          new WriteOutcome.Refused(
+              Refusal.of(
+                  ProblemKind.OVERLOADED, "the node holds too many bytes of writes under way")));
+      return ENDED;
+    }
+    parts.counters().writes++;
+    WriteOperation operation =
+        new WriteOperation(parts, this, request, target, given, timeoutMillis, done);
+    operation.contained(operation::begin);
+    return operation;
+  }
+
+  /**
+   * Makes room for a write. Those that were answered and wait for their last replicas are given up
+   * for it: their replicas are owed what they missed, as after any time-out.
+   */
+  private boolean hold(int bytes) {
+    while (!held.add(bytes)) {
+      WriteOperation oldest = lingering.oldest;
+      if (oldest == null) {
+        return false;
+      }
+      oldest.contained(oldest::giveUpTheRest);
+      oldest.release();
+    }
+    return true;
+  }
+
+  /** A list through its members: a write joins and leaves it without a place made for it. */
+  private static final class Lingering {
+    private @Nullable WriteOperation oldest;
+    private @Nullable WriteOperation newest;
+
+    void add(WriteOperation operation) {
+      operation.older = newest;
+      if (newest == null) {
+        oldest = operation;
+      } else {
+        newest.newer = operation;
+      }
+      newest = operation;
+    }
+
+    void remove(WriteOperation operation) {
+      if (operation.older == null) {
+        oldest = operation.newer;
+      } else {
+        operation.older.newer = operation.newer;
+      }
+      if (operation.newer == null) {
+        newest = operation.older;
+      } else {
+        operation.newer.older = operation.older;
+      }
+      operation.older = null;
+      operation.newer = null;
+    }
+  }
+
+  /** A write with an idempotency key that is being carried out. */
+  record Running(Key key, long high, long low) {}
+
+  /** Notes a write with an idempotency key; null where another with the same is under way. */
+  @Nullable Running begins(Key key, IdempotencyKey idempotency) {
+    Running asked = new Running(key, idempotency.high(), idempotency.low());
+    return running.add(asked) ? asked : null;
+  }
+
+  void ends(Running write) {
+    running.remove(write);
+  }
+
+  /** A write was answered, and waits for its last replicas. */
+  void lingers(WriteOperation operation) {
+    lingering.add(operation);
+  }
+
+  void lingersNoMore(WriteOperation operation) {
+    lingering.remove(operation);
+  }
+
+  /** The value of a write is not held any more. */
+  void release(int valueBytes) {
+    held.remove(valueBytes);
+  }
+}

@@ -1,0 +1,713 @@
+package starling.node.coordinator;
+
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.coordinator.WriteCoordinator.Pending;
+import starling.node.peer.DeadlineWheel;
+import starling.node.port.OutOfMemory;
+import starling.node.quorum.ReadCoordination.Progress;
+import starling.node.quorum.UpdateStep;
+import starling.node.replica.Hint;
+import starling.node.replica.Kept;
+import starling.node.replica.KeyOwner;
+import starling.node.request.BucketProperties;
+import starling.node.request.BucketProperties.Conflict;
+import starling.node.request.Condition;
+import starling.node.request.Refusal;
+import starling.node.request.WriteOutcome;
+import starling.node.request.WriteRequest;
+import starling.node.storage.Refused;
+import starling.node.version.Actor;
+import starling.node.version.Context;
+import starling.node.version.Dot;
+import starling.node.version.IdempotencyKey;
+import starling.node.version.Past;
+import starling.node.version.RequestMark;
+import starling.node.version.Siblings;
+import starling.node.version.SiblingsCodec;
+import starling.wire.ProblemKind;
+
+/**
+ * One write, from its admission to the last replica. It goes through at most four stages of work:
+ *
+ * <ol>
+ *   <li><em>judge</em>, for a conditional write: the join of enough primaries is judged once, and
+ *       the event's past is exactly what was judged;
+ *   <li><em>ask</em>, for a write without a context and for last-writer-wins: the event's past is
+ *       what a quorum has seen, fixed before its dot exists ({@link Asking});
+ *   <li><em>step</em>: one step of the key's owner merges the past into the newest set, draws the
+ *       dot and appends; if the append is refused, nothing was sent to anyone;
+ *   <li><em>spread</em>: the whole set goes to the other primaries at once, and to fallbacks for
+ *       those that are away; the write is acknowledged when enough distinct nodes hold it as
+ *       durably as was asked, and goes on in the background ({@link Spread}).
+ * </ol>
+ *
+ * <p>A primary that has forgotten nothing coordinates. Where none answers a fallback does: it gives
+ * its event as one who keeps hints, and keeps the set as a hint. Until the step, giving up means
+ * surely not written; from then on it means unknown.
+ */
+final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sources {
+  private static final Logger log = LoggerFactory.getLogger(WriteOperation.class);
+
+  /** How far a write has come. Until REPLICATING, giving up means surely not written. */
+  enum Stage {
+    /** Nothing was asked yet. */
+    NEW,
+    /** Enough primaries are asked for what the condition is judged on. */
+    JUDGING,
+    /** A quorum is asked for what it has seen, or whether it knows the event of this request. */
+    ASKING,
+    /** The event's past is fixed: the owner of the key makes the event, once. */
+    STEPPING,
+    /** The log took the event, and the other replicas are being sent it: it may appear. */
+    REPLICATING,
+    /** The client was answered, and no replica is waited for any more. */
+    ENDED;
+
+    boolean mayFollow(Stage before) {
+      return switch (this) {
+        case NEW -> false;
+        case ASKING -> before == NEW;
+        case JUDGING -> before == NEW || before == ASKING;
+        case STEPPING -> before == NEW || before == ASKING || before == JUDGING;
+        case REPLICATING -> before == STEPPING;
+        case ENDED -> true;
+      };
+    }
+  }
+
+  private final WriteParts parts;
+  private final WriteCoordinator coordinator;
+  private final WriteRequest request;
+  private final Target target;
+  private final @Nullable Context given;
+  private final int timeoutMillis;
+  private final Consumer<WriteOutcome> done;
+  private final BucketProperties properties;
+  private final boolean standsIn;
+  private final long begun;
+  private final @Nullable IdempotencyKey idempotency;
+  private WriteCoordinator.@Nullable Running alone;
+  private boolean answered;
+  private boolean released;
+  private boolean lingers;
+
+  /** Its neighbours among the writes that were answered and wait for their last replicas. */
+  @Nullable WriteOperation older;
+
+  @Nullable WriteOperation newer;
+
+  private Stage stage = Stage.NEW;
+  private DeadlineWheel.@Nullable Deadline deadline;
+  private @Nullable Asking asking;
+  private @Nullable Spread spread;
+  private Siblings stored = Siblings.EMPTY;
+
+  /** What holds an event that this very write has made before; empty where none was found. */
+  private Siblings again = Siblings.EMPTY;
+
+  /** The record of that event, or of the one that was made now; null until there is one. */
+  private @Nullable RequestMark made;
+
+  private Context shown;
+  private @Nullable Dot dot;
+
+  /**
+   * @param given what the client has seen, or null where its write has no context
+   * @param done hears of the outcome once
+   */
+  WriteOperation(
+      WriteParts parts,
+      WriteCoordinator coordinator,
+      WriteRequest request,
+      Target target,
+      @Nullable Context given,
+      int timeoutMillis,
+      Consumer<WriteOutcome> done) {
+    this.parts = parts;
+    this.coordinator = coordinator;
+    this.request = request;
+    this.target = target;
+    this.given = given;
+    this.shown = given == null ? Context.EMPTY : given;
+    this.timeoutMillis = timeoutMillis;
+    this.done = done;
+    this.properties = target.properties();
+    this.standsIn = !target.mine();
+    this.begun = parts.clock().nanoTime();
+    this.idempotency = request.idempotency();
+  }
+
+  void begin() {
+    if (idempotency != null) {
+      alone = coordinator.begins(target.key(), idempotency);
+      if (alone == null) {
+        refuse(WriteRejections.stillRunning());
+        return;
+      }
+    }
+    deadline = parts.deadlines().set(timeoutMillis * 1_000_000L, () -> contained(this::onDeadline));
+    if (standsIn) {
+      parts.counters().standIns++;
+    }
+    if (idempotency != null) {
+      ask();
+    } else {
+      decide(null);
+    }
+  }
+
+  /**
+   * Goes on where this write has surely made no event yet.
+   *
+   * @param heard what a quorum has seen, if it was asked already
+   */
+  private void decide(@Nullable Context heard) {
+    if (request.condition() != Condition.NONE) {
+      judge();
+    } else if (given != null && properties.conflict() != Conflict.LWW) {
+      step(given);
+    } else if (heard != null) {
+      step(heard);
+    } else {
+      ask();
+    }
+  }
+
+  /** The nodes this write goes to; where this one stands in, it does so for the first absent. */
+  private Route route() {
+    Route route = new Route(parts.cluster(), target);
+    if (standsIn) {
+      route.selfStandsIn();
+    }
+    return route;
+  }
+
+  /** An error ends this write, at once and with what is known of it. */
+  void contained(Runnable part) {
+    try {
+      part.run();
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("request {}: the write was ended by an error", request.requestId(), e);
+      fail();
+    }
+  }
+
+  /** A stage that does not follow is a bug; an event must not be made twice for it. */
+  private void enter(Stage next) {
+    if (!next.mayFollow(stage)) {
+      throw new IllegalStateException("a write that is " + stage + " cannot become " + next);
+    }
+    stage = next;
+  }
+
+  /** Whether the log took the event: from then on it may appear. */
+  private boolean appended() {
+    return spread != null || stage == Stage.REPLICATING;
+  }
+
+  private void fail() {
+    if (appended()) {
+      answer(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+    } else {
+      refuse(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+    }
+  }
+
+  @Override
+  public boolean ended() {
+    return answered;
+  }
+
+  @Override
+  public void abandon() {
+    if (!appended()) {
+      end(null);
+    }
+  }
+
+  // ---- judge
+
+  private void judge() {
+    enter(Stage.JUDGING);
+    int required = Condition.primaries(properties, parts.cluster().bucket(target.key().bucket()));
+    parts
+        .reads()
+        .gatherPrimaries(
+            target,
+            required,
+            remainingNanos(),
+            gathered -> contained(() -> onGathered(gathered, required)));
+  }
+
+  private void onGathered(Reads.Gathered gathered, int required) {
+    if (answered) {
+      return;
+    }
+    if (gathered.progress() != Progress.ENOUGH) {
+      refuse(WriteRejections.beforeEvent(target.missed(gathered, required)));
+    } else if (first(gathered.joined()) != null) {
+      // Nobody who was asked in time knew of it: its own first try must not refuse it.
+      repeat(gathered.joined());
+    } else if (!request.condition().holds(gathered.joined())) {
+      refuse(WriteRejections.precondition(request.condition(), gathered.joined()));
+    } else {
+      step(judged(Context.of(gathered.joined())));
+    }
+  }
+
+  /** What the event replaces, once its condition was found to hold of this. */
+  private Context judged(Context judged) {
+    if (request.condition() == Condition.PRESENT && given != null) {
+      // That something is there says nothing of what its writer has seen.
+      return given;
+    }
+    if (request.condition() instanceof Condition.Matches) {
+      // Whoever names a version was shown it.
+      shown = judged;
+    }
+    return judged;
+  }
+
+  /** This very write has made its event before, and this set knows it. */
+  private void repeat(Siblings known) {
+    if (parts.local().observe(known)) {
+      again = known;
+      made = first(known);
+      step(Context.EMPTY);
+    } else {
+      refuse(WriteRejections.of(Refused.STOPPED));
+    }
+  }
+
+  // ---- ask
+
+  private void ask() {
+    enter(Stage.ASKING);
+    parts.counters().asks++;
+    parts
+        .local()
+        .newest(
+            target.key(),
+            target.partition(),
+            newest -> {
+              if (answered) {
+                return;
+              }
+              made = first(newest);
+              if (made != null) {
+                step(Context.EMPTY);
+                return;
+              }
+              Asking asks =
+                  new Asking(
+                      parts.cluster(),
+                      parts.peers(),
+                      parts.deadlines(),
+                      parts.hedging(),
+                      target,
+                      route(),
+                      newest,
+                      parts.local().complete(target.partition()),
+                      given == null ? null : given.past(),
+                      // A put that misses a hint leaves a sibling; a delete would not have deleted.
+                      idempotency != null || request.content().isTombstone(),
+                      idempotency,
+                      parts.clock(),
+                      begun + timeoutMillis * 1_000_000L,
+                      heard -> contained(() -> onHeard(heard)));
+              asking = asks;
+              asks.begin();
+              parts.counters().holdersAsked += asks.holdersAsked();
+            },
+            why -> refuse(WriteRejections.of(why)));
+  }
+
+  private void onHeard(Asking.Heard heard) {
+    Past past = heard.past();
+    if (heard.again() != null) {
+      repeat(heard.again());
+    } else if (past == null) {
+      refuse(
+          WriteRejections.unavailable(
+              "too few replicas answered before the write was made", required(), heard.answers()));
+    } else {
+      decide(Context.of(past));
+    }
+  }
+
+  /** The mark of the event that this very write has made before; null if none is known. */
+  private @Nullable RequestMark first(Siblings set) {
+    return idempotency == null ? null : idempotency.first(set);
+  }
+
+  // ---- step
+
+  /**
+   * Once only: the step may have to wait for the set or for a lease, and an answer that comes
+   * meanwhile must not make a second event.
+   */
+  private void step(Context past) {
+    enter(Stage.STEPPING);
+    if (standsIn) {
+      keepAsHint(past);
+    } else {
+      takeStep(past);
+    }
+  }
+
+  private void keepAsHint(Context past) {
+    if (!parts.hints().roomFor(request.content().valueBytes())) {
+      refuseHint();
+      return;
+    }
+    Refused now = parts.hints().listed(target.partition()) ? null : parts.owner().refuses();
+    if (now != null) {
+      // The list of hints could not be saved either.
+      refuse(WriteRejections.of(now));
+    } else if (!parts.waitingBytes().add(request.content().valueBytes())) {
+      refuse(WriteRejections.of(Refused.QUEUE_FULL));
+    } else {
+      parts
+          .hints()
+          .list(
+              target.partition(),
+              listed -> {
+                parts.waitingBytes().remove(request.content().valueBytes());
+                if (listed) {
+                  takeStep(past);
+                } else {
+                  refuse(WriteRejections.of(Refused.STOPPED));
+                }
+              });
+    }
+  }
+
+  private void refuseHint() {
+    parts.counters().hintsRefused++;
+    refuse(WriteRejections.hintsFull());
+  }
+
+  private void takeStep(Context past) {
+    parts
+        .owner()
+        .step(
+            target.key(),
+            target.partition(),
+            request.content().valueBytes(),
+            newest -> stepOn(newest, past),
+            why -> refuse(WriteRejections.of(why)));
+  }
+
+  private KeyOwner.@Nullable Change stepOn(Kept kept, Context past) {
+    if (answered) {
+      return null;
+    }
+    if (!target.stands()) {
+      refuse(WriteRejections.ringChanged());
+      return null;
+    }
+    if (!standsIn && !parts.local().complete(target.partition())) {
+      // The step's own read has just found that something is lost.
+      refuse(WriteRejections.incomplete());
+      return null;
+    }
+    if (standsIn && !parts.hints().listed(target.partition())) {
+      keepAsHint(past);
+      return null;
+    }
+    UpdateStep.Outcome outcome =
+        UpdateStep.of(
+            kept.set(),
+            again,
+            past,
+            request.content(),
+            properties.conflict(),
+            idempotency,
+            made,
+            this);
+    if (outcome instanceof UpdateStep.Append append) {
+      if (!parts.largeSets().fits(target.key(), append.set())) {
+        refuse(WriteRejections.tooLargeForHeap(parts.largeSets().maxBytes()));
+        return null;
+      }
+      if (standsIn && !parts.hints().roomFor(kept, append.set())) {
+        refuseHint();
+        return null;
+      }
+      parts.actors().made(append.event());
+      made = append.record();
+      return change(kept, append.set(), append.event());
+    }
+    if (outcome instanceof UpdateStep.Repeat repeat) {
+      made = repeat.record();
+      if (standsIn && !parts.hints().roomFor(kept, repeat.set())) {
+        refuseHint();
+        return null;
+      }
+      parts.counters().repeated++;
+      return change(kept, parts.local().stored(kept.set(), repeat.set()), repeat.record().dot());
+    }
+    if (outcome instanceof UpdateStep.Reject reject) {
+      made = null;
+      refuse(WriteRejections.of(reject));
+      return null;
+    }
+    Refused now = parts.owner().refuses();
+    if (now != null) {
+      // The lease could not be saved either, and nothing is made without it.
+      refuse(WriteRejections.of(now));
+    } else if (!parts.lease().await(request.content().valueBytes(), () -> takeStep(past))) {
+      refuse(WriteRejections.of(Refused.QUEUE_FULL));
+    }
+    return null;
+  }
+
+  @Override
+  public Siblings storedWithNext(Siblings before, Siblings set) {
+    return parts.local().storedWithNext(before, set);
+  }
+
+  @Override
+  public long nextCounter(long floor) {
+    return parts.hybridClock().next(floor, parts.clock().wallMillis());
+  }
+
+  @Override
+  public Actor actor() {
+    return standsIn
+        ? parts.actors().presentForHints(target.partition())
+        : parts.actors().present(target.partition());
+  }
+
+  /** Keeps the set with the event in it, and brings it to the others. */
+  private KeyOwner.Change change(Kept before, Siblings after, Dot event) {
+    stored = after;
+    dot = event;
+    Route route = route();
+    Hint hint = Hint.NONE;
+    if (standsIn) {
+      UUID ward = route.ward(route.self());
+      Hint marked = Hint.of(ward == null ? route.node(0) : ward, parts.clock().wallMillis());
+      hint = before.hint().join(before.debt()).join(marked);
+    }
+    byte[] encoded = SiblingsCodec.encode(after);
+    Kept keeps = new Kept(after, hint, standsIn ? Hint.NONE : debt(before));
+    return new KeyOwner.Change(
+        keeps,
+        keeps.encode(encoded),
+        properties.durability(),
+        () -> contained(() -> begin(route, encoded)),
+        failure -> onOwnLog(failure == null));
+  }
+
+  /** What other primaries have missed of this key already, and miss now where that is known. */
+  private Hint debt(Kept before) {
+    Hint owed = before.debt().none() ? before.hint() : before.debt();
+    List<UUID> down = target.downWithoutFallback();
+    boolean more =
+        !down.isEmpty()
+            && parts.debts().listed(target.partition())
+            && parts.debts().roomFor(target.key());
+    return more
+        ? owed.join(new Hint(down, List.of(), parts.clock().wallMillis()))
+        : owed.join(Hint.NONE);
+  }
+
+  // ---- spread
+
+  private void begin(Route route, byte[] encoded) {
+    enter(Stage.REPLICATING);
+    Spread begun =
+        new Spread(
+            parts.cluster(),
+            parts.peers(),
+            parts.deadlines(),
+            parts.counters(),
+            parts.hedging(),
+            target,
+            route,
+            encoded,
+            timeoutMillis,
+            this);
+    spread = begun;
+    begun.begin();
+  }
+
+  private void onOwnLog(boolean took) {
+    Spread begun = spread;
+    if (begun != null) {
+      contained(() -> begun.onOwnLog(took));
+    } else {
+      // The log may have it, and it was sent to no other node.
+      enter(Stage.REPLICATING);
+      fail();
+    }
+  }
+
+  @Override
+  public void onEnough() {
+    if (!answered) {
+      finish(WriteOutcome.Written.of(context(), stored, event()));
+    }
+  }
+
+  @Override
+  public void onHopeless() {
+    answer(missed(ProblemKind.UNAVAILABLE));
+  }
+
+  @Override
+  public void onSettled() {
+    clearDeadline();
+    release();
+    stage = Stage.ENDED;
+  }
+
+  /** Waits for no further replica: what they missed is recorded as a debt. */
+  void giveUpTheRest() {
+    if (spread != null) {
+      spread.giveUp();
+    }
+  }
+
+  void release() {
+    if (!released) {
+      released = true;
+      coordinator.release(request.content().valueBytes());
+      if (lingers) {
+        coordinator.lingersNoMore(this);
+      }
+    }
+  }
+
+  @Override
+  public void onMissed(List<UUID> primaries) {
+    parts
+        .local()
+        .owe(
+            target.key(),
+            target.partition(),
+            primaries,
+            properties.durability(),
+            parts.clock().wallMillis());
+  }
+
+  private Dot event() {
+    Dot event = dot;
+    if (event == null) {
+      throw new IllegalStateException("no event was made");
+    }
+    return event;
+  }
+
+  private RequestMark made() {
+    RequestMark mark = made;
+    if (mark == null) {
+      throw new IllegalStateException("no event with an idempotency record was made");
+    }
+    return mark;
+  }
+
+  private String context() {
+    // The same at every repetition, whatever has become of the key meanwhile.
+    return idempotency == null
+        ? parts
+            .cluster()
+            .contexts()
+            .afterWrite(target.key(), target.properties(), stored, event(), shown)
+        : parts
+            .cluster()
+            .contexts()
+            .ofEvent(
+                target.key(), target.properties(), made(), given == null ? Context.EMPTY : given);
+  }
+
+  private Refusal missed(ProblemKind kind) {
+    List<String> took = spread == null ? List.of() : spread.took();
+    int full = spread == null ? 0 : spread.full();
+    return WriteRejections.missed(kind, took, full, required(), target.reachable());
+  }
+
+  /** How many replicas must have the write. */
+  private int required() {
+    return target.required(properties.w(), properties.pw());
+  }
+
+  // ---- ends
+
+  private void onDeadline() {
+    deadline = null;
+    if (appended()) {
+      answer(missed(ProblemKind.TIMEOUT));
+      if (spread != null) {
+        spread.onDeadline();
+      }
+    } else if (!answered) {
+      refuse(
+          WriteRejections.unavailable(
+              "too few replicas answered within " + timeoutMillis + " ms; nothing was written",
+              required(),
+              target.reachable()));
+    }
+  }
+
+  private void refuse(Refusal refusal) {
+    // Nothing was written now; but a client that sends a write again asks after all of them.
+    end(
+        new WriteOutcome.Refused(
+            made == null
+                ? refusal
+                : refusal.withUnknownFate("the write was made when it was sent before")));
+  }
+
+  /** Ends the write before its event was made. */
+  private void end(@Nullable WriteOutcome outcome) {
+    stage = Stage.ENDED;
+    clearDeadline();
+    if (asking != null) {
+      asking.abandon();
+    }
+    if (!answered) {
+      finish(outcome);
+    }
+  }
+
+  private void answer(Refusal refusal) {
+    if (!answered) {
+      finish(new WriteOutcome.Refused(refusal));
+    }
+  }
+
+  private void finish(@Nullable WriteOutcome outcome) {
+    answered = true;
+    if (alone != null) {
+      coordinator.ends(alone);
+    }
+    if (spread == null) {
+      release();
+    } else if (!released) {
+      lingers = true;
+      coordinator.lingers(this);
+    }
+    if (outcome != null) {
+      done.accept(outcome);
+    }
+  }
+
+  private void clearDeadline() {
+    if (deadline != null) {
+      parts.deadlines().clear(deadline);
+      deadline = null;
+    }
+  }
+
+  private long remainingNanos() {
+    return Math.max(1, timeoutMillis * 1_000_000L - (parts.clock().nanoTime() - begun));
+  }
+}

@@ -1,0 +1,35 @@
+package starling.node.coordinator;
+
+import starling.node.cluster.Cluster;
+import starling.node.metrics.NodeCounters;
+import starling.node.metrics.WaitingBytes;
+import starling.node.peer.DeadlineWheel;
+import starling.node.peer.Peers;
+import starling.node.port.Clock;
+import starling.node.replica.ClockLease;
+import starling.node.replica.Debts;
+import starling.node.replica.Hints;
+import starling.node.replica.KeyOwner;
+import starling.node.replica.LargeSets;
+import starling.node.replica.LocalReplica;
+import starling.node.version.Actors;
+import starling.node.version.HybridClock;
+
+/** The parts of a node that a write uses. */
+public record WriteParts(
+    Cluster cluster,
+    Peers peers,
+    LocalReplica local,
+    KeyOwner owner,
+    Hints hints,
+    Debts debts,
+    Reads reads,
+    HybridClock hybridClock,
+    ClockLease lease,
+    WaitingBytes waitingBytes,
+    LargeSets largeSets,
+    Clock clock,
+    Actors actors,
+    DeadlineWheel deadlines,
+    NodeCounters counters,
+    Hedging hedging) {}

@@ -1,0 +1,138 @@
+package starling.node.coordinator;
+
+import java.util.List;
+import starling.node.quorum.UpdateStep;
+import starling.node.request.Condition;
+import starling.node.request.Refusal;
+import starling.node.request.Refusal.Fate;
+import starling.node.storage.Refused;
+import starling.node.version.Limits;
+import starling.node.version.RequestMark;
+import starling.node.version.Siblings;
+import starling.wire.HeaderNames;
+import starling.wire.ProblemKind;
+
+/** Why a write is rejected, in words for its client. */
+final class WriteRejections {
+  private WriteRejections() {}
+
+  static Refusal of(Refused why) {
+    return switch (why) {
+      case QUEUE_FULL ->
+          Refusal.of(ProblemKind.OVERLOADED, "too much waits for the node's disk already");
+      case DISK_FULL ->
+          Refusal.of(ProblemKind.STORAGE_FULL, "the node's disk has no room for more; reads go on");
+      case STALLED ->
+          Refusal.of(
+              ProblemKind.NOT_READY,
+              "the node's disk takes no writes at present, for want of descriptors or the like;"
+                  + " reads go on");
+      case FAILED -> Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE);
+      case STOPPED -> Refusal.of(ProblemKind.STORAGE_FAILED, "the node's log has failed");
+      case UNREADABLE ->
+          Refusal.of(ProblemKind.STORAGE_FAILED, "what this node holds of the key cannot be read");
+    };
+  }
+
+  static Refusal of(UpdateStep.Reject why) {
+    return switch (why) {
+      case OTHER_REQUEST ->
+          Refusal.of(
+              ProblemKind.UNPROCESSABLE,
+              HeaderNames.IDEMPOTENCY_KEY,
+              "another request was sent under this Idempotency-Key");
+      case TOO_MANY_RECORDS ->
+          Refusal.of(
+              ProblemKind.TOO_MANY_REQUESTS,
+              "the key was written "
+                  + RequestMark.MOST_YOUNG
+                  + " times with an Idempotency-Key within a minute: nothing was written");
+      case TOO_MANY_SIBLINGS ->
+          Refusal.of(
+              ProblemKind.TOO_MANY_SIBLINGS,
+              "the write would leave more than "
+                  + Limits.MOST_VERSIONS
+                  + " siblings: read the key and write with the context of the answer");
+      case TOO_MANY_BYTES ->
+          Refusal.of(
+              ProblemKind.TOO_MANY_SIBLINGS,
+              "the write would leave siblings of more than "
+                  + Limits.MOST_BYTES
+                  + " bytes: read the key and write with the context of the answer");
+    };
+  }
+
+  static Refusal stillRunning() {
+    return Refusal.of(
+        ProblemKind.STILL_RUNNING,
+        "the first request with this Idempotency-Key is still being carried out");
+  }
+
+  static Refusal precondition(Condition condition, Siblings judged) {
+    return Refusal.of(
+        ProblemKind.PRECONDITION_FAILED,
+        condition instanceof Condition.Absent
+            ? "something is stored under this key"
+            : judged.values().isEmpty()
+                ? "nothing is stored under this key"
+                : "the key is stored with another version");
+  }
+
+  static Refusal hintsFull() {
+    return Refusal.of(
+        ProblemKind.OVERLOADED,
+        "no primary of the key answers, and this node keeps as much for others as it may");
+  }
+
+  static Refusal ringChanged() {
+    return Refusal.of(
+        ProblemKind.NOT_READY, "the ring or the bucket changed before the write was made");
+  }
+
+  static Refusal incomplete() {
+    return Refusal.of(
+        ProblemKind.NOT_READY, "this replica has lost something and must be compared");
+  }
+
+  static Refusal tooLargeForHeap(long maxBytes) {
+    return Refusal.of(
+        ProblemKind.TOO_MANY_SIBLINGS,
+        "the write would leave siblings of more than "
+            + maxBytes
+            + " bytes, which the heap of this node does not bear: read the key and write"
+            + " with the context of the answer, or give the nodes a larger heap");
+  }
+
+  /** Too few replicas were there before the event was made: nothing was written. */
+  static Refusal unavailable(String detail, int required, int reachable) {
+    return new Refusal(
+        ProblemKind.UNAVAILABLE, detail, null, required, reachable, List.of(), Fate.NONE);
+  }
+
+  /** A condition that could not be judged is an unavailable quorum: nothing was sent to store. */
+  static Refusal beforeEvent(Refusal missed) {
+    return unavailable(
+        missed.detail() + "; nothing was written", missed.required(), missed.alive());
+  }
+
+  /**
+   * Too few replicas have acknowledged an event that was made: it may appear.
+   *
+   * @param full how many rejected it because their disk is full
+   */
+  static Refusal missed(
+      ProblemKind kind, List<String> acknowledged, int full, int required, int reachable) {
+    return new Refusal(
+        kind,
+        acknowledged.size()
+            + " of the required "
+            + required
+            + " replicas acknowledged the write"
+            + (full == 0 ? "" : ", " + full + " had no room on the disk"),
+        null,
+        required,
+        reachable,
+        acknowledged,
+        Fate.UNKNOWN);
+  }
+}
