@@ -5,21 +5,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a node serves clients. Everything a client can make grow has a bound here.
+ * How a node serves clients. Here is a bound for everything that clients can make grow.
  *
  * @param host the address to listen on
  * @param port the port to listen on; 0 picks a free one
- * @param advertised host:port that others are told; null for what is bound
- * @param maxValueBytes the largest value, 1 B to 64 MiB (1 MiB): too low refuses honest values, too
- *     high lets one request hold up its event loop and every replica
+ * @param advertised host:port advertised to clients; null for the bound address
+ * @param maxValueBytes the largest value, 1 B to 64 MiB (1 MiB): too low rejects honest values, too
+ *     high lets one request delay its event loop and every replica
  * @param idleTimeout how long a connection without a request stays open (60 s)
  * @param requestReadTimeout how long a whole request may take to arrive (30 s): too low cuts off
  *     slow lines, too high lets silent clients hold connections
- * @param maxConnections connections beyond this are asked for the node's health alone; 0: as many
- *     as the process has descriptors for, {@link #MAX_CONNECTIONS} at most
- * @param maxRequests requests under way beyond this are told to come back (4,096)
+ * @param maxConnections connections beyond this get health answers only; 0: as many as the process
+ *     has descriptors for, {@link #MAX_CONNECTIONS} at most
+ * @param maxRequests requests under way beyond this are rejected for a retry (4,096)
  * @param maxBufferedBytes bytes of bodies held at one time, from their first byte to the answer;
- *     beyond it requests are told to come back (128 MiB)
+ *     beyond it requests are rejected for a retry (128 MiB)
  * @param corsOrigins origins that browsers may call from; {@code *} is any, empty switches CORS off
  */
 public record HttpConfig(
@@ -34,7 +34,7 @@ public record HttpConfig(
     long maxBufferedBytes,
     List<String> corsOrigins) {
 
-  /** What holds when nothing is said. */
+  /** The defaults. */
   public static final HttpConfig DEFAULT =
       new HttpConfig(
           "127.0.0.1",

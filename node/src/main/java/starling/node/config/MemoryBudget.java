@@ -5,22 +5,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What each part of a node may take of its heap. Every part has its bound because work that
- * strangers choose fills it; together the bounds must leave room for what a request costs besides
- * its value: copies on the way to the log, to other nodes and to the socket. So the bounds are
- * parts of the heap, with the usual value as the most. The sum of all is more than the heap would
- * bear if all were full at once; the largest two are never full together, since a value counts in
- * one of them only.
+ * The bound of each part of a node on its share of the heap. Every part has a bound because clients
+ * and peers fill it; together the bounds must leave room for the other memory of a request: copies
+ * on the way to the log, to other nodes and to the socket. So the bounds are fractions of the heap,
+ * with the usual value as the maximum. All bounds add up to more than the heap; the largest two are
+ * never full together, because a value counts in one of them only.
  *
- * <p>The operator sets two of them, {@code http.maxBufferedBytes} and {@code storage.cacheBytes}.
- * What was set is not changed: if it does not fit, the start is refused with the numbers.
+ * <p>The operator may set two of them, {@code http.maxBufferedBytes} and {@code
+ * storage.cacheBytes}. The node does not change a set value: if it does not fit, the start fails
+ * with the numbers.
  *
  * @param heapBytes the largest heap that the JVM will take
  * @param bodyBytes bodies of requests, from their first byte to the answer, and once more as much
  *     for answers that wait for their sockets
  * @param cacheBytes values that are read most
- * @param logQueueBytes appends that wait for the log, and once more as much for reads of it that
- *     were done and not taken yet
+ * @param logQueueBytes appends that wait for the log, and once more as much for finished reads that
+ *     wait for their reader
  * @param peerQueueBytes frames that wait for the sockets of all other nodes together
  * @param waitingBytes steps that wait for a read, a lease or a list
  * @param setBytes the largest set of one key. A merge has three of them in memory, the received
@@ -44,10 +44,10 @@ public record MemoryBudget(
     long writeBytes,
     int memtableEntries,
     int rebuildEntries) {
-  /** What {@code http.maxBufferedBytes} is where the heap allows it. */
+  /** {@code http.maxBufferedBytes} where the heap allows it. */
   public static final long USUAL_BODY_BYTES = 128L << 20;
 
-  /** What {@code storage.cacheBytes} is where the heap allows it. */
+  /** {@code storage.cacheBytes} where the heap allows it. */
   public static final long USUAL_CACHE_BYTES = 32L << 20;
 
   /** Code, tables and connections of an idle node take most of a smaller heap. */
@@ -67,7 +67,7 @@ public record MemoryBudget(
   /** Sets longer than any record are of no use. */
   private static final long MAX_SET_BYTES = 256L << 20;
 
-  /** What is around the values of a set. */
+  /** The bytes of a set besides its values. */
   private static final long SET_OVERHEAD_BYTES = 64L << 10;
 
   private static final long MIB = 1 << 20;
@@ -132,12 +132,12 @@ public record MemoryBudget(
         (int) Math.min(MAX_REBUILD_ENTRIES, 8 * part / REBUILD_ENTRY_BYTES));
   }
 
-  /** A body of a quarter of the heap has a value of a sixth: what is admitted is merged, too. */
+  /** A body of a quarter of the heap has a value of a sixth: an admitted value is merged, too. */
   private static long setBytes(long part) {
     return Math.min(MAX_SET_BYTES, 16 * part / 6) + SET_OVERHEAD_BYTES;
   }
 
-  /** What a small heap has lowered, in words; empty if nothing. */
+  /** The bounds that a small heap has lowered, as text; empty if none. */
   public List<String> lowered() {
     List<String> lowered = new ArrayList<>();
     if (bodyBytes < USUAL_BODY_BYTES) {

@@ -10,32 +10,33 @@ import starling.node.request.BucketProperties;
 import starling.ring.RingNode;
 
 /**
- * Everything one node is told, checked.
+ * The whole configuration of a node, checked.
  *
- * @param name what people call the node; need not be unique, though it helps
- * @param data the directory that holds all the node must not forget
+ * @param name the node's name for people; need not be unique, though it helps
+ * @param data the directory for all data of the node
  * @param http how clients are served
- * @param httpAdvertised where clients are told to go; null for where the node listens
- * @param peer where other nodes are listened to; port 0 picks a free one
- * @param peerAdvertised where other nodes are told to go; null for where the node listens
- * @param seeds addresses of nodes to ask for the cluster; may name the node itself
- * @param zone what fails together with this node; replicas are kept in distinct zones
+ * @param httpAdvertised address advertised to clients; null for the listening address
+ * @param peer address to listen on for other nodes; port 0 picks a free one
+ * @param peerAdvertised address advertised to other nodes; null for the listening address
+ * @param seeds addresses of nodes to join the cluster through; may name the node itself
+ * @param zone the node's failure domain; replicas are placed in distinct zones
  * @param weight the node's capacity in relation to the others
- * @param clusterName peers of another name are refused
- * @param partitions into how many partitions the ring is cut when this node founds a cluster; at
- *     least 33 for each node there will ever be, or load becomes uneven
+ * @param clusterName peers of another cluster name are rejected
+ * @param partitions number of partitions of the ring when this node founds a cluster; at least 33
+ *     for each node there will ever be, or load becomes uneven
  * @param defaults the properties of buckets that have none, when this node founds a cluster
- * @param storage how it keeps its data
- * @param requestsInFlight client requests coordinated at once before more are refused
- * @param hedgeDelayMillis how long a replica may keep a request waiting before one more is asked
- * @param queueDelayMillis how long work may wait for its turn before fewer requests are let in
- * @param hintBytes how much may be kept for nodes that are away; beyond it hints are refused
- * @param hintAge what is kept for a member that is dead for longer is reported as overdue
- * @param acceptStaleData whether a data directory of the past keeps what it holds, and dead
- *     primaries are not waited for
+ * @param storage how it stores its data
+ * @param requestsInFlight client requests coordinated at once; more are rejected
+ * @param hedgeDelayMillis how long a replica may delay a request before a hedged request goes to
+ *     another
+ * @param queueDelayMillis how long work may wait for its turn before the node admits fewer requests
+ * @param hintBytes bytes of hints stored for nodes that are down; beyond it hints are rejected
+ * @param hintAge hints for a member that is dead for longer are reported as overdue
+ * @param acceptStaleData whether the node accepts a rolled-back data directory as it is and does
+ *     not wait for dead primaries
  * @param logFormat {@code text} or {@code json}
  * @param logLevel {@code error}, {@code warn}, {@code info} or {@code debug}
- * @param memory what each part may take of the heap
+ * @param memory the share of each part in the heap
  */
 public record NodeConfig(
     String name,
@@ -62,7 +63,10 @@ public record NodeConfig(
     String logLevel,
     MemoryBudget memory) {
 
-  /** What a record has besides its value at most: names, vectors, marks of hints and of writes. */
+  /**
+   * The most bytes of a record besides its value: names, vectors, targets of hints and idempotency
+   * records.
+   */
   private static final long RECORD_OVERHEAD_BYTES = 64 << 10;
 
   public NodeConfig {
@@ -106,11 +110,11 @@ public record NodeConfig(
         hintBytes == 0 || hintBytes >= http.maxValueBytes() + RECORD_OVERHEAD_BYTES,
         "hints.maxBytes must hold one value, "
             + (http.maxValueBytes() + RECORD_OVERHEAD_BYTES)
-            + " bytes with its marks where http.maxValueBytes is "
+            + " bytes with its metadata where http.maxValueBytes is "
             + http.maxValueBytes()
             + ", but is "
             + hintBytes
-            + "; 0 keeps no hints");
+            + "; 0 stores no hints");
     check(
         hintAge.toSeconds() >= 1, "hints.maxAge must be at least 1s, but is " + hintAge.toMillis());
     check(
@@ -142,7 +146,7 @@ public record NodeConfig(
         "http.advertise and peer.advertise must differ, but both are " + httpShown);
   }
 
-  /** Others connect to what is advertised: it must name one machine and one port. */
+  /** Others connect to the advertised address: it must name one machine and one port. */
   private static void reachable(String option, @Nullable Address advertised) {
     check(
         advertised == null || (!wildcard(advertised.host()) && advertised.port() != 0),

@@ -5,21 +5,21 @@ import starling.node.port.Transport;
 /**
  * Bounds of one node.
  *
- * @param requestsInFlight client requests coordinated at once; above it a request is refused. Too
- *     low wastes a capable machine, too high lets latency grow before anyone is told
- * @param callsInFlight questions to other nodes that may wait for an answer, a power of two
- * @param hedgeMillis after how long one more replica is asked; too low doubles the work, too high
- *     lets one slow replica set the latency
- * @param waitMillis how long work may wait for its turn on the node's thread before fewer requests
- *     are let in; too low refuses what a burst could have got, too high lets latency grow first
- * @param hintBytes bytes kept for other nodes; too low refuses writes in a long outage, too high
- *     lets an outage fill the disk
- * @param hintAgeMillis what is kept for a member that is dead for longer is reported as overdue;
- *     too low reports every restart, too high lets a dead member be forgotten
- * @param debts keys of the node's own that other primaries are known to have missed; beyond it they
- *     are only counted
+ * @param requestsInFlight client requests coordinated at once; above it a request is rejected. Too
+ *     low wastes a capable machine, too high lets latency grow before clients are rejected
+ * @param callsInFlight requests to other nodes that may wait for an answer, a power of two
+ * @param hedgeMillis the delay of a hedged request; too low doubles the work, too high lets one
+ *     slow replica set the latency
+ * @param waitMillis how long work may wait for its turn on the node's thread before the node admits
+ *     fewer requests; too low rejects requests in a burst, too high lets latency grow first
+ * @param hintBytes bytes of hints stored for other nodes; too low rejects writes in a long outage,
+ *     too high lets an outage fill the disk
+ * @param hintAgeMillis hints for a member that is dead for longer are reported as overdue; too low
+ *     reports every restart, too high hides a dead member
+ * @param debts keys of the node's own that other primaries are known to have missed; beyond it
+ *     debts are only counted
  * @param frameBytes a longer message to another node travels in chunks of a quarter of this; too
- *     low costs a round trip more for usual values, too high lets one message hold up the others
+ *     low costs a round trip more for usual values, too high lets one message delay the others
  * @param memory bytes of values that may be held at once
  */
 public record NodeLimits(
@@ -44,8 +44,8 @@ public record NodeLimits(
       new NodeLimits(4096, 1 << 16, 50, USUAL_WAIT_MILLIS, 1L << 30, 3 * 3_600_000L, USUAL_DEBTS);
 
   /**
-   * Bytes of values that may be held at once; beyond each of them requests are told to come again.
-   * Too low refuses what the node could have carried out, too high exhausts the heap.
+   * Bytes of values that may be held at once; beyond each of them requests are rejected for a
+   * retry. Too low rejects requests that the node could execute, too high exhausts the heap.
    *
    * @param waiting by steps that wait for a read, a lease or a list on the disk
    * @param forwarded by writes that other nodes have forwarded to this one

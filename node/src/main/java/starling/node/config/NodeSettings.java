@@ -6,17 +6,17 @@ import starling.gossip.Address;
 import starling.node.request.BucketProperties;
 
 /**
- * What a node is told about itself.
+ * The settings of a node.
  *
- * @param id who it is, for as long as its directory lives
+ * @param id its id, stored in its data directory
  * @param wasMember whether the id has been in a cluster before
- * @param peer where other nodes reach it
- * @param http where clients reach it
- * @param partitions into how many partitions the ring is cut, if this node founds the cluster
+ * @param peer its address for other nodes
+ * @param http its address for clients
+ * @param partitions number of partitions of the ring, if this node founds the cluster
  * @param defaults the properties of buckets without any of their own, if this node founds the
  *     cluster
- * @param acceptStaleData whether a directory of the past keeps what it holds, and dead primaries
- *     are not waited for
+ * @param acceptStaleData whether the node accepts a rolled-back data directory as it is and does
+ *     not wait for dead primaries
  */
 public record NodeSettings(
     UUID id,

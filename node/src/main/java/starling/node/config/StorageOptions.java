@@ -6,17 +6,17 @@ import java.util.TreeMap;
 import starling.node.storage.Compression;
 
 /**
- * How a node keeps its data.
+ * How a node stores its data.
  *
  * @param segmentBytes length of a file of the log. Low: many files; high: compaction in large steps
  * @param cacheBytes heap for the values that are read most; 0: none. Too high starves the rest of
  *     the heap and the page cache
  * @param compression of the log's records, but for the buckets named in {@code ofBuckets}
- * @param minFreeBytes writes are refused while less is free. Low: compaction and flushes find no
- *     room; high: space nobody uses
+ * @param minFreeBytes writes are rejected while less is free. Low: compaction and flushes find no
+ *     room; high: unused space
  * @param compactionBytesPerSecond how fast compaction reads. Low: garbage piles up under
  *     overwrites; high: it takes the disk from clients
- * @param scrubInterval how long one reading of the whole log takes; 0: never
+ * @param scrubInterval how long one scrub of the whole log takes; 0: never
  */
 public record StorageOptions(
     long segmentBytes,
@@ -40,7 +40,7 @@ public record StorageOptions(
         "storage.scrubInterval must be 0s or at least 1m, but is " + scrubInterval);
   }
 
-  /** How the sets of a bucket are kept. */
+  /** How the sets of a bucket are compressed. */
   public Compression compressionOf(String bucket) {
     return ofBuckets.getOrDefault(bucket, compression);
   }

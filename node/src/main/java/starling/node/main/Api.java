@@ -30,9 +30,9 @@ import starling.wire.ProblemKind;
 
 /**
  * The REST API as commands use it. A command makes few requests, so the client of the JDK serves
- * well enough here. An endpoint that cannot be connected to, breaks off, is not ready, or stays
- * silent for a second is passed over: the request goes to the next one too, and the first answer
- * counts. All requests of one write carry one idempotency key, so that it is made once.
+ * well enough here. When an endpoint cannot be reached, breaks off, is not ready, or stays silent
+ * for a second, the request goes to the next one too, and the first answer counts. All requests of
+ * one write carry one idempotency key, so that the cluster makes it once.
  */
 final class Api {
   private static final Duration CONNECT = Duration.ofSeconds(3);
@@ -47,14 +47,14 @@ final class Api {
   private static final String HEADERS = "jdk.httpclient.allowRestrictedHeaders";
 
   static {
-    // A host whose name no URI may have, such as my_host, is told in a header of our own.
+    // A host name that URIs do not allow, such as my_host, goes into the Host header.
     if (System.getProperty(HEADERS) == null) {
       System.setProperty(HEADERS, "host");
     }
   }
 
   /**
-   * What a write sends.
+   * The body of a write.
    *
    * @param context the causal context of a body that is the value itself; else null
    */
@@ -97,7 +97,7 @@ final class Api {
       return status == kind.status() && body().contains(kind.type());
     }
 
-    /** The exit status that a failure stands for: what may have been done is no plain refusal. */
+    /** The exit status of a failure: a write that may have happened is no plain rejection. */
     int exitStatus() {
       if (lost != null && !ok()) {
         return ExitStatus.UNAVAILABLE;
@@ -122,7 +122,7 @@ final class Api {
       JsonNode problem = json();
       String title = problem.path("title").asText();
       String detail = problem.path("detail").asText();
-      // A detail that repeats the title is said once.
+      // A detail that repeats the title is printed once.
       return detail.isEmpty() || detail.equalsIgnoreCase(title)
           ? status + " " + title
           : status + " " + title + ": " + detail;
@@ -138,7 +138,7 @@ final class Api {
     }
   }
 
-  /** The endpoint that answered last stands first, so that the next request waits for no other. */
+  /** The endpoint that answered last comes first, so that the next request waits for no other. */
   private final List<Address> endpoints;
 
   private final @Nullable String token;
@@ -168,7 +168,7 @@ final class Api {
     return new Request(method, path, body, key).answer();
   }
 
-  /** What came of asking one endpoint: a response, or a failure. */
+  /** The result of one endpoint: a response, or a failure. */
   private record Reply(
       Address endpoint, @Nullable HttpResponse<byte[]> response, @Nullable Throwable failure) {}
 
@@ -187,7 +187,7 @@ final class Api {
     private final BlockingQueue<Reply> replies = new LinkedBlockingQueue<>();
     private final List<CompletableFuture<?>> sent = new ArrayList<>();
 
-    /** The endpoint that an endpoint before it keeps waiting: asked again after a while. */
+    /** The endpoint whose predecessor is slow: asked again after a while. */
     private @Nullable Address deferred;
 
     private @Nullable String unreached;
@@ -259,7 +259,7 @@ final class Api {
                 response.headers().firstValue(HeaderNames.CONTEXT).orElse(null),
                 lost());
         if (answer.is(ProblemKind.STILL_RUNNING) && answer.lost() != null) {
-          // The node carries out what an endpoint before it was sent: the same write.
+          // The node executes the same write, which another endpoint received before.
           deferred = reply.endpoint();
           return null;
         }
@@ -283,7 +283,7 @@ final class Api {
       String first = unanswered();
       return key == null || first == null
           ? null
-          : first + "; what became of the request is not known";
+          : first + "; the outcome of the request is unknown";
     }
 
     private @Nullable String unanswered() {
@@ -292,7 +292,7 @@ final class Api {
           : silent.iterator().next() + " did not answer in time";
     }
 
-    /** What is left to say where no endpoint has answered. */
+    /** The failure if no endpoint has answered. */
     private Answer nothing() {
       String lost = key == null ? unanswered() : lost();
       if (lost != null) {
@@ -335,7 +335,7 @@ final class Api {
         try {
           request.setHeader("Host", endpoint.toString());
         } catch (IllegalArgumentException e) {
-          // The JVM was started with headers of its own choice: the address stands in its place.
+          // The JVM was started with other restricted headers: the address replaces the name.
         }
         return request.build();
       } catch (UnknownHostException e) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import starling.gossip.Address;
 
-/** What all commands share that talk to a cluster. */
+/** The options of all commands that talk to a cluster. */
 final class ClientOptions {
   /** How a result is printed. */
   enum Output {
@@ -22,8 +22,8 @@ final class ClientOptions {
     json
   }
 
-  /** Refuses what follows a value, so that a value cannot bring fields of its own along. */
-  /** Reads what a node may hold: digits, names and texts of any length, as far as a body goes. */
+  /** Rejects text after a value, so that a value cannot add fields of its own. */
+  /** Reads digits, names and texts of any length, up to the length of a body. */
   static final ObjectMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -83,7 +83,7 @@ final class ClientOptions {
         : List.of(environment.split(","));
   }
 
-  /** HOST:PORT, also behind {@code http://} as {@code curl} takes it. */
+  /** HOST:PORT, also after {@code http://} as {@code curl} accepts it. */
   private static Address address(String text) {
     if (text.startsWith("https://")) {
       throw new ConfigException("--endpoint: '" + text + "': https is not built yet");
@@ -110,7 +110,7 @@ final class ClientOptions {
     } catch (IOException e) {
       throw new ConfigException("--token-file: " + tokenFile + " cannot be read");
     }
-    // Never shown, not even where it is wrong.
+    // Never printed, not even in an error.
     if (!read.matches("[!-~]+")) {
       throw new ConfigException("--token-file: " + tokenFile + " holds no token of visible ASCII");
     }

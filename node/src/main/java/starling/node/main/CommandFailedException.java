@@ -1,6 +1,6 @@
 package starling.node.main;
 
-/** A command failed for a reason that is no matter of usage; its message is one line. */
+/** A command failed for another reason than wrong usage; its message is one line. */
 final class CommandFailedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

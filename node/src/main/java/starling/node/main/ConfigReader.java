@@ -39,16 +39,16 @@ final class ConfigReader {
   /**
    * The configuration.
    *
-   * @throws ConfigException if a value cannot be
+   * @throws ConfigException if a value is not valid
    */
   NodeConfig read() {
     NodeConfig config = config();
-    // A value that is wrong in itself is a mistake even where another one replaces it.
+    // A value that is not valid is an error even if another one replaces it.
     texts.replaced().forEach(this::check);
     return config;
   }
 
-  /** A value may need the options beside it, or a place of its own: one of both must do. */
+  /** A value may need the other options, or may be valid only alone: one of both is enough. */
   private void check(OptionTexts beside, OptionTexts alone) {
     try {
       var unused = new ConfigReader(alone, heapBytes).config();

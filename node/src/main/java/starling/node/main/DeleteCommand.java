@@ -15,7 +15,10 @@ final class DeleteCommand extends ClusterCommand {
   @Mixin private KeyOptions key;
   @Mixin private WriteQuorum quorum;
 
-  @Option(names = "--context", paramLabel = "CONTEXT", description = "what was seen of the key")
+  @Option(
+      names = "--context",
+      paramLabel = "CONTEXT",
+      description = "the causal context that a get of the key returned")
   private @Nullable String context;
 
   @Override

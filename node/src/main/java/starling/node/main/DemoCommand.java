@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import starling.gossip.Address;
 
-/** Runs a cluster of three local processes and says what to try. */
+/** Runs a cluster of three local processes and prints commands to try. */
 @Command(
     name = "demo",
     description = {
@@ -35,7 +35,7 @@ final class DemoCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "DIR",
       description =
-          "where the nodes keep their data; else a new directory that is removed at the end")
+          "the directory for the data of the nodes; else a new one that is removed at the end")
   private @Nullable String data;
 
   @Option(names = "--once", description = "put, kill one node, get, restart it, end")
@@ -71,7 +71,7 @@ final class DemoCommand implements Callable<Integer> {
       if (!node.awaitReady()) {
         spec.commandLine()
             .getErr()
-            .println("starling: " + node.name() + " did not get ready; see " + node.log());
+            .println("starling: " + node.name() + " did not become ready; see " + node.log());
         return ExitStatus.FAILED;
       }
     }
@@ -106,7 +106,7 @@ final class DemoCommand implements Callable<Integer> {
           Files.deleteIfExists(file);
         }
       } catch (IOException e) {
-        // A temporary directory: what stays is cleaned up by the system.
+        // A temporary directory: the system removes the rest.
       }
     }
   }

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 
-/** One child process of the demo. It ends by itself when the demo is gone, however that went. */
+/** One child process of the demo. It ends by itself when the demo process ends for any reason. */
 final class DemoNode {
   private static final int READY_SECONDS = 60;
 
@@ -89,7 +89,7 @@ final class DemoNode {
     return false;
   }
 
-  /** As a power switch would. */
+  /** Like a power switch. */
   void kill() throws InterruptedException {
     if (process != null) {
       process.destroyForcibly().waitFor();

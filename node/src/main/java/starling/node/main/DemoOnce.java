@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The demo for scripts: what a cluster is for, in four steps. */
+/** The demo for scripts: a write survives the loss of a node, in four steps. */
 final class DemoOnce {
   private static final String PATH = "/api/v1/store/greeting";
 
@@ -29,7 +29,7 @@ final class DemoOnce {
     }
     nodes.get(1).start();
     if (!nodes.get(1).awaitReady()) {
-      print.accept("restart of n2: it did not get ready");
+      print.accept("restart of n2: it did not become ready");
       return ExitStatus.FAILED;
     }
     return said("get greeting through n2 after its restart", api(1).get(PATH), 200)

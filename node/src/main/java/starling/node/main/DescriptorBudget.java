@@ -6,9 +6,9 @@ import java.lang.management.OperatingSystemMXBean;
 import starling.node.config.HttpConfig;
 
 /**
- * How the descriptors that the process may have are shared out: first to what is open already and
- * to the store, which must be able to open a file whatever clients do, then to the other nodes, and
- * what is left to clients. A value.
+ * Divides the file descriptors of the process: first to the open ones and to the store, which must
+ * be able to open a file whatever clients do, then to the other nodes, and the rest to clients. A
+ * value.
  *
  * @param limit descriptors the process may have
  * @param used those that are open before the store and the network take theirs
@@ -19,24 +19,27 @@ import starling.node.config.HttpConfig;
  * @param clients connections of clients that may be open, apart from health checks
  */
 record DescriptorBudget(long limit, long used, int segments, int peers, int wanted, int clients) {
-  /** What the process opens later: listeners, event loops, jars. */
+  /** Descriptors that the process opens later: listeners, event loops, jars. */
   static final int FOR_THE_PROCESS = 32;
 
-  /** What the store opens for a moment: values, runs, directories, a segment that is made. */
+  /** Descriptors that the store opens for a moment: values, runs, directories, a new segment. */
   static final int FOR_THE_STORE = 64;
 
-  /** Segments that the log may gain until the budget is made anew. */
+  /** Segments that the log may gain until the budget is computed again. */
   static final int NEW_SEGMENTS = 32;
 
   /** Connections beyond the limit on which health is answered, and those that are just closed. */
   static final int FOR_HEALTH = 32;
 
-  /** Enough for strangers and 48 other nodes, each with two connections, and two while it moves. */
+  /**
+   * Enough for unknown callers and 48 other nodes, each with two connections, and two more while
+   * its address changes.
+   */
   static final int MIN_PEERS = 256;
 
   static final int MAX_PEERS = 4_096;
 
-  /** Fewer serve nobody. */
+  /** With fewer no client can work. */
   static final int MIN_CLIENTS = 16;
 
   static final int MAX_CLIENTS = HttpConfig.MAX_CONNECTIONS;
@@ -64,14 +67,14 @@ record DescriptorBudget(long limit, long used, int segments, int peers, int want
     return used + FOR_THE_PROCESS + segments + NEW_SEGMENTS + FOR_THE_STORE + FOR_HEALTH;
   }
 
-  /** Whether the log has more segments than were reckoned with. */
+  /** Whether the log has more segments than planned. */
   boolean outgrownBy(int nowSegments) {
     return nowSegments > segments + NEW_SEGMENTS;
   }
 
   /**
-   * The same for a log that has grown: clients get what is left, also where they were promised
-   * more, but never fewer than {@link #MIN_CLIENTS}.
+   * The same for a log that has grown: clients get the rest, even if the configuration promises
+   * more, but at least {@link #MIN_CLIENTS}.
    */
   DescriptorBudget grownTo(int nowSegments) {
     long left = limit - forOthers(used, nowSegments) - peers;
@@ -80,7 +83,7 @@ record DescriptorBudget(long limit, long used, int segments, int peers, int want
     return new DescriptorBudget(limit, used, nowSegments, peers, wanted, now);
   }
 
-  /** Who gets how many, for the log. */
+  /** The shares, as a line of the log. */
   String words() {
     return "of "
         + limit
@@ -113,7 +116,7 @@ record DescriptorBudget(long limit, long used, int segments, int peers, int want
         : 0;
   }
 
-  /** The process may have too few descriptors for what it is to do. */
+  /** The descriptor limit of the process is too low. */
   static final class DoesNotFitException extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -15,8 +15,8 @@ import java.io.IOException;
 
 /**
  * Reads JSON so that it prints with the digits that it came with: the store keeps {@code 1.10} and
- * {@code -0.0} as they were written, and so do the commands. A number is kept as its text; it has
- * no value to reckon with.
+ * {@code -0.0} as they were written, and so do the commands. A number is held as its text, without
+ * a numeric value.
  */
 final class ExactJson {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;

@@ -4,10 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Shows where a key lives and what each replica holds. */
+/** Shows the partition of a key and what each replica holds. */
 @Command(
     name = "explain",
-    description = "Shows where a key lives and what each of its replicas holds this moment.",
+    description =
+        "Shows the partition of a key and what each of its replicas holds at this moment.",
     mixinStandardHelpOptions = true)
 final class ExplainCommand extends ClusterCommand {
   private static final int SHOWN_CHARS = 60;

@@ -13,11 +13,11 @@ import java.nio.file.Path;
 
 /**
  * Names of files as they were typed. The JVM encodes names by the locale: in the locale C a name
- * beyond ASCII is none, in that of Latin-1 it is another file's. A path that was read from a URI
- * keeps its bytes, so the files of the command line are opened by that way where the locale is in
- * the way; and a relative name by way of Linux's name for the working directory where that is one
- * which the locale does not carry. The data directory, whose files are also opened by libraries, is
- * rejected in both cases.
+ * beyond ASCII does not exist, in a Latin-1 locale it names another file. A path from a URI keeps
+ * its bytes, so the files of the command line are opened through a URI where the locale cannot
+ * encode them, and a relative name through Linux's link to the working directory where the locale
+ * cannot encode that. The data directory, whose files libraries open too, is rejected in both
+ * cases.
  */
 final class FileNames {
   private static final String WORKING_DIRECTORY = "/proc/self/cwd/";
@@ -95,7 +95,10 @@ final class FileNames {
         option + ": the locale (" + locale + ") has no file named '" + name + "'" + WAY_OUT);
   }
 
-  /** Why a file or stream cannot be used, without its name: the JVM spells that by the locale. */
+  /**
+   * Why a file or stream cannot be used, without its name, because the JVM would encode that by the
+   * locale.
+   */
   static String reason(IOException e) {
     if (e instanceof NoSuchFileException) {
       return "there is no such file";

@@ -6,7 +6,7 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Finds ports on loopback that nobody listens on at present. */
+/** Finds free ports on loopback. */
 final class FreePorts {
   private FreePorts() {}
 

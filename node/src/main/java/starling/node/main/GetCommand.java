@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
     description = {
       "Prints the value of a key as a line of text; with -o json the whole answer with its context.",
       "A value that is no text ends with status 2: --out writes it.",
-      "Exit status 3: nothing is stored; 4: siblings stand, all are printed."
+      "Exit status 3: nothing is stored; 4: the key has siblings, all are printed."
     },
     mixinStandardHelpOptions = true)
 final class GetCommand extends ClusterCommand {
@@ -77,7 +77,7 @@ final class GetCommand extends ClusterCommand {
     Api.Answer answer = api.get(key.storePath(options));
     if (answer.status() == 300) {
       return fail(
-          "siblings stand, so nothing was written: -o json prints them", answer.exitStatus());
+          "the key has siblings, so nothing was written: -o json prints them", answer.exitStatus());
     }
     if (!answer.ok()) {
       return fail(answer);
@@ -102,7 +102,7 @@ final class GetCommand extends ClusterCommand {
     return ExitStatus.DONE;
   }
 
-  /** Only JSON values have the type of JSON; a string among them stands for its text. */
+  /** Only JSON values have the type of JSON; a JSON string is printed as its text. */
   private static byte[] value(Api.Answer answer) {
     if (!answer.contentType().startsWith("application/json")) {
       return answer.bytes();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Which key a command is about. */
+/** The key of a command. */
 final class KeyOptions {
   @Parameters(index = "0", paramLabel = "KEY", description = "the key")
   private String key = "";
@@ -28,7 +28,7 @@ final class KeyOptions {
     return path("/store", options);
   }
 
-  /** The path that tells what each replica holds. */
+  /** The path of the answer that says what each replica holds. */
   String replicasPath() {
     return path("/replicas", Map.of());
   }

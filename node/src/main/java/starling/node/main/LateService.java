@@ -20,8 +20,8 @@ import starling.ring.RingFacts;
 import starling.wire.ProblemKind;
 
 /**
- * Stands in for the node until its log is recovered, so that HTTP can listen, tell its port and
- * answer health checks from the first moment. Used on the event loop only.
+ * Answers for the node until its log is recovered, so that HTTP can listen, report its port and
+ * answer health checks from the start. Used on the event loop only.
  */
 final class LateService implements NodeService {
   private static final String STARTING = "the node is starting and recovers its log";

@@ -12,9 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.port.OutOfMemory;
 
-/**
- * Sets what the shipped logging configuration leaves open: the level of our lines and their form.
- */
+/** Sets the level and the form of the lines of the log. */
 final class Logging {
   private Logging() {}
 
@@ -40,7 +38,7 @@ final class Logging {
     context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(watch);
   }
 
-  /** Libraries log errors that they caught and go on; none goes on without memory. */
+  /** Libraries catch errors, log them and go on; no process goes on without memory. */
   private static final class MemoryWatch extends AppenderBase<ILoggingEvent> {
     @Override
     protected void append(ILoggingEvent event) {
@@ -51,9 +49,9 @@ final class Logging {
   }
 
   /**
-   * A connection that is accepted in the instant in which the server closes is refused with a
-   * warning and a stack trace. Its client sees a closed connection, as it would a moment later; no
-   * operator needs to read of it.
+   * Vert.x logs a warning with a stack trace for a connection that it accepts at the moment of the
+   * server's close. Its client sees a closed connection, as it would a moment later; an operator
+   * can do nothing about it.
    */
   static void stopping() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();

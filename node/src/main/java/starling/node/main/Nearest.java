@@ -2,7 +2,7 @@ package starling.node.main;
 
 import java.util.List;
 
-/** The known name that a wrong one was most likely meant to be. */
+/** The known name that is nearest to a wrong one. */
 final class Nearest {
   private Nearest() {}
 

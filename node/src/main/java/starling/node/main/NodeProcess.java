@@ -58,9 +58,9 @@ import starling.node.storage.StorageListener;
 import starling.node.storage.StoragePorts;
 
 /**
- * One node as a process: the one place where a node, its log, its network and its HTTP API are put
- * together. HTTP listens first, so that health checks are answered while the log is recovered; the
- * node joins its cluster last.
+ * One node as a process: constructs a node, its log, its network and its HTTP API. HTTP listens
+ * first, so that health checks are answered while the log is recovered; the node joins its cluster
+ * last.
  */
 final class NodeProcess {
   private static final Logger log = LoggerFactory.getLogger(NodeProcess.class);
@@ -68,7 +68,7 @@ final class NodeProcess {
   private static final int START_SECONDS = 600;
   private static final int RECKON_MILLIS = 1000;
 
-  /** Threads for what blocks: names that are looked up, metrics that are written out. */
+  /** Threads for blocking work: name resolution and the output of metrics. */
   static final int WORKERS = 8;
 
   /** Compaction keeps at least this part of the log alive. */
@@ -93,13 +93,13 @@ final class NodeProcess {
   private @Nullable PeerNetwork network;
   private @Nullable Node node;
 
-  /** What the store told before there was a node to hear it; on the loop. */
+  /** Reports of the store before the node existed; on the loop. */
   private @Nullable String noRoom;
 
   private @Nullable String stall;
 
   /**
-   * @param fatal told, from any thread, why the process must end
+   * @param fatal called from any thread with the reason why the process must end
    */
   NodeProcess(NodeConfig config, Consumer<String> fatal) {
     this.config = config;
@@ -111,7 +111,7 @@ final class NodeProcess {
   }
 
   static Vertx vertx() {
-    // Hand-offs between threads cost more than the work itself: one loop owns a node's state.
+    // A thread hop costs more than the work itself: one loop owns a node's state.
     Vertx made =
         Vertx.vertx(
             new VertxOptions()
@@ -122,8 +122,8 @@ final class NodeProcess {
   }
 
   /**
-   * Makes all threads for what blocks, which stay: one that cannot be made later would take a
-   * look-up or a scrape of the metrics with it.
+   * Makes all threads for blocking work, which stay: if a thread could not be made later, a name
+   * resolution or a scrape would fail.
    */
   static void startWorkers(Vertx vertx) {
     CountDownLatch all = new CountDownLatch(WORKERS);
@@ -131,7 +131,7 @@ final class NodeProcess {
       Future<Boolean> unused =
           vertx.executeBlocking(
               () -> {
-                // Each holds its thread until the last has one.
+                // Each task holds its thread until the last task has one.
                 all.countDown();
                 return all.await(START_SECONDS, TimeUnit.SECONDS);
               },
@@ -139,7 +139,7 @@ final class NodeProcess {
     }
   }
 
-  /** A task on the loop was ended by an error; the next runs, unless memory is exhausted. */
+  /** An error ended a task on the loop; the next task runs, unless memory is exhausted. */
   private static void onError(Throwable error) {
     OutOfMemory.endsProcess(error);
     log.error("a task on the event loop was ended by an error", error);
@@ -148,14 +148,14 @@ final class NodeProcess {
   /**
    * Starts everything and waits until the node is ready.
    *
-   * @param ready told once, with the addresses that others are told
+   * @param ready called once with the advertised addresses
    * @throws IOException if an address is in use, or the directory cannot be used
    */
   void start(Consumer<String> ready) throws IOException {
     List<String> lowered = config.memory().lowered();
     if (!lowered.isEmpty()) {
       log.info(
-          "the heap of {} lowers what the node holds at once: {}",
+          "the heap of {} lowers the bounds of this node: {}; raise -Xmx for the usual bounds",
           MemoryBudget.mib(config.memory().heapBytes()),
           String.join(", ", lowered));
     }
@@ -175,7 +175,7 @@ final class NodeProcess {
     UUID id = known.id();
     StorageThreads thread = StorageThreads.start("starling");
     threads = thread;
-    // Opened on the loop: from here on that thread owns the log, and nothing waits for it yet.
+    // Opened on the loop: from here on that thread owns the log, and no request waits for it yet.
     Storage recovered = onLoop(() -> open(opened, thread, id));
     storage = recovered;
     PeerNetwork peers = onLoop(() -> network(id));
@@ -228,7 +228,7 @@ final class NodeProcess {
     return shared.clients();
   }
 
-  /** The log's segments stay open: when there are many more, clients give way to them. */
+  /** The log's segments stay open: when there are many more, fewer clients may connect. */
   private void reckonAgain(Storage store) {
     DescriptorBudget present = budget;
     int segments = store.statistics().segments();
@@ -240,8 +240,7 @@ final class NodeProcess {
     int unused = limitConnections(next);
     if (next.clients() < present.clients()) {
       log.warn(
-          "http.maxConnections falls from {} to {} since the log has grown: {}; raise the limit"
-              + " (ulimit -n)",
+          "http.maxConnections falls from {} to {} because the log has grown: {}; raise the limit (ulimit -n)",
           present.clients(),
           next.clients(),
           next.words());
@@ -275,7 +274,7 @@ final class NodeProcess {
       throw new IOException(
           "the disk is full, and a start must write a little: "
               + e.getMessage()
-              + "; make room, then start again",
+              + "; free some space, then start again",
           e);
     }
   }
@@ -328,7 +327,10 @@ final class NodeProcess {
 
           @Override
           public void operationFailed(String operation, Throwable reason) {
-            log.warn("{} failed and is tried again; requests go on: {}", operation, reason);
+            log.warn(
+                "{} failed; the store tries again and serves requests meanwhile: {}",
+                operation,
+                reason);
           }
 
           @Override
@@ -484,7 +486,7 @@ final class NodeProcess {
             });
   }
 
-  /** Names are looked up anew each time, off the loop: a resolver may take seconds. */
+  /** Names are resolved again each time, off the loop: a resolver may take seconds. */
   private void resolve(Address name) {
     vertx
         .executeBlocking(() -> lookUp(name), false)
@@ -504,12 +506,14 @@ final class NodeProcess {
         found.add(new Address(address.getHostAddress().replaceAll("%.*", ""), name.port()));
       }
     } catch (UnknownHostException e) {
-      log.debug("{} has no address", name.host());
+      log.debug("the name {} has no address; check it and the resolver", name.host());
     }
     return found;
   }
 
-  /** Names this start of the machine, so that a killed process is told from a lost page cache. */
+  /**
+   * Identifies this boot of the machine, to distinguish a killed process from a lost page cache.
+   */
   private static String bootId() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();

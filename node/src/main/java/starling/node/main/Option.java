@@ -3,31 +3,31 @@ package starling.node.main;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Every option of a node: its path in the file, its default, what it is. */
+/** Every option of a node: its path in the file, its default, its meaning. */
 enum Option {
-  NAME("name", "node", "what people call the node"),
-  DATA("data", "starling-data", "the directory that holds all the node must not forget"),
+  NAME("name", "node", "name of the node"),
+  DATA("data", "starling-data", "directory for all data of the node"),
   HTTP_LISTEN("http.listen", "127.0.0.1:8080", "HOST:PORT to serve clients on; port 0: any"),
-  HTTP_ADVERTISE("http.advertise", "", "HOST:PORT that clients are told; empty: as listened"),
-  HTTP_MAX_VALUE("http.maxValueBytes", "1MiB", "largest value; larger ones are refused with 413"),
+  HTTP_ADVERTISE("http.advertise", "", "HOST:PORT advertised to clients; empty: as listened"),
+  HTTP_MAX_VALUE("http.maxValueBytes", "1MiB", "largest value; larger ones are rejected with 413"),
   HTTP_IDLE("http.idleTimeout", "60s", "how long a connection without a request stays open"),
   HTTP_DEADLINE("http.requestReadTimeout", "30s", "how long a request may take to arrive"),
   HTTP_CONNECTIONS(
       "http.maxConnections",
       "auto",
-      "connections beyond this are asked for health alone; auto: 10000, fewer if descriptors lack"),
-  HTTP_REQUESTS("http.maxRequests", "4096", "requests under way beyond this are refused"),
+      "connections beyond this get health answers only; auto: 10000, fewer if descriptors lack"),
+  HTTP_REQUESTS("http.maxRequests", "4096", "requests under way beyond this are rejected"),
   HTTP_BUFFERED(
       "http.maxBufferedBytes",
       "128MiB",
       "bytes of request bodies held at one time; at most an eighth of the heap unless set"),
-  HTTP_CORS("http.cors.origins", "", "origins that browsers may call from, by commas"),
+  HTTP_CORS("http.cors.origins", "", "origins that browsers may call from, separated by commas"),
   PEER_LISTEN("peer.listen", "127.0.0.1:7946", "HOST:PORT to listen to other nodes on"),
-  PEER_ADVERTISE("peer.advertise", "", "HOST:PORT that other nodes are told"),
-  SEEDS("seeds", "", "HOST:PORT of nodes to ask for the cluster, by commas"),
-  ZONE("zone", "", "what fails together with this node"),
+  PEER_ADVERTISE("peer.advertise", "", "HOST:PORT advertised to other nodes"),
+  SEEDS("seeds", "", "HOST:PORT of nodes to join the cluster through, separated by commas"),
+  ZONE("zone", "", "failure domain of this node, such as its rack"),
   WEIGHT("weight", "100", "capacity in relation to the other nodes, 1 to 65535"),
-  CLUSTER("security.clusterName", "starling", "peers of another name are refused"),
+  CLUSTER("security.clusterName", "starling", "peers of another cluster name are rejected"),
   INSECURE("security.allowInsecure", "false", "listen beyond loopback without tokens"),
   PARTITIONS("ring.partitions", "1024", "partitions of the ring when this node founds it"),
   BUCKET_N("buckets.default.n", "3", "replicas of each key, from the founding on"),
@@ -46,20 +46,20 @@ enum Option {
   COMPRESSION(
       "storage.compression",
       "none",
-      "none, lz4 or zstd; of single buckets behind it: none,events=zstd"),
-  RESERVE("storage.minFreeBytes", "256MiB", "writes are refused while less is free on the disk"),
+      "none, lz4 or zstd; then that of single buckets: none,events=zstd"),
+  RESERVE("storage.minFreeBytes", "256MiB", "writes are rejected while less is free on the disk"),
   COMPACTION("storage.compactionBytesPerSecond", "20MiB", "how fast compaction reads the log"),
-  SCRUB("storage.scrubInterval", "24h", "how long one reading of the whole log takes; 0s: never"),
+  SCRUB("storage.scrubInterval", "24h", "how long one scrub of the whole log takes; 0s: never"),
   IN_FLIGHT("limits.requestsInFlight", "4096", "client requests coordinated at once"),
-  HEDGE("limits.hedgeDelayMs", "50", "after how long at most one more replica is asked"),
-  WAIT("limits.queueDelayMs", "10", "how long work may wait before requests are refused"),
-  HINT_BYTES("hints.maxBytes", "1GiB", "how much is kept for nodes that are away"),
+  HEDGE("limits.hedgeDelayMs", "50", "a hedged request asks one more replica after this at most"),
+  WAIT("limits.queueDelayMs", "10", "how long work may wait before requests are rejected"),
+  HINT_BYTES("hints.maxBytes", "1GiB", "bytes of hints stored for nodes that are down"),
   HINT_AGE(
       "hints.maxAge", "3h", "hints for a member that is dead for longer are reported as overdue"),
   ACCEPT_STALE(
       "recovery.acceptStaleData",
       "false",
-      "keep what a data directory of the past holds, and do not wait for primaries that are dead"),
+      "accept a rolled-back data directory as it is, and do not wait for dead primaries"),
   LOG_FORMAT("log.format", "text", "text or json"),
   LOG_LEVEL("log.level", "info", "error, warn, info or debug");
 

@@ -17,17 +17,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The texts of all options by their path, from four sources: a flag wins over the environment, that
- * over the file, that over the default. Every option of the file may also come as {@code --set
- * path=value}, of which the last one of an option wins, or as an environment variable: {@code
- * http.maxValueBytes} is {@code STARLING_HTTP_MAX_VALUE_BYTES}. What is no option is refused, with
- * the nearest one there is.
+ * The texts of all options by their path, from four sources: a flag overrides the environment,
+ * which overrides the file, which overrides the default. Every option of the file may also come as
+ * {@code --set path=value}, of which the last one of an option wins, or as an environment variable:
+ * {@code http.maxValueBytes} is {@code STARLING_HTTP_MAX_VALUE_BYTES}. An unknown option is
+ * rejected with the nearest known one.
  */
 final class OptionTexts {
   private static final YAMLFactory YAML =
       YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
-  /** What is promised but not built: a clear refusal instead of a silent promise. */
+  /** Options that are not built yet: rejected with an error instead of ignored. */
   private static final List<String> NOT_BUILT =
       List.of("security.tls", "security.tokens", "security.jwt", "security.atRest");
 
@@ -46,13 +46,13 @@ final class OptionTexts {
   private final Map<String, String> flags = new TreeMap<>();
   private final Map<String, String> settings = new TreeMap<>();
 
-  /** Of the environment and the file; what is there already stays. */
+  /** From the environment and the file; present values stay. */
   private final Map<String, String> others = new TreeMap<>();
 
-  /** Settings that a later one replaced: they do not count, but must be right. */
+  /** Settings that a later one replaced: ignored, but they must be valid. */
   private final List<Map.Entry<String, String>> replaced = new ArrayList<>();
 
-  /** Adds a file; values that are there already stay. */
+  /** Adds a file; present values stay. */
   void addFile(String name) {
     Path file = FileNames.path("--config", name);
     if (!Files.isRegularFile(file)) {
@@ -63,11 +63,11 @@ final class OptionTexts {
       if (first == JsonToken.START_OBJECT) {
         addObject("", parser);
       } else if (first != null && first != JsonToken.VALUE_NULL) {
-        throw new ConfigException(name + " must hold options by name");
+        throw new ConfigException(name + " must hold options as NAME: VALUE");
       }
       if (first != null && parser.nextToken() != null) {
         throw new ConfigException(
-            name + " has a second document (after ---): all options stand in one");
+            name + " has a second document (after ---): put all options into one");
       }
     } catch (IOException e) {
       throw new ConfigException(name + " cannot be read: " + firstLine(FileNames.reason(e)));
@@ -98,7 +98,7 @@ final class OptionTexts {
     return String.join(",", items);
   }
 
-  /** The text as it stands in the file: a zone of 1.10 is not 1.1. */
+  /** The text as written in the file: a zone of 1.10 is not 1.1. */
   private static String scalar(String path, JsonParser parser) throws IOException {
     if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
       throw new ConfigException(path + " is an alias (*" + parser.getText() + "): write it out");
@@ -111,7 +111,7 @@ final class OptionTexts {
     };
   }
 
-  /** Adds the environment; values that are there already stay. */
+  /** Adds the environment; present values stay. */
   void addEnvironment(Map<String, String> environment) {
     Variables.requireKnown(environment);
     RENAMED.forEach(
@@ -174,7 +174,7 @@ final class OptionTexts {
     }
   }
 
-  /** Adds a flag that was given; it wins over all other sources. */
+  /** Adds a flag; it overrides all other sources. */
   void addFlag(Option option, @Nullable String text) {
     if (text != null) {
       flags.put(option.path(), text);
@@ -240,7 +240,7 @@ final class OptionTexts {
     }
   }
 
-  /** Whether an option was given, in whatever way. */
+  /** Whether any source sets an option. */
   boolean given(Option option) {
     return List.of(flags, settings, others).stream()
         .anyMatch(source -> source.containsKey(option.path()));

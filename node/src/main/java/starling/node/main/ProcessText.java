@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The JVM decodes both by the locale. In the locale C, which a container without {@code LANG}
  * has, every byte from 0x80 on becomes U+FFFD, so that different keys become one. Linux shows the
- * bytes in {@code /proc/self}. Where they can be had they are read strictly as UTF-8; where they
- * cannot, only text that the locale carries for certain is taken. Anything else is rejected, since
- * it would be stored as something else.
+ * bytes in {@code /proc/self}. Where those can be read, this class decodes them strictly as UTF-8;
+ * elsewhere it accepts only text that the locale surely preserves and rejects the rest, because it
+ * would be stored as another text.
  */
 final class ProcessText {
   private static final Path ARGUMENTS = Path.of("/proc/self/cmdline");
@@ -63,8 +63,8 @@ final class ProcessText {
   }
 
   /**
-   * The parts that are the arguments: the JVM takes what precedes them, and hands over the rest.
-   * Null if they are others, since the process was not started from its command line alone.
+   * The parts that are the arguments: the JVM takes the parts before them. Null if they differ,
+   * because the process was not started from its command line alone.
    */
   private static @Nullable List<byte[]> tail(
       List<byte[]> parts, String[] decoded, Charset charset) {
@@ -105,7 +105,7 @@ final class ProcessText {
       if (shown.startsWith(PREFIX) && equals > 0) {
         String variable = "the environment variable " + shown.substring(0, equals);
         String name = utf8(variable, Arrays.copyOf(part, equals));
-        // A name may stand twice: the first one counts, as it does for getenv.
+        // A name may occur twice: the first one counts, as in getenv.
         variables.putIfAbsent(
             name, utf8(variable, Arrays.copyOfRange(part, equals + 1, part.length)));
       }
@@ -171,7 +171,7 @@ final class ProcessText {
     try {
       return Files.readAllBytes(file);
     } catch (IOException e) {
-      // Another system than Linux, or a sandbox that hides it.
+      // Not Linux, or a sandbox that hides it.
       return null;
     }
   }

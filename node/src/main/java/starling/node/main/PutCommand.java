@@ -47,13 +47,16 @@ final class PutCommand extends ClusterCommand {
   @Option(
       names = "--content-type",
       paramLabel = "TYPE",
-      description = "what the bytes of --file or - are; else application/octet-stream")
+      description = "the type of the bytes of --file or -; else application/octet-stream")
   private @Nullable String contentType;
 
   @Option(names = "--json", description = "the value is JSON")
   private boolean jsonValue;
 
-  @Option(names = "--context", paramLabel = "CONTEXT", description = "what was seen of the key")
+  @Option(
+      names = "--context",
+      paramLabel = "CONTEXT",
+      description = "the causal context that a get of the key returned")
   private @Nullable String context;
 
   @Override
@@ -104,7 +107,7 @@ final class PutCommand extends ClusterCommand {
     }
   }
 
-  /** Bytes as they are; what an envelope would say beside them goes into headers. */
+  /** Bytes as they are; the other fields of the envelope go into headers. */
   private Api.Body raw(byte[] bytes) {
     String type = contentType == null ? BYTES : contentType.strip();
     if (!type.matches("[!-~]+/[!-~][ -~]*")) {

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
 
-/** Shows who owns how much of the ring. */
+/** Shows how many partitions each node owns. */
 @Command(
     name = "ring",
     description = "Shows the ring: its version, and how many partitions each node owns.",

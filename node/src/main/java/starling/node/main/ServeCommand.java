@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import starling.node.config.NodeConfig;
 import starling.node.port.OutOfMemory;
 
-/** Runs one node until it is told to stop. */
+/** Runs one node until a signal stops it. */
 @Command(
     name = "serve",
     description = "Runs one node.",
@@ -26,10 +26,16 @@ final class ServeCommand implements Callable<Integer> {
   /** Makes the JVM end the process where it throws an OutOfMemoryError; for every launcher. */
   static final String EXIT_FLAG = "-XX:+ExitOnOutOfMemoryError";
 
-  @picocli.CommandLine.Option(names = "--name", paramLabel = "NAME", description = "its name")
+  @picocli.CommandLine.Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "name of the node")
   private @Nullable String name;
 
-  @picocli.CommandLine.Option(names = "--data", paramLabel = "DIR", description = "its directory")
+  @picocli.CommandLine.Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "directory for its data")
   private @Nullable String data;
 
   @picocli.CommandLine.Option(names = "--http", paramLabel = "HOST:PORT", description = "clients")
@@ -41,22 +47,25 @@ final class ServeCommand implements Callable<Integer> {
   @picocli.CommandLine.Option(
       names = "--advertise-http",
       paramLabel = "HOST:PORT",
-      description = "where clients are told to go")
+      description = "address advertised to clients")
   private @Nullable String advertiseHttp;
 
   @picocli.CommandLine.Option(
       names = "--advertise-peer",
       paramLabel = "HOST:PORT",
-      description = "where other nodes are told to go")
+      description = "address advertised to other nodes")
   private @Nullable String advertisePeer;
 
   @picocli.CommandLine.Option(
       names = "--seed",
       paramLabel = "HOST:PORT",
-      description = "a node to ask for the cluster; repeatable")
+      description = "a node to join the cluster through; repeatable")
   private @Nullable List<String> seeds;
 
-  @picocli.CommandLine.Option(names = "--zone", paramLabel = "ZONE", description = "its zone")
+  @picocli.CommandLine.Option(
+      names = "--zone",
+      paramLabel = "ZONE",
+      description = "failure domain of the node")
   private @Nullable String zone;
 
   @picocli.CommandLine.Option(
@@ -79,8 +88,8 @@ final class ServeCommand implements Callable<Integer> {
   @picocli.CommandLine.Option(
       names = "--accept-stale-data",
       description = {
-        "keep what a data directory of the past holds,",
-        "and do not wait for primaries that are dead"
+        "accept a rolled-back data directory as it is,",
+        "and do not wait for dead primaries"
       })
   private boolean acceptStaleData;
 
@@ -93,7 +102,7 @@ final class ServeCommand implements Callable<Integer> {
   @picocli.CommandLine.Option(
       names = "--until-stdin-closes",
       hidden = true,
-      description = "stop when whoever started this process is gone")
+      description = "stop when the parent process ends")
   private boolean untilStdinCloses;
 
   private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
@@ -118,7 +127,7 @@ final class ServeCommand implements Callable<Integer> {
                 () -> {
                   Logging.stopping();
                   process.stop();
-                  // The JVM would report the signal; whoever asked for a stop wants to see success.
+                  // The JVM would exit with the signal's status; a requested stop is a success.
                   Runtime.getRuntime().halt(status.get());
                 },
                 "starling-stop"));
@@ -139,15 +148,15 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /**
-   * An error that ends a thread, or that is logged anywhere, also by a library, ends the process if
-   * it says that memory is exhausted. With the flag of the JVM that happens at the throw already.
+   * Memory exhaustion ends the process, wherever the error ends a thread or is logged, also by a
+   * library. With the flag of the JVM the process ends at the throw already.
    */
   static void endWhenOutOfMemory() {
     OutOfMemory.prepare();
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, error) -> {
           OutOfMemory.endsProcess(error);
-          LOG.error("thread {} was ended by an error", thread.getName(), error);
+          LOG.error("an error ended thread {}", thread.getName(), error);
         });
     if (!ManagementFactory.getRuntimeMXBean().getInputArguments().contains(EXIT_FLAG)) {
       LOG.info(
@@ -156,7 +165,7 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  /** The configuration from flags, environment and file, in this order of precedence. */
+  /** The configuration from flags, environment and file, the first of which wins. */
   NodeConfig configuration(Map<String, String> environment) {
     OptionTexts texts = new OptionTexts();
     texts.addFlag(Option.NAME, name);
@@ -184,7 +193,7 @@ final class ServeCommand implements Callable<Integer> {
     return read;
   }
 
-  /** A node whose output is closed serves all the same. */
+  /** A node whose output is closed serves requests nevertheless. */
   private static void print(String line) {
     System.out.println(line);
     if (System.out.checkError()) {
@@ -201,7 +210,7 @@ final class ServeCommand implements Callable<Integer> {
       new Thread(() -> System.exit(ExitStatus.FAILED), "starling-exit").start();
     } catch (OutOfMemoryError e) {
       OutOfMemory.endsProcess(e);
-      // No thread is left for an orderly end; the log stands a kill.
+      // No thread is left for an orderly end; the log survives a kill.
       Runtime.getRuntime().halt(ExitStatus.FAILED);
     }
   }

@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Standard input, output and error of one command. Text leaves as UTF-8 in every locale, bytes
- * leave as they are. The writers of the JDK swallow failures, so the first one of the output is
- * kept here: a command whose output is lost has failed.
+ * leave as they are. The writers of the JDK hide failures, so this class stores the first failure
+ * of the output: a command whose output is lost has failed.
  */
 final class StandardStreams {
-  /** The largest value that any node takes; the input is not read beyond it. */
+  /** The largest value that a node accepts; the input is not read beyond it. */
   static final int MAX_VALUE_BYTES = 64 << 20;
 
   private final InputStream in;
@@ -38,7 +38,9 @@ final class StandardStreams {
     this.err = writer(err);
   }
 
-  /** Those of the process. {@link System#out} and {@link System#err} print UTF-8 from then on. */
+  /**
+   * The streams of the process. {@link System#out} and {@link System#err} print UTF-8 from then on.
+   */
   static StandardStreams ofProcess() {
     OutputStream out = new FileOutputStream(FileDescriptor.out);
     OutputStream err = new FileOutputStream(FileDescriptor.err);
@@ -57,7 +59,7 @@ final class StandardStreams {
       Path input = Files.readSymbolicLink(Path.of("/proc/self/fd/0"));
       return input.startsWith(Path.of(System.getProperty("java.home", "")).toRealPath());
     } catch (IOException | InvalidPathException | UnsupportedOperationException e) {
-      // Another system than Linux: the JVM reports a closed input itself.
+      // Not Linux: the JVM reports a closed input itself.
       return false;
     }
   }
@@ -74,14 +76,14 @@ final class StandardStreams {
     return err;
   }
 
-  /** Writes bytes to the output; a failure is kept for {@link #failure}. */
+  /** Writes bytes to the output; {@link #failure} returns a failure. */
   void write(byte[] value) {
     out.flush();
     try {
       bytes.write(value);
       bytes.flush();
     } catch (IOException e) {
-      // Kept by the stream.
+      // The stream stores it.
     }
   }
 
@@ -103,7 +105,7 @@ final class StandardStreams {
   /**
    * All bytes of a stream.
    *
-   * @throws ConfigException if no node could take so many as a value
+   * @throws ConfigException if a value may not have so many
    */
   static byte[] bounded(InputStream from, String source) throws IOException {
     ByteArrayOutputStream value = new ByteArrayOutputStream();

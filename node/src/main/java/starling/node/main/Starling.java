@@ -122,9 +122,7 @@ public final class Starling implements Runnable {
     return lines.toArray(String[]::new);
   }
 
-  /**
-   * Our own messages whole, with escapes for what would break the line; of others the first line.
-   */
+  /** Starling's own messages whole, with escapes for line breaks; the first line of others. */
   private static String oneLine(Exception error) {
     String message = error.getMessage() == null ? error.toString() : error.getMessage();
     return error instanceof ConfigException || error instanceof CommandFailedException

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import picocli.CommandLine.Command;
 
-/** Says how the cluster does, in one look. */
+/** Shows the state of the cluster. */
 @Command(
     name = "status",
     description = {
@@ -65,11 +65,11 @@ final class StatusCommand extends ClusterCommand {
           print(
               "overdue: "
                   + member.path("name").asText()
-                  + " has been away for longer than hints.maxAge: the asked node keeps "
+                  + " has been down for longer than hints.maxAge: the asked node stores "
                   + hints
                   + " hints for it, and it has missed "
                   + debts
-                  + " keys; start it, or remove it if it is gone for good");
+                  + " keys; restart it, or remove it if it never comes back");
         }
       }
       print(MembersCommand.table(members.json()));

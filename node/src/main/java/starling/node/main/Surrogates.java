@@ -1,8 +1,8 @@
 package starling.node.main;
 
 /**
- * Halves of surrogate pairs that stand alone. JSON can hold them as escapes, UTF-8 cannot: they
- * leave as the escapes that they came as, or not at all.
+ * Unpaired surrogates. JSON can hold them as escapes, UTF-8 cannot: they leave as the same escapes,
+ * or not at all.
  */
 final class Surrogates {
   private Surrogates() {}
@@ -12,7 +12,7 @@ final class Surrogates {
     return nextLone(text, 0) < 0;
   }
 
-  /** A text of JSON, with the escape of each half that stands alone. */
+  /** A text of JSON, with an escape for each unpaired surrogate. */
   static String escaped(String json) {
     int lone = nextLone(json, 0);
     if (lone < 0) {

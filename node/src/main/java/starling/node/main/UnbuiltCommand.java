@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Unmatched;
 
-/** A command that is promised and not built: it says so, whatever it is given. */
+/** A command that is not built yet: it prints that, for all arguments. */
 abstract class UnbuiltCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Unmatched private List<String> ignored;

@@ -6,15 +6,14 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The environment variables of Starling. A variable that begins with {@code STARLING_} and is none
- * of them is rejected with the nearest one: an option that is misspelt would otherwise be silently
- * left at its default.
+ * The environment variables of Starling. An unknown variable that begins with {@code STARLING_} is
+ * rejected with the nearest known one: a misspelt option would otherwise keep its default silently.
  */
 final class Variables {
   /** The nodes that the commands ask. */
   static final String ENDPOINTS = "STARLING_ENDPOINTS";
 
-  /** Read by the scripts in {@code deploy}, which hand their environment on. */
+  /** Read by the scripts in {@code deploy}, whose children inherit their environment. */
   private static final List<String> OF_SCRIPTS = List.of("STARLING_JAR");
 
   /** Kubernetes gives each pod such variables for a service that is named starling. */
@@ -27,7 +26,7 @@ final class Variables {
   private Variables() {}
 
   /**
-   * Rejects what is misspelt.
+   * Rejects misspelt variables.
    *
    * @param environment variables by name
    * @throws ConfigException if one that begins with {@code STARLING_} is not known

@@ -5,25 +5,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** How many replicas must take a write, how durably, and under which name it may be repeated. */
+/** How many replicas must acknowledge a write, how durably, and its idempotency key. */
 final class WriteQuorum {
-  @Option(names = "--w", paramLabel = "N", description = "replicas that must take it")
+  @Option(names = "--w", paramLabel = "N", description = "replicas that must acknowledge")
   private @Nullable String w;
 
-  @Option(names = "--pw", paramLabel = "N", description = "primaries that must take it")
+  @Option(names = "--pw", paramLabel = "N", description = "primaries that must acknowledge")
   private @Nullable String pw;
 
   @Option(
       names = "--durability",
       paramLabel = "synced|replicated",
-      description = "what an acknowledgement stands for")
+      description = "what an acknowledgement guarantees")
   private @Nullable String durability;
 
   @Option(
       names = "--idempotency-key",
       paramLabel = "NAME",
       description =
-          "names the write: sent again within 10 minutes it is made once; else drawn anew")
+          "a retry with the same key within 10 minutes makes no second write; else drawn at random")
   private @Nullable String idempotencyKey;
 
   @Nullable String idempotencyKey() {

@@ -1,4 +1,4 @@
-/** The command line, and the one place where everything is put together with {@code new}. */
+/** The command line; {@link starling.node.main.NodeProcess} constructs everything. */
 @NullMarked
 package starling.node.main;
 

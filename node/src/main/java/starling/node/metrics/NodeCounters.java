@@ -1,8 +1,8 @@
 package starling.node.metrics;
 
 /**
- * What a node has done since it started, as plain counts owned by its thread. The runtime publishes
- * them as metrics.
+ * Counts of a node since its start, as plain fields owned by its thread. The runtime publishes them
+ * as metrics.
  */
 public final class NodeCounters {
   /** Reads that were coordinated here. */
@@ -11,7 +11,7 @@ public final class NodeCounters {
   /** Writes that were coordinated here. */
   public long writes;
 
-  /** Writes that were handed on to a node that keeps the key. */
+  /** Writes that were forwarded to a primary of the key. */
   public long handedOn;
 
   /** Times that a replica rejected a write for itself alone and the next one was tried. */
@@ -26,22 +26,22 @@ public final class NodeCounters {
   /** Sets sent to replicas that a read found to differ. */
   public long repairs;
 
-  /** Blind writes that asked first. */
+  /** Writes without a context that first asked replicas for one. */
   public long asks;
 
   /** Nodes that a write asked before it was made because they hold hints of its partition. */
   public long holdersAsked;
 
-  /** Times that a request asked one more replica because another was slow. */
+  /** Hedged requests that were sent because a replica was slow. */
   public long hedges;
 
-  /** Hedges that answered before the replica that was slow. */
+  /** Hedged requests that were answered before the slow replica. */
   public long hedgesWon;
 
-  /** Hedges that were not asked, because too many were already. */
+  /** Hedged requests that were not sent because their budget was used up. */
   public long hedgesWithheld;
 
-  /** Questions of other nodes that were declined. */
+  /** Requests of other nodes that were declined. */
   public long declined;
 
   /** Requests that were decided by another ring than the replica's. */
@@ -50,7 +50,7 @@ public final class NodeCounters {
   /** Requests between nodes whose registers of the bucket differed. */
   public long registerDifferences;
 
-  /** Requests refused because too many were under way. */
+  /** Requests rejected because too many were under way. */
   public long overloaded;
 
   /** Frames of other nodes that could not be read. */
@@ -59,25 +59,25 @@ public final class NodeCounters {
   /** Messages to other nodes that were longer than a frame and were sent in chunks. */
   public long chunked;
 
-  /** Sets that were not merged because this node's heap does not bear them. */
+  /** Sets that were not merged because the heap has no room for them. */
   public long setsTooLarge;
 
   /** Merges that were rejected because merges of other large sets were under way. */
   public long mergesDeferred;
 
-  /** Such messages that their receiver did not take whole. */
+  /** Messages in chunks that their receiver did not accept whole. */
   public long undelivered;
 
   /** Events of one dot that were seen with two contents. */
   public long dotCollisions;
 
-  /** Sets that were taken to be kept for another node. */
+  /** Hints that this node stored. */
   public long hintsTaken;
 
-  /** Sets that were not, because as many bytes as allowed are kept for others already. */
+  /** Hints rejected because {@code hints.maxBytes} was reached. */
   public long hintsRefused;
 
-  /** Hints that their primary has taken. */
+  /** Hints that their primary has accepted. */
   public long hintsDelivered;
 
   /** Writes that a primary missed, and that were not recorded as a debt. */
@@ -92,39 +92,39 @@ public final class NodeCounters {
   /** Batches of hints that a primary has accepted whole. */
   public long hintBatchesDelivered;
 
-  /** Batches of hints that a primary did not take. */
+  /** Batches of hints that a primary did not accept. */
   public long hintBatchesFailed;
 
-  /** Batches of hints that a primary had no time for. */
+  /** Batches of hints that a primary deferred. */
   public long hintBatchesPutOff;
 
-  /** Client requests turned away at the door because others wait long enough already. */
+  /** Client requests that admission control rejected because of the queue delay. */
   public long turnedAway;
 
-  /** Client requests refused because answering takes longer than they wait. */
+  /** Client requests rejected because their deadline is too short for an answer. */
   public long refusedAsTooLate;
 
-  /** Events that were made here as a fallback, since no primary answered. */
+  /** Writes that this node coordinated as a fallback, because no primary answered. */
   public long standIns;
 
-  /** Writes that were found to have been made before. */
+  /** Writes whose idempotency key showed that they had been made before. */
   public long repeated;
 
-  /** Sets that were sent to a fallback because a primary did not take them. */
+  /** Hints that were sent to a fallback because a primary did not accept the write. */
   public long hintsSent;
 
-  /** How often this node's directory was found to be of the past, or of nothing but an id. */
+  /** Starts with a data directory that was rolled back or wiped. */
   public long rolledBack;
 
-  /** Partitions that count to reads again since they were compared. */
+  /** Partitions that were compared and count for reads again. */
   public long completed;
 
-  /** Partitions that became complete although fewer complete replicas were left than cover w. */
+  /** Partitions that became complete although more copies were lost than w covers. */
   public long completedBelowQuorum;
 
-  /** Partitions that became complete without a primary, because stale data was to be accepted. */
+  /** Partitions that became complete without all primaries, because stale data is accepted. */
   public long completedUnheard;
 
-  /** Questions that had waited here beyond their deadline and were not acted on. */
+  /** Requests of other nodes that were rejected because they had waited beyond their deadline. */
   public long late;
 }

@@ -1,16 +1,16 @@
 package starling.node.metrics;
 
 /**
- * Bounds the values that are held at once for one reason. What waits in this node for a read, a
- * lease or a list on the disk counts in one of these, whatever brought it: a client's write, a
- * peer's copy, a hint or a repair; reads and writes under way count in others. A disk that answers
- * nothing must not cost the node its memory. Each thing that waits counts for its bytes and for
- * what keeps it; what comes on top of the bound is rejected at once and nothing of it is done.
+ * Bounds the bytes of values that are held at once for one reason, so that a silent disk does not
+ * exhaust the heap. One instance counts all updates that wait for a read, a lease or a list on the
+ * disk: a client's write, a peer's copy, a hint or a repair. Others count reads and writes under
+ * way. Each update counts with its bytes and an overhead; an update beyond the bound is rejected at
+ * once and nothing of it is done.
  *
- * <p>What waits in the log's own queue has a bound there.
+ * <p>The log's own queue has its own bound.
  */
 public final class WaitingBytes {
-  /** What keeps one thing that waits: closures, the request, the place in its queue. */
+  /** The overhead of one waiting update: closures, the request, its queue entry. */
   public static final int OVERHEAD_BYTES = 1024;
 
   private final long maxBytes;
@@ -29,7 +29,9 @@ public final class WaitingBytes {
     this.maxOfOneBytes = Math.max(maxBytes, maxOfOneBytes);
   }
 
-  /** Counts a thing that begins to wait; false, and nothing is counted, if it may not. */
+  /**
+   * Counts an update that begins to wait; returns false and counts nothing if the bound is reached.
+   */
   public boolean add(int itsBytes) {
     if (!hasRoomFor(itsBytes)) {
       return false;
@@ -38,46 +40,46 @@ public final class WaitingBytes {
     return true;
   }
 
-  /** Whether a thing of so many bytes may begin to wait. */
+  /** Whether an update of so many bytes may begin to wait. */
   public boolean hasRoomFor(int itsBytes) {
     return bytes + itsBytes + OVERHEAD_BYTES <= maxBytes;
   }
 
-  /** It waits no more. */
+  /** The update no longer waits. */
   public void remove(int itsBytes) {
     bytes -= (long) itsBytes + OVERHEAD_BYTES;
   }
 
-  /** How much may wait. */
+  /** The bound. */
   public long maxBytes() {
     return maxBytes;
   }
 
-  /** How much one operation may hold where nothing else waits. */
+  /** How much one operation may hold while nothing else waits. */
   public long maxOfOneBytes() {
     return maxOfOneBytes;
   }
 
-  /** What waits at present. */
+  /** The bytes that wait at present. */
   public long bytes() {
     return bytes;
   }
 
-  /** Begins to count what one operation holds. */
+  /** Begins to count the bytes of one operation. */
   public Share share() {
     return new Share();
   }
 
-  /** What one operation holds, let go as a whole when it ends. */
+  /** The bytes that one operation holds, released as a whole when it ends. */
   public final class Share {
     private long own;
 
     private Share() {}
 
     /**
-     * Counts a thing more; false, and nothing is counted, if it may not. Where nothing waits but
-     * what this operation holds, another bound holds, since one operation may need more than what
-     * many have together.
+     * Counts more bytes; returns false and counts nothing if the bound is reached. While nothing
+     * else waits the bound of one operation applies, because one may need more than the bound of
+     * all.
      */
     public boolean add(int itsBytes) {
       long counted = (long) itsBytes + OVERHEAD_BYTES;
@@ -90,7 +92,7 @@ public final class WaitingBytes {
       return true;
     }
 
-    /** Nothing of it waits any more. */
+    /** Releases all of it. */
     public void release() {
       bytes -= own;
       own = 0;

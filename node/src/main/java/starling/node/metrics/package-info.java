@@ -1,4 +1,4 @@
-/** What a node counts: events since its start, and the bytes that wait in it, with their bounds. */
+/** Counters of a node since its start, and the bytes that wait in it, with their bounds. */
 @NullMarked
 package starling.node.metrics;
 

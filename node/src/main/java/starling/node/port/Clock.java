@@ -9,6 +9,6 @@ public interface Clock {
   /** Nanoseconds from an arbitrary origin; never steps back within one process. */
   long nanoTime();
 
-  /** Milliseconds since 1970-01-01T00:00:00Z by this machine's opinion; may jump either way. */
+  /** Milliseconds since 1970-01-01T00:00:00Z by this machine's clock; may jump either way. */
   long wallMillis();
 }

@@ -6,13 +6,13 @@ import java.util.List;
 
 /**
  * Files below one directory, as a node needs them. Names are relative, with {@code /} between
- * parts. What is written may be lost on power failure until {@link File#force()} returned; a file
+ * parts. Written bytes may be lost on power failure until {@link File#force()} returned; a file
  * that was made, renamed or deleted may be undone until {@link #forceDirectory} returned for its
  * directory. After a failed force nothing is known about what reached the disk, and a later success
  * says nothing about the earlier bytes.
  *
- * <p>What needs a descriptor or changes names throws {@link TransientDiskException} where it was
- * not done and may be done later, {@link DiskFullException} if there is no room for it. A force
+ * <p>Operations that need a descriptor or change names throw {@link TransientDiskException} if they
+ * were not done and may be done later, {@link DiskFullException} if the disk has no room. A force
  * that finds no room has simply failed; a {@link #forceDirectory} that cannot open the directory
  * has not begun.
  */
@@ -80,8 +80,8 @@ public interface Disk {
     void truncate(long size) throws IOException;
 
     /**
-     * It is only read from now on: gives back the descriptor that only writing needs. A write that
-     * comes all the same takes one again.
+     * The file is only read from now on: closes the descriptor for writing. A later write opens one
+     * again.
      */
     default void doneWriting() {}
 

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Ends the process when its memory is exhausted. An {@link OutOfMemoryError} is thrown wherever the
  * next object was to be made: in the middle of a body, of a record, of a table. No caller knows
- * what was left half done, so none goes on; a process that is gone is repaired like any crash, a
- * wrong answer never is.
+ * which work is half done, so the process ends: a restart recovers it like any crash, but nothing
+ * repairs a wrong answer.
  *
  * <p>The JVM does the same by itself with {@code -XX:+ExitOnOutOfMemoryError}, at the throw and
  * before any handler. This class is for a process without that flag, and for errors that the JVM
@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <ol>
  *   <li>Every catch of an error in main code asks {@link #endsProcess} before anything else.
- *   <li>What happens here allocates nothing: what it needs is made by {@link #prepare}.
- *   <li>A shortage of something else that can pass, threads or mappings, ends nothing.
+ *   <li>This code allocates nothing: {@link #prepare} makes all it needs.
+ *   <li>A shortage of threads or mappings, which may pass, does not end the process.
  * </ol>
  */
 public final class OutOfMemory {
-  /** What the process ends with; the JVM's own exit uses the same. */
+  /** The exit status; the JVM's own exit uses the same. */
   public static final int STATUS = 3;
 
   private static final int MAX_REASON = 160;
@@ -37,24 +37,24 @@ public final class OutOfMemory {
   private static final byte[] LINE = new byte[BEGIN.length + MAX_REASON + END.length];
   private static final FileOutputStream STDERR = new FileOutputStream(FileDescriptor.err);
 
-  /** Given back to the heap first, for what the JVM itself makes when it ends. */
+  /** Released first, as room for the JVM's own objects at the exit. */
   private static final byte[][] RESERVE = {new byte[256 << 10]};
 
   private static final Runtime RUNTIME = Runtime.getRuntime();
 
-  /** Of the threads that are out of memory at once only the first prints its line. */
+  /** Of several threads without memory only the first prints its line. */
   private static final Object ONE = new Object();
 
   private OutOfMemory() {}
 
-  /** Runs all of this but the end: what is used for the first time would be made only then. */
+  /** Runs all of this but the exit, so that no class or object is made at the end. */
   public static void prepare() {
     if (fatal(new OutOfMemoryError("Map failed")) == null) {
       print("prepared", 0);
     }
   }
 
-  /** Does not return if this says that memory is exhausted, or is caused by that. */
+  /** Does not return if the error says that memory is exhausted, or is caused by one that does. */
   public static void endsProcess(Throwable error) {
     OutOfMemoryError fatal = fatal(error);
     if (fatal != null) {
@@ -72,7 +72,7 @@ public final class OutOfMemory {
     try {
       RUNTIME.halt(STATUS);
     } catch (OutOfMemoryError e) {
-      // The JVM makes some things for its end; another thread took the reserve: once more.
+      // The JVM needs objects for its exit, and another thread took the reserve: try once more.
     }
   }
 
@@ -106,7 +106,7 @@ public final class OutOfMemory {
     try {
       STDERR.write(LINE, 0, Math.min(maxBytes, length + END.length));
     } catch (IOException | OutOfMemoryError e) {
-      // The status still says it.
+      // The exit status still reports it.
     }
   }
 

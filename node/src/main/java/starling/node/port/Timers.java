@@ -10,7 +10,7 @@ public interface Timers {
 
   /** A task that is waiting for its time. */
   interface Timer {
-    /** Forgets the task; does nothing when it has run or was cancelled before. */
+    /** Cancels the task; does nothing when it has run or was cancelled before. */
     void cancel();
   }
 }

@@ -1,6 +1,7 @@
 /**
- * What a node asks of the world: clocks, timers, a network, a disk, randomness. Interfaces and
- * plain values only; production stands on Vert.x and files, the simulator on one queue of events.
+ * Interfaces to the world: clocks, timers, a network, a disk, randomness. Interfaces and plain
+ * values only; production implements them with Vert.x and files, the simulator with one queue of
+ * events.
  */
 @NullMarked
 package starling.node.port;

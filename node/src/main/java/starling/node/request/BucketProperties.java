@@ -4,18 +4,18 @@ import org.jspecify.annotations.Nullable;
 import starling.node.storage.Durability;
 
 /**
- * What a bucket asks of each of its requests, unless the request says otherwise.
+ * The defaults of a bucket for its requests.
  *
- * @param n how many replicas keep each key, 1..16
+ * @param n how many replicas store each key, 1..16
  * @param r how many must answer a read, 1..n
- * @param w how many must take a write, 1..n
+ * @param w how many must acknowledge a write, 1..n
  * @param pr how many of the read's answers must come from primaries, 0..n
  * @param pw how many of the write's acknowledgements must come from primaries, 0..n
  * @param durability what it means for a replica to have a write
  * @param timeoutMillis how long a request may take, 1..60000
- * @param conflict what becomes of concurrent writes; fixed when the bucket is made
- * @param creation tells one life of a bucket from the next of the same name; 0 for a bucket that
- *     was never given properties
+ * @param conflict how concurrent writes are resolved; fixed when the bucket is made
+ * @param creation distinguishes a bucket from the next of the same name; 0 for a bucket that was
+ *     never given properties
  */
 public record BucketProperties(
     int n,
@@ -45,15 +45,15 @@ public record BucketProperties(
           Conflict.SIBLINGS,
           0);
 
-  /** What becomes of concurrent writes. */
+  /** How concurrent writes are resolved. */
   public enum Conflict {
-    /** All are kept, until a write that has seen them replaces them. */
+    /** All stay as siblings, until a write that has seen them replaces them. */
     SIBLINGS,
-    /** The one with the highest counter is kept, the others are dropped. */
+    /** The version with the highest counter stays, the others are dropped. */
     LWW
   }
 
-  /** Says what is wrong with the values together, or null: the field and the words. */
+  /** The first value that is wrong in combination, as field and message, or null. */
   public @Nullable Flaw flaw() {
     if (n < 1 || n > MAX_N) {
       return new Flaw("n", "must be from 1 to " + MAX_N + ", but is " + n);
@@ -83,7 +83,7 @@ public record BucketProperties(
         : null;
   }
 
-  /** The same properties with what the request sets instead. */
+  /** The same properties with those that the request sets. */
   public BucketProperties with(RequestOptions options) {
     return new BucketProperties(
         n,
@@ -97,6 +97,6 @@ public record BucketProperties(
         creation);
   }
 
-  /** A property that cannot be. */
+  /** A property that is not valid. */
   public record Flaw(String field, String detail) {}
 }

@@ -4,9 +4,9 @@ import java.util.Set;
 import starling.node.version.Siblings;
 
 /**
- * What must hold of a key for a write to be carried out. Judged once, on the join of enough
- * primaries, and the write then claims exactly what was judged. Two that pass together become
- * siblings: this is advice under concurrency, not a lock.
+ * A condition on the key's state for a write. The coordinator evaluates it once, on the join of
+ * enough primaries, and the write replaces exactly that state. Two concurrent writes whose
+ * conditions hold become siblings: a condition is no lock.
  */
 public sealed interface Condition {
   Condition NONE = new None();
@@ -17,9 +17,9 @@ public sealed interface Condition {
   boolean holds(Siblings judged);
 
   /**
-   * How many complete primaries a condition is judged on: as many as meet every write that was
-   * acknowledged under the bucket's own w and pw, or under those of the request if they ask for
-   * less. A request that asks for more makes the earlier writes no better.
+   * How many complete primaries a condition needs: as many as intersect every write that was
+   * acknowledged under the bucket's own w and pw, or under those of the request if they are lower.
+   * A higher w of this request does not change earlier writes.
    *
    * @param request the bucket's properties with what the request sets
    */
@@ -40,7 +40,7 @@ public sealed interface Condition {
     }
   }
 
-  /** Nothing but tombstones may stand. */
+  /** The set must hold nothing but tombstones. */
   record Absent() implements Condition {
     @Override
     public boolean holds(Siblings judged) {
@@ -48,7 +48,7 @@ public sealed interface Condition {
     }
   }
 
-  /** Some value must stand. */
+  /** The set must hold a value. */
   record Present() implements Condition {
     @Override
     public boolean holds(Siblings judged) {
@@ -56,7 +56,7 @@ public sealed interface Condition {
     }
   }
 
-  /** A value must stand and the set's version hash be one of these. */
+  /** The set must hold a value, and its version hash must be one of these. */
   record Matches(Set<Long> hashes) implements Condition {
     @Override
     public boolean holds(Siblings judged) {

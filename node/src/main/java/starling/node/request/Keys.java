@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import starling.node.storage.Key;
 import starling.ring.Positions;
 
-/** Places keys on the circle: the one way from a bucket and bytes to a {@link Key}. */
+/** Places keys on the ring: the one way from a bucket and bytes to a {@link Key}. */
 public final class Keys {
   private Keys() {}
 

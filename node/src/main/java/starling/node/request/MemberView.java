@@ -7,9 +7,9 @@ import java.util.UUID;
  *
  * @param status {@code alive}, {@code suspect}, {@code dead} or {@code left}
  * @param phase {@code joining}, {@code normal} or {@code leaving}
- * @param http where it serves clients, host:port
- * @param peer where it serves other nodes, host:port
- * @param hintsOverdue hints that this node keeps for it, once it has been away for longer than
+ * @param http its address for clients, host:port
+ * @param peer its address for other nodes, host:port
+ * @param hintsOverdue hints that this node stores for it, once it has been dead for longer than
  *     {@code hints.maxAge}; 0 before
  * @param debtsOverdue likewise keys of this node's own that it has missed
  */
@@ -28,7 +28,7 @@ public record MemberView(
     long hintsOverdue,
     long debtsOverdue) {
 
-  /** A member that nothing is overdue for. */
+  /** A member without overdue hints or debts. */
   public MemberView(
       UUID id,
       String name,
@@ -44,7 +44,7 @@ public record MemberView(
     this(id, name, status, phase, http, peer, zone, weight, version, incarnation, heartbeat, 0, 0);
   }
 
-  /** The same member, and what is overdue for it. */
+  /** The same member, with its overdue hints and debts. */
   public MemberView withOverdue(long hints, long debts) {
     return new MemberView(
         id,

@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 import starling.ring.Ring;
 
 /**
- * What a node does for those who stand outside the cluster. Called by the owner of the node's state
- * only; every callback comes exactly once, on the same thread, possibly before the call returns.
+ * The services of a node for clients and operators. Called by the owner of the node's state only;
+ * every callback comes exactly once, on the same thread, possibly before the call returns.
  */
 public interface NodeService {
   /**
-   * Why a request should not even be looked at now, because others wait long enough already; null
-   * to go on. May be asked before anything of the request is read.
+   * Why admission control rejects a request now, before anything of it is read: other requests wait
+   * long enough already. Null to go on.
    */
   @Nullable Refusal turnAway();
 
@@ -39,9 +39,9 @@ public interface NodeService {
 
   Ring ring();
 
-  /** Null when the node serves, else why it does not. */
+  /** Why the node does not serve; null if it does. */
   @Nullable String notReady();
 
-  /** What an operator should know of a node although it serves, or null. */
+  /** A warning for the operator although the node serves, or null. */
   @Nullable String warning();
 }

@@ -9,7 +9,7 @@ package starling.node.request;
  * @param count the number, for {@link Level#COUNT} alone; else 0
  */
 public record Quorum(Level level, int count) {
-  /** What the number follows. */
+  /** The named levels. */
   public enum Level {
     COUNT,
     ONE,

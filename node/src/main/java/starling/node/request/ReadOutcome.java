@@ -9,16 +9,16 @@ public sealed interface ReadOutcome {
    * One value, or several siblings.
    *
    * @param values at least one, no tombstones
-   * @param context covers all that stands, tombstones too
-   * @param versionHash names this state of the key
+   * @param context covers the whole set, tombstones too
+   * @param versionHash identifies this state of the key
    */
   record Found(List<Version> values, String context, long versionHash) implements ReadOutcome {}
 
   /**
-   * No value stands.
+   * The set holds no value.
    *
    * @param deleted whether a tombstone is known
-   * @param context covers the tombstone; {@code ""} where nothing is known
+   * @param context covers the tombstone; {@code ""} if the key was never written
    */
   record Missing(boolean deleted, String context) implements ReadOutcome {}
 

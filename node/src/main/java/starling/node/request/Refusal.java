@@ -5,16 +5,17 @@ import org.jspecify.annotations.Nullable;
 import starling.wire.ProblemKind;
 
 /**
- * Why a request was not carried out, told so that a client can act on it: may it have happened, who
- * took it, what was needed.
+ * Why a request was not executed, so that a client can act on it: whether the write may have
+ * happened, which replicas have it, how many were needed.
  *
- * @param detail words for this occurrence
+ * @param detail a message for this occurrence
  * @param field the part of the request that is wrong, or null
  * @param required how many replicas the request needed, 0 where that does not apply
  * @param alive how many of its replicas were reachable
- * @param acknowledged names of the replicas that took it
+ * @param acknowledged names of the replicas that acknowledged it
  * @param fate for a write, whether it may appear
- * @param lost for a read with a context, whether nobody is left who could hold what it misses
+ * @param lost for a read with a context, whether no replica is left that could hold the missing
+ *     versions
  */
 public record Refusal(
     ProblemKind kind,
@@ -37,35 +38,35 @@ public record Refusal(
     this(kind, detail, field, required, alive, acknowledged, fate, false);
   }
 
-  /** What a client is told of an error of ours. */
+  /** The message for an internal error. */
   public static final String ERROR_INSIDE = "an error inside the node; its log has the cause";
 
-  /** What may have become of the request. */
+  /** The outcome of the request. */
   public enum Fate {
-    /** Surely not written; also every refused read. */
+    /** Surely not written; also every rejected read. */
     NONE,
     /** It may appear, now or later. */
     UNKNOWN
   }
 
-  /** A refusal before anything was sent to anyone. */
+  /** A rejection before anything was sent to another node. */
   public static Refusal of(ProblemKind kind, String detail) {
     return new Refusal(kind, detail, null, 0, 0, List.of(), Fate.NONE);
   }
 
-  /** A refusal that does not know what became of a write. */
+  /** A rejection after which the outcome of the write is unknown. */
   public static Refusal perhaps(ProblemKind kind, String detail) {
     return new Refusal(kind, detail, null, 0, 0, List.of(), Fate.UNKNOWN);
   }
 
-  /** Whether it was surely not written, for a reason that lies with the cluster and may pass. */
+  /** Whether the write surely did not happen, for a reason in the cluster that may pass. */
   public boolean couldBeMade() {
     return fate == Fate.NONE && kind.status() >= 500;
   }
 
   /**
-   * The same for a write that was perhaps made before, for the reason given. What surely denies it
-   * to a client becomes a timeout, since nobody can deny it.
+   * The same for a retry whose write was perhaps made before, with the reason. A rejection that
+   * claims the write did not happen becomes a timeout, because no node can know that.
    */
   public Refusal withUnknownFate(String why) {
     boolean denies = kind.status() < 500 && kind != ProblemKind.STILL_RUNNING;

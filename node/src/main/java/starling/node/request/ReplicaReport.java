@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import starling.node.version.Siblings;
 
 /**
- * What each replica of a key holds at this moment.
+ * The state of a key on each of its replicas at this moment.
  *
  * @param replicas all primaries in preference order, then fallbacks that hold something
  * @param bytesWithoutRoom of the sets that are missing here because the node that asked may not
@@ -14,7 +14,7 @@ import starling.node.version.Siblings;
  */
 public record ReplicaReport(
     int partition, List<Holding> replicas, long bytesWithoutRoom, long mostBytes) {
-  /** A report in which no set is missing for want of room. */
+  /** A report without missing sets. */
   public ReplicaReport(int partition, List<Holding> replicas) {
     this(partition, replicas, 0, 0);
   }

@@ -3,7 +3,7 @@ package starling.node.request;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.Durability;
 
-/** What one request asks for itself; null leaves the bucket's property in force. */
+/** The options of one request; null means the bucket's property. */
 public record RequestOptions(
     @Nullable Quorum r,
     @Nullable Quorum w,

@@ -10,7 +10,7 @@ import starling.node.version.IdempotencyKey;
  * @param requestId the id the request carries through every log
  * @param context what the writer has seen; {@code ""} is nothing at all, null a blind write that
  *     replaces what its own quorum holds
- * @param idempotency under which name the writer may send it again, or null
+ * @param idempotency the key under which the client may retry it, or null
  */
 public record WriteRequest(
     String requestId,

@@ -1,4 +1,4 @@
-/** What a client may ask of a node, and the outcomes. */
+/** The requests of clients to a node, and their outcomes. */
 @NullMarked
 package starling.node.request;
 

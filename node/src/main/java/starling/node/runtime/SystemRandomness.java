@@ -5,7 +5,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import starling.node.port.Randomness;
 
-/** Chance of this machine: strong where it makes identities, cheap where it makes choices. */
+/** The randomness of this machine: strong for identities, cheap for choices. */
 public final class SystemRandomness implements Randomness {
   private final SecureRandom identity = new SecureRandom();
   private final SplittableRandom choice = new SplittableRandom(identity.nextLong());

@@ -1,6 +1,6 @@
 /**
- * What touches the world: clocks, chance, timers, and below it HTTP, the network between nodes and
- * files. May depend on Vert.x; decides nothing.
+ * The implementations of the ports: clocks, randomness, timers, and below it HTTP, the network
+ * between nodes, and files. May depend on Vert.x; decides nothing.
  */
 @NullMarked
 package starling.node.runtime;

@@ -1,7 +1,7 @@
 package starling.node.runtime.metrics;
 
 /**
- * Counts values by upper bound. The event loop owns it: to record a value is a search among few
+ * Counts values by upper bound. The event loop owns it: recording a value is a search among few
  * bounds and two additions, without an atomic and without an object.
  */
 public final class Histogram {

@@ -14,7 +14,7 @@ import io.micrometer.core.instrument.config.MeterFilter;
 import java.lang.management.ManagementFactory;
 import java.util.Set;
 
-/** What the JVM and its process say of themselves. Listens to collections until it is closed. */
+/** Metrics of the JVM and its process. Listens to garbage collections until it is closed. */
 final class JvmMetrics implements AutoCloseable {
   /** A time in nanoseconds, and a gauge with the ending of a histogram. */
   private static final Set<String> MISNAMED = Set.of("process.cpu.time", "system.cpu.count");

@@ -17,7 +17,7 @@ import starling.node.storage.Log2Counts;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageStatistics;
 
-/** What a node, its storage and its connections to other nodes count. */
+/** The metrics of a node, its storage and its connections to other nodes. */
 public final class NodeMetrics {
   private static final double NANOS = 1e9;
 
@@ -36,7 +36,7 @@ public final class NodeMetrics {
   private final Storage storage;
   private final PeerNetwork network;
 
-  /** What the parts said at the start of a refresh, which asks each of them once. */
+  /** The statistics of the parts at the start of a refresh, which asks each of them once. */
   private StorageStatistics stored;
 
   private PeerStatistics connected;
@@ -86,7 +86,7 @@ public final class NodeMetrics {
         () -> counts.handedOn);
     counter(
         "starling_writes_rejected_by_replica_total",
-        "Writes that one replica rejected for itself alone, so that the next one was tried",
+        "Writes that one replica rejected, so that the coordinator tried the next one",
         () -> counts.rejectedByOne);
     counter(
         "starling_writes_context_queries_total",
@@ -274,7 +274,7 @@ public final class NodeMetrics {
         node::incompletePartitions);
     counter(
         "starling_partitions_recovered_total",
-        "Partitions that were compared and count to reads again",
+        "Partitions that were compared and count for reads again",
         () -> counts.completed);
     counter(
         "starling_partitions_recovered_below_quorum_total",
@@ -286,11 +286,11 @@ public final class NodeMetrics {
         () -> counts.completedUnheard);
     gauge(
         "starling_durable_position_announced_bytes",
-        "Position up to which the log was durable when peers were last told",
+        "Durable log position that this node last announced to its peers",
         node::shownPosition);
     gauge(
         "starling_peers_synced_since_start",
-        "Peers that have told this node what they remember of it since it started",
+        "Peers whose memory of this node's durable mark it has received since its start",
         node::othersHeard);
   }
 
@@ -315,7 +315,7 @@ public final class NodeMetrics {
     stored("starling_log_bytes", "Bytes of all segments", StorageStatistics::logBytes);
     stored(
         "starling_log_live_ratio",
-        "Part of the log that is not known to be superseded, 0 to 1",
+        "Live part of the log, 0 to 1",
         s -> s.logBytes() == 0 ? 1 : (double) s.liveBytes() / s.logBytes());
     stored(
         "starling_log_write_amplification",
@@ -375,11 +375,11 @@ public final class NodeMetrics {
     total("starling_compaction_bytes_total", "Bytes that compaction copied", s -> s.coldBytes());
     stored(
         "starling_compaction_progress_ratio",
-        "Part of the present segment that is compacted, 0 to 1",
+        "Progress of the compaction of the present segment, 0 to 1",
         StorageStatistics::compactionDone);
     stored(
         "starling_scrub_progress_ratio",
-        "Part of the log that this round of the scrub has read, 0 to 1",
+        "Progress of this round of the scrub, 0 to 1",
         StorageStatistics::scrubDone);
     total("starling_scrub_bytes_total", "Bytes that the scrub has read", s -> s.scrubbedBytes());
     total("starling_storage_reads_total", "Sibling sets read", s -> s.reads());
@@ -390,7 +390,7 @@ public final class NodeMetrics {
         s -> s.readsTriedAgain());
     total(
         "starling_storage_failed_operations_total",
-        "Flushes, merges, compactions and the like that failed and were tried again",
+        "Flushes, merges, compactions and other maintenance that failed and were tried again",
         s -> s.failedOperations());
     total("starling_cache_hits_total", "Reads answered from the value cache", s -> s.hotHits());
     total("starling_cache_misses_total", "Reads not found in the cache", s -> s.hotMisses());

@@ -1,6 +1,6 @@
 /**
- * The metrics of a node: which there are, and how they are published. Counts are plain fields of
- * the event loop; a scrape copies them there and writes them out on another thread.
+ * The metrics of a node and how they are published. Counts are plain fields of the event loop; a
+ * scrape copies them there and writes them out on another thread.
  */
 @NullMarked
 package starling.node.runtime.metrics;

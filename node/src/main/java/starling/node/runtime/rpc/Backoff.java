@@ -3,8 +3,9 @@ package starling.node.runtime.rpc;
 import java.util.function.LongUnaryOperator;
 
 /**
- * When to try again what has failed: after a pause that doubles with each failure up to a bound,
- * half of it by chance, so that a thousand nodes do not call a returning one in the same moment.
+ * When to try again after a failure: after a pause that doubles with each failure up to a bound,
+ * half of it random, so that a thousand nodes do not connect to a returning node at the same
+ * moment.
  */
 final class Backoff {
   private final long leastNanos;

@@ -5,20 +5,26 @@ import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.node.port.Transport.Channel;
 
-/** The tries to reach one address on one channel: where the present one stands, what waits. */
+/**
+ * The tries to connect to one address on one channel: the state of the present one, and the frames
+ * that wait.
+ */
 final class Dial {
-  /** Where a dial is reached: addresses may change hands, so pauses belong to them, not to ids. */
+  /**
+   * The target of a dial: an address may pass to another node, so pauses belong to addresses, not
+   * to ids.
+   */
   record Route(Channel channel, Address address) {}
 
-  /** How far a try has come. */
+  /** The state of a try. */
   enum Step {
     /** None is under way. */
     RESTING,
-    /** TCP is connecting; nobody over there knows of this node yet. */
+    /** TCP is connecting; the other node knows nothing of this node yet. */
     CONNECTING,
     /** This node has greeted and waits for the answer. */
     GREETING,
-    /** The other node, whose id is lower, dials too: its connection is waited for. */
+    /** The other node, whose id is lower, dials too: this node waits for its connection. */
     YIELDED
   }
 
@@ -27,13 +33,13 @@ final class Dial {
   final Backoff backoff;
   Step step = Step.RESTING;
 
-  /** Grows with each try and each end of one, so that late callbacks know that they are late. */
+  /** Grows with each try and each end of one, so that late callbacks are recognised. */
   int turn;
 
-  /** Whether frames may still join what waits. */
+  /** Whether more frames may wait. */
   boolean open;
 
-  /** Who must answer; null if anybody may. */
+  /** The node that must answer; null if any may. */
   @Nullable UUID expected;
 
   @Nullable PeerConnection connection;
@@ -48,7 +54,7 @@ final class Dial {
     this.backoff = backoff;
   }
 
-  /** Takes a frame for the connection that is being made. */
+  /** Accepts a frame for the connection that is being made. */
   boolean offer(@Nullable UUID node, int kind, byte[] payload) {
     if (!open || (node != null && expected != null && !node.equals(expected))) {
       return false;

@@ -21,10 +21,10 @@ import starling.node.version.MalformedException;
  * Makes connections when there is something to send: one try at a time per address and channel,
  * pauses that grow between failures, and a small queue of frames that wait for the connection.
  *
- * <p>What is honest about a frame that waits: it was taken, and may be lost like any other. So a
- * message waits only for a first try, and for a second at most; once a try has failed, messages are
- * refused until one has succeeded, and their senders may turn to another node. Gossip may wait for
- * any try, since nobody rests anything on it.
+ * <p>A waiting frame counts as accepted and may be lost like any other. So a message waits only for
+ * a first try, and for a second at most; once a try has failed, messages are rejected until one has
+ * succeeded, and their senders may try another node. Gossip may wait for any try, because no
+ * request depends on it.
  */
 final class Dialler {
   private static final long FORGET_NANOS = 30_000_000_000L;
@@ -63,9 +63,9 @@ final class Dialler {
   }
 
   /**
-   * Takes a frame for a node that is not connected, and dials.
+   * Accepts a frame for a node that is not connected, and dials.
    *
-   * @param node null if it is for whoever answers at the address
+   * @param node null if it is for any node that answers at the address
    * @return false if the frame was surely not sent
    */
   boolean offer(Dial.Route route, @Nullable UUID node, int kind, byte[] payload) {
@@ -135,7 +135,7 @@ final class Dialler {
             });
   }
 
-  /** What waits is given up; the try goes on, unless it was only waiting for the other side's. */
+  /** Drops the waiting frames; the try goes on, unless it only waited for the other side's. */
   private void waitedLongEnough(Dial dial) {
     dial.open = false;
     if (dial.step == Dial.Step.YIELDED) {
@@ -211,7 +211,7 @@ final class Dialler {
       kept = from;
     }
     if (peer.channel() == Channel.CONTROL) {
-      // Or each piece of gossip to a seed under another name would make another connection.
+      // Otherwise each gossip message to a seed under another name would make another connection.
       lines.reachedAt(dial.route.address(), peer.node());
     }
     settle(dial, kept);
@@ -281,7 +281,7 @@ final class Dialler {
       }
       default -> {
         network.warn(
-            refused.reason(), "refused by " + from.remote() + ": " + refused.printableWords());
+            refused.reason(), "rejected by " + from.remote() + ": " + refused.printableWords());
         from.abort();
       }
     }
@@ -307,7 +307,7 @@ final class Dialler {
     }
   }
 
-  /** A connection stands, whoever made it: what has waited goes out on it. */
+  /** A connection is established by either side: the waiting frames go out on it. */
   private void settle(Dial dial, PeerConnection connection) {
     rest(dial);
     dials.remove(dial.route);
@@ -332,14 +332,14 @@ final class Dialler {
     concerned.forEach(node -> network.listener().onDisconnected(node, dial.route.channel()));
   }
 
-  // ---- what the other side's connections mean for the dials of this one
+  // ---- effects of the other side's connections on the dials of this one
 
   /** Whether this node has greeted a caller too, on a connection whose answer is still to come. */
   boolean hasGreeted(Hello caller) {
     return towards(caller).stream().anyMatch(dial -> dial.step == Dial.Step.GREETING);
   }
 
-  /** The other side's connection stands: the dials towards it are not needed any more. */
+  /** The other side's connection is established: the dials towards it are no longer needed. */
   void overtaken(PeerConnection by) {
     towards(by.theirs()).forEach(dial -> settle(dial, by));
   }
@@ -364,7 +364,7 @@ final class Dialler {
     return dials.values().stream().mapToLong(dial -> dial.waiting.bytes()).sum();
   }
 
-  /** Forgets addresses at which nobody was wanted for a while. */
+  /** Forgets addresses that were not needed for a while. */
   void tidy() {
     long now = connections.now();
     dials

@@ -6,28 +6,28 @@ import starling.node.port.Transport.Channel;
 import starling.node.version.MalformedException;
 
 /**
- * Decides who is welcome on a connection between nodes, from the other side's greeting and what
- * this node is. Both sides ask: the one that was dialled about the hello, the one that dialled
- * about the welcome. Knows no socket.
+ * Decides whether to accept a connection between nodes, from the other side's greeting and this
+ * node's identity. Both sides check: the dialled node checks the hello, the dialling node the
+ * welcome. Knows no socket.
  *
- * <p>What is checked, in this order: the protocol and its version (before anything else is read),
- * the cluster's name, the cluster's id when both sides know one, and that the other side is not
- * this node. A name guards against a wrong seed in a configuration, an id against two clusters that
- * were given one name. Those two get no data connection, but gossip passes between them, or they
- * would never learn of each other, and the later one would never end.
+ * <p>It checks, in this order: the protocol and its version (before anything else is read), the
+ * cluster's name, the cluster's id when both sides know one, and that the other side is not this
+ * node. A name guards against a wrong seed in a configuration, an id against two clusters that were
+ * given one name. Two such clusters get no data connection, but gossip passes between them, or they
+ * would never learn of each other, and the later cluster would never end.
  */
 final class Doorkeeper {
   /**
-   * What the door says.
+   * The decision.
    *
-   * @param hello what the other side said of itself; null if it could not be read
-   * @param refused null if the other side is welcome
+   * @param hello the greeting of the other side; null if it could not be read
+   * @param refused null if the other side is accepted
    */
   record Verdict(@Nullable Hello hello, @Nullable Refused refused) {
-    /** What a welcome node said of itself. */
+    /** The greeting of an accepted node. */
     Hello welcome() {
       if (hello == null || refused != null) {
-        throw new IllegalStateException("the other side is not welcome: " + refused);
+        throw new IllegalStateException("the other side is not accepted: " + refused);
       }
       return hello;
     }
@@ -39,7 +39,7 @@ final class Doorkeeper {
     this.identity = identity;
   }
 
-  /** Judges the bytes of a hello or a welcome. */
+  /** Checks the bytes of a hello or a welcome. */
   Verdict judge(byte[] greeting) {
     try {
       String unknown = Hello.unknownVersion(greeting);
@@ -74,7 +74,7 @@ final class Doorkeeper {
     return null;
   }
 
-  /** What a peer that is known to be in another cluster of this name is told, or null. */
+  /** The rejection of a peer that is known to be in another cluster of this name, or null. */
   @Nullable Refused otherCluster(@Nullable UUID theirs) {
     UUID mine = identity.clusterId();
     if (mine == null || theirs == null || mine.equals(theirs)) {

@@ -3,8 +3,8 @@ package starling.node.runtime.rpc;
 import io.vertx.core.buffer.Buffer;
 
 /**
- * What travels between two nodes: a length, a kind, a payload. A frame carries no checksum: TCP has
- * one, and what must never be wrong, the records of the log, carries its own from end to end.
+ * The unit on a connection between two nodes: a length, a kind, a payload. A frame carries no
+ * checksum: TCP has one, and the records of the log carry their own from end to end.
  *
  * <pre>
  *   00 00 00 06      length of what follows, big endian; at least 1, for the kind
@@ -12,9 +12,9 @@ import io.vertx.core.buffer.Buffer;
  *   01 0f c5 17 20   payload
  * </pre>
  *
- * <p>A hello is the first frame on a connection, a welcome or a refusal the answer to it; all other
- * kinds need both. A kind that is not known ends the connection: versions are agreed on in the
- * greeting, so a peer knows which kinds it may send.
+ * <p>A hello is the first frame on a connection, a welcome or a rejection the answer to it; all
+ * other kinds need both. A kind that is not known ends the connection: versions are agreed on in
+ * the greeting, so a peer knows which kinds it may send.
  */
 final class Frame {
   /** The length and the kind. */
@@ -29,7 +29,7 @@ final class Frame {
   /** {@link Refused}; nothing follows it. */
   static final int REFUSED = 3;
 
-  /** A message of the nodes' own protocol, which numbers its questions itself. */
+  /** A message of the protocol between nodes, which numbers its requests itself. */
   static final int MESSAGE = 4;
 
   static final int GOSSIP = 5;
@@ -49,7 +49,7 @@ final class Frame {
     out.appendInt(payload.length + 1).appendByte((byte) kind).appendBytes(payload);
   }
 
-  /** What a frame with this payload takes on the wire. */
+  /** The bytes on the wire of a frame with this payload. */
   static long wireBytes(byte[] payload) {
     return HEAD_BYTES + (long) payload.length;
   }

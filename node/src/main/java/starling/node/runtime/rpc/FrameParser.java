@@ -3,20 +3,20 @@ package starling.node.runtime.rpc;
 import io.vertx.core.buffer.Buffer;
 
 /**
- * Cuts a stream of bytes into frames, wherever the network has cut it. A frame that lies whole in
- * what has arrived is copied once; of one that does not, each byte is copied as it arrives into an
- * array that doubles until it has the frame's length.
+ * Splits a stream of bytes into frames, however the network has split it. A frame that lies whole
+ * in the received bytes is copied once; each byte of a partial frame is copied as it arrives into
+ * an array that doubles until it has the frame's length.
  *
  * <p>Invariants:
  *
  * <ol>
  *   <li>A length out of bounds ends the stream before anything is allocated for it.
- *   <li>Memory is taken for bytes that came, at most twice as much, never for bytes announced.
- *   <li>After the end nothing more is handed over.
+ *   <li>Memory is allocated for received bytes, at most twice as much, never for announced bytes.
+ *   <li>After the end the parser delivers nothing more.
  * </ol>
  */
 final class FrameParser {
-  /** Takes what the parser finds. */
+  /** Receives the frames that the parser finds. */
   interface Sink {
     /** False ends the parsing: the connection is being closed. */
     boolean onFrame(int kind, byte[] payload);
@@ -38,7 +38,7 @@ final class FrameParser {
   private boolean ended;
 
   /**
-   * @param maxFrameBytes what a frame's length may say: its kind and its payload
+   * @param maxFrameBytes the largest length of a frame: its kind and its payload
    */
   FrameParser(int maxFrameBytes, Sink sink) {
     this.maxFrameBytes = maxFrameBytes;
@@ -50,7 +50,7 @@ final class FrameParser {
     maxFrameBytes = bytes;
   }
 
-  /** Hands over all frames that are complete with these bytes. */
+  /** Delivers all frames that are complete with these bytes. */
   void feed(Buffer arrived) {
     int at = 0;
     while (at < arrived.length() && !ended) {

@@ -10,9 +10,9 @@ import starling.node.version.BinaryWriter;
 import starling.node.version.MalformedException;
 
 /**
- * The first thing either side says on a connection, and all that a stranger is ever listened to
- * for. The first six bytes stay as they are in every version, so that any two versions can at least
- * tell each other that they have none in common.
+ * The first frame of either side on a connection, and the only one that a node reads from an
+ * unknown peer. The first six bytes stay as they are in every version, so that any two versions can
+ * at least tell each other that they have none in common.
  *
  * <pre>
  *   53 54 52 4c            magic "STRL"
@@ -21,9 +21,9 @@ import starling.node.version.MalformedException;
  *   04 70 72 6f 64         cluster name, with its length
  *   16 bytes               cluster id; zeros while the node is in none
  *   16 bytes               node id
- *   8 + 8 bytes            incarnation and life number of this process
+ *   8 + 8 bytes incarnation and nonce of this process
  *   8 bytes                number of this greeting among all of this process
- *   09 31 32 37 ... 9e 3e  host with its length and port (varint) that others are told
+ *   09 31 32 37 ... 9e 3e  advertised host with its length and port (varint)
  * </pre>
  *
  * @param clusterId null while the node is in no cluster
@@ -56,10 +56,10 @@ record Hello(
   }
 
   /**
-   * What keeps these bytes from being read as this version's greeting, in words, or null. Looks at
-   * nothing behind the versions.
+   * Why these bytes cannot be read as this version's greeting, or null. Reads nothing after the
+   * versions.
    *
-   * @throws MalformedException if these are not the words of a node at all
+   * @throws MalformedException if they are no greeting of a node
    */
   static @Nullable String unknownVersion(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
@@ -115,7 +115,7 @@ record Hello(
 
   static Life life(BinaryReader in) {
     long incarnation = in.i64("the incarnation");
-    long number = in.i64("the life");
+    long number = in.i64("the process nonce");
     if (incarnation < 0 || incarnation > Life.MAX_INCARNATION) {
       throw new MalformedException("there is no incarnation " + incarnation);
     }

@@ -10,9 +10,9 @@ import starling.gossip.Life;
 import starling.node.port.Transport.Channel;
 
 /**
- * Who this node is, as it says it in greetings: its id for good, its life once it has begun, its
- * cluster once it is in one. Remembers the addresses at which it has met itself, such as a seed
- * that turned out to be this very node.
+ * The identity of this node in greetings: its id for good, its process incarnation once it has
+ * begun, its cluster once it is in one. Remembers the addresses that led to this node itself, such
+ * as a seed that is this node.
  */
 final class Identity {
   private static final int MAX_OWN_ADDRESSES = 64;
@@ -54,7 +54,7 @@ final class Identity {
     return life.get();
   }
 
-  /** Whether this process has a life to greet with: incarnations count from 1. */
+  /** Whether this process has an incarnation to greet with: incarnations count from 1. */
   boolean begun() {
     return life().incarnation() > 0;
   }
@@ -70,7 +70,7 @@ final class Identity {
     }
   }
 
-  /** A greeting to be said now; each has a higher number than all before. */
+  /** A greeting to send now; each has a higher number than all before. */
   Hello greeting(Channel channel) {
     greetings++;
     return new Hello(channel, clusterName, clusterId(), node, life(), greetings, advertised);

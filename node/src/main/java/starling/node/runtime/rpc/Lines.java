@@ -11,9 +11,9 @@ import starling.gossip.Address;
 import starling.node.port.Transport.Channel;
 
 /**
- * The connections on which both sides have greeted: at most one per node and channel. Whether a new
- * one takes the place of an old one, {@link Precedence} says; the owner hears of every end before
- * it hears of the connection that follows, so that it knows that answers may be missing.
+ * The connections on which both sides have greeted: at most one per node and channel. {@link
+ * Precedence} decides whether a new connection replaces an old one; the owner learns of every end
+ * before it learns of the next connection, so that it knows that answers may be missing.
  */
 final class Lines {
   /** More addresses than nodes, since a node may be reached under several names. */
@@ -40,27 +40,27 @@ final class Lines {
     return of(channel).get(node);
   }
 
-  /** The control connection to whoever is reached at this address. */
+  /** The control connection to the node at this address. */
   @Nullable PeerConnection standingAt(Address address) {
     UUID node = nodes.get(address);
     return node == null ? null : standing(node, Channel.CONTROL);
   }
 
-  /** A node was reached at an address, be it the one that it tells others or another. */
+  /** A node was reached at an address, its advertised one or another. */
   void reachedAt(Address address, UUID node) {
     if (nodes.size() < MAX_ADDRESSES || nodes.containsKey(address)) {
       nodes.put(address, node);
     }
   }
 
-  /** Whether a connection with these greetings may stand beside, or instead of, what stands. */
+  /** Whether a connection with these greetings may be added, or may replace the present one. */
   boolean mayStand(Precedence.Greeted candidate, Hello peer) {
     PeerConnection present = standing(peer.node(), peer.channel());
     return present == null
         || Precedence.replaces(candidate, present.greetings(), self, peer.node());
   }
 
-  /** Puts an established connection into its place and ends the one that stood there. */
+  /** Adds an established connection and ends the one that it replaces. */
   void put(PeerConnection connection, long nowNanos) {
     UUID node = connection.node();
     PeerConnection before = of(connection.channel()).put(node, connection);
@@ -75,7 +75,7 @@ final class Lines {
     listener.onConnected(node, connection.channel());
   }
 
-  /** Takes out a connection that has ended, unless another stands in its place. */
+  /** Removes a connection that has ended, unless another has replaced it. */
   void remove(PeerConnection connection) {
     if (of(connection.channel()).remove(connection.node(), connection)) {
       if (connection.channel() == Channel.CONTROL) {
@@ -89,7 +89,7 @@ final class Lines {
     return of(channel).size();
   }
 
-  /** A copy, since connections may end while it is gone through. */
+  /** A copy, because connections may end during the iteration. */
   List<PeerConnection> all() {
     List<PeerConnection> all = new ArrayList<>();
     standing.values().forEach(lines -> all.addAll(lines.values()));

@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import starling.node.port.Clock;
 
 /**
- * Warns of refusals, of each reason at most once a minute, with how many were not told in between:
- * a hostile or misconfigured peer that comes back all the time must not fill the log.
+ * Warns of rejections, of each reason at most once a minute, with the number of suppressed
+ * warnings: a hostile or misconfigured peer that reconnects all the time must not fill the log.
  */
 final class OncePerMinute {
   private static final long MINUTE_NANOS = 60_000_000_000L;

@@ -10,15 +10,15 @@ import starling.node.port.Clock;
 import starling.node.port.Timers;
 
 /**
- * All sockets of the network between nodes, also those of strangers and those that are closing. A
- * socket counts until it is really gone, so the bounds hold for what the machine has open and not
- * only for what is still of use.
+ * All sockets of the network between nodes, also those of unknown peers and those that are closing.
+ * A socket counts until it is really closed, so the bounds hold for all open sockets and not only
+ * for those in use.
  */
 final class OpenConnections {
-  /** Enough for every greeting there can be; nobody is listened to for longer than this. */
+  /** Longer than any greeting; a node reads no more than this from an unknown peer. */
   static final int GREETING_BYTES = 4096;
 
-  /** Hears of connections on which no greeting was complete in time. */
+  /** Called for connections on which no greeting was complete in time. */
   interface Slow {
     void onSlow(PeerConnection connection);
   }
@@ -82,12 +82,12 @@ final class OpenConnections {
     ungreeted -= connection.dialledHere() ? 0 : 1;
   }
 
-  /** Connections that others have made, as long as their sockets are there. */
+  /** Connections that others have made, as long as their sockets are open. */
   int inbound() {
     return inbound;
   }
 
-  /** How many of them have not said who they are, or never will. */
+  /** How many of them have not greeted, or never will. */
   int ungreeted() {
     return ungreeted;
   }

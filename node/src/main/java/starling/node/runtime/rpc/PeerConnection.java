@@ -16,24 +16,25 @@ import starling.node.port.Transport.Channel;
 
 /**
  * One TCP connection to another node. Frames of one turn of the event loop are written together;
- * what the socket has not taken yet is counted, and above the bound nothing more is taken.
+ * bytes that the socket has not accepted yet are counted, and above the bound the connection
+ * accepts no more.
  *
- * <p>Closing is two things. For its owner a connection ends in the moment when either side gives it
- * up; {@link Events#onEnd} says so once. The socket goes when it can: closing a Vert.x socket waits
- * until all that was written before is out, which a peer that has stopped reading never lets
- * happen, so after a last word the socket has a second and is then torn down.
+ * <p>Closing has two steps. For its owner a connection ends when either side gives it up; {@link
+ * Events#onEnd} reports that once. The socket closes when it can: closing a Vert.x socket waits
+ * until all written bytes are out, which never happens if the peer has stopped reading, so after
+ * the last frame the socket has a second and is then torn down.
  *
  * <p>Lives on the event loop of its network.
  */
 final class PeerConnection {
-  /** What the connection tells its owner, who changes when both sides have greeted. */
+  /** The events of a connection for its owner, which changes when both sides have greeted. */
   interface Events {
     /** False if the connection has been given up meanwhile. */
     boolean onFrame(PeerConnection connection, int kind, byte[] payload);
 
     void onBadLength(PeerConnection connection, long length);
 
-    /** All frames that have arrived together were handed over. */
+    /** All frames that arrived together were delivered. */
     void onBatchEnd();
 
     void onEnd(PeerConnection connection);
@@ -55,7 +56,7 @@ final class PeerConnection {
   private boolean flushing;
   private long unwritten;
 
-  /** What it adds to {@link PeerCounters#queuedBytes}. */
+  /** Its share of {@link PeerCounters#queuedBytes}. */
   private long counted;
 
   private long allQueueBytes = Long.MAX_VALUE;
@@ -155,7 +156,7 @@ final class PeerConnection {
     }
   }
 
-  /** This side has said who it is. */
+  /** This side has greeted. */
   void greeted(Hello hello) {
     mine = hello;
     toldCluster = hello.clusterId();
@@ -174,8 +175,8 @@ final class PeerConnection {
   }
 
   /**
-   * Takes a frame; false if the connection has ended or too much waits already. One frame is taken
-   * whatever its size when nothing waits.
+   * Accepts a frame; false if the connection has ended or too much waits already. A single frame of
+   * any size is accepted when nothing waits.
    */
   boolean send(int kind, byte[] payload, long nowNanos) {
     long waiting = queuedBytes();
@@ -187,8 +188,8 @@ final class PeerConnection {
       Frame.append(out, kind, payload);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("a frame to {} could not be put into words", remote(), e);
-      // Half of it may be there: what follows it would be taken for its rest.
+      log.error("a frame to {} could not be encoded; the connection is closed", remote(), e);
+      // Half of it may be written: the peer would read the next frame as its rest.
       torn = true;
       flushSoon();
       return false;
@@ -263,7 +264,7 @@ final class PeerConnection {
     timers.after(LAST_WORD_NANOS, this::abort);
   }
 
-  /** Ends the connection and tears the socket down, whatever still waits to be written. */
+  /** Ends the connection and tears the socket down, even if bytes still wait. */
   void abort() {
     try {
       end();
@@ -296,7 +297,7 @@ final class PeerConnection {
     return dialledHere;
   }
 
-  /** What the other side said of itself. */
+  /** The greeting of the other side. */
   Hello theirs() {
     return said(theirs);
   }
@@ -334,7 +335,7 @@ final class PeerConnection {
     return hello;
   }
 
-  /** The cluster that the other side was last told, null if none. */
+  /** The cluster id that this side last sent, null if none. */
   @Nullable UUID toldCluster() {
     return toldCluster;
   }
@@ -343,7 +344,7 @@ final class PeerConnection {
     toldCluster = cluster;
   }
 
-  /** The cluster that the other side is in, as far as it has said. */
+  /** The cluster id that the other side last sent. */
   @Nullable UUID theirCluster() {
     return theirCluster;
   }
@@ -352,14 +353,14 @@ final class PeerConnection {
     theirCluster = cluster;
   }
 
-  /** Where its node is known to be reached, now that both sides have greeted. */
+  /** The known address of its node, now that both sides have greeted. */
   void resolved(Address address) {
     resolved = address;
   }
 
   /**
-   * Whether its node has moved since: what is known of it has changed, and not to what it says
-   * itself. A node that has just come back is better informed than what is known of it.
+   * Whether its node has moved since: its known address has changed, and not to the one in its
+   * greeting. The greeting of a node that has just restarted is newer than the known address.
    */
   boolean movedTo(Address known) {
     if (known.equals(resolved)) {

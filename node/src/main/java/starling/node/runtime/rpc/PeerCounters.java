@@ -3,7 +3,7 @@ package starling.node.runtime.rpc;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** What the connections to other nodes have carried: plain counts owned by the event loop. */
+/** Counts of the connections to other nodes: plain fields owned by the event loop. */
 final class PeerCounters {
   long framesOut;
   long framesIn;

@@ -25,18 +25,19 @@ import starling.node.version.BinaryWriter;
 import starling.node.version.MalformedException;
 
 /**
- * Connections to all other nodes: one for control and one for data per pair, made when first needed
- * by whichever side has something to send, kept, and made again after they break.
+ * Connections to all other nodes: one for control and one for data per pair, made by the side that
+ * first has something to send, kept open, and made again after they break.
  *
  * <p>Invariants:
  *
  * <ol>
- *   <li>Nothing but a greeting is listened to before both sides have greeted: another cluster,
- *       another version and garbage are turned away with words. Of another cluster of this one's
- *       name nothing but gossip is let through.
+ *   <li>Before both sides have greeted a node reads only a greeting: it rejects another cluster,
+ *       another version and garbage with an explanatory error. Only gossip passes between two
+ *       clusters of one name.
  *   <li>When two nodes dial each other at once, the connection stays that the lower id has dialled.
- *   <li>Whoever took a frame and cannot carry it says so by {@link Listener#onDisconnected}.
- *   <li>Everything that waits is bounded; what does not fit was surely not sent, and that is said.
+ *   <li>The loss of an accepted frame is reported by {@link Listener#onDisconnected}.
+ *   <li>All queues are bounded; a frame that does not fit was surely not sent, and the sender
+ *       learns that.
  * </ol>
  *
  * <p>Everything runs on the one event loop of the context it was made with; {@link #listen} and
@@ -46,17 +47,17 @@ public final class PeerNetwork implements Transport {
   private static final Logger log = LoggerFactory.getLogger(PeerNetwork.class);
   private static final long LOOK_NANOS = 250_000_000L;
 
-  /** A look that comes so late tells of a loop that stood still, not of silent peers. */
+  /** A check that runs so late shows a paused loop, not silent peers. */
   private static final long LATE_NANOS = 2_000_000_000L;
 
-  /** Hears what comes from other nodes; on the event loop. */
+  /** Receives messages of other nodes; on the event loop. */
   public interface Listener {
     void onMessage(UUID from, Channel channel, byte[] frame);
 
-    /** Gossip of the node that is reached at an address. */
+    /** Gossip of the node at an address. */
     void onGossip(Address from, byte[] frame);
 
-    /** All that has arrived together was handed over: what was put off for a batch is due. */
+    /** All messages that arrived together were delivered: work deferred for a batch is due. */
     default void onBatchEnd() {}
 
     default void onConnected(UUID peer, Channel channel) {}
@@ -67,7 +68,7 @@ public final class PeerNetwork implements Transport {
      */
     void onDisconnected(UUID peer, Channel channel);
 
-    /** Nobody listens at the address of this node, or somebody else does. */
+    /** No process listens at the address of this node, or another node does. */
     void onUnreachable(UUID peer);
 
     /** Another process uses this node's id. */
@@ -96,19 +97,18 @@ public final class PeerNetwork implements Transport {
   private final Dialler dialler;
   private final Reception reception;
   private final NetServer server;
-  // A client that nobody holds is collected, and its sockets are closed with it.
+  // An unreferenced client is collected, and its sockets are closed with it.
   private final NetClient client;
   private final PeerConnection.Events established = new Established();
   private boolean closing;
   private long lookedNanos;
 
   /**
-   * @param advertised where others are told to reach this node; its port is set by {@link #listen}
-   *     if it is 0
+   * @param advertised the advertised address; its port is set by {@link #listen} if it is 0
    * @param clusterId null while the node is in no cluster; once it is, for good
-   * @param life the incarnation and life number of this process; while the incarnation is 0 the
-   *     process has not begun, greets nobody and welcomes nobody
-   * @param addresses where a node is reached at present, or null
+   * @param life the process incarnation; while the incarnation is 0 the process has not begun and
+   *     neither dials nor accepts
+   * @param addresses the present address of a node, or null
    * @param jitter a number from 0 to below its argument
    */
   public PeerNetwork(
@@ -154,7 +154,7 @@ public final class PeerNetwork implements Transport {
                 .setReuseAddress(true));
   }
 
-  /** Begins to listen; gives the port. */
+  /** Begins to listen; returns the port. */
   public Future<Integer> listen() {
     Promise<Integer> bound = Promise.promise();
     server.connectHandler(reception::accept);
@@ -173,7 +173,7 @@ public final class PeerNetwork implements Transport {
     return bound.future();
   }
 
-  /** Says goodbye on every connection and stops listening. */
+  /** Announces the end on every connection and stops listening. */
   public Future<Void> close() {
     Promise<Void> closed = Promise.promise();
     context.runOnContext(
@@ -189,7 +189,7 @@ public final class PeerNetwork implements Transport {
     return closed.future();
   }
 
-  /** Where others are told to reach this node. */
+  /** The advertised address of this node. */
   public Address advertised() {
     return identity.advertised();
   }
@@ -221,8 +221,8 @@ public final class PeerNetwork implements Transport {
   }
 
   /**
-   * Sends gossip to whoever is reached at an address, on its control connection; dials if there is
-   * none. False means that surely nothing was sent.
+   * Sends gossip to the node at an address, on its control connection; dials if there is none.
+   * False means that surely nothing was sent.
    */
   public boolean sendGossip(Address to, byte[] frame) {
     PeerConnection standing = lines.standingAt(to);
@@ -244,7 +244,7 @@ public final class PeerNetwork implements Transport {
 
   // ---- established connections
 
-  /** Both sides of a connection have greeted: gives it its place. */
+  /** Both sides of a connection have greeted: adds it. */
   void establish(PeerConnection connection, Hello peer) {
     PeerNetworkConfig.Bounds bounds = config.bounds();
     connections.greeted(connection);
@@ -266,7 +266,7 @@ public final class PeerNetwork implements Transport {
         case Frame.MESSAGE -> onMessage(from, payload);
         case Frame.GOSSIP -> listener.onGossip(from.address(), payload);
         case Frame.KEEP_ALIVE -> {
-          // That it came is all it says.
+          // Its arrival is its only meaning.
         }
         case Frame.CLUSTER -> onCluster(from, payload);
         case Frame.GOODBYE -> from.abort();
@@ -322,7 +322,7 @@ public final class PeerNetwork implements Transport {
 
   // ---- refusals
 
-  /** Turns a connection away with words. */
+  /** Rejects a connection with an explanatory error. */
   void refuse(PeerConnection connection, Refused refused) {
     count(refused.reason(), "refused " + connection.remote() + ": " + refused.words());
     connection.sendLast(Frame.REFUSED, refused.encode(), connections.now());
@@ -343,7 +343,7 @@ public final class PeerNetwork implements Transport {
     refuse(connection, doorkeeper.refusal(RefusalReason.SLOW, "the greeting took too long"));
   }
 
-  /** Somebody greeted with this node's id: itself, or another process. */
+  /** A greeting with this node's id came: from this process, or another one. */
   void onSameId(Life other) {
     if (!other.sameProcess(identity.life())) {
       listener.onSameId(other);
@@ -351,7 +351,7 @@ public final class PeerNetwork implements Transport {
   }
 
   /**
-   * A peer keeps its connection of another process of this id, and answered so to a greeting of
+   * A peer holds a connection of another process of this id, and answered so to a greeting sent at
    * this time. It would have closed a connection that was silent for longer than allowed.
    */
   void onLaterLife(Life other, long greetedNanos) {
@@ -366,7 +366,7 @@ public final class PeerNetwork implements Transport {
 
   // ---- what time does
 
-  /** Who is silent, who should hear that this node is there, who has moved. */
+  /** Finds silent peers, peers that need a keep-alive, and peers that have moved. */
   private void look() {
     if (closing) {
       return;
@@ -390,9 +390,13 @@ public final class PeerNetwork implements Transport {
     if (foreign != null && connection.channel() == Channel.DATA) {
       refuse(connection, foreign);
     } else if (silent(connection)) {
-      // After a standstill what has arrived meanwhile is read before anybody is judged by it.
+      // After a process pause the frames that arrived meanwhile are read before any peer counts as
+      // silent.
       if (!late) {
-        log.warn("{} at {} fell silent", connection.node(), connection.address());
+        log.warn(
+            "node {} at {} is silent; its connection is closed",
+            connection.node(),
+            connection.address());
         connection.abort();
       }
     } else if (known != null && connection.movedTo(known)) {
@@ -416,7 +420,7 @@ public final class PeerNetwork implements Transport {
 
   // ---- figures
 
-  /** Sockets that are not gone yet, also those of strangers. */
+  /** Open sockets, also those of unknown peers. */
   int openSockets() {
     return connections.all().size();
   }

@@ -6,9 +6,9 @@ import starling.gossip.Address;
 import starling.node.port.Transport;
 
 /**
- * How nodes reach each other.
+ * The network between nodes.
  *
- * @param listen where to listen; port 0 picks a free one
+ * @param listen the address to listen on; port 0 picks a free one
  */
 public record PeerNetworkConfig(
     String clusterName, UUID self, Address listen, Bounds bounds, Deadlines deadlines) {
@@ -27,18 +27,18 @@ public record PeerNetworkConfig(
   }
 
   /**
-   * How much there may be of everything.
+   * The bounds.
    *
    * @param frameBytes a longer frame is not sent, and one that comes ends its connection
-   * @param dataQueueBytes what may wait to be written on a data connection; above it sends are
-   *     refused. A single frame is taken whatever its size when nothing waits
+   * @param dataQueueBytes bytes that may wait on a data connection; above it sends are rejected. A
+   *     single frame of any size is accepted when nothing waits
    * @param allQueueBytes the same for all data connections together
    * @param controlQueueBytes the same on a control connection
-   * @param dialQueueBytes what may wait for one connection that is being made
+   * @param dialQueueBytes bytes that may wait for one connection that is being made
    * @param dialQueueFrames the same, in frames
    * @param dials addresses that are being dialled, or were not long ago
    * @param inbound connections that others may have open here; more are closed
-   * @param ungreeted how many of them may not have said who they are yet
+   * @param ungreeted how many of them may not have greeted yet
    */
   public record Bounds(
       int frameBytes,
@@ -125,14 +125,14 @@ public record PeerNetworkConfig(
   }
 
   /**
-   * How long everything may take.
+   * The times.
    *
    * @param connect until TCP has connected
    * @param greeting until both sides have greeted; then the connection is closed
    * @param waiting how long a frame waits for a connection that is being made
-   * @param keepAlive a side that has sent nothing for so long says that it is there
+   * @param keepAlive a side that has sent nothing for so long sends a keep-alive
    * @param silence a side that has heard nothing for so long closes the connection
-   * @param leastPause before an address is dialled anew after a failure; doubles each time
+   * @param leastPause before an address is dialled again after a failure; doubles each time
    * @param mostPause the longest it becomes
    */
   public record Deadlines(
@@ -161,7 +161,7 @@ public record PeerNetworkConfig(
           || mostPause.compareTo(leastPause) < 0
           || keepAlive.toMillis() < 1
           || silence.compareTo(keepAlive.multipliedBy(2)) < 0) {
-        throw new IllegalArgumentException("deadlines that cannot be kept: " + this);
+        throw new IllegalArgumentException("the deadlines contradict each other: " + this);
       }
     }
 

@@ -9,8 +9,8 @@ import starling.gossip.Life;
  * the connection that the other keeps.
  *
  * <ol>
- *   <li>A later life of the other node wins: the earlier one is gone, its end just has not been
- *       noticed yet.
+ *   <li>A later incarnation of the other node wins: the earlier process has ended, which this node
+ *       has not noticed yet.
  *   <li>Of two that one side dialled, the one it dialled later wins: it has given up the other.
  *   <li>Of two dialled by different sides, one may have been dialled after its dialler had greeted
  *       on the other: it has lost that one, and the later wins.
@@ -22,7 +22,7 @@ final class Precedence {
    * One connection as this side sees it.
    *
    * @param dialledHere whether this side made it
-   * @param life the life that the other side greeted with
+   * @param life the process incarnation that the other side greeted with
    * @param mine the number of this side's greeting on it
    * @param theirs the number of the other side's
    */
@@ -30,7 +30,7 @@ final class Precedence {
 
   private Precedence() {}
 
-  /** Whether a connection that is about to stand takes the place of one that stands. */
+  /** Whether a new connection replaces an established one. */
   static boolean replaces(Greeted candidate, Greeted standing, UUID self, UUID peer) {
     if (!candidate.life().sameProcess(standing.life())) {
       return candidate.life().outranks(standing.life());

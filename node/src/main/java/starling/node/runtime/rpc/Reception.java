@@ -4,8 +4,8 @@ import io.vertx.core.net.NetSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the connections that others make: bounded in number, more tightly before the greeting, and
- * with nothing but a greeting listened to. Who is not welcome is told why, once, and closed.
+ * Accepts the connections that others make: bounded in number, more tightly before the greeting. It
+ * reads only a greeting; a caller that is not accepted gets the reason, once, and is closed.
  */
 final class Reception implements PeerConnection.Events {
   private final PeerNetworkConfig.Bounds bounds;
@@ -55,7 +55,7 @@ final class Reception implements PeerConnection.Events {
 
   private Refused notAGreeting(int kind) {
     return doorkeeper.refusal(
-        RefusalReason.MALFORMED, "a frame of kind " + kind + " stands for a greeting");
+        RefusalReason.MALFORMED, "a frame of kind " + kind + " came in place of a greeting");
   }
 
   private @Nullable Refused greeted(PeerConnection from, byte[] payload) {
@@ -89,14 +89,15 @@ final class Reception implements PeerConnection.Events {
     if (standing != null
         && !standing.theirs().life().sameProcess(peer.life())
         && !network.silent(standing)) {
-      // The caller is told which process that is: if it was heard since the caller began, the
-      // caller must end, and only so does it learn why.
+      // The rejection names that process: if it was heard since the caller began, the caller must
+      // end, and learns the reason only here.
       return new Refused(
           RefusalReason.EARLIER_LIFE,
           standing.theirs().life(),
-          "a later life of " + peer.node() + " is connected");
+          "a later incarnation of " + peer.node() + " is connected");
     }
-    return doorkeeper.refusal(RefusalReason.SECOND, "a connection stands that was made later");
+    return doorkeeper.refusal(
+        RefusalReason.SECOND, "a connection that was made later is established");
   }
 
   @Override
@@ -111,7 +112,7 @@ final class Reception implements PeerConnection.Events {
 
   @Override
   public void onEnd(PeerConnection from) {
-    // It never had a place.
+    // It was never added.
   }
 
   void stop() {

@@ -1,10 +1,10 @@
 package starling.node.runtime.rpc;
 
-/** Why a connection between nodes was not taken. The codes are part of the wire format. */
+/** Why a connection between nodes was rejected. The codes are part of the wire format. */
 public enum RefusalReason {
-  /** What came is not the protocol between nodes, or a frame of it that nobody may send there. */
+  /** The bytes are not the protocol between nodes, or a frame that is not allowed there. */
   MALFORMED(0),
-  /** No version of the protocol is spoken by both. */
+  /** The two nodes share no version of the protocol. */
   VERSION(1),
   /** The caller belongs to a cluster of another name. */
   CLUSTER_NAME(2),
@@ -12,13 +12,15 @@ public enum RefusalReason {
   CLUSTER_ID(3),
   /** The caller has the id of the called node: it is that node itself, or a copy of it. */
   SAME_ID(4),
-  /** Another connection of this pair stands, or is being made by the node with the lower id. */
+  /**
+   * Another connection of this pair is established, or is being made by the node with the lower id.
+   */
   SECOND(5),
-  /** A connection to a later life of the caller's id stands. */
+  /** A connection to a later incarnation of the caller's id is established. */
   EARLIER_LIFE(6),
   /** Another node than the expected one answered at an address. */
   WRONG_NODE(7),
-  /** The called node has not begun its life yet. */
+  /** The called process has not begun yet. */
   STARTING(8),
   /** There are too many connections. */
   CROWDED(9),
@@ -37,7 +39,9 @@ public enum RefusalReason {
     return code;
   }
 
-  /** The reason of a code; of a later version's code, none that this node would act upon. */
+  /**
+   * The reason of a code; for an unknown code of a later version, a reason without consequences.
+   */
   static RefusalReason of(int code) {
     for (RefusalReason reason : values()) {
       if (reason.code == code) {

@@ -5,16 +5,16 @@ import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
 
 /**
- * The answer to a greeting that is not welcome: a reason to act upon and words to log.
+ * The answer to a rejected greeting: a reason to act upon and a message for the log.
  *
  * <pre>
  *   05                        reason, see {@link RefusalReason}
- *   00 00 00 00 00 00 00 07   incarnation of the refusing process, or of the caller's double
- *   1b 2e ...                 8 bytes, its life number
- *   05 68 65 6c 6c 6f         words, UTF-8 with their length (varint)
+ *   00 00 00 00 00 00 00 07   incarnation of the rejecting process, or of the caller's duplicate
+ *   1b 2e ...                 8 bytes, its process nonce
+ *   05 68 65 6c 6c 6f         message, UTF-8 with its length (varint)
  * </pre>
  *
- * @param life of the process that refuses; where another process has the caller's id, of that one
+ * @param life of the rejecting process; where another process has the caller's id, of that one
  */
 record Refused(RefusalReason reason, Life life, String words) {
   byte[] encode() {
@@ -25,14 +25,14 @@ record Refused(RefusalReason reason, Life life, String words) {
 
   static Refused decode(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
-    RefusalReason reason = RefusalReason.of(in.u8("the reason of a refusal"));
+    RefusalReason reason = RefusalReason.of(in.u8("the reason of a rejection"));
     Life life = Hello.life(in);
-    String words = in.text("the words of a refusal");
-    in.end("a refusal");
+    String words = in.text("the message of a rejection");
+    in.end("a rejection");
     return new Refused(reason, life, words);
   }
 
-  /** The words of a stranger, fit for a line of a log. */
+  /** The message of an unknown peer, made safe for a line of the log. */
   String printableWords() {
     StringBuilder plain = new StringBuilder();
     words

@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Frames that wait for a connection that is being made. Bounded in number and bytes; only the first
- * may be longer than all of the bytes, or a large value could never open a connection.
+ * may exceed the bound of bytes, or a large value could never open a connection.
  */
 final class WaitingFrames {
   /**
-   * @param node who it is for; null if it is for whoever answers at the address
+   * @param node the node it is for; null if it is for any node that answers at the address
    */
   record Waiting(@Nullable UUID node, int kind, byte[] payload) {}
 
@@ -35,7 +35,7 @@ final class WaitingFrames {
     return true;
   }
 
-  /** Gives all that waits, in order, and forgets it. */
+  /** Removes and returns all waiting frames, in order. */
   List<Waiting> take() {
     List<Waiting> taken = List.copyOf(frames);
     frames.clear();

@@ -40,7 +40,7 @@ public final class FileDisk implements Disk, AutoCloseable {
   private static final Set<PosixFilePermission> OF_DIRECTORIES =
       PosixFilePermissions.fromString("rwx------");
 
-  /** The JDK hands on the system's words, which are those of its locale. */
+  /** The JDK passes the system's message on, in the language of its locale. */
   private static final String NO_ROOM_HERE = noRoomHere();
 
   private final Path root;
@@ -81,7 +81,7 @@ public final class FileDisk implements Disk, AutoCloseable {
     try {
       lock = channel.tryLock();
     } catch (OverlappingFileLockException e) {
-      // Held by this process: reported like any other holder.
+      // This process holds it: reported like any other holder.
     }
     if (lock == null) {
       channel.close();
@@ -92,14 +92,15 @@ public final class FileDisk implements Disk, AutoCloseable {
     return new FileDisk(root, channel);
   }
 
-  /** Closes to others what an earlier version, or an operator, made readable for them. */
+  /** Removes permissions of others that an earlier version, or an operator, gave. */
   private static void restrict(Path path, Set<PosixFilePermission> permissions) {
     try {
       if (hasOwners(path) && !Files.getPosixFilePermissions(path).equals(permissions)) {
         Files.setPosixFilePermissions(path, permissions);
       }
     } catch (IOException e) {
-      // Of another owner, as a mounted volume may be: what is made in it is closed all the same.
+      // Another user owns it, as may be for a mounted volume: files made in it are private
+      // nevertheless.
     }
   }
 
@@ -225,7 +226,7 @@ public final class FileDisk implements Disk, AutoCloseable {
     return Files.getFileStore(root).getUsableSpace();
   }
 
-  /** Gives the directory up. Files that are still open stay usable. */
+  /** Releases the directory. Open files stay usable. */
   @Override
   public void close() throws IOException {
     lockFile.close();
@@ -244,8 +245,8 @@ public final class FileDisk implements Disk, AutoCloseable {
   }
 
   /**
-   * What an operation on names or descriptors came to: it was not done, and may be done later,
-   * unless the disk itself has failed. The JDK tells one error from another by its words alone.
+   * The error of an operation on names or descriptors: it was not done, and may be done later,
+   * unless the disk itself has failed. The JDK distinguishes the errors by their message alone.
    */
   private static IOException told(String doing, Path path, IOException e) {
     String reason = reason(e);
@@ -258,7 +259,7 @@ public final class FileDisk implements Disk, AutoCloseable {
     return failed ? new IOException(message, e) : new TransientDiskException(message, e);
   }
 
-  /** What a write or an fsync came to: final, but for a write that found no room. */
+  /** The error of a write or an fsync: final, except for a write that found no room. */
   private static IOException failed(String doing, Path path, IOException e) {
     return new IOException(doing + " " + path + " failed: " + reason(e), e);
   }
@@ -274,7 +275,7 @@ public final class FileDisk implements Disk, AutoCloseable {
         || reason.contains(NO_ROOM_HERE);
   }
 
-  /** What a full disk is called in the language of this process, where that can be learnt. */
+  /** The message of a full disk in the language of this process, if it can be learnt. */
   private static String noRoomHere() {
     try (FileChannel full = FileChannel.open(Path.of("/dev/full"), StandardOpenOption.WRITE)) {
       int unused = full.write(ByteBuffer.wrap(new byte[1]));
@@ -372,7 +373,7 @@ public final class FileDisk implements Disk, AutoCloseable {
       try {
         channel.close();
       } catch (IOException e) {
-        // What was written is durable already, or was never forced.
+        // Written bytes are durable already, or never needed an fsync.
       }
     }
 

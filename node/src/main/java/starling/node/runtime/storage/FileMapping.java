@@ -12,8 +12,8 @@ import starling.node.port.OutOfMemory;
 
 /**
  * Maps files so that they can be unmapped again. Where Java has arenas (22 and later), closing one
- * unmaps at once, and a late reader gets an exception. Before that a mapping goes when the garbage
- * collector finds it, and the room of a deleted file with it: the alternative there would crash the
+ * unmaps at once, and a late reader gets an exception. Before that the garbage collector ends a
+ * mapping, and frees the space of a deleted file with it: the alternative there would crash the
  * process under a late reader.
  */
 final class FileMapping {

@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Reads a file for any thread. An interrupt during a read closes the channel under everyone who
- * uses it, so reading has a channel apart from the writer's, and opens a new one when that
- * happened. The interrupted thread finishes its read and keeps its interrupt.
+ * Reads a file for any thread. An interrupt during a read closes the channel for all its users, so
+ * reads have a channel apart from the writer's, and open a new one after an interrupt. The
+ * interrupted thread finishes its read and keeps its interrupt.
  */
 final class ReadChannel {
   private final Path path;

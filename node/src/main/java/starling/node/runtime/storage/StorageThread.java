@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import starling.node.port.OutOfMemory;
 
 /**
- * A thread that writes a store's files. Runs tasks in order; it is never interrupted, since an
- * interrupt would close the files under it, and keeps the process alive until {@link #close}, so
- * that what was taken is written. The queue needs no bound of its own: the store hands on one
- * group, one save and one job at a time.
+ * A thread that writes a store's files. Runs tasks in order; it is never interrupted, because an
+ * interrupt would close its files, and keeps the process alive until {@link #close}, so that
+ * accepted appends are written. The queue needs no bound: the store submits one write group, one
+ * save and one job at a time.
  */
 final class StorageThread implements Executor, AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
@@ -48,7 +48,7 @@ final class StorageThread implements Executor, AutoCloseable {
     }
   }
 
-  /** Takes no more tasks; the thread ends when it has run those it has. Does not wait for that. */
+  /** Accepts no more tasks; the thread ends after those it has. Does not wait for that. */
   @Override
   public void close() {
     lock.lock();
@@ -67,7 +67,7 @@ final class StorageThread implements Executor, AutoCloseable {
         task.run();
       } catch (RuntimeException | Error e) {
         OutOfMemory.endsProcess(e);
-        // The tasks carry their failures home themselves; whatever this is, the next must run.
+        // Tasks report their own failures; after any other error the next task must run.
         Thread.UncaughtExceptionHandler handler = thread.getUncaughtExceptionHandler();
         handler.uncaughtException(thread, e);
       }

@@ -9,10 +9,9 @@ import starling.node.port.OutOfMemory;
 import starling.node.storage.StorageExecutors;
 
 /**
- * The threads of one store: one that writes the log, one for what is done behind it, and a few that
- * read what is not in memory. None is ever interrupted, since an interrupt would close files under
- * all of them. All are made at the start and stay: a machine that has no thread to give later takes
- * nothing from the store.
+ * The threads of one store: one that writes the log, one for maintenance, and a few that read from
+ * the disk. None is ever interrupted, because an interrupt would close files for all of them. All
+ * are made at the start and stay, so that a later shortage of threads does not stop the store.
  */
 public final class StorageThreads implements AutoCloseable {
   private static final int READERS = 4;
@@ -44,12 +43,12 @@ public final class StorageThreads implements AutoCloseable {
     return new StorageThreads(name);
   }
 
-  /** What a store runs on, beside its owner. */
+  /** The executors of a store, beside its owner. */
   public StorageExecutors with(Executor owner) {
     return new StorageExecutors(owner, writer, background, this::read);
   }
 
-  /** Whatever a task throws, its thread goes on: another would have to be made. */
+  /** The thread goes on after any error of a task: another would have to be made. */
   private void read(Runnable task) {
     readers.execute(
         () -> {
@@ -63,7 +62,7 @@ public final class StorageThreads implements AutoCloseable {
         });
   }
 
-  /** Takes no more tasks; the threads end when they have run those they have. */
+  /** Accepts no more tasks; the threads end after those they have. */
   @Override
   public void close() {
     writer.close();

@@ -1,6 +1,6 @@
 /**
- * Files and the threads that write and read them: what the store runs on in production. May depend
- * on {@code starling.node.port} and {@code starling.node.storage}.
+ * Files and the threads that write and read them: the store's ports in production. May depend on
+ * {@code starling.node.port} and {@code starling.node.storage}.
  */
 @NullMarked
 package starling.node.runtime.storage;
