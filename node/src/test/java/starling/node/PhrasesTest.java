@@ -38,7 +38,6 @@ class PhrasesTest {
           "node/src/main/java/starling/node/reconfig/",
           "node/src/main/java/starling/node/recovery/",
           "node/src/main/java/starling/node/replica/",
-          "node/src/main/java/starling/node/runtime/http/",
           "node/src/main/java/starling/node/storage/",
           "node/src/main/java/starling/node/version/",
           "node/src/main/resources/");

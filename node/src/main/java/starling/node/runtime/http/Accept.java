@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
 import starling.wire.ProblemKind;
 
 /**
- * What a client says it can read (RFC 9110, section 12.5.1). The envelope is the answer wherever
- * JSON or a wildcard is named; a range that names another type asks for the value's own bytes,
- * unless JSON is wanted just as much by name. Ranges that make no sense are passed over.
+ * The types that a client accepts (RFC 9110, section 12.5.1). The answer is the envelope wherever
+ * JSON or a wildcard is named; a range of another type asks for the value's own bytes, unless JSON
+ * is named with the same weight. Malformed ranges are ignored.
  */
 final class Accept {
   private static final int MAX_RANGES = 64;
@@ -34,7 +34,7 @@ final class Accept {
     this.ranges = ranges;
   }
 
-  /** What the client of this request can read. */
+  /** The types that the client of this request accepts. */
   static Accept of(Exchange exchange) {
     return parse(RequestParts.list(exchange, "Accept"));
   }
@@ -69,7 +69,7 @@ final class Accept {
     return new Range(type, quality);
   }
 
-  /** Refuses the request if its client cannot read JSON. */
+  /** Rejects the request if its client does not accept JSON. */
   void requireJson() {
     if (!ranges.isEmpty() && quality(MediaType.JSON) <= 0 && quality(PROBLEM) <= 0) {
       throw new RequestRefused(
@@ -94,7 +94,9 @@ final class Accept {
     return bytes > 0 && bytes > namedJson();
   }
 
-  /** Whether bytes of this type can be read. Whoever reads octets reads anything. */
+  /**
+   * Whether the client accepts bytes of this type. A client that accepts octets accepts any type.
+   */
   boolean takes(String type) {
     String name = type.toLowerCase(Locale.ROOT);
     int semicolon = name.indexOf(';');

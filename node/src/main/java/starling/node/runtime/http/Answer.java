@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import starling.wire.HeaderNames;
 
 /**
- * What goes back to a client: a status, headers and a body. A HEAD is answered with the very same
- * value; only its body stays here. Made once, filled by its maker, then handed on and left alone.
+ * The answer to a client: a status, headers and a body. A HEAD gets the same value without its
+ * body. Its maker fills it; after that it does not change.
  */
 final class Answer {
   static final String JSON = "application/json";
@@ -32,7 +32,7 @@ final class Answer {
     this.measured = measured;
   }
 
-  /** To a HEAD, where the body is too long to be made: nothing tells its length. */
+  /** To a HEAD, where the body is too long to be made: without a length. */
   static Answer unmeasured(int status, @Nullable String contentType) {
     return new Answer(status, contentType, NOTHING, false);
   }
@@ -73,7 +73,9 @@ final class Answer {
     return headers;
   }
 
-  /** Whether HTTP allows the status a body, and its length is known, so that it is told. */
+  /**
+   * Whether HTTP allows a body with the status and its length is known, so that a header states it.
+   */
   boolean tellsLength() {
     return measured && status != 204 && status != 304;
   }

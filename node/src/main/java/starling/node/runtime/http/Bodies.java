@@ -16,19 +16,19 @@ import starling.wire.ProblemKind;
 /**
  * Collects the bodies of requests into arrays, within bounds: each body by the largest allowed, all
  * of them together by {@link HttpConfig#maxBufferedBytes()}, each in time by the connection's
- * {@link Watch}. What a client announces is believed only as far as it helps to refuse it.
+ * {@link Watch}. An announced length is used only to reject a request.
  *
- * <p>A body is passed on whole or not at all: with a part that could not be added, or an end that
- * comes too early or too late, its request is refused.
+ * <p>A body is passed on whole or not at all: if a part cannot be added, or the end comes too early
+ * or too late, its request is rejected.
  *
- * <p>A body counts until its exchange has ended, whatever way it ends: while a write waits for
- * replicas, its value is held.
+ * <p>A body counts until its request has ended in any way: while a write waits for replicas, its
+ * value is held.
  */
 final class Bodies {
   private static final Logger LOG = LoggerFactory.getLogger(Bodies.class);
   private static final int FIRST_BYTES = 16 << 10;
 
-  /** A body of which so much has come is given room for all that it announces, or refused. */
+  /** After so many bytes a body reserves room for its announced length, or is rejected. */
   private static final int EARNEST_BYTES = 64 << 10;
 
   private static final int SMALL_ANSWER = 16 << 10;
@@ -42,14 +42,14 @@ final class Bodies {
     this.config = config;
   }
 
-  /** Gives back what the body of an exchange took that has ended. */
+  /** Releases the bytes of a body whose request has ended. */
   void ended(Exchange exchange) {
     buffered -= exchange.held();
   }
 
   /**
    * Whether there is room for an answer of so many bytes until its socket has taken it. Small ones
-   * always have: connections bound them, and counting each would cost more.
+   * are always admitted: connections bound them, and counting each would cost more.
    */
   boolean roomToAnswer(long bytes) {
     return bytes <= SMALL_ANSWER || answering + bytes <= mostAnswerBytes();
@@ -79,10 +79,9 @@ final class Bodies {
   }
 
   /**
-   * Collects the whole body and hands it on; or answers the request itself.
+   * Collects the whole body and passes it on; or answers the request itself.
    *
-   * @throws RequestRefused if it can be seen already that the body is too large, or that there is
-   *     no room for it now
+   * @throws RequestRefused if the announced body is too large, or there is no room for it now
    */
   void collect(Exchange exchange, Consumer<byte[]> whole) {
     long announced = exchange.contentLength();
@@ -110,8 +109,8 @@ final class Bodies {
   }
 
   /**
-   * Refuses a request without keeping its body. A small body that is on its way is passed over, so
-   * that the connection lives on: to set up another costs more than the refusal.
+   * Rejects a request without its body. A small body that is on its way is skipped, so that the
+   * connection stays open: a new connection costs more than the rejection.
    */
   void refuseUnread(Exchange exchange, Refusal refusal, Doorstep doorstep) {
     long announced = exchange.contentLength();
@@ -170,7 +169,7 @@ final class Bodies {
       this.whole = whole;
     }
 
-    /** A part that could not be added makes a hole: with it the whole body is given up. */
+    /** A part that could not be added makes a hole: the whole body is dropped. */
     void add(Buffer part) {
       if (over) {
         return;
@@ -201,7 +200,7 @@ final class Bodies {
       if (length == 0) {
         wanted = (int) Math.max(needed, Math.min(announced, FIRST_BYTES));
       } else if (announced >= needed && needed > EARNEST_BYTES) {
-        // Many bodies that grow by halves would keep each other from their ends.
+        // Many bodies that grow by halves would block each other.
         wanted = (int) announced;
       } else {
         long most = announced >= needed ? announced : config.maxBodyBytes();
@@ -230,7 +229,7 @@ final class Bodies {
     private void finish() {
       long announced = exchange.contentLength();
       if (announced >= 0 && announced != length) {
-        // Where the next request begins is not known any more.
+        // The beginning of the next request is unknown now.
         exchange.closeAfterAnswer();
         refuse(
             new RequestRefused(

@@ -87,7 +87,7 @@ final class BucketApi {
     }
   }
 
-  /** The body of a change; what it does not name stays as it is. */
+  /** The body of a change; properties that it does not name stay as they are. */
   private static final class ChangeFields implements JsonBodies.Fields {
     private @Nullable Integer n;
     private @Nullable Quorum r;

@@ -14,7 +14,7 @@ import starling.ring.Ring;
 import starling.ring.RingNode;
 import starling.wire.ProblemKind;
 
-/** What the cluster looks like from here: members, ring, and what each replica of a key holds. */
+/** The cluster as this node sees it: members, ring, and the state of a key on each replica. */
 final class ClusterApi {
   private static final Set<String> REPLICA_PARAMETERS = Set.of("key", "key64", "timeoutMs");
 
@@ -86,13 +86,13 @@ final class ClusterApi {
     json.closeArray();
   }
 
-  /** Nothing of the kind runs yet, and an empty list would be a claim. */
+  /** No task runs yet, and an empty list would be a claim. */
   void tasks(Exchange exchange) {
     begin(exchange);
     throw RequestRefused.notBuilt("the list of tasks");
   }
 
-  /** What a client can do that cannot be given all that all replicas hold. */
+  /** The advice for a client when the state of all replicas is too large for one answer. */
   private static final String INSTEAD =
       "read the key with r=1 at each node, resolve its siblings by a write with the context of HEAD";
 

@@ -18,17 +18,17 @@ import starling.node.config.HttpConfig;
 import starling.node.port.OutOfMemory;
 
 /**
- * All open connections, how many there may be, and a sweep over them that lets slow and silent
- * clients go. One timer for all: a timer for each request would cost more than the request.
+ * All open connections, their bound, and a sweep that closes those of slow and silent clients. One
+ * timer for all: a timer for each request would cost more than the request.
  */
 final class Connections {
   private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
   private static final long LONGEST_SWEEP_MILLIS = 1_000;
 
-  /** So many beyond the limit are taken all the same: a question of health must be answered. */
+  /** Connections beyond the limit: a health check must be answered. */
   private static final int SPARES = 16;
 
-  /** How long one of these may be silent. */
+  /** How long one of them may be silent. */
   private static final long SPARE_NANOS = 1_000_000_000;
 
   private final Vertx vertx;
@@ -50,7 +50,7 @@ final class Connections {
         config.maxConnections() == 0 ? HttpConfig.MAX_CONNECTIONS : config.maxConnections();
   }
 
-  /** So many may be open from now on; those that are stay. */
+  /** Sets the limit; open connections stay. */
   void limit(int connections) {
     limit = connections;
   }
@@ -69,8 +69,8 @@ final class Connections {
   }
 
   /**
-   * Takes a connection under watch. One beyond the limit is a spare one, good for one question of
-   * health: it takes the place of the oldest of them, which has had its time to ask.
+   * Adds a connection. A connection beyond the limit is a spare one, for one health check: it
+   * replaces the oldest spare one, which has had its time.
    */
   void opened(HttpConnection connection, Handler<HttpServerRequest> requests) {
     Channel channel = channel(connection);
@@ -79,19 +79,20 @@ final class Connections {
       refused++;
       makeRoom();
     }
-    // A client that ends its side still gets its answers; the watch sees to the end.
+    // A client that ends its side still gets its answers; the watch closes the connection.
     boolean unused = channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     Watch watch = new Watch(channel, this, System.nanoTime());
     channel.attr(Watch.KEY).set(watch);
     channel.pipeline().addFirst("watch", watch);
     channel.pipeline().addBefore("handler", "framing", new RequestFraming(watch));
     (spare ? spares : open).add(watch);
-    // Straight to us: what stands in between looks for web sockets and answers unknown versions.
+    // Straight to this server: the handlers in between look for web sockets and answer unknown
+    // versions.
     ((HttpServerConnection) connection).handler(requests);
     connection.exceptionHandler(OutOfMemory::endsProcess);
   }
 
-  /** Whether a connection is beyond the limit, good for one question of health. */
+  /** Whether a connection is beyond the limit, for one health check. */
   boolean spare(Watch watch) {
     return !spares.isEmpty() && spares.contains(watch);
   }
@@ -104,7 +105,7 @@ final class Connections {
     }
   }
 
-  /** The watch over a connection; null if it was never taken in. */
+  /** The watch over a connection; null if it was never added. */
   @Nullable Watch watch(HttpConnection connection) {
     return channel(connection).attr(Watch.KEY).get();
   }
@@ -134,7 +135,7 @@ final class Connections {
     return tooSlow;
   }
 
-  /** Closes what no request is on. */
+  /** Closes connections without a request. */
   void closeIdle() {
     for (Watch watch : all()) {
       if (watch.idle()) {
@@ -164,7 +165,7 @@ final class Connections {
         watch.sweep(now, config.idleTimeout().toNanos(), config.requestReadTimeout().toNanos());
       } catch (Throwable e) {
         OutOfMemory.endsProcess(e);
-        LOG.error("a connection could not be looked after and is closed", e);
+        LOG.error("the sweep of a connection failed; the connection is closed", e);
         watch.close();
       }
     }

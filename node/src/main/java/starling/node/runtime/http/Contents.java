@@ -8,7 +8,7 @@ import starling.node.version.Content;
 import starling.wire.ProblemKind;
 
 /**
- * Values between the wire and the store, both ways. A JSON value is the text it was written with;
+ * Values between HTTP and the store, both ways. A JSON value is the text it was written with;
  * anything else is bytes with a content type, and base64 inside JSON.
  */
 final class Contents {
@@ -81,7 +81,7 @@ final class Contents {
     }
   }
 
-  /** The type a reader of the value's own bytes is told. */
+  /** The Content-Type of an answer with the value's own bytes. */
   static String contentType(Content content) {
     String type = content.contentType();
     return content.kind() == Content.Kind.JSON
@@ -89,7 +89,7 @@ final class Contents {
         : type == null ? MediaType.BYTES : type;
   }
 
-  /** Writes the fields of a value: those that say something, or each of them. */
+  /** Writes the fields of a value: those that are not empty, or all of them. */
   static void write(JsonText json, Content content, boolean allFields) {
     boolean isJson = content.kind() == Content.Kind.JSON;
     json.name("value");

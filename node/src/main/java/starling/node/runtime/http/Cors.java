@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import starling.wire.HeaderNames;
 
 /**
- * Which pages of other origins a browser lets call this node: none, unless they are listed.
- * Credentials are never allowed along, since what the API knows are tokens, not cookies.
+ * The origins whose pages a browser may let call this node: none, unless they are listed.
+ * Credentials are never allowed, because the API uses tokens, not cookies.
  */
 final class Cors {
   private static final String READABLE =
@@ -33,7 +33,7 @@ final class Cors {
     this.origins = new LinkedHashSet<>(origins);
   }
 
-  /** Lets the page that asks read the answer, if its origin is listed. */
+  /** Allows the calling page to read the answer, if its origin is listed. */
   void mark(@Nullable String origin, HttpServerResponse response) {
     if (origins.isEmpty()) {
       return;
@@ -45,7 +45,7 @@ final class Cors {
     }
   }
 
-  /** The answer to a browser that asks before it sends; null if this is no such question. */
+  /** The answer to a preflight request of a browser; null for other requests. */
   @Nullable Answer preflight(Exchange exchange) {
     if (exchange.verb() != Verb.OPTIONS
         || exchange.header("Access-Control-Request-Method") == null

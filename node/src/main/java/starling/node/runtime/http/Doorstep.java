@@ -5,12 +5,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Connections whose requests were refused at the door, and which are not read for a moment. A
- * refusal costs a quarter of what an answer does: whoever is refused and comes again at once would
- * take from the others what refusing was to save. So refusals are paid for, by requests that are
- * answered and by time; while more are owed than a few, the connections that caused them rest, the
- * oldest being read again first, for {@link #LONGEST_NANOS} at most. What they send until then
- * stays in their socket and costs nothing.
+ * Throttles connections whose requests admission control rejected: they are not read for a moment.
+ * A rejection costs a quarter of an answer: a client that retries at once would use up the capacity
+ * that the rejection was to save. So rejections are a debt, which answered requests and time pay;
+ * while the debt is more than a few, the connections that caused it are paused, for {@link
+ * #LONGEST_NANOS} at most, and the oldest is read again first. Bytes that they send until then stay
+ * in their socket.
  *
  * <p>On the event loop of its requests only.
  */
@@ -18,7 +18,7 @@ final class Doorstep {
   private static final double PAID_BY_ANSWER = 0.5;
   private static final double PAID_BY_SECOND = 250;
 
-  /** Fewer refusals than this make nobody wait: bursts are no harm. */
+  /** Fewer rejections than this pause no connection: bursts are harmless. */
   private static final int FREE = 32;
 
   private static final long LONGEST_NANOS = 250_000_000;
@@ -37,12 +37,12 @@ final class Doorstep {
     this.paidNanos = System.nanoTime();
   }
 
-  /** A request was carried out. */
+  /** A request was executed. */
   void answered() {
     owed = Math.max(0, owed - PAID_BY_ANSWER);
   }
 
-  /** A request on this connection was refused, now. */
+  /** Admission control has just rejected a request on this connection. */
   void refused(Watch watch) {
     long now = System.nanoTime();
     pay(now);
@@ -75,7 +75,7 @@ final class Doorstep {
       resting.remove();
       oldest.watch.wake();
     }
-    // Those that were let go after the longest time have paid by waiting.
+    // Connections that waited the longest time have paid.
     owed = Math.min(owed, resting.size() + FREE);
     if (!resting.isEmpty()) {
       arm();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import starling.wire.ProblemKind;
 
 /**
- * The value of an {@code If-Match} or {@code If-None-Match} header, and the tags we give out. A tag
+ * The value of an {@code If-Match} or {@code If-None-Match} header, and the tags of answers. A tag
  * is strong and names the version and the representation: 16 hex digits of the version hash, a
  * dash, and the representation's letter.
  *
@@ -66,7 +66,7 @@ record EntityTags(boolean any, List<String> strong, List<String> weak) {
     return next;
   }
 
-  /** Passes over commas and spaces: empty elements of a list mean nothing (RFC 9110, 5.6.1.2). */
+  /** Skips commas and spaces: empty elements of a list mean nothing (RFC 9110, 5.6.1.2). */
   private static int skipEmpty(String text, int from) {
     int i = from;
     while (i < text.length() && " \t,".indexOf(text.charAt(i)) >= 0) {
@@ -81,8 +81,8 @@ record EntityTags(boolean any, List<String> strong, List<String> weak) {
   }
 
   /**
-   * The versions that these tags name, in whatever representation. Tags that we never gave out, and
-   * weak ones, name none, so that a write conditioned on them alone is never carried out.
+   * The versions that these tags name, in any representation. Foreign and weak tags name none, so
+   * that a write conditioned on them alone never happens.
    */
   Set<Long> versions() {
     Set<Long> hashes = new LinkedHashSet<>();

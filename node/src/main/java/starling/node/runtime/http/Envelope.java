@@ -3,7 +3,7 @@ package starling.node.runtime.http;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON body of a write, taken apart and not yet judged against the route.
+ * The JSON body of a write, parsed but not yet checked against the route.
  *
  * @param key the key, if the body names it
  * @param value the exact text of the value, or null where there is none

@@ -15,21 +15,21 @@ import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
 /**
- * One request and its answer. Exactly one answer is given; a refusal before the body's end closes
- * the connection after it, since what is left of the body would be taken for the next request. On
- * the event loop of the node only.
+ * One request and its answer. Exactly one answer is given; a rejection before the body's end closes
+ * the connection after it, because the rest of the body would be read as the next request. On the
+ * event loop of the node only.
  */
 final class Exchange {
   private static final Refusal NO_ROOM =
       Refusal.of(
           ProblemKind.OVERLOADED,
-          "the node holds as many bytes of answers as it may that clients have not taken yet");
+          "the answers that clients have not received yet fill their bound in this node");
 
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
-  /** Told once, when the exchange is over. */
+  /** Called once, when the request has ended. */
   interface Ending {
-    /** {@code status} is 0 if the client went before it could be answered. */
+    /** {@code status} is 0 if the client disconnected before the answer. */
     void onEnd(Exchange exchange, int status);
 
     /** Whether an answer of so many bytes may wait for its socket now. */
@@ -141,7 +141,7 @@ final class Exchange {
     watch.requestReceived();
   }
 
-  /** Its body is held until it ends; false if it has ended already. */
+  /** Its body is held until the request ends; false if it has ended already. */
   boolean holds(int bytes) {
     held = over ? 0 : bytes;
     return !over;
@@ -163,7 +163,7 @@ final class Exchange {
 
   void refuse(Refusal refusal) {
     if (refusal.kind().status() >= 500) {
-      LOG.debug("request {} refused: {}, {}", requestId, refusal.kind(), refusal.detail());
+      LOG.debug("request {} rejected: {}, {}", requestId, refusal.kind(), refusal.detail());
     }
     answer(Problems.of(refusal, requestId, changesSomething()));
   }
@@ -175,10 +175,10 @@ final class Exchange {
 
   /**
    * Whether to make the body of an answer, asked before memory is taken for it. Not for a HEAD
-   * whose GET would be refused: its headers are told without a length.
+   * whose GET would be rejected: its headers come without a length.
    *
    * @param bytes about how many it will take
-   * @param instead what else a client can do where it is too long
+   * @param instead the advice for the client if it is too long
    * @throws RequestRefused if the answer is longer than any may be, or there is no room for it now
    */
   boolean makesBody(long bytes, String instead) {
@@ -203,14 +203,14 @@ final class Exchange {
     return true;
   }
 
-  /** An error of ours, told without its inside. */
+  /** An internal error, without its details. */
   void fail(Throwable error) {
     OutOfMemory.endsProcess(error);
     LOG.error("request {} failed", requestId, error);
     refuse(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
   }
 
-  /** What went wrong while the request was read or carried out. */
+  /** An error while the request was read or executed. */
   void refuseOrFail(Throwable error) {
     if (error instanceof RequestRefused refused) {
       refuse(refused);
@@ -231,7 +231,7 @@ final class Exchange {
     };
   }
 
-  /** The client has gone. */
+  /** The client has disconnected. */
   void abandoned() {
     end(0);
   }

@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The field names of the objects that are open at one point of a JSON text, so that a name that
- * comes twice in one object is found. A name is compared as it is meant, not as it is spelt: with
- * an escape or without is one name.
+ * comes twice in one object is found. Names are compared after decoding: with an escape or without
+ * is one name.
  *
- * <p>The text comes from strangers. So no name becomes a string or outlives its object, an object
- * of few names is searched as it is, and the names of a larger one are hashed under a key of this
- * process (SipHash), for which nobody outside can choose names that collide. A name costs 20 bytes
- * until its object ends.
+ * <p>The text comes from clients. So no name becomes a string or outlives its object, an object of
+ * few names is searched as it is, and the names of a larger one are hashed under a key of this
+ * process (SipHash), so that no attacker can choose names that collide. A name costs 20 bytes until
+ * its object ends.
  */
 final class FieldNames {
   /** Up to so many names a search is cheaper than a table. */
@@ -36,7 +36,7 @@ final class FieldNames {
 
   private int names;
 
-  /** Names that are spelt with escapes, as they are meant, in UTF-8 with lone surrogates. */
+  /** Names with escapes, decoded, in UTF-8 with lone surrogates. */
   private byte[] meant = new byte[0];
 
   private int meantBytes;
@@ -164,7 +164,7 @@ final class FieldNames {
 
   private void appendMeaning(int begin, int end) {
     if (meant.length - meantBytes < end - begin) {
-      // A meaning is never longer than its spelling.
+      // A decoded name is never longer than its text.
       meant = Arrays.copyOf(meant, Math.max(2 * meant.length, meantBytes + end - begin));
     }
     int i = begin;

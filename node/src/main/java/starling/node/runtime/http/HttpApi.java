@@ -21,19 +21,19 @@ import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
 /**
- * The node's door for clients: one HTTP/1.1 server on the node's own event loop, so that a request
- * reaches the state of the node without changing threads.
+ * The HTTP server of a node: one HTTP/1.1 server on the node's own event loop, so that a request
+ * reaches the state of the node without a thread hop.
  *
  * <p>Vert.x's server is used bare. Its router decodes and normalises paths, which would alias keys,
  * and answers in HTML; its idle timer closes connections whose request is still being worked on;
- * its handler of invalid requests resets clients that are still sending. So paths are matched raw
- * by {@link Route}, time is kept by {@link Watch}, and every refusal is a problem document. HTTP/2
- * in clear text is off, because until the first bytes decide between the versions a connection
- * would be under nobody's watch.
+ * its handler of invalid requests resets clients that are still sending. So {@link Route} matches
+ * raw paths, {@link Watch} bounds times, and every rejection is a problem document. HTTP/2 in clear
+ * text is off, because no timeout would watch a connection until its first bytes decide between the
+ * versions.
  *
  * <p>Invariants: (1) everything but construction happens on the context's event loop; (2) every
- * request gets exactly one answer, or its client has gone; (3) nothing of one request survives into
- * the next on the same connection.
+ * request gets exactly one answer, or its client has disconnected; (3) nothing of one request
+ * reaches the next on the same connection.
  */
 public final class HttpApi {
   private static final int MAX_REQUEST_LINE = 8192;
@@ -65,7 +65,7 @@ public final class HttpApi {
    * A server that does not listen yet.
    *
    * @param context the event loop that owns the node's state
-   * @param published where its metrics go, and what {@code /metrics} shows; closed with this
+   * @param published the metrics that {@code /metrics} shows, its own too; closed with this
    */
   public HttpApi(
       Vertx vertx, Context context, HttpConfig config, NodeService service, Metrics published) {
@@ -119,8 +119,8 @@ public final class HttpApi {
   }
 
   /**
-   * Stops. Requests under way are finished, new ones are told that the node is not ready; what is
-   * left after {@code grace} is cut off.
+   * Stops. Requests under way are finished, new ones are rejected as not ready; connections that
+   * are open after {@code grace} are closed.
    */
   public Future<Void> shutdown(Duration grace) {
     Promise<Void> stopped = Promise.promise();
@@ -153,7 +153,7 @@ public final class HttpApi {
     return stopped.future();
   }
 
-  /** So many connections may be open from now on; from the event loop. */
+  /** Sets the limit of connections; from the event loop. */
   public void limitConnections(int connections) {
     this.connections.limit(connections);
   }
@@ -243,7 +243,7 @@ public final class HttpApi {
       if (!match.route().tellsOfTheNode()) {
         throw new RequestRefused(
             ProblemKind.OVERLOADED,
-            "the node has " + connections.limit() + " connections open, as many as it takes");
+            "the node has " + connections.limit() + " connections open, which is its limit");
       }
     }
     if (!match.route().verbs().contains(exchange.verb())) {
@@ -301,7 +301,7 @@ public final class HttpApi {
         route.allow());
   }
 
-  /** A node that is full or stopping says so before it takes on work; its health can be asked. */
+  /** A node that is full or stopping rejects requests, but not health checks. */
   private boolean admit(Exchange exchange, Route route) {
     if (!route.template().startsWith("/api")) {
       return true;
@@ -313,7 +313,7 @@ public final class HttpApi {
     if (inFlight > config.maxRequests()) {
       bodies.refuseUnread(
           exchange,
-          Refusal.of(ProblemKind.TOO_MANY_REQUESTS, "the node works on too many requests already"),
+          Refusal.of(ProblemKind.TOO_MANY_REQUESTS, "the node has too many requests under way"),
           doorstep);
       return false;
     }
@@ -325,7 +325,7 @@ public final class HttpApi {
     return true;
   }
 
-  /** What the decoder could not read. The rest of the connection means nothing. */
+  /** The decoder could not read the request. The rest of the connection is meaningless. */
   private void onInvalid(HttpServerRequest request) {
     Watch watch = connections.watch(request.connection());
     if (watch != null && !watch.lingering()) {

@@ -14,16 +14,16 @@ import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
 /**
- * The header by which a client names a write so that it can send it again. The name belongs to
- * bucket, key and method; everything else that the write asks for must be the same each time, but
- * for the options of its quorum.
+ * The header with the idempotency key of a write, which lets a client retry it. The key is scoped
+ * to bucket, key and method; the rest of the write must be the same each time, except the options
+ * of its quorum.
  */
 final class IdempotencyHeader {
   private static final int MOST_CHARACTERS = 128;
 
   private IdempotencyHeader() {}
 
-  /** The client's own name for the write, or null. */
+  /** The idempotency key as sent, or null. */
   static @Nullable String of(Exchange exchange) {
     List<String> lines = exchange.headers(HeaderNames.IDEMPOTENCY_KEY);
     if (lines.isEmpty()) {
@@ -45,7 +45,7 @@ final class IdempotencyHeader {
     return name.chars().allMatch(c -> c > ' ' && c < 0x7f);
   }
 
-  /** What nodes keep of the name and of what the write asks for. */
+  /** The hashes of the idempotency key and of the write that nodes store. */
   static @Nullable IdempotencyKey key(
       Exchange exchange,
       StoreKey key,
@@ -56,8 +56,8 @@ final class IdempotencyHeader {
     if (name == null) {
       return null;
     }
-    // The sets of a key hold its names, so bucket and key need not be in the hash. They are, so
-    // that no two writes of a store share a name.
+    // A key's set holds its idempotency records, so bucket and key need not be in the hash. They
+    // are, so that no two writes of a store share a hash.
     Hasher named = Hashing.sha256().newHasher();
     text(named, exchange.verb().name());
     text(named, key.bucket());

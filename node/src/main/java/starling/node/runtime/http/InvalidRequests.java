@@ -11,13 +11,13 @@ import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
 /**
- * Answers to what is not HTTP as we take it. The decoder is of no use after that and neither is the
- * encoder, so the whole message is written here, byte by byte.
+ * Answers to malformed HTTP. The decoder and the encoder cannot be used after that, so the whole
+ * message is written here, byte by byte.
  */
 final class InvalidRequests {
   private InvalidRequests() {}
 
-  /** What was wrong, from the decoder's complaint. */
+  /** The fault, from the decoder's error. */
   static RequestRefused refusal(@Nullable Throwable complaint) {
     if (complaint instanceof TooLongHttpLineException) {
       return new RequestRefused(ProblemKind.URI_TOO_LONG, "a request line has at most 8192 bytes");

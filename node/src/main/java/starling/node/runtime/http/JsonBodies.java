@@ -7,8 +7,8 @@ import starling.wire.ProblemKind;
 
 /**
  * Reads JSON bodies strictly: valid UTF-8 without a byte order mark, one object, no field twice at
- * any depth, values nested at most {@link #MAX_DEPTH} deep. A value is not understood but cut out
- * of the body as the bytes between its first and its last, so digits and field order stay.
+ * any depth, values nested at most {@link #MAX_DEPTH} deep. A value is not decoded but taken from
+ * the body as bytes, so digits and field order stay.
  *
  * <p>The text is checked in one pass over its bytes, without recursion and without a string for any
  * name or value inside, so the work is proportional to the length of the body, whatever is in it.
@@ -19,7 +19,7 @@ final class JsonBodies {
 
   private static final int MAX_SHOWN_NAME = 64;
 
-  /** Takes the fields of an object, one after the other. */
+  /** Receives the fields of an object, one after the other. */
   interface Fields {
     /** One field of the object. */
     void field(String name, JsonValue value);
@@ -52,7 +52,7 @@ final class JsonBodies {
     new JsonBodies(body).object(fields);
   }
 
-  /** Other encodings are told by a mark or by zeros; none of them is ours. */
+  /** A byte order mark or zeros indicate another encoding; none is accepted. */
   private static void requireUtf8(byte[] body) {
     if (!Utf8.isWellFormed(body)) {
       throw bad("the body is not valid UTF-8");
@@ -92,7 +92,7 @@ final class JsonBodies {
     }
   }
 
-  /** Passes over the value whose first byte is here, whatever is inside. */
+  /** Skips the value whose first byte is here. */
   private void value() {
     int depth = 0;
     do {
@@ -170,7 +170,7 @@ final class JsonBodies {
     return name.length() > MAX_SHOWN_NAME ? name.substring(0, MAX_SHOWN_NAME) + "..." : name;
   }
 
-  /** Passes over the colon, up to the first byte of the value. */
+  /** Skips the colon, up to the first byte of the value. */
   private void colon() {
     if (peek() != ':') {
       throw unexpected();
@@ -189,7 +189,7 @@ final class JsonBodies {
     }
   }
 
-  /** Passes over a string; tells whether it has escapes. */
+  /** Skips a string; returns whether it has escapes. */
   private boolean string() {
     boolean escapes = false;
     at++;

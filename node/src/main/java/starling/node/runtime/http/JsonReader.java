@@ -7,19 +7,19 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Where JSON bodies are read: small ones at once, large ones on a thread of their own, one after
- * the other, so that the node's thread does no work whose size a client chooses. How many wait is
- * bounded by the bytes of bodies that {@link Bodies} holds.
+ * Reads JSON bodies: small ones at once, large ones on a thread of their own, one after the other,
+ * so that the node's thread does no work whose size a client chooses. The bound of {@link Bodies}
+ * bounds those that wait.
  */
 final class JsonReader {
-  /** What is read at once: a fraction of a millisecond, whatever is in it. */
+  /** Bodies up to this length are read at once: a fraction of a millisecond for any content. */
   static final int MAX_AT_ONCE = 32 << 10;
 
   private final WorkerExecutor thread;
 
   JsonReader(Vertx vertx) {
     thread = vertx.createSharedWorkerExecutor("starling-json", 1);
-    // Made at the start: a machine that has no thread to give later takes no large body with it.
+    // Made at the start, so that a later shortage of threads fails no large body.
     Future<Boolean> unused = thread.executeBlocking(() -> true);
   }
 

@@ -7,10 +7,9 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds one JSON object as bytes. Plainer than a generator for one reason: a stored JSON value is
- * spliced in as the bytes it was written with, so that its digits, its field order and its spaces
- * come back, and nothing between a log and a socket turns it into characters. Commas are set here;
- * balance is the caller's duty.
+ * Builds one JSON object as bytes. It replaces a JSON generator because a stored JSON value is
+ * copied as the bytes it was written with: digits, field order and spaces stay, and no step between
+ * the log and the socket decodes it. Commas are set here; balance is the caller's duty.
  */
 final class JsonText {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);

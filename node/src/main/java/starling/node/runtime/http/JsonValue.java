@@ -4,14 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import starling.wire.ProblemKind;
 
-/**
- * One value of a JSON text that was found well formed: the bytes between its first and its last. It
- * is understood only where somebody asks.
- */
+/** One value of a well-formed JSON text, as its bytes. It is decoded only on demand. */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record JsonValue(byte[] in, int from, int to) {
 
-  /** A value that stands alone. */
+  /** A value that is a whole text. */
   static JsonValue of(byte[] json) {
     return new JsonValue(json, 0, json.length);
   }
@@ -29,7 +26,7 @@ record JsonValue(byte[] in, int from, int to) {
     return in[from] == 'n';
   }
 
-  /** The text of a string; anything else is refused in the name of the field. */
+  /** The text of a string; another value is rejected with the name of the field. */
   String string(String field) {
     if (!isString()) {
       throw new RequestRefused(ProblemKind.BAD_BODY, field, field + " must be a string");
@@ -52,7 +49,7 @@ record JsonValue(byte[] in, int from, int to) {
     return number;
   }
 
-  /** What a string means whose spelling stands between two quotes. */
+  /** The decoded string between two quotes. */
   static String text(byte[] in, int from, int to) {
     int run = from;
     StringBuilder text = null;
@@ -73,7 +70,7 @@ record JsonValue(byte[] in, int from, int to) {
     return text == null ? rest : text.append(rest).toString();
   }
 
-  /** The character that an escape means. */
+  /** The character of an escape. */
   static char escaped(byte[] in, int backslash) {
     byte c = in[backslash + 1];
     return switch (c) {

@@ -4,8 +4,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A media type as it stands in {@code Content-Type}. Keeps the text, since it is handed back to
- * readers as it came, and the name in lower case, which is what decisions are made on.
+ * A media type, as in {@code Content-Type}. Holds the text, which readers get back unchanged, and
+ * the name in lower case for decisions.
  *
  * @param text all of it, parameters too
  * @param name type and subtype in lower case
@@ -37,7 +37,10 @@ record MediaType(String text, String name) {
     return name.equals(JSON);
   }
 
-  /** What browsers send without asking anyone: taking it would let any page write here. */
+  /**
+   * Types that browsers send without a preflight request: accepting them would let any page write
+   * here.
+   */
   boolean isForm() {
     return name.equals("application/x-www-form-urlencoded") || name.startsWith("multipart/");
   }

@@ -5,17 +5,19 @@ import starling.node.request.Refusal;
 import starling.wire.ProblemKind;
 
 /**
- * Refusals as problem documents (RFC 9457). Every error of the API is made here, so all have the
+ * Rejections as problem documents (RFC 9457). Every error of the API is made here, so all have the
  * same members: {@code type}, {@code title}, {@code status}, {@code detail}, {@code message},
- * {@code requestId}, {@code field} for bad input, and for what the replicas could not do also
- * {@code required}, {@code alive}, {@code acknowledged} and, for a write, {@code outcome}.
+ * {@code requestId}, {@code field} for bad input, and for a missed quorum also {@code required},
+ * {@code alive}, {@code acknowledged} and, for a write, {@code outcome}.
  */
 final class Problems {
   private static final String RETRY_SECONDS = "1";
 
   private Problems() {}
 
-  /** The answer to a refused request; {@code write} says whether it would have changed anything. */
+  /**
+   * The answer to a rejected request; {@code write} says whether it would have changed anything.
+   */
   static Answer of(Refusal refusal, String requestId, boolean write) {
     return of(refusal, requestId, write, json -> {});
   }
@@ -51,7 +53,7 @@ final class Problems {
     return answer;
   }
 
-  /** Where a client cannot know from the status alone what became of its write. */
+  /** The statuses that alone do not tell a client the outcome of its write. */
   private static boolean tellsOutcome(ProblemKind kind) {
     return (kind.status() >= 500 && kind != ProblemKind.NOT_BUILT)
         || kind == ProblemKind.TOO_MANY_REQUESTS;

@@ -87,7 +87,7 @@ final class Query {
     return value == null ? null : utf8(value, name);
   }
 
-  /** Refuses every parameter that is not among these: a misspelt one must not be ignored. */
+  /** Rejects every parameter that is not among these: a misspelt one must not be ignored. */
   void allowOnly(Set<String> known) {
     for (String name : parameters.keySet()) {
       if (!known.contains(name)) {

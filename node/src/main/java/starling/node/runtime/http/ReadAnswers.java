@@ -9,8 +9,8 @@ import starling.node.version.Version;
 import starling.wire.ProblemKind;
 
 /**
- * How the outcome of one read is told: as one value, as siblings, as the value's own bytes, or not
- * at all because the client has it already.
+ * The answer to a read: one value, siblings, the value's own bytes, or nothing because the client
+ * has it already.
  *
  * @param asked the form the request asked for
  * @param match the request's {@code If-Match}, or null
@@ -24,9 +24,9 @@ record ReadAnswers(
     @Nullable EntityTags match,
     @Nullable EntityTags noneMatch) {
 
-  /** What a client can do that cannot be given all siblings at once. */
+  /** The advice for a client when the siblings are too large for one answer. */
   private static final String INSTEAD =
-      "HEAD tells the context without the values, and a write with it resolves the siblings";
+      "HEAD returns the context without the values, and a write with it resolves the siblings";
 
   /**
    * The answer.
@@ -46,7 +46,7 @@ record ReadAnswers(
   private Answer found(ReadOutcome.Found found, Exchange exchange) {
     List<Version> values = found.values();
     boolean siblings = values.size() > 1;
-    // Siblings are always JSON: there is no one value whose bytes could be given.
+    // Siblings are always JSON: their bytes are not one value.
     Representation form =
         siblings && asked == Representation.BYTES ? Representation.ENVELOPE : asked;
     if (match != null

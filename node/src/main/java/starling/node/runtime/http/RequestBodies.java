@@ -2,11 +2,11 @@ package starling.node.runtime.http;
 
 import starling.wire.ProblemKind;
 
-/** What the headers of a request say about its body, judged before any of it is read. */
+/** Checks the headers about a body before any of it is read. */
 final class RequestBodies {
   private RequestBodies() {}
 
-  /** Refuses transfer codings but {@code chunked}: a packed body would be stored as it came. */
+  /** Rejects transfer codings but {@code chunked}: a compressed body would be stored as it came. */
   static void refuseCodings(Exchange exchange) {
     if (exchange.header("Transfer-Encoding") == null) {
       return;
@@ -20,17 +20,17 @@ final class RequestBodies {
     }
   }
 
-  /** Refuses a body where none belongs. */
+  /** Rejects a body where none is allowed. */
   static void refuse(Exchange exchange) {
     if (exchange.announcesBody()) {
       throw new RequestRefused(ProblemKind.BAD_BODY, "body", "this request takes no body");
     }
   }
 
-  /** The type of a body that must be there: its length told, not packed, of a type we can take. */
+  /** The type of a required body: it needs a length, no compression and a supported type. */
   static MediaType type(Exchange exchange) {
     if (exchange.verb().needsBody() && !exchange.announcesBody() && exchange.contentLength() < 0) {
-      // What follows, if anything does, cannot be told from the next request.
+      // The bytes that follow, if any, cannot be distinguished from the next request.
       exchange.closeAfterAnswer();
       throw new RequestRefused(
           ProblemKind.LENGTH_REQUIRED,

@@ -10,9 +10,9 @@ import io.netty.util.ReferenceCountUtil;
 import starling.wire.ProblemKind;
 
 /**
- * Tells the {@link Watch} of a connection where requests begin and end, as the decoder sees them:
- * also of those that wait for an earlier one. A body whose framing is broken stops here, since the
- * server behind would close the connection without an answer.
+ * Reports to the {@link Watch} of a connection where requests begin and end in the decoder, also
+ * those that wait for an earlier one. A body with broken framing stops here, because the server
+ * behind would close the connection without an answer.
  */
 final class RequestFraming extends ChannelInboundHandlerAdapter {
   private final Watch watch;

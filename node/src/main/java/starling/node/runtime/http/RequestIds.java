@@ -4,8 +4,8 @@ import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The id that a request carries through every log it touches: the client's, where it sent a usable
- * one, else one drawn here. Ours are 64 random bits of this run and a count.
+ * The id of a request in all logs: the client's, if it is valid, else a new one of 64 random bits
+ * of this process and a count.
  */
 final class RequestIds {
   private static final int MAX_LENGTH = 128;

@@ -17,9 +17,9 @@ import starling.node.runtime.metrics.Metrics;
 import starling.wire.ProblemKind;
 
 /**
- * How many requests there were, how they ended and how long they took. Every meter of the hot path
- * is found by an index, not by its name and tags. Keys, buckets and paths are never labels: what a
- * client can invent must not make a series.
+ * The metrics of requests: their number, outcome and duration. Every meter of the hot path is found
+ * by an index, not by its name and tags. Keys, buckets and paths are never labels: a client must
+ * not be able to make series.
  */
 final class RequestMetrics {
   /** Upper bounds of the latency buckets, from a quarter of a millisecond to a minute. */
@@ -47,7 +47,7 @@ final class RequestMetrics {
   private static final int STATUSES = 500;
   private static final int NO_ROUTE = Route.values().length;
 
-  /** How that ended. */
+  /** The outcomes of an operation. */
   private enum Outcome {
     FOUND,
     SIBLINGS,
@@ -60,7 +60,7 @@ final class RequestMetrics {
     REJECTED
   }
 
-  /** What the store was asked to do, and how that can end. */
+  /** The operations of the store and their outcomes. */
   private enum Operation {
     GET(Outcome.FOUND, Outcome.SIBLINGS, Outcome.MISSING),
     PUT(Outcome.STORED),
@@ -112,7 +112,7 @@ final class RequestMetrics {
     return route == null ? NO_ROUTE : route.ordinal();
   }
 
-  /** Watches what grows and shrinks. */
+  /** Registers the gauges. */
   void watch(Connections connections, Bodies bodies, HttpApi api) {
     metrics.gauge(
         "starling_http_connections_limit",
@@ -125,11 +125,11 @@ final class RequestMetrics {
         "starling_http_body_bytes", "Bytes of request bodies held at present", bodies::buffered);
     metrics.gauge(
         "starling_http_answers_bytes",
-        "Bytes of large answers that clients have not taken yet",
+        "Bytes of large answers that clients have not received yet",
         bodies::answering);
     metrics.counter(
         "starling_http_connections_rejected_total",
-        "Connections beyond the limit, which may ask for health alone",
+        "Connections beyond the limit, which get health answers only",
         connections::refused);
     metrics.counter(
         "starling_http_request_read_timeouts_total",
@@ -157,7 +157,7 @@ final class RequestMetrics {
     record(delete ? Operation.DELETE : Operation.PUT, how, nanos);
   }
 
-  /** A request was answered, whatever it asked for. */
+  /** A request was answered. */
   void answered(@Nullable Route route, Verb verb, int status, long nanos) {
     if (status < LOWEST_STATUS || status >= LOWEST_STATUS + STATUSES) {
       return;

@@ -15,7 +15,7 @@ import starling.wire.ProblemKind;
 
 /**
  * The parts that requests to the store have in common: quorum options, causal context, conditions.
- * Each is read strictly and refused by name.
+ * Each is read strictly and rejected by name.
  */
 final class RequestParts {
   /** The names of {@link #options}. */
@@ -25,7 +25,7 @@ final class RequestParts {
 
   private RequestParts() {}
 
-  /** What the query sets for this request alone, checked against the bucket's properties. */
+  /** The options of this request in the query, checked against the bucket's properties. */
   static RequestOptions options(Query query, BucketProperties bucket) {
     RequestOptions options =
         new RequestOptions(
@@ -74,12 +74,12 @@ final class RequestParts {
     throw new IllegalArgumentException("must be synced or replicated, but is '" + text + "'");
   }
 
-  /** The word of the API for a constant. */
+  /** The API's name of a constant. */
   static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);
   }
 
-  /** A parameter that is a switch: there, empty or {@code true}; or {@code false}. */
+  /** A parameter that is a switch: present, empty or {@code true}; or {@code false}. */
   static boolean flag(Query query, String name) {
     String text = query.text(name);
     if (text == null || text.equals("false")) {
@@ -150,7 +150,7 @@ final class RequestParts {
     return false;
   }
 
-  /** What {@code If-Match} and {@code If-None-Match} ask of a write. */
+  /** The condition of {@code If-Match} or {@code If-None-Match} for a write. */
   static Condition condition(Exchange exchange) {
     EntityTags match = EntityTags.parse("If-Match", list(exchange, "If-Match"));
     EntityTags noneMatch = EntityTags.parse("If-None-Match", list(exchange, "If-None-Match"));

@@ -4,9 +4,8 @@ import starling.node.request.Refusal;
 import starling.wire.ProblemKind;
 
 /**
- * Ends the reading of a request that cannot be carried out. Never leaves this package: it is caught
- * at the door and becomes a problem document. Without a stack trace, since bad input is no error of
- * ours and must stay cheap.
+ * Ends the reading of a request that must be rejected. Never leaves this package: {@link HttpApi}
+ * turns it into a problem document. Without a stack trace, because bad input must stay cheap.
  */
 final class RequestRefused extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -31,12 +30,12 @@ final class RequestRefused extends RuntimeException {
     return refusal;
   }
 
-  /** Something the API has a name for and this version does not have. */
+  /** A feature of the API that this version does not have. */
   static RequestRefused notBuilt(String name) {
     return new RequestRefused(ProblemKind.NOT_BUILT, name, name + " is not built yet");
   }
 
-  /** A name that means nothing here: misspelt ones must not be passed over in silence. */
+  /** An unknown name: a misspelt one must not be ignored. */
   static RequestRefused unknown(ProblemKind kind, String what, String name) {
     String shown = name.length() > MOST_SHOWN ? name.substring(0, MOST_SHOWN) + "..." : name;
     return new RequestRefused(kind, shown, "the " + what + " '" + shown + "' is not known here");

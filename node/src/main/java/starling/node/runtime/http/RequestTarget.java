@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import starling.wire.ProblemKind;
 
 /**
- * A request target, cut in two and otherwise untouched. Characters are bytes here, as they came
+ * A request target, split in two and otherwise unchanged. Characters are bytes here, as they came
  * over the wire.
  *
  * @param path up to the question mark, raw
@@ -12,7 +12,7 @@ import starling.wire.ProblemKind;
  */
 record RequestTarget(String path, @Nullable String query) {
 
-  /** Takes the origin form and the absolute form of a target (RFC 9112, section 3.2). */
+  /** Accepts the origin form and the absolute form of a target (RFC 9112, section 3.2). */
   static RequestTarget parse(String uri) {
     String target = uri.startsWith("/") ? uri : afterAuthority(uri);
     if (target.indexOf('#') >= 0) {

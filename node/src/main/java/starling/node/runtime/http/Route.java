@@ -47,7 +47,7 @@ enum Route {
     return template;
   }
 
-  /** Whether it reads or writes keys, as opposed to telling of the node or the cluster. */
+  /** Whether it reads or writes keys, and does not describe the node or the cluster. */
   boolean ofStore() {
     return switch (this) {
       case STORE, STORE_KEY, BUCKET_STORE, BUCKET_STORE_KEY, BATCH -> true;
@@ -65,7 +65,7 @@ enum Route {
   }
 
   /**
-   * A route and where its parameters stand in the raw path.
+   * A route and the position of its parameters in the raw path.
    *
    * @param bucket the bucket's name as it was sent, or null
    * @param key the key as it was sent, or null; may be empty
@@ -94,7 +94,7 @@ enum Route {
     };
   }
 
-  /** Whether an operator asks for it to learn how the node does. */
+  /** Whether it reports the state of the node to an operator. */
   boolean tellsOfTheNode() {
     return this == LIVE || this == READY || this == METRICS;
   }

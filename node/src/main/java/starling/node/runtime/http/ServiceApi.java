@@ -11,7 +11,7 @@ import starling.node.request.Refusal;
 import starling.node.runtime.metrics.Metrics;
 import starling.wire.ProblemKind;
 
-/** What a node says about itself: health, metrics, and the description of its API. */
+/** Reports of a node about itself: health, metrics, and the description of its API. */
 final class ServiceApi {
   private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
   private static final String OPEN_METRICS =
@@ -30,13 +30,13 @@ final class ServiceApi {
     this.draining = draining;
   }
 
-  /** The process works; it says nothing of the cluster. */
+  /** Whether the process works, independent of the cluster. */
   void live(Exchange exchange) {
     begin(exchange);
     exchange.answer(status("live"));
   }
 
-  /** The node serves; it does not depend on a quorum. */
+  /** Whether the node serves, independent of a quorum. */
   void ready(Exchange exchange) {
     begin(exchange);
     String reason = draining.getAsBoolean() ? "the node is stopping" : service.notReady();

@@ -18,14 +18,14 @@ import starling.wire.ProblemKind;
 import starling.wire.StorePaths;
 
 /**
- * The routes of the store: reads, writes and deletes of single keys. Everything that can be refused
- * without the body is refused before it is read. Between the naming of a key and the call of the
- * node lies the one place where access is to be judged.
+ * The routes of the store: reads, writes and deletes of single keys. A request that can be rejected
+ * without its body is rejected before the body is read. Access control belongs between the parsing
+ * of a key and the call of the node, in one place.
  */
 final class StoreApi {
   private static final Set<String> LISTING = Set.of("prefix", "limit", "cursor");
 
-  /** With a key in the path too, so that a second one is refused as just that. */
+  /** With a key in the path too, so that a second one is rejected with that reason. */
   private static final Set<String> COMMON = with(RequestParts.OPTIONS, "key", "key64");
 
   private static final Set<String> READ_KEYED = with(COMMON, "raw", "siblings");
@@ -161,7 +161,7 @@ final class StoreApi {
         change -> write(exchange, change, condition, options, Representation.ENVELOPE));
   }
 
-  /** A write as its body asks for it. */
+  /** The write of a body. */
   private record Change(StoreKey key, Content content, @Nullable String context) {}
 
   private void collect(Exchange exchange, Function<byte[], Change> reading, Consumer<Change> then) {
@@ -244,7 +244,7 @@ final class StoreApi {
             }));
   }
 
-  /** A POST asks for nothing but to create, so what failed is not a condition but a conflict. */
+  /** A POST only creates, so its failure is a conflict and not a failed condition. */
   private static Refusal refusal(Exchange exchange, Refusal refusal) {
     return exchange.verb() == Verb.POST && refusal.kind() == ProblemKind.PRECONDITION_FAILED
         ? Refusal.of(ProblemKind.ALREADY_EXISTS, "key", "something is stored under this key")

@@ -11,8 +11,8 @@ import starling.wire.ProblemKind;
 import starling.wire.StorePaths;
 
 /**
- * Which key of which bucket a request is about. A key is 1 to 1024 bytes of valid UTF-8, named
- * once: in the path, in the query, or in the body.
+ * The bucket and key of a request. A key is 1 to 1024 bytes of valid UTF-8, named once: in the
+ * path, in the query, or in the body.
  *
  * @param text the bytes as text, for answers
  */
@@ -112,7 +112,7 @@ record StoreKey(String bucket, byte[] bytes, String text) {
     return new StoreKey(bucket, bytes, new String(bytes, StandardCharsets.UTF_8));
   }
 
-  /** A JSON string may name half of a surrogate pair, which no UTF-8 can. */
+  /** A JSON string may hold half of a surrogate pair, which UTF-8 cannot. */
   private static byte[] utf8(String key) {
     for (int i = 0; i < key.length(); i++) {
       if (Character.isHighSurrogate(key.charAt(i))
@@ -126,7 +126,7 @@ record StoreKey(String bucket, byte[] bytes, String text) {
     return key.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** With or without padding, but in the one spelling that encoding gives back. */
+  /** With or without padding, but only in canonical form. */
   private static byte[] decodeBase64(byte[] text) {
     byte @Nullable [] bytes;
     try {

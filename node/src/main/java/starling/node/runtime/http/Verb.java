@@ -22,12 +22,12 @@ enum Verb {
     };
   }
 
-  /** Whether a body belongs to the request and its length must be told. */
+  /** Whether the request has a body, whose length must be stated. */
   boolean needsBody() {
     return this == PUT || this == POST;
   }
 
-  /** Whether the request asks and changes nothing. */
+  /** Whether the request reads and changes nothing. */
   boolean reads() {
     return this == GET || this == HEAD;
   }

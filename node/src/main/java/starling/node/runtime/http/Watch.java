@@ -17,20 +17,20 @@ import starling.node.port.OutOfMemory;
 import starling.wire.ProblemKind;
 
 /**
- * Keeps watch over one connection, in front of the HTTP decoder, where every byte passes: a client
- * that sends too slowly, reads too slowly or says nothing for too long is let go, whatever state
- * the decoder is in. On the connection's event loop only.
+ * The timeouts of one connection, in front of the HTTP decoder, where every byte passes: it closes
+ * the connection of a client that sends too slowly, reads too slowly or is silent for too long, in
+ * any state of the decoder. On the connection's event loop only.
  *
- * <p>A refusal before the end of a body must be readable by a client that is still sending. Closing
- * then would reset the connection and take the answer away, so the connection <em>lingers</em>: our
- * side is shut after the answer, what still comes is thrown away unread, and it is closed when the
- * client is done, or after {@link #LINGER_NANOS}, or {@link #LINGER_BYTES}.
+ * <p>A client that is still sending must be able to read a rejection before the end of its body.
+ * Closing then would reset the connection and destroy the answer, so the connection
+ * <em>lingers</em>: the server shuts its side after the answer, discards later bytes unread, and
+ * closes when the client is done, or after {@link #LINGER_NANOS}, or {@link #LINGER_BYTES}.
  *
  * <p>A client may end its side of the connection after its last request and still wants the answers
  * (RFC 9112, section 9.6). So the end of its input closes nothing while requests are unanswered;
- * the last answer does.
+ * the last answer closes the connection.
  */
-// What closing brings is a closed channel, whether it goes well or not.
+// Closing ends with a closed channel, with or without an error.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class Watch extends ChannelDuplexHandler {
   static final AttributeKey<Watch> KEY = AttributeKey.valueOf(Watch.class, "watch");
@@ -46,21 +46,21 @@ final class Watch extends ChannelDuplexHandler {
 
   private long lastActive;
 
-  /** Since when the client has taken nothing of what waits for it; 0 while nothing waits. */
+  /** Since when the client has received nothing of the waiting bytes; 0 while none wait. */
   private long stalled;
 
-  /** Bytes that waited for the client when that was looked at last. */
+  /** Bytes that waited for the client at the last check. */
   private long untaken;
 
   private @Nullable ChannelHandlerContext here;
 
-  /** Requests whose head has come and which are not answered, those that wait included. */
+  /** Unanswered requests whose head has come, those that wait included. */
   private int requests;
 
   /** Whether the body of the last request is not complete. */
   private boolean bodyOpen;
 
-  /** Told when the body of the request under way will not arrive. */
+  /** Called when the body of the request under way will not arrive. */
   private @Nullable Consumer<RequestRefused> onLost;
 
   /** Why the body of the last request will not arrive, if that is known. */
@@ -108,7 +108,7 @@ final class Watch extends ChannelDuplexHandler {
     ctx.fireChannelWritabilityChanged();
   }
 
-  /** Whether the client has taken nothing for so long. Bytes that it took begin the time anew. */
+  /** Whether the client has received nothing for so long. Received bytes restart the time. */
   private boolean takesNothing(long now, long deadlineNanos) {
     if (stalled == 0) {
       return false;
@@ -156,7 +156,8 @@ final class Watch extends ChannelDuplexHandler {
   @Override
   public void read(ChannelHandlerContext ctx) {
     if (!inputEnded) {
-      // The system's sockets close the channel, answers and all, if they are asked after the end.
+      // After its end the system's sockets close the channel, with its unsent answers, if they are
+      // asked.
       ctx.read();
     }
   }
@@ -199,13 +200,13 @@ final class Watch extends ChannelDuplexHandler {
   }
 
   /**
-   * The request's body is on its way; {@code whenLost} is told if it will not arrive, or not in
+   * The request's body is on its way; {@code whenLost} is called if it will not arrive, or not in
    * time.
    */
   void receiving(Consumer<RequestRefused> whenLost) {
     onLost = whenLost;
     if (begun == 0) {
-      // What there is of it came behind another request.
+      // Its first bytes came behind another request.
       begun = System.nanoTime();
     }
     tellLost();
@@ -222,12 +223,12 @@ final class Watch extends ChannelDuplexHandler {
     }
   }
 
-  /** Whether the connection is given up: nothing that still comes from it counts. */
+  /** Whether the connection is given up: its later bytes are ignored. */
   boolean lingering() {
     return lingering;
   }
 
-  /** From now on nothing that comes is read; {@link #finish} follows when the answer is out. */
+  /** From now on no byte is read; {@link #finish} follows when the answer is sent. */
   void giveUp() {
     if (!lingering) {
       lingering = true;
@@ -236,7 +237,7 @@ final class Watch extends ChannelDuplexHandler {
     }
   }
 
-  /** Nothing is read from now on, until it is woken; false if it rests already or is given up. */
+  /** Stops reading until it is woken; false if it is paused already or given up. */
   boolean rest() {
     if (resting || lingering) {
       return false;
@@ -252,7 +253,7 @@ final class Watch extends ChannelDuplexHandler {
     channel.config().setAutoRead(true);
   }
 
-  /** Shuts our side after the last answer. */
+  /** Shuts the server's side after the last answer. */
   void finish() {
     giveUp();
     finished = true;
@@ -280,14 +281,14 @@ final class Watch extends ChannelDuplexHandler {
     return requests == 0 && begun == 0;
   }
 
-  /** Closes the connection when the client has taken the answers that are on their way. */
+  /** Closes the connection when the client has received the answers that are on their way. */
   void close() {
     channel.close();
   }
 
   /**
    * Closes it at once. The server behind waits in {@link #close} until everything is written, and a
-   * client that takes nothing would keep its connection and its answers for ever.
+   * client that reads nothing would keep its connection and its answers for ever.
    */
   void abort() {
     ChannelHandlerContext below = here;
@@ -296,7 +297,7 @@ final class Watch extends ChannelDuplexHandler {
     }
   }
 
-  /** Lets the client go if it has taken too long with anything. */
+  /** Closes the connection if the client exceeded a timeout. */
   void sweep(long now, long idleNanos, long deadlineNanos) {
     if (takesNothing(now, deadlineNanos)) {
       abort();

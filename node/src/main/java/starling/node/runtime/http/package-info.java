@@ -1,5 +1,5 @@
 /**
- * The REST API on Vert.x's HTTP server: reads requests strictly, hands them to {@code
+ * The REST API on Vert.x's HTTP server: reads requests strictly, passes them to {@code
  * starling.node.replica.NodeService} on the node's own event loop, and turns outcomes into answers.
  * May depend on {@code starling.wire}, {@code starling.node.config} and {@code
  * starling.node.replica}.
