@@ -228,7 +228,7 @@ class BodiesTest {
     Upload second = new Upload(0);
     second.exchange.answer(new Answer(200, Answer.JSON, new byte[2 << 20]));
     assertThat(second.status).isEqualTo(503);
-    assertThat(second.answer).contains("have not taken yet");
+    assertThat(second.answer).contains("have not received yet");
     Upload small = new Upload(0);
     small.exchange.answer(new Answer(200, Answer.JSON, new byte[4096]));
     assertThat(small.status).isEqualTo(200);
