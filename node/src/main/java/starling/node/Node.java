@@ -34,9 +34,10 @@ import starling.node.coordinator.Survey;
 import starling.node.coordinator.Target;
 import starling.node.coordinator.WriteCoordinator;
 import starling.node.coordinator.WriteParts;
+import starling.node.handoff.HandoffParts;
 import starling.node.handoff.HintCheckHandler;
 import starling.node.handoff.HintDeliveryHandler;
-import starling.node.handoff.HintReplay;
+import starling.node.handoff.HintedHandoff;
 import starling.node.handoff.Overdue;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
@@ -165,7 +166,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final LossLedger losses;
   private final Comparison comparison;
   private final Homecoming homecoming;
-  private final HintReplay hintReplay;
+  private final HintedHandoff handoff;
   private final Overdue overdue;
   private long nextOverdueNanos = Long.MIN_VALUE;
 
@@ -321,8 +322,10 @@ public final class Node implements NodeService, Membership.Listener {
             local,
             counters,
             losses::markedIncomplete);
-    hintReplay =
-        new HintReplay(cluster, peers, storage, owner, hints, debts, clock, deadlines, counters);
+    handoff =
+        new HintedHandoff(
+            new HandoffParts(
+                cluster, peers, storage, owner, hints, debts, clock, deadlines, counters));
     overdue = new Overdue(cluster, hints, debts, limits.hintAgeMillis());
   }
 
@@ -440,7 +443,7 @@ public final class Node implements NodeService, Membership.Listener {
     part("the comparison with what peers remember", () -> homecoming.tick(now));
     part("enrolment", () -> enrolment.tick(now));
     part("the comparison of partitions", () -> comparison.tick(now));
-    part("the delivery of hints", () -> hintReplay.tick(now));
+    part("the delivery of hints", () -> handoff.tick(now));
     part("telling of hints", () -> tellOfHints(now));
     part("looking for what is overdue", () -> lookForOverdue(now));
     part("telling of the clock", () -> tellClock(now));
@@ -560,7 +563,7 @@ public final class Node implements NodeService, Membership.Listener {
   public void stop() {
     stopped = true;
     cluster.stop("this node is stopping");
-    hintReplay.stop();
+    handoff.stop();
     homecoming.farewell();
     membership.farewell();
   }

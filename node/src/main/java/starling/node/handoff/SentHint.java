@@ -1,0 +1,39 @@
+package starling.node.handoff;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import starling.node.replica.Hint;
+import starling.node.replica.Kept;
+import starling.node.storage.Key;
+import starling.node.version.RequestMark;
+
+/** One hint in a batch, as it stood when it was read, and who has said since that it holds it. */
+final class SentHint {
+  final Key key;
+  final int partition;
+  final byte[] set;
+  final long hash;
+  final boolean debt;
+  final Hint hint;
+  final Set<UUID> holders = new HashSet<>();
+  private final List<RequestMark> marks;
+
+  SentHint(Key key, int partition, Kept kept, byte[] set) {
+    this.key = key;
+    this.partition = partition;
+    this.set = set;
+    this.hash = kept.set().hash();
+    this.marks = kept.set().marks();
+    this.debt = kept.hint().none();
+    this.hint = kept.hint();
+  }
+
+  /** Whether it is kept as it was sent; a version hash says nothing of names of writes. */
+  boolean stands(Kept newest) {
+    return !(debt ? newest.debt() : newest.hint()).none()
+        && newest.set().hash() == hash
+        && newest.set().marks().equals(marks);
+  }
+}
