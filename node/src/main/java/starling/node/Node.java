@@ -1,7 +1,5 @@
 package starling.node;
 
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -24,17 +22,19 @@ import starling.node.cluster.Membership;
 import starling.node.cluster.MetadataType;
 import starling.node.config.NodeLimits;
 import starling.node.config.NodeSettings;
-import starling.node.coordinator.Admission;
+import starling.node.coordinator.ClientRequests;
 import starling.node.coordinator.Entrance;
 import starling.node.coordinator.ForwardedWriteHandler;
 import starling.node.coordinator.Handover;
 import starling.node.coordinator.Hedging;
+import starling.node.coordinator.Once;
 import starling.node.coordinator.Reads;
 import starling.node.coordinator.Survey;
 import starling.node.coordinator.Target;
 import starling.node.coordinator.WriteCoordinator;
 import starling.node.coordinator.WriteParts;
 import starling.node.handoff.HandoffParts;
+import starling.node.handoff.HintAnnouncement;
 import starling.node.handoff.HintCheckHandler;
 import starling.node.handoff.HintDeliveryHandler;
 import starling.node.handoff.HintedHandoff;
@@ -43,26 +43,19 @@ import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
 import starling.node.peer.Calls;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.PeerCodec;
 import starling.node.peer.Peers;
-import starling.node.peer.Standstill;
 import starling.node.peer.message.CheckHints;
-import starling.node.peer.message.Chunked;
 import starling.node.peer.message.Deliver;
 import starling.node.peer.message.Done;
 import starling.node.peer.message.FenceBucket;
 import starling.node.peer.message.Fetch;
-import starling.node.peer.message.Forget;
 import starling.node.peer.message.ForwardWrite;
 import starling.node.peer.message.HintPartitions;
 import starling.node.peer.message.HoldStill;
 import starling.node.peer.message.KeepFact;
 import starling.node.peer.message.ListHints;
 import starling.node.peer.message.ListKeys;
-import starling.node.peer.message.PeerMessage;
 import starling.node.peer.message.Probe;
-import starling.node.peer.message.Request;
-import starling.node.peer.message.Response;
 import starling.node.peer.message.Store;
 import starling.node.port.Clock;
 import starling.node.port.Contained;
@@ -99,7 +92,6 @@ import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.version.Actors;
 import starling.node.version.HybridClock;
-import starling.node.version.MalformedException;
 import starling.ring.Ring;
 import starling.ring.RingFacts;
 import starling.wire.ProblemKind;
@@ -124,17 +116,14 @@ public final class Node implements NodeService, Membership.Listener {
    */
   private static final long CLOCK_NANOS = 30_000_000_000L;
 
-  private static final long HINT_WORD_NANOS = 2_000_000_000;
   private static final long OVERDUE_NANOS = 1_000_000_000;
 
   /** Requests of other nodes that are carried out at once; more are declined. */
   private static final int MAX_PEER_REQUESTS = 1 << 14;
 
-  private static final long BUSY_WORD_NANOS = 10_000_000_000L;
-
-  private final NodeSettings settings;
   private final NodePorts ports;
   private final Storage storage;
+  private final StorageState storageState;
   private final Clock clock;
   private final NodeCounters counters = new NodeCounters();
   private final Calls calls;
@@ -158,6 +147,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final Cluster cluster;
   private final Reads reads;
   private final Handover handover;
+  private final ClientRequests clients;
   private final Promises promises;
   private final ForwardedWriteHandler forwardedWrites;
   private final PeerRequestDispatcher requests;
@@ -167,35 +157,28 @@ public final class Node implements NodeService, Membership.Listener {
   private final Comparison comparison;
   private final Homecoming homecoming;
   private final HintedHandoff handoff;
+  private final HintAnnouncement hintAnnouncement;
   private final Overdue overdue;
+  private final NodeStatistics statistics;
   private long nextOverdueNanos = Long.MIN_VALUE;
 
   /** What is around a set in a message: the key, and names and numbers of the request. */
   private static final int SET_HEAD_BYTES = 128 << 10;
 
-  private final Standstill standstill;
+  private final PeerInbox inbox;
   private final Entrance entrance;
-  private long refusedTold;
-  private long nextBusyWordNanos = Long.MIN_VALUE;
 
-  /** Of no process before: what it told last may not have been what its list says. */
-  private long hintChangesTold = -1;
-
-  private long nextHintWordNanos = Long.MIN_VALUE;
   private long nextClockNanos = Long.MIN_VALUE;
-  private boolean diskFull;
-  private @Nullable String storageWaitsFor;
-  private long storageWaitsSinceNanos;
   private boolean stopped;
 
   /**
    * @param stop told, once, why this process must end; nothing is served any more by then
    */
   public Node(NodeSettings settings, NodePorts ports, Consumer<String> stop) {
-    this.settings = settings;
     this.ports = ports;
     this.storage = ports.storage();
     this.clock = ports.clock();
+    this.storageState = new StorageState(clock);
     NodeLimits limits = settings.limits();
     long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
     calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
@@ -217,7 +200,7 @@ public final class Node implements NodeService, Membership.Listener {
             counters,
             limits.frameBytes(),
             chunkBytes,
-            this::onWhole);
+            (from, whole, tail, tookNanos) -> inbox().onWhole(from, whole, tail, tookNanos));
     deadlines = new DeadlineWheel(ports.timers(), clock);
     Hedging hedging =
         new Hedging(
@@ -291,6 +274,9 @@ public final class Node implements NodeService, Membership.Listener {
     handover = new Handover(cluster, peers, writes, deadlines, clock, counters);
     promises = new Promises(cluster, membership, storage, owner);
     entrance = new Entrance(limits, clock, ports.timers(), () -> stopped);
+    clients =
+        new ClientRequests(
+            cluster, reads, handover, entrance, clock, counters, limits.requestsInFlight());
     forwardedWrites =
         new ForwardedWriteHandler(cluster, handover, entrance, clock, limits.memory().forwarded());
     requests = new PeerRequestDispatcher(cluster, peers, counters, MAX_PEER_REQUESTS);
@@ -298,7 +284,9 @@ public final class Node implements NodeService, Membership.Listener {
     registerMetadata();
     enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
-    standstill = new Standstill(clock.nanoTime());
+    inbox =
+        new PeerInbox(
+            clock, hybridClock, membership, cluster, peers, requests, forwardedWrites, counters);
     losses = new LossLedger(storage, cluster, peers, local, hints, deadlines, clock, counters);
     comparison =
         new Comparison(
@@ -326,7 +314,26 @@ public final class Node implements NodeService, Membership.Listener {
         new HintedHandoff(
             new HandoffParts(
                 cluster, peers, storage, owner, hints, debts, clock, deadlines, counters));
+    hintAnnouncement = new HintAnnouncement(settings.id(), cluster, membership, hints);
     overdue = new Overdue(cluster, hints, debts, limits.hintAgeMillis());
+    statistics =
+        new NodeStatistics(
+            counters,
+            entrance,
+            calls,
+            waitingBytes,
+            chunkBytes,
+            readBytes,
+            writeBytes,
+            cluster,
+            requests,
+            hints,
+            debts,
+            overdue,
+            homecoming,
+            local,
+            hybridClock,
+            clock);
   }
 
   private void registerMetadata() {
@@ -388,6 +395,11 @@ public final class Node implements NodeService, Membership.Listener {
     };
   }
 
+  /** For callbacks that are made before the inbox is. */
+  private PeerInbox inbox() {
+    return inbox;
+  }
+
   /** For callbacks that are made before the cluster view is. */
   private Cluster serving() {
     return cluster;
@@ -436,7 +448,7 @@ public final class Node implements NodeService, Membership.Listener {
     armTick();
     long now = clock.nanoTime();
     part("messages in chunks", () -> peers.tick(now));
-    part("the end of a pause", () -> standstill.tick(now, this::act, requests::tooLate));
+    part("the end of a pause", () -> inbox.tick(now));
     part("the renewal of the clock's lease", lease::tick);
     part("the ages of idempotency records", () -> local.tick(now));
     part("membership", () -> membership.tick(now));
@@ -444,11 +456,11 @@ public final class Node implements NodeService, Membership.Listener {
     part("enrolment", () -> enrolment.tick(now));
     part("the comparison of partitions", () -> comparison.tick(now));
     part("the delivery of hints", () -> handoff.tick(now));
-    part("telling of hints", () -> tellOfHints(now));
+    part("the announcement of hints", () -> hintAnnouncement.tick(now));
     part("looking for what is overdue", () -> lookForOverdue(now));
     part("telling of the clock", () -> tellClock(now));
     part("the note of what was recovered", () -> losses.tick(now));
-    part("telling of refusals", () -> tellOfRefusals(now));
+    part("telling of refusals", () -> clients.tick(now));
   }
 
   private void lookForOverdue(long nowNanos) {
@@ -461,41 +473,6 @@ public final class Node implements NodeService, Membership.Listener {
   /** One part of a tick: an error in it ends neither the others nor the ticks. */
   private static void part(String what, Runnable part) {
     var unused = Contained.run(what, part);
-  }
-
-  /** Says now and then that requests were refused, not for each. */
-  private void tellOfRefusals(long nowNanos) {
-    long refused = counters.turnedAway + counters.overloaded + counters.refusedAsTooLate;
-    if (refused == refusedTold || nowNanos < nextBusyWordNanos) {
-      return;
-    }
-    log.warn(
-        "{} client requests were refused because the node is busy: {} are let in at once, work"
-            + " waits {} ms for its turn",
-        refused - refusedTold,
-        entrance.limit(),
-        waitMillis());
-    refusedTold = refused;
-    nextBusyWordNanos = nowNanos + BUSY_WORD_NANOS;
-  }
-
-  /** Tells the others in which partitions this node keeps hints, not more often than is needed. */
-  private void tellOfHints(long nowNanos) {
-    long changes = hints.changes();
-    if (changes == hintChangesTold
-        || nowNanos < nextHintWordNanos
-        || cluster.notServing() != null) {
-      return;
-    }
-    BitSet partitions = hints.partitions();
-    boolean first = hintChangesTold < 0;
-    hintChangesTold = changes;
-    if (first && partitions.isEmpty() && !membership.knows(MetadataType.HINTS.of(settings.id()))) {
-      return;
-    }
-    nextHintWordNanos = nowNanos + HINT_WORD_NANOS;
-    HintHolder word = HintHolder.of(membership.life().incarnation(), changes, partitions);
-    var unused = membership.merge(MetadataType.HINTS.of(settings.id()), word.encode());
   }
 
   private void tellClock(long nowNanos) {
@@ -513,45 +490,22 @@ public final class Node implements NodeService, Membership.Listener {
 
   /** The log has failed; nothing is acknowledged any more. */
   public void onStorageFailure(String reason) {
-    log.error("the log has failed, this node serves no more until it is restarted: {}", reason);
+    storageState.onStorageFailure(reason);
   }
 
   /** The disk has too little room for more, or has enough again. */
   public void onRoomChanged(boolean full, String reason) {
-    diskFull = full;
-    if (full) {
-      log.error("the disk has no room to spare, writes are refused and reads go on: {}", reason);
-    } else {
-      log.info("the disk has room again, writes are taken: {}", reason);
-    }
+    storageState.onRoomChanged(full, reason);
   }
 
   /** The store waits for something that may pass, as free descriptors, or goes on (null). */
   public void onStorageStall(@Nullable String reason) {
-    if (reason != null) {
-      storageWaitsFor = reason;
-      storageWaitsSinceNanos = clock.nanoTime();
-      log.error(
-          "the store waits and tries again, writes are refused meanwhile and reads go on: {}",
-          reason);
-    } else {
-      log.info(
-          "the store goes on after {} ms, writes are taken: {}",
-          (clock.nanoTime() - storageWaitsSinceNanos) / 1_000_000,
-          storageWaitsFor);
-      storageWaitsFor = null;
-    }
+    storageState.onStorageStall(reason);
   }
 
   @Override
   public @Nullable String warning() {
-    List<String> warnings = new ArrayList<>();
-    if (diskFull) {
-      warnings.add("the disk has no room to spare: writes are refused with 507");
-    }
-    if (storageWaitsFor != null) {
-      warnings.add("the store waits, writes are refused with 503: " + storageWaitsFor);
-    }
+    List<String> warnings = storageState.warnings();
     String waits = comparison.waitsFor();
     if (waits != null) {
       warnings.add(waits);
@@ -622,66 +576,9 @@ public final class Node implements NodeService, Membership.Listener {
 
   /** A frame on the data or control channel of a peer whose identity is known. */
   public void onMessage(UUID from, byte[] frame) {
-    if (stopped) {
-      return;
+    if (!stopped) {
+      inbox.onFrame(from, frame);
     }
-    try {
-      membership.heardFrom(from);
-      peers.heard(from, clock.nanoTime());
-      PeerMessage message = PeerCodec.decode(frame);
-      // Before it acts, and also if it is deferred: what this node numbers next must be higher.
-      hybridClock.observe(PeerCodec.clock(frame), clock.wallMillis());
-      if (standstill.holds(clock.nanoTime())) {
-        standstill.keep(from, message);
-      } else {
-        act(from, message);
-      }
-    } catch (MalformedException e) {
-      malformed(from, e);
-    } catch (Throwable e) {
-      OutOfMemory.endsProcess(e);
-      log.error("a frame from {} could not be acted on", cluster.name(from), e);
-    }
-  }
-
-  private void act(UUID from, PeerMessage message) {
-    try {
-      if (message instanceof Response answer) {
-        peers.onAnswer(from, answer);
-      } else if (message instanceof Request question) {
-        requests.on(from, question);
-      } else if (message instanceof Forget forget) {
-        forwardedWrites.forget(from, forget.call());
-      } else if (message instanceof Chunked chunked) {
-        peers.onChunked(from, chunked);
-      }
-    } catch (MalformedException e) {
-      malformed(from, e);
-    } catch (Throwable e) {
-      OutOfMemory.endsProcess(e);
-      // One message must not take the node's tick or the connection's other messages with it.
-      log.error("a message from {} could not be acted on", cluster.name(from), e);
-    }
-  }
-
-  /** A message that came in chunks. */
-  private void onWhole(UUID from, byte[] whole, byte @Nullable [] tail, long tookNanos) {
-    PeerMessage message = PeerCodec.decode(whole, tail);
-    hybridClock.observe(PeerCodec.clock(whole), clock.wallMillis());
-    if (message instanceof Chunked) {
-      throw new MalformedException("a message in chunks within a message in chunks");
-    }
-    if (message instanceof Request question
-        && question.remainingMillis() <= tookNanos / 1_000_000) {
-      requests.tooLate(from, question);
-    } else {
-      act(from, message);
-    }
-  }
-
-  private void malformed(UUID from, MalformedException e) {
-    counters.malformed++;
-    log.warn("a frame from {} could not be read: {}", cluster.name(from), e.getMessage());
   }
 
   /** A frame of gossip, from an address. */
@@ -702,148 +599,17 @@ public final class Node implements NodeService, Membership.Listener {
 
   @Override
   public @Nullable Refusal turnAway() {
-    return refusal(entrance.judge(), 0);
-  }
-
-  private @Nullable Refusal refusal(Admission.Verdict verdict, int millis) {
-    return switch (verdict) {
-      case TAKEN -> null;
-      case FULL -> {
-        counters.overloaded++;
-        yield Refusal.of(
-            ProblemKind.OVERLOADED,
-            settings.limits().requestsInFlight() + " requests are under way already");
-      }
-      case BUSY -> {
-        counters.turnedAway++;
-        yield Refusal.of(ProblemKind.OVERLOADED, "more requests than can be answered in good time");
-      }
-      case TOO_LATE -> {
-        counters.refusedAsTooLate++;
-        yield Refusal.of(
-            ProblemKind.OVERLOADED,
-            "answering takes longer at present than the " + millis + " ms given");
-      }
-    };
-  }
-
-  /** Why a request is not carried out, or null. */
-  private @Nullable Refusal refusal(String bucket, RequestOptions options) {
-    Integer asked = options.timeoutMillis();
-    int millis = asked == null ? cluster.bucket(bucket).timeoutMillis() : asked;
-    return refusal(entrance.judge(millis), millis);
+    return clients.turnAway();
   }
 
   @Override
   public void read(ReadRequest request, Consumer<ReadOutcome> done) {
-    Refusal refusal = admission(request.requestId(), request.bucket(), request.options());
-    if (refusal != null) {
-      done.accept(new ReadOutcome.Refused(refusal));
-      return;
-    }
-    UnderWay<ReadOutcome> underWay =
-        new UnderWay<>(
-            outcome -> {
-              if (outcome instanceof ReadOutcome.Refused refused) {
-                note("read", request.requestId(), refused.refusal());
-              }
-              done.accept(outcome);
-            });
-    try {
-      reads.read(request, underWay);
-    } catch (Throwable e) {
-      OutOfMemory.endsProcess(e);
-      log.error("request {}: the read was ended by an error", request.requestId(), e);
-      underWay.accept(
-          new ReadOutcome.Refused(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
-    }
-  }
-
-  /** Why a request is not carried out, or null; an error here is a reason, too. */
-  private @Nullable Refusal admission(String requestId, String bucket, RequestOptions options) {
-    try {
-      return refusal(bucket, options);
-    } catch (Throwable e) {
-      OutOfMemory.endsProcess(e);
-      log.error("request {}: it was ended by an error before it began", requestId, e);
-      return Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE);
-    }
-  }
-
-  /** A client's request: it ends once, whatever happens on the way. */
-  private static class Once<T> implements Consumer<T> {
-    private final Consumer<T> done;
-    private boolean ended;
-
-    Once(Consumer<T> done) {
-      this.done = done;
-    }
-
-    @Override
-    public void accept(T outcome) {
-      if (!ended) {
-        ended = true;
-        onEnd();
-        var unused = Contained.tell("the answer to a client", done, outcome);
-      }
-    }
-
-    void onEnd() {}
-  }
-
-  /** A request that was let in, and counts among those under way. */
-  private final class UnderWay<T> extends Once<T> {
-    private final long begunNanos = clock.nanoTime();
-
-    UnderWay(Consumer<T> done) {
-      super(done);
-      entrance.begun();
-    }
-
-    @Override
-    void onEnd() {
-      entrance.ended(begunNanos);
-    }
-  }
-
-  /** Clients' own mistakes are theirs to see; what the cluster could not do belongs in its log. */
-  private static void note(String what, String requestId, Refusal refusal) {
-    if (refusal.kind().status() >= 500) {
-      log.info(
-          "request {}: {} refused: {}: {}; required {}, acknowledged {}, fate {}",
-          requestId,
-          what,
-          refusal.kind().slug(),
-          refusal.detail(),
-          refusal.required(),
-          refusal.acknowledged(),
-          refusal.fate());
-    }
+    clients.read(request, done);
   }
 
   @Override
   public void write(WriteRequest request, Consumer<WriteOutcome> done) {
-    Refusal refusal = admission(request.requestId(), request.bucket(), request.options());
-    if (refusal != null) {
-      done.accept(new WriteOutcome.Refused(refusal));
-      return;
-    }
-    UnderWay<WriteOutcome> underWay =
-        new UnderWay<>(
-            outcome -> {
-              if (outcome instanceof WriteOutcome.Refused refused) {
-                note("write", request.requestId(), refused.refusal());
-              }
-              done.accept(outcome);
-            });
-    try {
-      handover.write(request, underWay);
-    } catch (Throwable e) {
-      OutOfMemory.endsProcess(e);
-      log.error("request {}: the write was ended by an error", request.requestId(), e);
-      underWay.accept(
-          new WriteOutcome.Refused(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
-    }
+    clients.write(request, done);
   }
 
   @Override
@@ -895,119 +661,8 @@ public final class Node implements NodeService, Membership.Listener {
     return cluster.notReady();
   }
 
-  // ---- figures
-
-  public NodeCounters counters() {
-    return counters;
-  }
-
-  /** Requests that clients or other nodes brought, and that are not answered yet. */
-  public int requestsInFlight() {
-    return entrance.underWay();
-  }
-
-  /** Client requests that are let in at once at present. */
-  public int requestLimit() {
-    return entrance.limit();
-  }
-
-  /** How long work waited for its turn when that was last measured. */
-  public long waitMillis() {
-    return entrance.waitMillis();
-  }
-
-  public int callsInFlight() {
-    return calls.underWay();
-  }
-
-  /** Bytes that wait in this node for a read, a lease or a list on the disk. */
-  public long waitingBytes() {
-    return waitingBytes.bytes() + chunkBytes.bytes();
-  }
-
-  /** How many may. */
-  public long waitingBytesLimit() {
-    return waitingBytes.maxBytes() + chunkBytes.maxBytes();
-  }
-
-  /** Bytes of sets that reads have gathered and not answered yet. */
-  public long readBytes() {
-    return readBytes.bytes();
-  }
-
-  /** Bytes of values of writes whose last replica has not answered. */
-  public long writeBytes() {
-    return writeBytes.bytes();
-  }
-
-  /** By what register of a bucket this node decides; 0 where it has none. */
-  public long registerHash(String bucket) {
-    return cluster.registerHash(bucket);
-  }
-
-  /** Requests of other nodes that have not ended. */
-  public int peerRequestsInFlight() {
-    return requests.inFlight();
-  }
-
-  /** Sets that are kept for other nodes, as far as they are counted after a start. */
-  public long hintsHeld() {
-    return hints.hints();
-  }
-
-  /** Their bytes. */
-  public long hintBytes() {
-    return hints.bytes();
-  }
-
-  /** Keys of this node's own that other primaries are known to have missed. */
-  public int debts() {
-    return debts.count();
-  }
-
-  /** Hints for members that have been away for longer than the age of hints. */
-  public long hintsOverdue() {
-    return overdue.allHints();
-  }
-
-  /** Keys that such members have missed. */
-  public long debtsOverdue() {
-    return overdue.allDebts();
-  }
-
-  /** Whether hints and their bytes are counted exactly at present, and not an upper bound. */
-  public boolean hintsCounted() {
-    return hints.counted();
-  }
-
-  /** Partitions that may hold hints; those that a start has not counted yet are among them. */
-  public int hintPartitions() {
-    return hints.partitions().cardinality();
-  }
-
-  /** Other nodes that have told what they remember of this one since it started. */
-  public int othersHeard() {
-    return homecoming.heard();
-  }
-
-  /** Partitions that may lack something and count to no read. */
-  public int incompletePartitions() {
-    return local.incompletePartitions();
-  }
-
-  /**
-   * Up to where the log was durable when peers were last told, earlier logs of this id included.
-   */
-  public long shownPosition() {
-    return homecoming.position();
-  }
-
-  /** Milliseconds by which the counters run ahead of this node's wall clock. */
-  public long clockAheadMillis() {
-    return hybridClock.aheadMillis(clock.wallMillis());
-  }
-
-  public long countersFarAhead() {
-    return hybridClock.farAhead();
+  /** What this node tells of itself. */
+  public NodeStatistics statistics() {
+    return statistics;
   }
 }

@@ -404,7 +404,7 @@ public final class Tampering {
               m.call(),
               m.remainingMillis(),
               m.ring(),
-              receiver.registerHash(m.key().bucket()),
+              receiver.statistics().registerHash(m.key().bucket()),
               m.requestId(),
               m.key(),
               m.part(),
@@ -417,7 +417,7 @@ public final class Tampering {
               m.call(),
               m.remainingMillis(),
               m.ring(),
-              receiver.registerHash(m.key().bucket()),
+              receiver.statistics().registerHash(m.key().bucket()),
               m.requestId(),
               m.key(),
               m.purpose(),
@@ -432,7 +432,7 @@ public final class Tampering {
               m.call(),
               m.remainingMillis(),
               m.ring(),
-              receiver.registerHash(m.request().bucket()),
+              receiver.statistics().registerHash(m.request().bucket()),
               m.standIn(),
               m.request()));
     }

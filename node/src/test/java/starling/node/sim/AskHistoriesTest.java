@@ -107,7 +107,10 @@ class AskHistoriesTest {
     RequestOptions options = new RequestOptions(null, null, null, pw, null, null);
     written(cluster.put(2, "b", "k", "2", null, options));
     cluster.healAll();
-    cluster.until("it is refilled", 60_000, () -> cluster.node(wiped).incompletePartitions() == 0);
+    cluster.until(
+        "it is refilled",
+        60_000,
+        () -> cluster.node(wiped).statistics().incompletePartitions() == 0);
     cluster.runFor(5_000);
     return Workload.shown(cluster.get(2, "b", "k", null, ALL));
   }
@@ -122,7 +125,7 @@ class AskHistoriesTest {
     cluster.cut(wiped, 1 - wiped);
     cluster.restart(wiped);
     cluster.until("it serves", 60_000, () -> cluster.node(wiped).notReady() == null);
-    assertThat(cluster.node(wiped).incompletePartitions()).isPositive();
+    assertThat(cluster.node(wiped).statistics().incompletePartitions()).isPositive();
     cluster.runFor(1_000);
     return wiped;
   }

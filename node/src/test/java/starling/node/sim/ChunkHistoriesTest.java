@@ -62,7 +62,7 @@ class ChunkHistoriesTest {
   private static long held(SimCluster cluster) {
     long held = 0;
     for (int i = 0; i < cluster.size(); i++) {
-      held += cluster.node(i).waitingBytes();
+      held += cluster.node(i).statistics().waitingBytes();
     }
     return held;
   }
@@ -117,7 +117,7 @@ class ChunkHistoriesTest {
     assertThat(held(cluster)).isZero();
     long chunked = 0;
     for (int i = 0; i < NODES; i++) {
-      chunked += cluster.node(i).counters().chunked;
+      chunked += cluster.node(i).statistics().counters().chunked;
     }
     assertThat(chunked).isPositive();
   }
@@ -142,14 +142,14 @@ class ChunkHistoriesTest {
   @Test
   void valuesAroundTheLengthOfAFrameReachAllReplicas() {
     SimCluster cluster = cluster(93, BucketProperties.DEFAULT);
-    long chunked = cluster.node(0).counters().chunked;
+    long chunked = cluster.node(0).statistics().counters().chunked;
     for (int bytes = FRAME_BYTES - 300; bytes <= FRAME_BYTES + 20; bytes += 8) {
       String key = "k" + bytes;
       write(cluster, 0, key, Content.bytes(new byte[bytes], null, 0));
       cluster.runFor(200);
       assertHeld(cluster, key, 3, 1);
     }
-    assertThat(cluster.node(0).counters().chunked).isGreaterThan(chunked);
+    assertThat(cluster.node(0).statistics().counters().chunked).isGreaterThan(chunked);
     assertThat(held(cluster)).isZero();
     assertThat(hints(cluster)).isZero();
   }
@@ -160,7 +160,7 @@ class ChunkHistoriesTest {
     int record = HttpConfig.LARGEST_VALUE + (64 << 10);
     assertThat(NodeLimits.DEFAULT.frameBytes()).isLessThan(Transport.MAX_FRAME_BYTES / 2);
     assertThat(GossipCodec.MAX_MESSAGE_BYTES).isLessThan(Transport.MAX_FRAME_BYTES - 1024);
-    assertThat(cluster(94, BucketProperties.DEFAULT).node(0).waitingBytesLimit())
+    assertThat(cluster(94, BucketProperties.DEFAULT).node(0).statistics().waitingBytesLimit())
         .isGreaterThan(record);
     StorageConfig log = StorageConfig.of(new UUID(1, 2), "boot");
     assertThat((long) log.maxRecordBytes()).isGreaterThan(record);
@@ -170,14 +170,14 @@ class ChunkHistoriesTest {
   private static long hints(SimCluster cluster) {
     long hints = 0;
     for (int i = 0; i < NODES; i++) {
-      hints += cluster.up(i) ? cluster.node(i).hintsHeld() : 0;
+      hints += cluster.up(i) ? cluster.node(i).statistics().hintsHeld() : 0;
     }
     return hints;
   }
 
   private static boolean owedNowhere(SimCluster cluster) {
     for (int i = 0; i < NODES; i++) {
-      if (cluster.node(i).debts() > 0) {
+      if (cluster.node(i).statistics().debts() > 0) {
         return false;
       }
     }

@@ -72,13 +72,13 @@ class ClockHistoriesTest {
     cluster.home(0).skew(QUARTER_HOUR);
     cluster.runFor(70_000);
     cluster.isolate(0);
-    assertThat(cluster.node(0).clockAheadMillis()).isLessThan(30_000);
+    assertThat(cluster.node(0).statistics().clockAheadMillis()).isLessThan(30_000);
     for (int node = 1; node < cluster.size(); node++) {
-      assertThat(cluster.node(node).clockAheadMillis())
+      assertThat(cluster.node(node).statistics().clockAheadMillis())
           .isBetween(QUARTER_HOUR - 70_000, QUARTER_HOUR + 30_000);
-      assertThat(cluster.node(node).countersFarAhead()).isPositive();
+      assertThat(cluster.node(node).statistics().countersFarAhead()).isPositive();
     }
-    assertThat(cluster.node(0).countersFarAhead()).isZero();
+    assertThat(cluster.node(0).statistics().countersFarAhead()).isZero();
   }
 
   @Test

@@ -306,11 +306,11 @@ class ErrorHistoriesTest {
     for (int i = 0; i < cluster.size(); i++) {
       Node node = cluster.node(i);
       assertThat(node.notReady()).isNull();
-      assertThat(node.requestsInFlight()).as("requests of %d", i).isZero();
-      assertThat(node.peerRequestsInFlight()).as("questions of %d", i).isZero();
-      assertThat(node.callsInFlight()).as("calls of %d", i).isZero();
-      assertThat(node.waitingBytes()).as("bytes that wait at %d", i).isZero();
-      assertThat(node.hintsHeld()).as("hints at %d", i).isZero();
+      assertThat(node.statistics().requestsInFlight()).as("requests of %d", i).isZero();
+      assertThat(node.statistics().peerRequestsInFlight()).as("questions of %d", i).isZero();
+      assertThat(node.statistics().callsInFlight()).as("calls of %d", i).isZero();
+      assertThat(node.statistics().waitingBytes()).as("bytes that wait at %d", i).isZero();
+      assertThat(node.statistics().hintsHeld()).as("hints at %d", i).isZero();
     }
   }
 }

@@ -39,7 +39,7 @@ class GreyNodeTest {
   private static long hedges(SimCluster cluster) {
     long hedges = 0;
     for (int i = 0; i < GREY; i++) {
-      hedges += cluster.node(i).counters().hedges;
+      hedges += cluster.node(i).statistics().counters().hedges;
     }
     return hedges;
   }
@@ -68,7 +68,7 @@ class GreyNodeTest {
     assertThat(hedges(cluster) - hedgedBefore).isBetween(1L, READS / 10L);
     long won = 0;
     for (int i = 0; i < GREY; i++) {
-      won += cluster.node(i).counters().hedgesWon;
+      won += cluster.node(i).statistics().counters().hedgesWon;
     }
     assertThat(won).isPositive();
   }
@@ -86,7 +86,7 @@ class GreyNodeTest {
     seconds += cluster.sim().nanoTime() / 1e9;
     double allowed = GREY * (64 + 4 * seconds) + 0.05 * READS;
     assertThat((double) (hedges(cluster) - hedgedBefore)).isLessThanOrEqualTo(allowed);
-    NodeCounters first = cluster.node(0).counters();
+    NodeCounters first = cluster.node(0).statistics().counters();
     assertThat(first.hedges + first.hedgesWithheld).isPositive();
   }
 }

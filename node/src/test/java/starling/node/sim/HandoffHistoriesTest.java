@@ -61,15 +61,15 @@ class HandoffHistoriesTest {
                 .allMatch(
                     i ->
                         !cluster.up(i)
-                            || (cluster.node(i).hintPartitions() == 0
-                                && cluster.node(i).incompletePartitions() == 0)));
+                            || (cluster.node(i).statistics().hintPartitions() == 0
+                                && cluster.node(i).statistics().incompletePartitions() == 0)));
     cluster.runFor(5_000);
   }
 
   private static long hints(SimCluster cluster) {
     return IntStream.range(0, cluster.size())
         .filter(cluster::up)
-        .mapToLong(i -> cluster.node(i).hintsHeld())
+        .mapToLong(i -> cluster.node(i).statistics().hintsHeld())
         .sum();
   }
 
@@ -209,7 +209,7 @@ class HandoffHistoriesTest {
     for (int primary : primaries) {
       cluster.restart(primary);
       cluster.runFor(30_000);
-      if (cluster.node(fallback).counters().hintsDelivered > 0) {
+      if (cluster.node(fallback).statistics().counters().hintsDelivered > 0) {
         holder = primary;
         break;
       }
@@ -273,8 +273,12 @@ class HandoffHistoriesTest {
       others.forEach(cluster::restart);
       cluster.runFor(60_000);
       for (int other : others) {
-        assertThat(cluster.node(other).hintPartitions()).as("start %d", start).isEqualTo(1);
-        assertThat(cluster.node(other).counters().hintsLost).as("said once").isEqualTo(1);
+        assertThat(cluster.node(other).statistics().hintPartitions())
+            .as("start %d", start)
+            .isEqualTo(1);
+        assertThat(cluster.node(other).statistics().counters().hintsLost)
+            .as("said once")
+            .isEqualTo(1);
       }
     }
     allReturn(cluster);
@@ -283,8 +287,8 @@ class HandoffHistoriesTest {
     cluster.awaitReady();
     cluster.runFor(10_000);
     for (int other : others) {
-      assertThat(cluster.node(other).hintPartitions()).isZero();
-      assertThat(cluster.node(other).counters().hintsLost).isZero();
+      assertThat(cluster.node(other).statistics().hintPartitions()).isZero();
+      assertThat(cluster.node(other).statistics().counters().hintsLost).isZero();
     }
     return holders(cluster, primaries.get(0));
   }
@@ -343,9 +347,10 @@ class HandoffHistoriesTest {
           others.stream()
               .allMatch(
                   i ->
-                      cluster.node(i).hintPartitions() == 0
-                          || cluster.node(i).counters().hintsLost > 0);
-      boolean listed = others.stream().anyMatch(i -> cluster.node(i).hintPartitions() > 0);
+                      cluster.node(i).statistics().hintPartitions() == 0
+                          || cluster.node(i).statistics().counters().hintsLost > 0);
+      boolean listed =
+          others.stream().anyMatch(i -> cluster.node(i).statistics().hintPartitions() > 0);
       assertThat(holders(cluster, primaries.get(0)).size() == 3 || (listed && reported))
           .as("the hint was delivered, or its partition is listed and the loss reported")
           .isTrue();
@@ -389,7 +394,9 @@ class HandoffHistoriesTest {
     cluster.until(
         "hints are being delivered",
         60_000,
-        () -> others.stream().allMatch(i -> cluster.node(i).counters().hintsDelivered > 0));
+        () ->
+            others.stream()
+                .allMatch(i -> cluster.node(i).statistics().counters().hintsDelivered > 0));
     assertThat(hints(cluster)).as("many are left").isGreaterThan(300);
     List<String> errors = new ArrayList<>();
     AppenderBase<ILoggingEvent> appender =
@@ -486,7 +493,7 @@ class HandoffHistoriesTest {
     awaitDelivered(cluster);
     cluster.runFor(30_000);
     for (int i = 0; i < size; i++) {
-      assertThat(cluster.node(i).debts()).as("debts of %d", i).isZero();
+      assertThat(cluster.node(i).statistics().debts()).as("debts of %d", i).isZero();
     }
     int unequal = 0;
     for (int k = 0; k < KEYS; k++) {
@@ -514,12 +521,12 @@ class HandoffHistoriesTest {
       written(cluster.put(1, "b", "key" + k, "2", null));
     }
     cluster.runFor(10_000);
-    assertThat(cluster.node(1).debts()).isEqualTo(5);
-    assertThat(cluster.node(1).counters().debtsRefused).isPositive();
+    assertThat(cluster.node(1).statistics().debts()).isEqualTo(5);
+    assertThat(cluster.node(1).statistics().counters().debtsRefused).isPositive();
     assertThat(hints(cluster)).as("a debt is no hint").isZero();
     cluster.restart(0);
     cluster.awaitReady();
-    cluster.until("debts are paid", 60_000, () -> cluster.node(1).debts() == 0);
+    cluster.until("debts are paid", 60_000, () -> cluster.node(1).statistics().debts() == 0);
   }
 
   // ---- overdue
@@ -556,7 +563,10 @@ class HandoffHistoriesTest {
           overdue.add(member.name() + " " + count);
         }
       }
-      assertThat(cluster.node(i).hintsOverdue() + cluster.node(i).debtsOverdue()).isEqualTo(sum);
+      assertThat(
+              cluster.node(i).statistics().hintsOverdue()
+                  + cluster.node(i).statistics().debtsOverdue())
+          .isEqualTo(sum);
     }
     return overdue;
   }

@@ -74,7 +74,8 @@ class HintHistoriesTest {
         60_000,
         () ->
             IntStream.range(0, cluster.size())
-                .allMatch(i -> !cluster.up(i) || cluster.node(i).hintPartitions() == 0));
+                .allMatch(
+                    i -> !cluster.up(i) || cluster.node(i).statistics().hintPartitions() == 0));
     // A hint that was let go is seen until its removal is durable.
     cluster.runFor(1_000);
   }
@@ -82,7 +83,7 @@ class HintHistoriesTest {
   private static long hints(SimCluster cluster) {
     long hints = 0;
     for (int i = 0; i < cluster.size(); i++) {
-      hints += cluster.up(i) ? cluster.node(i).hintsHeld() : 0;
+      hints += cluster.up(i) ? cluster.node(i).statistics().hintsHeld() : 0;
     }
     return hints;
   }
@@ -433,7 +434,7 @@ class HintHistoriesTest {
     }
     cluster.runFor(5_000);
     for (int node : others) {
-      assertThat(cluster.node(node).hintBytes()).isBetween(1L, 400L);
+      assertThat(cluster.node(node).statistics().hintBytes()).isBetween(1L, 400L);
     }
   }
 

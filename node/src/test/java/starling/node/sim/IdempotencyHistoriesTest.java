@@ -336,7 +336,9 @@ class IdempotencyHistoriesTest {
           send(cluster, others.get(0), json("1"), null, Condition.NONE, NAME);
       cluster.runFor(new Random(seed).nextInt(6));
       Set<Integer> busy = new TreeSet<>();
-      primaries.stream().filter(i -> cluster.node(i).counters().writes > 0).forEach(busy::add);
+      primaries.stream()
+          .filter(i -> cluster.node(i).statistics().counters().writes > 0)
+          .forEach(busy::add);
       busy.forEach(cluster::crash);
       cluster.until("an answer", 10_000, () -> !answers.isEmpty());
       if (answers.get(0) instanceof WriteOutcome.Refused refused) {
@@ -456,7 +458,7 @@ class IdempotencyHistoriesTest {
     cluster.home(0).skew(ahead);
     List<WriteOutcome> first = send(cluster, 0, json("1"), null, Condition.NONE, NAME);
     // It has asked one, made its event and sent it to both: none of that arrives.
-    cluster.until("it is sent", 1_000, () -> cluster.node(0).callsInFlight() == 2);
+    cluster.until("it is sent", 1_000, () -> cluster.node(0).statistics().callsInFlight() == 2);
     cluster.network().cut(cluster.address(0), cluster.address(1));
     cluster.network().cut(cluster.address(0), cluster.address(2));
     cluster.until("the first try ends", 10_000, () -> !first.isEmpty());
@@ -702,7 +704,8 @@ class IdempotencyHistoriesTest {
       cluster.runFor(1_000);
       List<WriteOutcome> answers = send(cluster, door, json("1"), null, Condition.NONE, NAME);
       cluster.runFor(new Random(seed).nextInt(8));
-      boolean begun = primaries.stream().anyMatch(i -> cluster.node(i).counters().writes > 0);
+      boolean begun =
+          primaries.stream().anyMatch(i -> cluster.node(i).statistics().counters().writes > 0);
       primaries.forEach(cluster::crash);
       cluster.until("an answer", 10_000, () -> !answers.isEmpty());
       if (begun && answers.get(0) instanceof WriteOutcome.Refused refused) {
@@ -731,7 +734,7 @@ class IdempotencyHistoriesTest {
     if (again instanceof WriteOutcome.Refused refused) {
       assertThat(refused.refusal().fate()).isEqualTo(Refusal.Fate.UNKNOWN);
     }
-    assertThat(cluster.node(others.get(0)).counters().hintsRefused).isPositive();
+    assertThat(cluster.node(others.get(0)).statistics().counters().hintsRefused).isPositive();
   }
 
   @Test

@@ -58,7 +58,7 @@ class IdentityHistoriesTest {
         120_000,
         () -> {
           for (int i = 0; i < cluster.size(); i++) {
-            if (cluster.up(i) && cluster.node(i).incompletePartitions() > 0) {
+            if (cluster.up(i) && cluster.node(i).statistics().incompletePartitions() > 0) {
               return false;
             }
           }
@@ -67,7 +67,7 @@ class IdentityHistoriesTest {
   }
 
   private static long rolledBack(SimCluster cluster, int node) {
-    return cluster.node(node).counters().rolledBack;
+    return cluster.node(node).statistics().counters().rolledBack;
   }
 
   /** Even keys are deleted, odd ones get a new value. */
@@ -278,13 +278,13 @@ class IdentityHistoriesTest {
     assertThat(cluster.node(1).notReady()).contains("of the past");
     cluster.until("it serves", 10_000, () -> cluster.node(1).notReady() == null);
     assertThat(cluster.home(1).process().storage.isEmpty()).isFalse();
-    assertThat(cluster.node(1).incompletePartitions()).isPositive();
+    assertThat(cluster.node(1).statistics().incompletePartitions()).isPositive();
     // What it lacks is remembered: another start makes nothing better.
     cluster.crash(1);
     cluster.restart(1);
     cluster.until("it serves again", 10_000, () -> cluster.node(1).notReady() == null);
     assertThat(rolledBack(cluster, 1)).isZero();
-    assertThat(cluster.node(1).incompletePartitions()).isPositive();
+    assertThat(cluster.node(1).statistics().incompletePartitions()).isPositive();
     cluster.restart(2);
     awaitComplete(cluster);
     assertChanged(cluster);
@@ -318,7 +318,7 @@ class IdentityHistoriesTest {
     cluster.healAll();
     cluster.restart(3);
     cluster.runFor(30_000);
-    assertThat(cluster.node(3).incompletePartitions()).isPositive();
+    assertThat(cluster.node(3).statistics().incompletePartitions()).isPositive();
     cluster.restart(4);
     awaitComplete(cluster);
     assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1);
@@ -331,11 +331,13 @@ class IdentityHistoriesTest {
     cluster.runFor(20_000);
     loseSomething(cluster, 0);
     cluster.runFor(120_000);
-    assertThat(cluster.node(0).incompletePartitions()).isPositive();
+    assertThat(cluster.node(0).statistics().incompletePartitions()).isPositive();
     cluster.healAll();
     cluster.cut(0, 2);
     cluster.until(
-        "all have been heard", 120_000, () -> cluster.node(0).incompletePartitions() == 0);
+        "all have been heard",
+        120_000,
+        () -> cluster.node(0).statistics().incompletePartitions() == 0);
   }
 
   @Test
@@ -364,7 +366,8 @@ class IdentityHistoriesTest {
       cluster.until(
           "all hints are home",
           60_000,
-          () -> others.stream().allMatch(other -> cluster.node(other).hintsHeld() == 0));
+          () ->
+              others.stream().allMatch(other -> cluster.node(other).statistics().hintsHeld() == 0));
       assertThat(Workload.shown(cluster.get(primaries.get(0), "b", "k")))
           .as("seed %d", seed)
           .containsExactly(1, 2);
@@ -402,7 +405,7 @@ class IdentityHistoriesTest {
     cluster.until(
         "all hints are home",
         60_000,
-        () -> others.stream().allMatch(other -> cluster.node(other).hintsHeld() == 0));
+        () -> others.stream().allMatch(other -> cluster.node(other).statistics().hintsHeld() == 0));
     ReadOutcome read = cluster.get(others.get(1), "b", "k");
     assertThat(Workload.shown(read)).containsExactly(1, 2);
     ((ReadOutcome.Found) read).values().forEach(version -> actors.add(version.dot().actor()));

@@ -209,7 +209,7 @@ final class Interleaving {
   private long hints() {
     return IntStream.range(0, cluster.size())
         .filter(cluster::up)
-        .mapToLong(i -> cluster.node(i).hintsHeld())
+        .mapToLong(i -> cluster.node(i).statistics().hintsHeld())
         .sum();
   }
 
@@ -372,8 +372,8 @@ final class Interleaving {
             IntStream.range(0, cluster.size())
                 .allMatch(
                     i ->
-                        cluster.node(i).hintPartitions() == 0
-                            && cluster.node(i).incompletePartitions() == 0));
+                        cluster.node(i).statistics().hintPartitions() == 0
+                            && cluster.node(i).statistics().incompletePartitions() == 0));
     cluster.runFor(IDLE_MILLIS);
     if (!cluster.halts().isEmpty()) {
       throw new AssertionError("nodes gave up: " + cluster.halts());

@@ -85,7 +85,8 @@ class LostContextHistoriesTest {
     cluster.healAll();
     cluster.restart(0);
     cluster.awaitReady();
-    cluster.until("it is refilled", 60_000, () -> cluster.node(0).incompletePartitions() == 0);
+    cluster.until(
+        "it is refilled", 60_000, () -> cluster.node(0).statistics().incompletePartitions() == 0);
     return context;
   }
 

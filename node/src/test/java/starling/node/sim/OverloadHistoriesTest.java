@@ -137,7 +137,7 @@ class OverloadHistoriesTest {
               assertThat(refusal.kind()).isEqualTo(ProblemKind.OVERLOADED);
               assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
             });
-    assertThat(cluster.node(0).counters().refusedAsTooLate).isEqualTo(1);
+    assertThat(cluster.node(0).statistics().counters().refusedAsTooLate).isEqualTo(1);
     cluster.until("the others are answered", 5_000, () -> patient.size() == 80);
     assertThat(refusals(patient)).isEmpty();
   }
@@ -185,7 +185,7 @@ class OverloadHistoriesTest {
         10_000,
         () -> {
           for (int i = 0; i < cluster.size(); i++) {
-            peak[0] = Math.max(peak[0], cluster.node(i).requestsInFlight());
+            peak[0] = Math.max(peak[0], cluster.node(i).statistics().requestsInFlight());
           }
           return outcomes.size() == all;
         });
@@ -204,8 +204,8 @@ class OverloadHistoriesTest {
         .forEach(version -> found.add(SimCluster.text(version.content().bytes())));
     assertThat(found).isEqualTo(written);
     for (int i = 0; i < cluster.size(); i++) {
-      assertThat(cluster.node(i).requestsInFlight()).isZero();
-      assertThat(cluster.node(i).hintsHeld()).as("nobody was away").isZero();
+      assertThat(cluster.node(i).statistics().requestsInFlight()).isZero();
+      assertThat(cluster.node(i).statistics().hintsHeld()).as("nobody was away").isZero();
     }
   }
 
@@ -216,23 +216,24 @@ class OverloadHistoriesTest {
     UUID asker = cluster.home(1).id;
     byte[] asks = Tampering.asksForKeys(node, 0);
     byte[] nonsense = Tampering.bringsNonsense(node, "b", "k");
-    long malformed = node.counters().malformed;
+    long malformed = node.statistics().counters().malformed;
     for (int i = 0; i < MORE_THAN_ARE_TAKEN; i++) {
       node.onMessage(asker, nonsense);
     }
     // Each was begun, was declined for what it is, and gave its place back.
-    assertThat(node.counters().malformed - malformed).isEqualTo(MORE_THAN_ARE_TAKEN);
-    long declined = node.counters().declined;
+    assertThat(node.statistics().counters().malformed - malformed).isEqualTo(MORE_THAN_ARE_TAKEN);
+    long declined = node.statistics().counters().declined;
     for (int i = 0; i < MORE_THAN_ARE_TAKEN; i++) {
       node.onMessage(asker, asks);
     }
-    assertThat(node.counters().declined - declined).isBetween(1L, MORE_THAN_ARE_TAKEN / 2L);
+    assertThat(node.statistics().counters().declined - declined)
+        .isBetween(1L, MORE_THAN_ARE_TAKEN / 2L);
     cluster.runFor(1_000);
-    declined = node.counters().declined;
+    declined = node.statistics().counters().declined;
     for (int i = 0; i < 100; i++) {
       node.onMessage(asker, asks);
     }
-    assertThat(node.counters().declined).isEqualTo(declined);
+    assertThat(node.statistics().counters().declined).isEqualTo(declined);
   }
 
   @Test
@@ -242,19 +243,19 @@ class OverloadHistoriesTest {
     Node node = cluster.node(0);
     UUID asker = cluster.home(1).id;
     Content content = Content.bytes(new byte[32 << 20], null, 0);
-    long declined = node.counters().declined;
+    long declined = node.statistics().counters().declined;
     for (int i = 0; i < 5; i++) {
       WriteRequest request =
           cluster.request("b", "k" + i, content, null, Condition.NONE, RequestOptions.NONE, null);
       node.onMessage(asker, Tampering.handsOn(node, i + 1, request));
     }
-    assertThat(node.requestsInFlight()).isEqualTo(4);
-    assertThat(node.counters().declined - declined).isEqualTo(1);
+    assertThat(node.statistics().requestsInFlight()).isEqualTo(4);
+    assertThat(node.statistics().counters().declined - declined).isEqualTo(1);
     cluster.runFor(5_000);
-    assertThat(node.requestsInFlight()).isZero();
+    assertThat(node.statistics().requestsInFlight()).isZero();
     WriteRequest request =
         cluster.request("b", "k", content, null, Condition.NONE, RequestOptions.NONE, null);
     node.onMessage(asker, Tampering.handsOn(node, 9, request));
-    assertThat(node.requestsInFlight()).isEqualTo(1);
+    assertThat(node.statistics().requestsInFlight()).isEqualTo(1);
   }
 }

@@ -59,7 +59,7 @@ class RecoveryHistoriesTest {
   private static boolean complete(SimCluster cluster, int node) {
     return cluster.up(node)
         && cluster.node(node).notReady() == null
-        && cluster.node(node).incompletePartitions() == 0;
+        && cluster.node(node).statistics().incompletePartitions() == 0;
   }
 
   private static void awaitComplete(SimCluster cluster, int node) {
@@ -73,7 +73,10 @@ class RecoveryHistoriesTest {
         () ->
             IntStream.range(0, cluster.size())
                 .filter(cluster::up)
-                .allMatch(i -> complete(cluster, i) && cluster.node(i).hintPartitions() == 0));
+                .allMatch(
+                    i ->
+                        complete(cluster, i)
+                            && cluster.node(i).statistics().hintPartitions() == 0));
     cluster.runFor(3_000);
   }
 
@@ -205,7 +208,9 @@ class RecoveryHistoriesTest {
     int d = others.get(0);
     cluster.until("it serves", 30_000, () -> cluster.node(a).notReady() == null);
     cluster.runFor(2_000);
-    assertThat(cluster.node(a).incompletePartitions()).as("the holder is silent").isPositive();
+    assertThat(cluster.node(a).statistics().incompletePartitions())
+        .as("the holder is silent")
+        .isPositive();
     assertThat(cluster.node(a).warning()).contains(cluster.home(d).name);
     cluster.until(
         "the key's partition counts again",
@@ -290,7 +295,7 @@ class RecoveryHistoriesTest {
       cluster.node(1).onSetAside(found);
       cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
       cluster.runFor(3_000);
-      assertThat(cluster.node(1).incompletePartitions())
+      assertThat(cluster.node(1).statistics().incompletePartitions())
           .as("found %d ms after the start, and a primary is not heard", delayMillis)
           .isEqualTo(1);
       assertThat(handled).isEmpty();
@@ -310,7 +315,8 @@ class RecoveryHistoriesTest {
     cluster.node(1).onSetAside(new SetAside(1, 0, 1, null, "a test"));
     cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
     cluster.runFor(3_000);
-    assertThat(cluster.node(1).incompletePartitions()).isEqualTo(cluster.options().partitions());
+    assertThat(cluster.node(1).statistics().incompletePartitions())
+        .isEqualTo(cluster.options().partitions());
     cluster.healAll();
     awaitComplete(cluster, 1);
   }
@@ -342,13 +348,13 @@ class RecoveryHistoriesTest {
     cluster.restart(1);
     cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
     cluster.runFor(3_000);
-    boolean noticed = cluster.node(1).incompletePartitions() > 0;
+    boolean noticed = cluster.node(1).statistics().incompletePartitions() > 0;
     // A second start after a recovery that did not come to its end.
     cluster.crash(1);
     cluster.restart(1);
     cluster.until("it serves again", 60_000, () -> cluster.node(1).notReady() == null);
     cluster.runFor(3_000);
-    assertThat(cluster.node(1).incompletePartitions() > 0).isEqualTo(noticed);
+    assertThat(cluster.node(1).statistics().incompletePartitions() > 0).isEqualTo(noticed);
     return noticed;
   }
 
@@ -387,9 +393,12 @@ class RecoveryHistoriesTest {
     cluster.until(
         "a fallback keeps it",
         20_000,
-        () -> others.stream().anyMatch(i -> cluster.node(i).hintsHeld() > 0));
+        () -> others.stream().anyMatch(i -> cluster.node(i).statistics().hintsHeld() > 0));
     int fallback =
-        others.stream().filter(i -> cluster.node(i).hintsHeld() > 0).findFirst().orElseThrow();
+        others.stream()
+            .filter(i -> cluster.node(i).statistics().hintsHeld() > 0)
+            .findFirst()
+            .orElseThrow();
     cluster.restart(away);
     cluster.awaitReady();
     awaitAtRest(cluster);
@@ -487,7 +496,8 @@ class RecoveryHistoriesTest {
     keptBack.forEach(Runnable::run);
     cluster.until("it is handled", 10_000, () -> !handled.isEmpty());
     assertThat(handled).containsExactly(List.of(found));
-    cluster.until("nothing was found", 10_000, () -> cluster.node(1).hintPartitions() == 0);
+    cluster.until(
+        "nothing was found", 10_000, () -> cluster.node(1).statistics().hintPartitions() == 0);
   }
 
   @Test
@@ -542,7 +552,7 @@ class RecoveryHistoriesTest {
       cluster.runFor(2_000);
       long belowQuorum = 0;
       for (int node = 0; node < 3; node++) {
-        belowQuorum += cluster.node(node).counters().completedBelowQuorum;
+        belowQuorum += cluster.node(node).statistics().counters().completedBelowQuorum;
         for (int i = 0; i < 20; i++) {
           assertThat(Workload.shown(cluster.get(node, "b", "k" + i))).containsExactly(i);
         }
@@ -566,7 +576,7 @@ class RecoveryHistoriesTest {
     cluster.powerLoss(0);
     cluster.restart(0);
     awaitComplete(cluster, 0);
-    assertThat(cluster.node(0).counters().completedBelowQuorum).isZero();
+    assertThat(cluster.node(0).statistics().counters().completedBelowQuorum).isZero();
   }
 
   /** A thousand partitions, or one: what happened is said once. */
@@ -619,7 +629,7 @@ class RecoveryHistoriesTest {
     cluster.crash(2);
     cluster.node(1).onSetAside(range(1, "k"));
     cluster.runFor(60_000);
-    assertThat(cluster.node(1).incompletePartitions()).isEqualTo(1);
+    assertThat(cluster.node(1).statistics().incompletePartitions()).isEqualTo(1);
     assertThat(cluster.node(1).warning())
         .contains("1 partitions")
         .contains("n2 (dead)")
@@ -630,7 +640,7 @@ class RecoveryHistoriesTest {
     cluster.restart(1);
     awaitComplete(cluster, 1);
     assertThat(cluster.node(1).warning()).isNull();
-    assertThat(cluster.node(1).counters().completedUnheard).isPositive();
+    assertThat(cluster.node(1).statistics().counters().completedUnheard).isPositive();
     assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1);
   }
 }

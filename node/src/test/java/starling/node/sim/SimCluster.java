@@ -414,7 +414,7 @@ public final class SimCluster {
             each ->
                 each.getValue() >= 0
                     && sim.nanoTime() - each.getValue() > LOOKS_BEHIND_NANOS
-                    && node(each.getKey()).incompletePartitions() == 0);
+                    && node(each.getKey()).statistics().incompletePartitions() == 0);
     return forgetful.isEmpty();
   }
 
@@ -445,7 +445,7 @@ public final class SimCluster {
       owners = known.size() > owners.size() ? known : owners;
     }
     int others = owners.size() - (owners.contains(nodes.get(i).id) ? 1 : 0);
-    return others > 0 && node(i).othersHeard() >= others;
+    return others > 0 && node(i).statistics().othersHeard() >= others;
   }
 
   /**
@@ -518,9 +518,9 @@ public final class SimCluster {
       if (home.up()) {
         Node node = home.process().node;
         words.append(node.notReady()).append(", ring of ").append(node.ring().nodes().size());
-        words.append(", ").append(node.incompletePartitions()).append(" incomplete");
-        words.append(", ").append(node.hintsHeld()).append(" hints in ");
-        words.append(node.hintPartitions()).append(" partitions");
+        words.append(", ").append(node.statistics().incompletePartitions()).append(" incomplete");
+        words.append(", ").append(node.statistics().hintsHeld()).append(" hints in ");
+        words.append(node.statistics().hintPartitions()).append(" partitions");
       } else {
         words.append("down");
       }

@@ -142,7 +142,7 @@ public final class SimProcess implements Endpoint {
 
   /** Notes what this life has done; once, at its end. */
   void count() {
-    cluster.probes().addLife(node.counters(), storage);
+    cluster.probes().addLife(node.statistics().counters(), storage);
   }
 
   public boolean dead() {

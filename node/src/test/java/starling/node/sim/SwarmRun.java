@@ -184,7 +184,8 @@ final class SwarmRun {
   private static boolean complete(SimCluster cluster) {
     return cluster.nobodyForgets()
         && IntStream.range(0, cluster.size())
-            .allMatch(i -> cluster.up(i) && cluster.node(i).incompletePartitions() == 0);
+            .allMatch(
+                i -> cluster.up(i) && cluster.node(i).statistics().incompletePartitions() == 0);
   }
 
   /** What must hold of every node at any time. */
@@ -193,23 +194,24 @@ final class SwarmRun {
     long whole =
         IntStream.range(0, cluster.size())
             .filter(i -> cluster.home(i).ready())
-            .filter(i -> cluster.node(i).incompletePartitions() == 0)
+            .filter(i -> cluster.node(i).statistics().incompletePartitions() == 0)
             .count();
     looksAtServing += 2 * whole > cluster.size() ? 1 : 0;
     for (int i = 0; i < cluster.size(); i++) {
       if (cluster.up(i)) {
         Node node = cluster.node(i);
-        cluster.probes().hit(Probe.REPLICA_INCOMPLETE, node.incompletePartitions());
-        cluster.probes().hit(Probe.DEBT_RECORDED, node.debts());
+        cluster.probes().hit(Probe.REPLICA_INCOMPLETE, node.statistics().incompletePartitions());
+        cluster.probes().hit(Probe.DEBT_RECORDED, node.statistics().debts());
         // A process counts its hints while it serves, and again when placement has changed. Until a
         // count has ended the figure is an upper bound, so that no hint is missed.
         long lives = 1L + cluster.home(i).restarts();
-        if (node.hintsCounted() && node.hintBytes() > lives * plan.hintBytes()) {
+        if (node.statistics().hintsCounted()
+            && node.statistics().hintBytes() > lives * plan.hintBytes()) {
           throw new Violation(
               Kind.TOO_MANY_HINTS,
               cluster.home(i).name
                   + " keeps "
-                  + node.hintBytes()
+                  + node.statistics().hintBytes()
                   + " bytes for others, more than "
                   + plan.hintBytes());
         }
@@ -233,7 +235,7 @@ final class SwarmRun {
         Kind.INCOMPLETE,
         "every partition is complete",
         CALM_MILLIS,
-        () -> everywhere(cluster, node -> node.incompletePartitions() == 0));
+        () -> everywhere(cluster, node -> node.statistics().incompletePartitions() == 0));
   }
 
   /** Only without writers: on slow disks, primaries are stood in for in calm times too. */
@@ -251,7 +253,10 @@ final class SwarmRun {
         Kind.HINTS_LEFT,
         "every partition is complete, and no hint is left",
         CALM_MILLIS,
-        () -> everywhere(cluster, node -> node.incompletePartitions() == 0 && keepsNoHints(node)));
+        () ->
+            everywhere(
+                cluster,
+                node -> node.statistics().incompletePartitions() == 0 && keepsNoHints(node)));
     // A node whose directory was changed is judged like any other in the end.
     cluster.until(
         Kind.DIRECTORY_NOT_RECOGNISED,
@@ -262,7 +267,7 @@ final class SwarmRun {
 
   /** The partition of a hint that rotted stays listed only until its primaries were asked. */
   private static boolean keepsNoHints(Node node) {
-    return node.hintsHeld() == 0 && node.hintPartitions() == 0;
+    return node.statistics().hintsHeld() == 0 && node.statistics().hintPartitions() == 0;
   }
 
   private static boolean everywhere(SimCluster cluster, Predicate<Node> holds) {

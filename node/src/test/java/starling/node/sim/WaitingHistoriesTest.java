@@ -79,13 +79,13 @@ class WaitingHistoriesTest {
         assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
         overloaded += refusal.kind() == ProblemKind.OVERLOADED ? 1 : 0;
       }
-      assertThat(node.waitingBytes()).isLessThanOrEqualTo(MAX_BYTES);
+      assertThat(node.statistics().waitingBytes()).isLessThanOrEqualTo(MAX_BYTES);
     }
-    assertThat(node.waitingBytes()).isGreaterThan(MAX_BYTES - 2 * VALUE_BYTES);
+    assertThat(node.statistics().waitingBytes()).isGreaterThan(MAX_BYTES - 2 * VALUE_BYTES);
     assertThat(overloaded).isGreaterThan(sent / 3);
     disks.get(replica).recover();
     cluster.runFor(1_000);
-    assertThat(node.waitingBytes()).isZero();
+    assertThat(node.statistics().waitingBytes()).isZero();
     assertThat(cluster.put(replica, "b", "k", "2", "")).isInstanceOf(WriteOutcome.Written.class);
   }
 }

@@ -8,6 +8,7 @@ import java.util.function.DoubleSupplier;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import starling.node.Node;
+import starling.node.NodeStatistics;
 import starling.node.metrics.NodeCounters;
 import starling.node.request.MemberView;
 import starling.node.runtime.rpc.PeerNetwork;
@@ -33,6 +34,7 @@ public final class NodeMetrics {
 
   private final Metrics metrics;
   private final Node node;
+  private final NodeStatistics statistics;
   private final Storage storage;
   private final PeerNetwork network;
 
@@ -45,15 +47,16 @@ public final class NodeMetrics {
   public NodeMetrics(Metrics metrics, Node node, Storage storage, PeerNetwork network) {
     this.metrics = metrics;
     this.node = node;
+    this.statistics = node.statistics();
     this.storage = storage;
     this.network = network;
     this.stored = storage.statistics();
     this.connected = network.statistics();
     metrics.beforeRefresh(this::ask);
-    requests(node.counters());
-    betweenNodes(node.counters());
-    hints(node.counters());
-    recovery(node.counters());
+    requests(statistics.counters());
+    betweenNodes(statistics.counters());
+    hints(statistics.counters());
+    recovery(statistics.counters());
     cluster();
     log();
     index();
@@ -131,32 +134,35 @@ public final class NodeMetrics {
     gauge(
         "starling_requests_limit",
         "Client requests that admission control accepts at once at present",
-        node::requestLimit);
+        statistics::requestLimit);
     gauge(
         "starling_requests_in_flight",
         "Requests under way, from clients or forwarded by other nodes",
-        node::requestsInFlight);
+        statistics::requestsInFlight);
     gauge(
         "starling_event_loop_queue_delay_seconds",
         "How long work lately waited for its turn on the event loop",
-        () -> node.waitMillis() / 1e3);
+        () -> statistics.waitMillis() / 1e3);
     gauge(
         "starling_key_waiting_bytes",
         "Bytes of updates that wait for a read, a clock lease or the list of hints",
-        node::waitingBytes);
-    gauge("starling_reads_held_bytes", "Bytes of sets that reads under way hold", node::readBytes);
+        statistics::waitingBytes);
+    gauge(
+        "starling_reads_held_bytes",
+        "Bytes of sets that reads under way hold",
+        statistics::readBytes);
     gauge(
         "starling_writes_held_bytes",
         "Bytes of values of writes whose last replica has not answered",
-        node::writeBytes);
+        statistics::writeBytes);
     gauge(
         "starling_clock_offset_seconds",
         "How far the hybrid clock runs ahead of the wall clock",
-        () -> node.clockAheadMillis() / 1e3);
+        () -> statistics.clockAheadMillis() / 1e3);
     counter(
         "starling_clock_skew_detected_total",
         "Clock readings of other nodes that were far ahead of the wall clock",
-        node::countersFarAhead);
+        statistics::countersFarAhead);
   }
 
   private void rejected(String reason, DoubleSupplier value) {
@@ -175,7 +181,7 @@ public final class NodeMetrics {
     gauge(
         "starling_peer_calls_in_flight",
         "Requests to other nodes that wait for a response",
-        node::callsInFlight);
+        statistics::callsInFlight);
     counter(
         "starling_peer_chunked_messages_total",
         "Messages to other nodes that were longer than a frame and were sent in chunks",
@@ -212,16 +218,16 @@ public final class NodeMetrics {
   }
 
   private void hints(NodeCounters counts) {
-    gauge("starling_hints", "Hints stored for other nodes", node::hintsHeld);
-    gauge("starling_hints_bytes", "Bytes of hints stored for other nodes", node::hintBytes);
+    gauge("starling_hints", "Hints stored for other nodes", statistics::hintsHeld);
+    gauge("starling_hints_bytes", "Bytes of hints stored for other nodes", statistics::hintBytes);
     gauge(
         "starling_hint_partitions",
         "Partitions of which this node may hold hints",
-        node::hintPartitions);
+        statistics::hintPartitions);
     gauge(
         "starling_hints_overdue",
         "Hints for members that have been dead for longer than hints.maxAge",
-        node::hintsOverdue);
+        statistics::hintsOverdue);
     counter("starling_hints_sent_total", "Hints sent to a fallback", () -> counts.hintsSent);
     counter("starling_hints_stored_total", "Hints stored", () -> counts.hintsTaken);
     counter(
@@ -239,11 +245,11 @@ public final class NodeMetrics {
     batches("delivered", () -> counts.hintBatchesDelivered);
     batches("declined", () -> counts.hintBatchesPutOff);
     batches("failed", () -> counts.hintBatchesFailed);
-    gauge("starling_debts", "Keys that other primaries have missed", node::debts);
+    gauge("starling_debts", "Keys that other primaries have missed", statistics::debts);
     gauge(
         "starling_debts_overdue",
         "Keys missed by members that have been dead for longer than hints.maxAge",
-        node::debtsOverdue);
+        statistics::debtsOverdue);
     counter(
         "starling_debts_rejected_total",
         "Missed writes that were not recorded because there were too many debts",
@@ -271,7 +277,7 @@ public final class NodeMetrics {
     gauge(
         "starling_partitions_incomplete",
         "Partitions that may have lost data, excluded from reads until compared",
-        node::incompletePartitions);
+        statistics::incompletePartitions);
     counter(
         "starling_partitions_recovered_total",
         "Partitions that were compared and count for reads again",
@@ -287,11 +293,11 @@ public final class NodeMetrics {
     gauge(
         "starling_durable_position_announced_bytes",
         "Durable log position that this node last announced to its peers",
-        node::shownPosition);
+        statistics::shownPosition);
     gauge(
         "starling_peers_synced_since_start",
         "Peers whose memory of this node's durable mark it has received since its start",
-        node::othersHeard);
+        statistics::othersHeard);
   }
 
   private void cluster() {

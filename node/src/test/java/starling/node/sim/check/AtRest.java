@@ -255,7 +255,7 @@ public final class AtRest {
 
   private boolean complete() {
     for (int i = 0; i < cluster.size(); i++) {
-      if (cluster.node(i).incompletePartitions() > 0) {
+      if (cluster.node(i).statistics().incompletePartitions() > 0) {
         return false;
       }
     }

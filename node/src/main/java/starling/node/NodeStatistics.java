@@ -1,0 +1,183 @@
+package starling.node;
+
+import starling.node.cluster.Cluster;
+import starling.node.coordinator.Entrance;
+import starling.node.handoff.Overdue;
+import starling.node.metrics.NodeCounters;
+import starling.node.metrics.WaitingBytes;
+import starling.node.peer.Calls;
+import starling.node.port.Clock;
+import starling.node.recovery.Homecoming;
+import starling.node.replica.Debts;
+import starling.node.replica.Hints;
+import starling.node.replica.LocalReplica;
+import starling.node.version.HybridClock;
+
+/** What this node tells of itself, for metrics and tests. */
+public final class NodeStatistics {
+  private final NodeCounters counters;
+  private final Entrance entrance;
+  private final Calls calls;
+  private final WaitingBytes waitingBytes;
+  private final WaitingBytes chunkBytes;
+  private final WaitingBytes readBytes;
+  private final WaitingBytes writeBytes;
+  private final Cluster cluster;
+  private final PeerRequestDispatcher requests;
+  private final Hints hints;
+  private final Debts debts;
+  private final Overdue overdue;
+  private final Homecoming homecoming;
+  private final LocalReplica local;
+  private final HybridClock hybridClock;
+  private final Clock clock;
+
+  NodeStatistics(
+      NodeCounters counters,
+      Entrance entrance,
+      Calls calls,
+      WaitingBytes waitingBytes,
+      WaitingBytes chunkBytes,
+      WaitingBytes readBytes,
+      WaitingBytes writeBytes,
+      Cluster cluster,
+      PeerRequestDispatcher requests,
+      Hints hints,
+      Debts debts,
+      Overdue overdue,
+      Homecoming homecoming,
+      LocalReplica local,
+      HybridClock hybridClock,
+      Clock clock) {
+    this.counters = counters;
+    this.entrance = entrance;
+    this.calls = calls;
+    this.waitingBytes = waitingBytes;
+    this.chunkBytes = chunkBytes;
+    this.readBytes = readBytes;
+    this.writeBytes = writeBytes;
+    this.cluster = cluster;
+    this.requests = requests;
+    this.hints = hints;
+    this.debts = debts;
+    this.overdue = overdue;
+    this.homecoming = homecoming;
+    this.local = local;
+    this.hybridClock = hybridClock;
+    this.clock = clock;
+  }
+
+  public NodeCounters counters() {
+    return counters;
+  }
+
+  /** Requests that clients or other nodes brought, and that are not answered yet. */
+  public int requestsInFlight() {
+    return entrance.underWay();
+  }
+
+  /** Client requests that are let in at once at present. */
+  public int requestLimit() {
+    return entrance.limit();
+  }
+
+  /** How long work waited for its turn when that was last measured. */
+  public long waitMillis() {
+    return entrance.waitMillis();
+  }
+
+  public int callsInFlight() {
+    return calls.underWay();
+  }
+
+  /** Bytes that wait in this node for a read, a lease or a list on the disk. */
+  public long waitingBytes() {
+    return waitingBytes.bytes() + chunkBytes.bytes();
+  }
+
+  /** How many may. */
+  public long waitingBytesLimit() {
+    return waitingBytes.maxBytes() + chunkBytes.maxBytes();
+  }
+
+  /** Bytes of sets that reads have gathered and not answered yet. */
+  public long readBytes() {
+    return readBytes.bytes();
+  }
+
+  /** Bytes of values of writes whose last replica has not answered. */
+  public long writeBytes() {
+    return writeBytes.bytes();
+  }
+
+  /** By what register of a bucket this node decides; 0 where it has none. */
+  public long registerHash(String bucket) {
+    return cluster.registerHash(bucket);
+  }
+
+  /** Requests of other nodes that have not ended. */
+  public int peerRequestsInFlight() {
+    return requests.inFlight();
+  }
+
+  /** Sets that are kept for other nodes, as far as they are counted after a start. */
+  public long hintsHeld() {
+    return hints.hints();
+  }
+
+  /** Their bytes. */
+  public long hintBytes() {
+    return hints.bytes();
+  }
+
+  /** Keys of this node's own that other primaries are known to have missed. */
+  public int debts() {
+    return debts.count();
+  }
+
+  /** Hints for members that have been away for longer than the age of hints. */
+  public long hintsOverdue() {
+    return overdue.allHints();
+  }
+
+  /** Keys that such members have missed. */
+  public long debtsOverdue() {
+    return overdue.allDebts();
+  }
+
+  /** Whether hints and their bytes are counted exactly at present, and not an upper bound. */
+  public boolean hintsCounted() {
+    return hints.counted();
+  }
+
+  /** Partitions that may hold hints; those that a start has not counted yet are among them. */
+  public int hintPartitions() {
+    return hints.partitions().cardinality();
+  }
+
+  /** Other nodes that have told what they remember of this one since it started. */
+  public int othersHeard() {
+    return homecoming.heard();
+  }
+
+  /** Partitions that may lack something and count to no read. */
+  public int incompletePartitions() {
+    return local.incompletePartitions();
+  }
+
+  /**
+   * Up to where the log was durable when peers were last told, earlier logs of this id included.
+   */
+  public long shownPosition() {
+    return homecoming.position();
+  }
+
+  /** Milliseconds by which the counters run ahead of this node's wall clock. */
+  public long clockAheadMillis() {
+    return hybridClock.aheadMillis(clock.wallMillis());
+  }
+
+  public long countersFarAhead() {
+    return hybridClock.farAhead();
+  }
+}

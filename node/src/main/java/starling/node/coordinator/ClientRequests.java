@@ -1,0 +1,194 @@
+package starling.node.coordinator;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import starling.node.cluster.Cluster;
+import starling.node.metrics.NodeCounters;
+import starling.node.port.Clock;
+import starling.node.port.OutOfMemory;
+import starling.node.request.ReadOutcome;
+import starling.node.request.ReadRequest;
+import starling.node.request.Refusal;
+import starling.node.request.RequestOptions;
+import starling.node.request.WriteOutcome;
+import starling.node.request.WriteRequest;
+import starling.wire.ProblemKind;
+
+/**
+ * The requests of this node's clients, from admission to the outcome. Each ends once, whatever is
+ * thrown meanwhile.
+ */
+public final class ClientRequests {
+  private static final Logger log = LoggerFactory.getLogger(ClientRequests.class);
+
+  private static final long BUSY_WORD_NANOS = 10_000_000_000L;
+
+  private final Cluster cluster;
+  private final Reads reads;
+  private final Handover handover;
+  private final Entrance entrance;
+  private final Clock clock;
+  private final NodeCounters counters;
+  private final int maxRequests;
+  private long refusedTold;
+  private long nextBusyWordNanos = Long.MIN_VALUE;
+
+  /**
+   * @param maxRequests how many may be under way at once
+   */
+  public ClientRequests(
+      Cluster cluster,
+      Reads reads,
+      Handover handover,
+      Entrance entrance,
+      Clock clock,
+      NodeCounters counters,
+      int maxRequests) {
+    this.cluster = cluster;
+    this.reads = reads;
+    this.handover = handover;
+    this.entrance = entrance;
+    this.clock = clock;
+    this.counters = counters;
+    this.maxRequests = maxRequests;
+  }
+
+  /** Why a request of which nothing is known yet is rejected, or null. */
+  public @Nullable Refusal turnAway() {
+    return refusal(entrance.judge(), 0);
+  }
+
+  private @Nullable Refusal refusal(Admission.Verdict verdict, int millis) {
+    return switch (verdict) {
+      case TAKEN -> null;
+      case FULL -> {
+        counters.overloaded++;
+        yield Refusal.of(ProblemKind.OVERLOADED, maxRequests + " requests are under way already");
+      }
+      case BUSY -> {
+        counters.turnedAway++;
+        yield Refusal.of(ProblemKind.OVERLOADED, "more requests than can be answered in good time");
+      }
+      case TOO_LATE -> {
+        counters.refusedAsTooLate++;
+        yield Refusal.of(
+            ProblemKind.OVERLOADED,
+            "answering takes longer at present than the " + millis + " ms given");
+      }
+    };
+  }
+
+  /** Why a request is not carried out, or null. */
+  private @Nullable Refusal refusal(String bucket, RequestOptions options) {
+    Integer asked = options.timeoutMillis();
+    int millis = asked == null ? cluster.bucket(bucket).timeoutMillis() : asked;
+    return refusal(entrance.judge(millis), millis);
+  }
+
+  public void read(ReadRequest request, Consumer<ReadOutcome> done) {
+    Refusal refusal = admission(request.requestId(), request.bucket(), request.options());
+    if (refusal != null) {
+      done.accept(new ReadOutcome.Refused(refusal));
+      return;
+    }
+    UnderWay<ReadOutcome> underWay =
+        new UnderWay<>(
+            outcome -> {
+              if (outcome instanceof ReadOutcome.Refused refused) {
+                note("read", request.requestId(), refused.refusal());
+              }
+              done.accept(outcome);
+            });
+    try {
+      reads.read(request, underWay);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("request {}: the read was ended by an error", request.requestId(), e);
+      underWay.accept(
+          new ReadOutcome.Refused(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+    }
+  }
+
+  /** Why a request is not carried out, or null; an error here is a reason, too. */
+  private @Nullable Refusal admission(String requestId, String bucket, RequestOptions options) {
+    try {
+      return refusal(bucket, options);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("request {}: it was ended by an error before it began", requestId, e);
+      return Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE);
+    }
+  }
+
+  /** A request that was let in, and counts among those under way. */
+  private final class UnderWay<T> extends Once<T> {
+    private final long begunNanos = clock.nanoTime();
+
+    UnderWay(Consumer<T> done) {
+      super(done);
+      entrance.begun();
+    }
+
+    @Override
+    void onEnd() {
+      entrance.ended(begunNanos);
+    }
+  }
+
+  /** Clients' own mistakes are theirs to see; what the cluster could not do belongs in its log. */
+  private static void note(String what, String requestId, Refusal refusal) {
+    if (refusal.kind().status() >= 500) {
+      log.info(
+          "request {}: {} refused: {}: {}; required {}, acknowledged {}, fate {}",
+          requestId,
+          what,
+          refusal.kind().slug(),
+          refusal.detail(),
+          refusal.required(),
+          refusal.acknowledged(),
+          refusal.fate());
+    }
+  }
+
+  public void write(WriteRequest request, Consumer<WriteOutcome> done) {
+    Refusal refusal = admission(request.requestId(), request.bucket(), request.options());
+    if (refusal != null) {
+      done.accept(new WriteOutcome.Refused(refusal));
+      return;
+    }
+    UnderWay<WriteOutcome> underWay =
+        new UnderWay<>(
+            outcome -> {
+              if (outcome instanceof WriteOutcome.Refused refused) {
+                note("write", request.requestId(), refused.refusal());
+              }
+              done.accept(outcome);
+            });
+    try {
+      handover.write(request, underWay);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      log.error("request {}: the write was ended by an error", request.requestId(), e);
+      underWay.accept(
+          new WriteOutcome.Refused(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+    }
+  }
+
+  /** Says now and then that requests were refused, not for each. */
+  public void tick(long nowNanos) {
+    long refused = counters.turnedAway + counters.overloaded + counters.refusedAsTooLate;
+    if (refused == refusedTold || nowNanos < nextBusyWordNanos) {
+      return;
+    }
+    log.warn(
+        "{} client requests were refused because the node is busy: {} are let in at once, work"
+            + " waits {} ms for its turn",
+        refused - refusedTold,
+        entrance.limit(),
+        entrance.waitMillis());
+    refusedTold = refused;
+    nextBusyWordNanos = nowNanos + BUSY_WORD_NANOS;
+  }
+}

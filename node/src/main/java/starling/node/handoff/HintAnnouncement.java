@@ -1,0 +1,49 @@
+package starling.node.handoff;
+
+import java.util.BitSet;
+import java.util.UUID;
+import starling.node.cluster.Cluster;
+import starling.node.cluster.HintHolder;
+import starling.node.cluster.Membership;
+import starling.node.cluster.MetadataType;
+import starling.node.replica.Hints;
+
+/** Tells the other members in which partitions this node keeps hints, as cluster metadata. */
+public final class HintAnnouncement {
+  private static final long PAUSE_NANOS = 2_000_000_000;
+
+  private final UUID self;
+  private final Cluster cluster;
+  private final Membership membership;
+  private final Hints hints;
+
+  /** -1: what the last process has announced may not have been what its list says. */
+  private long changesAnnounced = -1;
+
+  private long nextNanos = Long.MIN_VALUE;
+
+  public HintAnnouncement(UUID self, Cluster cluster, Membership membership, Hints hints) {
+    this.self = self;
+    this.cluster = cluster;
+    this.membership = membership;
+    this.hints = hints;
+  }
+
+  /** Announces what has changed, not more often than is needed. */
+  public void tick(long nowNanos) {
+    long changes = hints.changes();
+    if (changes == changesAnnounced || nowNanos < nextNanos || cluster.notServing() != null) {
+      return;
+    }
+    BitSet partitions = hints.partitions();
+    boolean first = changesAnnounced < 0;
+    changesAnnounced = changes;
+    String name = MetadataType.HINTS.of(self);
+    if (first && partitions.isEmpty() && !membership.knows(name)) {
+      return;
+    }
+    nextNanos = nowNanos + PAUSE_NANOS;
+    HintHolder holder = HintHolder.of(membership.life().incarnation(), changes, partitions);
+    var unused = membership.merge(name, holder.encode());
+  }
+}
