@@ -28,6 +28,7 @@ import starling.node.port.OutOfMemory;
 import starling.node.quorum.Positions;
 import starling.node.quorum.ReadCoordination;
 import starling.node.quorum.ReadCoordination.Ask;
+import starling.node.quorum.ReadCoordination.Directive;
 import starling.node.quorum.ReadCoordination.Progress;
 import starling.node.quorum.ReadCoordination.Wanted;
 import starling.node.replica.LargeSets;
@@ -190,7 +191,7 @@ public final class Reads {
             gathered, target.required(target.properties().r(), target.properties().pr())));
   }
 
-  private final class Gathering {
+  private final class Gathering implements ReadCoordination.Shell {
     private final Target target;
     private final long timeoutNanos;
     private final long begunNanos = clock.nanoTime();
@@ -206,7 +207,7 @@ public final class Reads {
     private int firstAnswered;
     private boolean hedgeAnswered;
     private final ReadCoordination coordination;
-    private final Deque<Ask> todo = new ArrayDeque<>(4);
+    private final Deque<Directive> todo = new ArrayDeque<>(4);
     private final boolean latest;
     private boolean pumping;
     private int registerAttempts;
@@ -259,11 +260,9 @@ public final class Reads {
       }
       pumping = true;
       try {
-        do {
-          while (!finished && !todo.isEmpty()) {
-            containedAsk(todo.poll());
-          }
-        } while (!finished && askFurther());
+        for (Directive next = next(); !finished && next != null; next = next()) {
+          next.carryOut(this);
+        }
       } finally {
         pumping = false;
       }
@@ -272,7 +271,14 @@ public final class Reads {
       }
     }
 
-    private void proceed(List<Ask> more) {
+    private @Nullable Directive next() {
+      if (!finished && todo.isEmpty()) {
+        todo.addAll(coordination.further());
+      }
+      return todo.poll();
+    }
+
+    private void proceed(List<Directive> more) {
       if (finished) {
         return;
       }
@@ -280,38 +286,37 @@ public final class Reads {
       pump();
     }
 
-    /** Whether there are fallbacks to ask, because primaries are missing or a past is. */
-    private boolean askFurther() {
-      for (int primary : coordination.absent()) {
-        int index = route.standInForRead(primary);
-        if (index < 0) {
-          coordination.nobodyStandsIn(primary);
-        } else {
-          todo.add(coordination.standsIn(primary, mayFill(index)));
-        }
+    @Override
+    public void askFallbackOf(int primary) {
+      int index = route.standInForRead(primary);
+      if (index < 0) {
+        coordination.nobodyStandsIn(primary);
+      } else {
+        todo.add(coordination.standsIn(primary, mayFill(index)));
       }
-      if (coordination.wantsOthers()) {
-        boolean all = true;
-        for (UUID other : cluster.otherNodes()) {
-          if (!cluster.mayAnswer(other) || route.size() >= MOST_ASKED) {
-            all &= route.holds(other);
-          } else if (route.alsoAsk(other) >= 0) {
-            todo.add(coordination.alsoAsk());
-          }
-        }
-        if (!target.mine() && route.alsoAsk(cluster.self()) >= 0) {
-          todo.add(coordination.alsoAsk());
-        }
-        coordination.othersAsked(all);
-      }
-      todo.addAll(coordination.askAgain());
-      return !todo.isEmpty();
     }
 
-    /** One that cannot be asked is as good as gone. */
-    private void containedAsk(Ask ask) {
+    @Override
+    public void askAllOthers() {
+      boolean all = true;
+      for (UUID other : cluster.otherNodes()) {
+        if (!cluster.mayAnswer(other) || route.size() >= MOST_ASKED) {
+          all &= route.holds(other);
+        } else if (route.alsoAsk(other) >= 0) {
+          todo.add(coordination.alsoAsk());
+        }
+      }
+      if (!target.mine() && route.alsoAsk(cluster.self()) >= 0) {
+        todo.add(coordination.alsoAsk());
+      }
+      coordination.othersAsked(all);
+    }
+
+    /** A replica that cannot be asked is as good as gone. */
+    @Override
+    public void ask(Ask ask) {
       try {
-        ask(ask);
+        send(ask);
       } catch (Throwable e) {
         OutOfMemory.endsProcess(e);
         log.error("request {}: a replica could not be asked", target.requestId(), e);
@@ -326,7 +331,7 @@ public final class Reads {
           : route.position(index);
     }
 
-    private void ask(Ask ask) {
+    private void send(Ask ask) {
       int replica = ask.replica();
       UUID node = route.node(replica);
       if (route.self(replica)) {
@@ -417,7 +422,7 @@ public final class Reads {
       }
     }
 
-    private List<Ask> heard(int replica, Holds holds) {
+    private List<Directive> heard(int replica, Holds holds) {
       byte[] set = holds.set();
       if (set != null && !holds(set)) {
         return List.of();

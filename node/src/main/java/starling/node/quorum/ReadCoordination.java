@@ -37,8 +37,50 @@ public final class ReadCoordination {
     DIGEST
   }
 
-  /** One question to one replica. */
-  public record Ask(int replica, Wanted wanted) {}
+  /** What is to be done next. The shell carries directives out in their order. */
+  public sealed interface Directive {
+    /** Calls the one method of {@code shell} that fits. */
+    void carryOut(Shell shell);
+  }
+
+  /** Carries directives out; one method per kind, so that the compiler finds a missing one. */
+  public interface Shell {
+    void ask(Ask ask);
+
+    void askFallbackOf(int primary);
+
+    void askAllOthers();
+  }
+
+  /** Ask one replica for its set or its version hash. */
+  public record Ask(int replica, Wanted wanted) implements Directive {
+    @Override
+    public void carryOut(Shell shell) {
+      shell.ask(this);
+    }
+  }
+
+  /**
+   * A primary is gone, slow or may have lost something, and without it the quorum cannot be met:
+   * answer with {@link #standsIn} or {@link #nobodyStandsIn}.
+   */
+  public record AskFallbackOf(int primary) implements Directive {
+    @Override
+    public void carryOut(Shell shell) {
+      shell.askFallbackOf(primary);
+    }
+  }
+
+  /**
+   * What the reader has seen may be in hints alone: answer with {@link #alsoAsk} for each other
+   * node that can be asked, then with {@link #othersAsked}.
+   */
+  public record AskAllOthers() implements Directive {
+    @Override
+    public void carryOut(Shell shell) {
+      shell.askAllOthers();
+    }
+  }
 
   /** Where the read stands. */
   public enum Progress {
@@ -122,13 +164,13 @@ public final class ReadCoordination {
     }
   }
 
-  /** The first questions. */
-  public List<Ask> begin() {
+  /** The first directives. */
+  public List<Directive> begin() {
     return askMore(everyone ? primaries : Math.max(r, pr));
   }
 
   /** A replica's whole set. */
-  public List<Ask> onSet(int replica, Siblings set, boolean isComplete) {
+  public List<Directive> onSet(int replica, Siblings set, boolean isComplete) {
     Replica heard = replicas.get(replica);
     heard.state = State.ANSWERED;
     heard.set = set;
@@ -139,7 +181,7 @@ public final class ReadCoordination {
   }
 
   /** A replica's version hash. */
-  public List<Ask> onDigest(int replica, long hash, boolean isComplete) {
+  public List<Directive> onDigest(int replica, long hash, boolean isComplete) {
     Replica heard = replicas.get(replica);
     if (heard.set != null) {
       return List.of();
@@ -152,7 +194,7 @@ public final class ReadCoordination {
   }
 
   /** A replica that surely will not answer. */
-  public List<Ask> onGone(int replica) {
+  public List<Directive> onGone(int replica) {
     Replica gone = replicas.get(replica);
     if (gone.set == null) {
       gone.state = State.GONE;
@@ -166,7 +208,7 @@ public final class ReadCoordination {
    *
    * @param late whether that lasts so long that fallbacks, too, may be asked
    */
-  public List<Ask> onSlow(boolean late) {
+  public List<Directive> onSlow(boolean late) {
     for (Replica replica : replicas) {
       replica.overdue = replica.state == State.ASKED;
       replica.late = replica.overdue && late;
@@ -175,7 +217,7 @@ public final class ReadCoordination {
   }
 
   /** This one owes answers for long already: nobody should have to wait for it. */
-  public List<Ask> onLate(int replica) {
+  public List<Directive> onLate(int replica) {
     Replica late = replicas.get(replica);
     late.overdue = late.state == State.ASKED;
     late.late = late.overdue;
@@ -183,8 +225,8 @@ public final class ReadCoordination {
   }
 
   /** At least one more is asked, if there is one: those that answered may hold different sets. */
-  private List<Ask> askInsteadOfOverdue() {
-    List<Ask> asks = new ArrayList<>(2);
+  private List<Directive> askInsteadOfOverdue() {
+    List<Directive> asks = new ArrayList<>(2);
     if (needsWhole() && !wholeComesSoon()) {
       asks.addAll(askWholeOfAnother());
     }
@@ -210,10 +252,18 @@ public final class ReadCoordination {
   }
 
   /**
-   * The primaries that a fallback should be asked for: they are gone, slow or may have lost
-   * something, and without one the quorum cannot be met.
+   * What else is to be done where all directives so far are carried out and the read still waits.
    */
-  public List<Integer> absent() {
+  public List<Directive> further() {
+    List<Directive> fallbacks = fallbacks();
+    if (!fallbacks.isEmpty()) {
+      return fallbacks;
+    }
+    return wantsOthers() ? List.of(new AskAllOthers()) : askAgain();
+  }
+
+  /** Fallbacks of primaries that are missing, as far as the quorum cannot be met without them. */
+  private List<Directive> fallbacks() {
     positions.clear();
     for (int i = 0; i < replicas.size(); i++) {
       Replica each = replicas.get(i);
@@ -227,7 +277,7 @@ public final class ReadCoordination {
     if (everyone || expected >= r) {
       return List.of();
     }
-    List<Integer> absent = new ArrayList<>();
+    List<Directive> absent = new ArrayList<>();
     for (int i = 0; i < primaries && absent.size() < r - expected; i++) {
       Replica each = replicas.get(i);
       boolean missing =
@@ -235,7 +285,7 @@ public final class ReadCoordination {
               || (each.state == State.ASKED && each.late)
               || (each.state == State.ANSWERED && !each.complete);
       if (missing && !each.standInFound) {
-        absent.add(i);
+        absent.add(new AskFallbackOf(i));
       }
     }
     return absent;
@@ -271,8 +321,8 @@ public final class ReadCoordination {
     return new Ask(replicas.size() - 1, Wanted.WHOLE);
   }
 
-  /** Whether the reader's past may be in hints alone: the shell then asks all other nodes. */
-  public boolean wantsOthers() {
+  /** Whether the reader's past may be in hints alone. */
+  private boolean wantsOthers() {
     return !othersAsked && mustCover != null && noneComesSoon() && !covered();
   }
 
@@ -288,7 +338,7 @@ public final class ReadCoordination {
    * Asks every primary once more where nobody holds what the reader has seen. Whoever kept it as a
    * hint forgets it only when a primary has it, so now it is found if it is anywhere.
    */
-  public List<Ask> askAgain() {
+  private List<Directive> askAgain() {
     if (askedAgain
         || !othersAsked
         || mustCover == null
@@ -299,7 +349,7 @@ public final class ReadCoordination {
     }
     askedAgain = true;
     earlier = outcome();
-    List<Ask> asks = new ArrayList<>(primaries);
+    List<Directive> asks = new ArrayList<>(primaries);
     for (int i = 0; i < primaries; i++) {
       Replica primary = new Replica(State.UNASKED);
       primary.standInFound = true;
@@ -444,8 +494,8 @@ public final class ReadCoordination {
     return replicas.get(replica).state == State.ANSWERED;
   }
 
-  private List<Ask> next() {
-    List<Ask> asks = new ArrayList<>(2);
+  private List<Directive> next() {
+    List<Directive> asks = new ArrayList<>(2);
     // A digest that equals no whole set says that its replica holds something we must see.
     if (needsWhole() && !wholeUnderWay()) {
       asks.addAll(askWholeOfAnother());
@@ -507,7 +557,6 @@ public final class ReadCoordination {
     return true;
   }
 
-  /** Whether nothing more can come from anybody who was or could be asked. */
   /** Whoever has not answered in full is gone, or late. */
   private boolean noneComesSoon() {
     for (int i = 0; i < replicas.size(); i++) {
@@ -542,7 +591,7 @@ public final class ReadCoordination {
   }
 
   /** Prefers one that has answered with a digest: it is there, and quick. */
-  private List<Ask> askWholeOfAnother() {
+  private List<Directive> askWholeOfAnother() {
     for (int i = 0; i < primaries; i++) {
       if (replicas.get(i).state == State.ANSWERED && !replicas.get(i).askedWhole) {
         return List.of(whole(i));
@@ -567,8 +616,8 @@ public final class ReadCoordination {
     return new Ask(replica, Wanted.WHOLE);
   }
 
-  private List<Ask> askMore(int count) {
-    List<Ask> asks = new ArrayList<>(count);
+  private List<Directive> askMore(int count) {
+    List<Directive> asks = new ArrayList<>(count);
     for (int i = 0; i < primaries && asks.size() < count; i++) {
       if (replicas.get(i).state == State.UNASKED) {
         if (everyone || (needsWhole() && !wholeUnderWay())) {

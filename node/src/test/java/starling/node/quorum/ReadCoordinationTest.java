@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import starling.node.quorum.ReadCoordination.Ask;
+import starling.node.quorum.ReadCoordination.AskAllOthers;
+import starling.node.quorum.ReadCoordination.AskFallbackOf;
 import starling.node.quorum.ReadCoordination.Progress;
 import starling.node.quorum.ReadCoordination.Wanted;
 import starling.node.request.BucketProperties.Conflict;
@@ -171,7 +173,7 @@ class ReadCoordinationTest {
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
     read.onGone(2);
-    assertThat(read.wantsOthers()).isTrue();
+    assertThat(read.further()).containsExactly(new AskAllOthers());
     read.othersAsked(true);
     assertThat(read.progress()).isEqualTo(Progress.BEHIND);
   }
@@ -183,7 +185,7 @@ class ReadCoordinationTest {
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
     read.onDigest(2, OLD.hash(), true);
-    assertThat(read.wantsOthers()).isTrue();
+    assertThat(read.further()).containsExactly(new AskAllOthers());
     assertThat(read.alsoAsk()).isEqualTo(new Ask(3, Wanted.WHOLE));
     read.othersAsked(true);
     assertThat(read.progress()).isEqualTo(Progress.WAITING);
@@ -211,15 +213,15 @@ class ReadCoordinationTest {
     read.begin();
     read.onSet(0, OLD, true);
     read.onGone(1);
-    assertThat(read.absent()).isEmpty();
+    assertThat(read.further()).isEmpty();
     read.onGone(2);
-    assertThat(read.absent()).containsExactly(1);
+    assertThat(read.further()).containsExactly(new AskFallbackOf(1));
     assertThat(read.standsIn(1, Positions.of(1))).isEqualTo(new Ask(3, Wanted.WHOLE));
-    assertThat(read.absent()).isEmpty();
+    assertThat(read.further()).isEmpty();
     read.onSet(3, Siblings.EMPTY, true);
-    assertThat(read.absent()).containsExactly(2);
+    assertThat(read.further()).containsExactly(new AskFallbackOf(2));
     read.nobodyStandsIn(2);
-    assertThat(read.absent()).isEmpty();
+    assertThat(read.further()).isEmpty();
     assertThat(read.progress()).isEqualTo(Progress.HOPELESS);
   }
 
@@ -251,13 +253,13 @@ class ReadCoordinationTest {
     read.onGone(1);
     read.onGone(2);
     assertThat(read.onSlow(true)).isEmpty();
-    assertThat(read.absent()).containsExactly(0, 1);
+    assertThat(read.further()).containsExactly(new AskFallbackOf(0), new AskFallbackOf(1));
     var unused = read.standsIn(0, Positions.of(0));
     read.nobodyStandsIn(1);
     read.onSet(3, OTHER, true);
     read.onSet(0, OLD, true);
     assertThat(read.progress()).isEqualTo(Progress.HOPELESS);
-    assertThat(read.absent()).containsExactly(2);
+    assertThat(read.further()).containsExactly(new AskFallbackOf(2));
     unused = read.standsIn(2, Positions.of(2));
     read.onSet(4, OTHER, true);
     assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
@@ -283,9 +285,9 @@ class ReadCoordinationTest {
     read.begin();
     read.onSet(0, OLD, true);
     read.onGone(2);
-    assertThat(read.absent()).isEmpty();
+    assertThat(read.further()).isEmpty();
     assertThat(read.onSlow(true)).isEmpty();
-    assertThat(read.absent()).containsExactly(1);
+    assertThat(read.further()).containsExactly(new AskFallbackOf(1));
   }
 
   @Test
@@ -295,11 +297,11 @@ class ReadCoordinationTest {
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
     read.onDigest(2, OLD.hash(), true);
-    assertThat(read.wantsOthers()).isTrue();
-    assertThat(read.askAgain()).isEmpty();
+    assertThat(read.further()).containsExactly(new AskAllOthers());
+    assertThat(read.further()).as("until they were asked").containsExactly(new AskAllOthers());
     read.othersAsked(true);
     assertThat(read.progress()).isEqualTo(Progress.WAITING);
-    assertThat(read.askAgain())
+    assertThat(read.further())
         .containsExactly(
             new Ask(0, Wanted.WHOLE), new Ask(1, Wanted.WHOLE), new Ask(2, Wanted.WHOLE));
     for (int i = 0; i < 3; i++) {
@@ -308,13 +310,13 @@ class ReadCoordinationTest {
     }
     assertThat(read.progress()).isEqualTo(Progress.LOST);
     assertThat(read.outcome()).isEqualTo(OLD);
-    assertThat(read.askAgain()).isEmpty();
+    assertThat(read.further()).isEmpty();
   }
 
   @Test
   void aHintThatWentHomeBetweenTwoAnswersIsFoundThere() {
     ReadCoordination read = emptyEverywhere();
-    assertThat(read.askAgain()).hasSize(3);
+    assertThat(read.further()).hasSize(3);
     read.onSet(1, NEWER, true);
     assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
     assertThat(read.outcome()).isEqualTo(NEWER);
@@ -323,7 +325,7 @@ class ReadCoordinationTest {
   @Test
   void whoeverIsGoneWhenAskedAgainLeavesAReadBehind() {
     ReadCoordination read = emptyEverywhere();
-    assertThat(read.askAgain()).hasSize(3);
+    assertThat(read.further()).hasSize(3);
     read.onSet(0, Siblings.EMPTY, true);
     read.onGone(1);
     assertThat(read.progress()).isEqualTo(Progress.WAITING);
@@ -338,7 +340,7 @@ class ReadCoordinationTest {
     for (int i = 0; i < 3; i++) {
       read.onSet(i, Siblings.EMPTY, true);
     }
-    assertThat(read.wantsOthers()).isTrue();
+    assertThat(read.further()).containsExactly(new AskAllOthers());
     assertThat(read.alsoAsk()).isEqualTo(new Ask(3, Wanted.WHOLE));
     read.othersAsked(true);
     read.onSet(3, Siblings.EMPTY, true);
@@ -353,9 +355,9 @@ class ReadCoordinationTest {
     read.onSet(0, OLD, true);
     read.onDigest(1, OLD.hash(), true);
     assertThat(read.onSlow(false)).isEmpty();
-    assertThat(read.wantsOthers()).isFalse();
+    assertThat(read.further()).doesNotContain(new AskAllOthers());
     assertThat(read.onSlow(true)).isEmpty();
-    assertThat(read.wantsOthers()).isTrue();
+    assertThat(read.further()).containsExactly(new AskAllOthers());
     assertThat(read.alsoAsk()).isEqualTo(new Ask(3, Wanted.WHOLE));
     read.othersAsked(true);
     read.onSet(3, NEWER, true);
@@ -369,9 +371,9 @@ class ReadCoordinationTest {
     read.onSet(0, OLD, true);
     read.onGone(2);
     assertThat(read.onSlow(false)).isEmpty();
-    assertThat(read.absent()).isEmpty();
+    assertThat(read.further()).isEmpty();
     assertThat(read.onSlow(true)).isEmpty();
-    assertThat(read.absent()).containsExactly(1);
+    assertThat(read.further()).containsExactly(new AskFallbackOf(1));
   }
 
   @Test
