@@ -162,9 +162,6 @@ public final class Node implements NodeService, Membership.Listener {
   private final NodeStatistics statistics;
   private long nextOverdueNanos = Long.MIN_VALUE;
 
-  /** What is around a set in a message: the key, and names and numbers of the request. */
-  private static final int SET_HEAD_BYTES = 128 << 10;
-
   private final PeerInbox inbox;
   private final Entrance entrance;
 
@@ -184,11 +181,11 @@ public final class Node implements NodeService, Membership.Listener {
     calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
     hybridClock = ClockLease.restore(storage);
     waitingBytes = new WaitingBytes(limits.memory().waiting());
-    int set = limits.memory().set();
+    LargeSets largeSets = new LargeSets(limits.memory().set(), counters);
+    long longest = largeSets.maxMessageBytes();
     // Two that differ: what a read gathers is joined, and the join holds no values of its own.
-    readBytes = new WaitingBytes(limits.memory().reads(), 2L * (set + SET_HEAD_BYTES));
-    chunkBytes = new WaitingBytes(set + (long) SET_HEAD_BYTES);
-    LargeSets largeSets = new LargeSets(set, counters);
+    readBytes = new WaitingBytes(limits.memory().reads(), 2 * longest, largeSets.memory());
+    chunkBytes = new WaitingBytes(longest, longest, largeSets.memory());
     writeBytes = new WaitingBytes(limits.memory().writes());
     peers =
         new Peers(

@@ -469,19 +469,26 @@ public final class Reads {
       }
       Gathered gathered = new Gathered(joined, progress, timedOut, overloaded, answered);
       var unused = Contained.tell("what follows a read of replicas", done, gathered);
+      // Those that were gathered are in memory for as long as the repair is made of them.
+      boolean room = largeSets.hasRoomFor(joined);
       sets.release();
       if (progress == Progress.ENOUGH) {
-        repair(joined);
+        repair(joined, room);
       }
     }
 
-    private void repair(Siblings joined) {
+    /**
+     * Sends the join to the primaries that are behind.
+     *
+     * @param room whether there is memory for its bytes; else the next read that differs repairs
+     */
+    private void repair(Siblings joined, boolean room) {
       List<Integer> stale = coordination.repairs(joined);
       if (stale.isEmpty()) {
         return;
       }
       counters.differences++;
-      if (!largeSets.fits(target.key(), joined)) {
+      if (!room || !largeSets.fits(target.key(), joined)) {
         return;
       }
       byte[] encoded = SiblingsCodec.encode(joined);

@@ -1,5 +1,7 @@
 package starling.node.metrics;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Bounds the bytes of values that are held at once for one reason, so that a silent disk does not
  * exhaust the heap. One instance counts all updates that wait for a read, a lease or a list on the
@@ -13,41 +15,55 @@ public final class WaitingBytes {
   /** The overhead of one waiting update: closures, the request, its queue entry. */
   public static final int OVERHEAD_BYTES = 1024;
 
+  /** Updates of at most this size do not count as large. */
+  public static final int SMALL_BYTES = 1 << 20;
+
   private final long maxBytes;
   private final long maxOfOneBytes;
+  private final @Nullable WaitingBytes large;
   private long bytes;
 
   public WaitingBytes(long maxBytes) {
-    this(maxBytes, Long.MAX_VALUE);
+    this(maxBytes, Long.MAX_VALUE, null);
   }
 
   /**
    * @param maxOfOneBytes how much one operation may hold where nothing else waits
+   * @param large counts the large ones again, for whatever reason they are held
    */
-  public WaitingBytes(long maxBytes, long maxOfOneBytes) {
+  public WaitingBytes(long maxBytes, long maxOfOneBytes, @Nullable WaitingBytes large) {
     this.maxBytes = maxBytes;
     this.maxOfOneBytes = Math.max(maxBytes, maxOfOneBytes);
+    this.large = large;
   }
 
   /**
    * Counts an update that begins to wait; returns false and counts nothing if the bound is reached.
    */
   public boolean add(int itsBytes) {
-    if (!hasRoomFor(itsBytes)) {
+    if (bytes + itsBytes + OVERHEAD_BYTES > maxBytes || !addLarge(itsBytes)) {
       return false;
     }
     bytes += (long) itsBytes + OVERHEAD_BYTES;
     return true;
   }
 
+  private boolean addLarge(int itsBytes) {
+    return large == null || itsBytes <= SMALL_BYTES || large.add(itsBytes);
+  }
+
   /** Whether an update of so many bytes may begin to wait. */
   public boolean hasRoomFor(int itsBytes) {
-    return bytes + itsBytes + OVERHEAD_BYTES <= maxBytes;
+    return bytes + itsBytes + OVERHEAD_BYTES <= maxBytes
+        && (large == null || itsBytes <= SMALL_BYTES || large.hasRoomFor(itsBytes));
   }
 
   /** The update no longer waits. */
   public void remove(int itsBytes) {
     bytes -= (long) itsBytes + OVERHEAD_BYTES;
+    if (large != null && itsBytes > SMALL_BYTES) {
+      large.remove(itsBytes);
+    }
   }
 
   /** The bound. */
@@ -73,6 +89,7 @@ public final class WaitingBytes {
   /** The bytes that one operation holds, released as a whole when it ends. */
   public final class Share {
     private long own;
+    private long ownLarge;
 
     private Share() {}
 
@@ -83,12 +100,13 @@ public final class WaitingBytes {
      */
     public boolean add(int itsBytes) {
       long counted = (long) itsBytes + OVERHEAD_BYTES;
-      boolean first = bytes == own && bytes + counted <= maxOfOneBytes;
-      if (!first && !hasRoomFor(itsBytes)) {
+      long most = bytes == own ? maxOfOneBytes : maxBytes;
+      if (bytes + counted > most || !addLarge(itsBytes)) {
         return false;
       }
       bytes += counted;
       own += counted;
+      ownLarge += itsBytes > SMALL_BYTES ? counted : 0;
       return true;
     }
 
@@ -96,6 +114,10 @@ public final class WaitingBytes {
     public void release() {
       bytes -= own;
       own = 0;
+      if (large != null) {
+        large.bytes -= ownLarge;
+      }
+      ownLarge = 0;
     }
   }
 }

@@ -15,7 +15,9 @@ import starling.node.version.SiblingsCodec;
  * <ol>
  *   <li>No set is encoded that is longer than {@link #maxBytes}, which is so much of the heap that
  *       one merge fits: what was received, what is stored, and their join.
- *   <li>Of merges of large sets so many go on at once as fit into twice that.
+ *   <li>The large sets that are received, merged and gathered by reads take no more than three of
+ *       that length together: what one merge needs. Merges, reads and messages beyond it are
+ *       rejected or wait.
  * </ol>
  *
  * <p>Owned by the thread of the node's state.
@@ -24,22 +26,40 @@ public final class LargeSets {
   private static final Logger log = LoggerFactory.getLogger(LargeSets.class);
 
   /** Smaller sets are bounded by the queues that they are in. */
-  private static final int SMALL_BYTES = 1 << 20;
+  private static final int SMALL_BYTES = WaitingBytes.SMALL_BYTES;
+
+  /** What is around a set in a message: the key, and names and numbers of the request. */
+  private static final int HEAD_BYTES = 128 << 10;
 
   private final int maxBytes;
-
-  private final WaitingBytes merging;
+  private final WaitingBytes memory;
   private final NodeCounters counters;
 
   public LargeSets(int maxBytes, NodeCounters counters) {
     this.maxBytes = maxBytes;
-    this.merging = new WaitingBytes(2L * maxBytes + 2 * WaitingBytes.OVERHEAD_BYTES);
+    this.memory = new WaitingBytes(3L * maxMessageBytes());
     this.counters = counters;
   }
 
   /** The longest encoding of a set that this node makes. */
   public int maxBytes() {
     return maxBytes;
+  }
+
+  /** The longest message that ends with a set. */
+  public long maxMessageBytes() {
+    return (long) maxBytes + HEAD_BYTES;
+  }
+
+  /** Where all large sets count that are received, merged or gathered by reads. */
+  public WaitingBytes memory() {
+    return memory;
+  }
+
+  /** Whether there is memory for the bytes of one set more, which will not be counted. */
+  public boolean hasRoomFor(Siblings set) {
+    return set.bytes() <= SMALL_BYTES
+        || memory.hasRoomFor((int) Math.min(set.bytes(), maxMessageBytes()));
   }
 
   /** Whether this set may be encoded; counts and tells it if not. */
@@ -80,7 +100,7 @@ public final class LargeSets {
     if (bytes <= SMALL_BYTES) {
       return 0;
     }
-    if (bytes > Integer.MAX_VALUE || !merging.add((int) bytes)) {
+    if (bytes > Integer.MAX_VALUE || !memory.add((int) bytes)) {
       counters.mergesDeferred++;
       return -1;
     }
@@ -90,7 +110,7 @@ public final class LargeSets {
   /** Such a merge is durable, or has failed. */
   void end(int begun) {
     if (begun > 0) {
-      merging.remove(begun);
+      memory.remove(begun);
     }
   }
 }

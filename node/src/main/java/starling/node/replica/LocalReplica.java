@@ -389,8 +389,7 @@ public final class LocalReplica {
   }
 
   /** One merge: a step of the key's owner, and what comes of it. */
-  private final class Merge
-      implements KeyOwner.Step, KeyOwner.Refusal, Consumer<@Nullable StorageFailure> {
+  private final class Merge implements KeyOwner.Step, KeyOwner.Refusal {
     private final Key key;
     private final int partition;
     private final byte[] encoded;
@@ -463,7 +462,9 @@ public final class LocalReplica {
       counters.merges++;
       counters.hintsTaken += hint.none() ? 0 : 1;
       byte[] bytes = same(merged, received) ? kept.encode(encoded) : kept.encode();
-      return new KeyOwner.Change(kept.within(bytes), bytes, durability, () -> {}, this);
+      // What was received may be as large as all the rest, and goes now, not when this is durable.
+      return new KeyOwner.Change(
+          kept.within(bytes), bytes, durability, () -> {}, whenDurable(begun, done));
     }
 
     private KeyOwner.@Nullable Change nothing(@Nullable DeclineReason why) {
@@ -476,13 +477,14 @@ public final class LocalReplica {
       largeSets.end(begun);
       done.accept(DeclineReason.of(why));
     }
+  }
 
-    /** It is durable, or the log has failed. */
-    @Override
-    public void accept(@Nullable StorageFailure failure) {
+  private Consumer<@Nullable StorageFailure> whenDurable(
+      int begun, Consumer<@Nullable DeclineReason> done) {
+    return failure -> {
       largeSets.end(begun);
       done.accept(failure == null ? null : DeclineReason.STORAGE_FAILED);
-    }
+    };
   }
 
   /** The join hands back the very set that was received when nothing was added to it. */

@@ -58,11 +58,11 @@ class LargeSetsTest {
   void mergesOfLargeSetsWaitForEachOtherAndSmallOnesForNone() {
     int first = sets.begin(sides(4), sides(4));
     assertThat(first).isPositive();
-    assertThat(sets.begin(sides(1), sides(2))).isNegative();
+    assertThat(sets.begin(sides(4), sides(4))).isNegative();
     assertThat(counters.mergesDeferred).isEqualTo(1);
     assertThat(sets.begin(Siblings.EMPTY, Siblings.EMPTY)).isZero();
     sets.end(first);
-    assertThat(sets.begin(sides(1), sides(2))).isPositive();
+    assertThat(sets.begin(sides(4), sides(4))).isPositive();
   }
 
   /** Where it were kept, a few refused appends would end all merges of large sets for good. */
@@ -88,6 +88,31 @@ class LargeSetsTest {
     assertThat(answers)
         .containsExactly(full, full, full, DeclineReason.STORAGE_FAILED, null, null, null);
     assertThat(counters.mergesDeferred).isZero();
+  }
+
+  /** A read and a message in chunks take what a merge then has not. */
+  @Test
+  void readsMessagesAndMergesShareTheMemoryOfLargeSets() {
+    long longest = sets.maxMessageBytes();
+    WaitingBytes reads = new WaitingBytes(MIB, 2 * longest, sets.memory());
+    WaitingBytes messages = new WaitingBytes(longest, longest, sets.memory());
+    WaitingBytes.Share read = reads.share();
+    assertThat(read.add(4 * MIB)).isTrue();
+    assertThat(read.add(4 * MIB)).isTrue();
+    assertThat(messages.add(4 * MIB)).isTrue();
+    assertThat(sets.begin(sides(2), sides(3))).isNegative();
+    assertThat(sets.hasRoomFor(sides(4))).isFalse();
+    assertThat(sets.hasRoomFor(sides(1))).isTrue();
+    read.release();
+    assertThat(sets.hasRoomFor(sides(4))).isTrue();
+    int merge = sets.begin(sides(4), sides(4));
+    assertThat(merge).isPositive();
+    assertThat(reads.share().add(4 * MIB)).isFalse();
+    assertThat(reads.bytes()).isZero();
+    messages.remove(4 * MIB);
+    sets.end(merge);
+    assertThat(sets.memory().bytes()).isZero();
+    assertThat(counters.mergesDeferred).isEqualTo(1);
   }
 
   private LocalReplica replica(ScriptedStorage storage) {
