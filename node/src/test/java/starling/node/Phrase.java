@@ -26,6 +26,7 @@ record Phrase(Pattern pattern, String say, String example, String within) {
       Pattern.compile(
           "shown/|hints/|storage-life|ring-hold|clock-lease"
               + "|\\{@(?:link|linkplain|code|value) [^}]*}|<pre>.*?</pre>"
+              + "|(?<!`)`[^`\\n]+`(?!`)"
               + "|@(?:param|see) [\\w.#]+",
           Pattern.DOTALL);
 

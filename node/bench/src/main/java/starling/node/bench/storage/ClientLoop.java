@@ -8,10 +8,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
- * The client's thread as an executor: whoever calls {@link #runUntil} runs what others hand over,
- * all that waits in one turn. It stands for a node's event loop, and every engine answers through
- * it, so that the way back costs all of them the same. What a task hands over runs in the next
- * turn. It parks when nothing waits; it never spins.
+ * The client's thread as an executor: the caller of {@link #runUntil} runs the tasks of other
+ * threads, all that wait in one turn. It models a node's event loop, and every engine answers
+ * through it, so that the thread hop back costs all of them the same. A task that a task submits
+ * runs in the next turn. It parks when nothing waits; it never spins.
  */
 final class ClientLoop implements Executor {
   private final ReentrantLock lock = new ReentrantLock();

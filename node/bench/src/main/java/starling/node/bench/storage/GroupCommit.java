@@ -10,11 +10,10 @@ import starling.node.storage.Completion;
 import starling.node.storage.Key;
 
 /**
- * Group commit for engines that have none of this shape: what the client puts in one turn of its
- * loop crosses to one storage thread in one hand-off; that thread takes up to {@link #MOST} puts
- * that wait, commits them at once, and hands all their completions back in one task. The shape, the
- * lock and the wake-ups are those of the store that they are compared with. A failed commit ends
- * the comparison.
+ * Group commit for engines that have none of this shape: the client's puts of one turn of its loop
+ * go to one storage thread in one thread hop; that thread takes up to {@link #MOST} waiting puts,
+ * commits them at once, and returns all their completions in one task. The shape, the lock and the
+ * wake-ups are those of Starling's store. A failed commit ends the comparison.
  */
 final class GroupCommit implements Closeable {
   /** Most puts of one commit. */
@@ -119,7 +118,7 @@ final class GroupCommit implements Closeable {
     try {
       thread.join();
     } catch (InterruptedException e) {
-      throw new IllegalStateException("nobody interrupts the client", e);
+      throw new IllegalStateException("the client is never interrupted", e);
     }
   }
 }

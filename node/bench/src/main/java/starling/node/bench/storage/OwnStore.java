@@ -25,7 +25,7 @@ import starling.node.storage.StoragePorts;
  * owner. All that the comparison knows of how the store is put together stands here.
  */
 final class OwnStore {
-  /** What of a store's files is its index, which it makes anew when it is missing. */
+  /** The index files of a store, which it rebuilds when they are missing. */
   private static final String[] INDEX = {"idx", "meta/manifest"};
 
   private OwnStore() {}

@@ -11,10 +11,10 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Waits until the disk's fsyncs are as quick as they were at first. Where a file system tells the
- * disk at once of what was deleted (ext4 mounted with {@code discard}), fsyncs of everybody stall
- * for seconds after a delete; what one engine deletes would else be paid by the next. Small synced
- * writes into a file written beforehand, for a tenth of a second each time, tell how it is.
- * Patience is bounded; how often it ended too soon is counted.
+ * disk at once of deleted blocks (ext4 mounted with {@code discard}), all fsyncs stall for seconds
+ * after a delete; the next engine would pay for the deletes of the previous one. Small synced
+ * writes into a preallocated file, for a tenth of a second each time, measure it. The wait is
+ * bounded; its timeouts are counted.
  */
 final class QuietDisk implements Closeable {
   private static final int BYTES = 512;
@@ -45,7 +45,7 @@ final class QuietDisk implements Closeable {
     }
   }
 
-  /** How often patience ended before the disk was quiet. */
+  /** How often the timeout ended before the disk was quiet. */
   int disturbed() {
     return disturbed;
   }

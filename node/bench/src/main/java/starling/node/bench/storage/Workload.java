@@ -5,9 +5,9 @@ import java.util.SplittableRandom;
 import starling.node.storage.Key;
 
 /**
- * Keys by number, and values of one size. A key is made anew each time it is asked for, in some 20
- * ns, so that a workload of ten million keys takes no heap from what is measured; values are picked
- * from {@link #VALUES} made beforehand, of random bytes that nothing can compress.
+ * Keys by number, and values of one size. A key is made at each call, in some 20 ns, so that a
+ * workload of ten million keys takes no heap from the measured engine; values are picked from
+ * {@link #VALUES} made beforehand, of random bytes that nothing can compress.
  */
 final class Workload {
   private static final int VALUES = 256;
