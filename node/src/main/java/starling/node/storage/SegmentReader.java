@@ -15,18 +15,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentReader {
   private static final int HEAD_ALONE_BYTES = 256;
+  private static final int LEAST_WINDOW_BYTES = 4096;
 
-  private final ByteBuffer window;
+  private final int windowBytes;
   private final int mostTries;
   private final RecordLayout layout = new RecordLayout();
   private final CRC32C crc = new CRC32C();
 
   /**
-   * @param windowBytes at least what the longest head takes
+   * @param windowBytes the largest read; at least what the longest head takes
    * @param mostTries how often a read of the disk that fails is tried, without a pause
    */
   SegmentReader(int windowBytes, int mostTries) {
-    this.window = ByteBuffer.allocateDirect(windowBytes);
+    this.windowBytes = windowBytes;
     this.mostTries = mostTries;
   }
 
@@ -39,6 +40,9 @@ final class SegmentReader {
   private byte[] lastBucketBytes = {};
   private String lastBucket = "";
   private long windowStart;
+
+  /** As large as the largest read so far, rounded up: most readers read single records. */
+  private ByteBuffer window = ByteBuffer.allocateDirect(0);
 
   /** Forgets the window: the file may have been written since. */
   void forget() {
@@ -114,7 +118,7 @@ final class SegmentReader {
 
   /** A whole record; a view of the window until the next call, if it fits. */
   ByteBuffer record(Segment segment, long offset, RecordHead head) throws IOException {
-    if (head.length() > window.capacity()) {
+    if (head.length() > windowBytes) {
       ByteBuffer large = ByteBuffer.allocate(head.length());
       while (large.hasRemaining() && segment.file().read(large, offset + large.position()) >= 0) {
         // Until it is whole or the file ends.
@@ -135,7 +139,7 @@ final class SegmentReader {
     long end = offset + head.length();
     int done = 0;
     while (at < end) {
-      int bytes = (int) Math.min(end - at, window.capacity());
+      int bytes = (int) Math.min(end - at, windowBytes);
       int start = load(segment, at, bytes, end);
       int limit = window.limit();
       crc.update(window.limit(start + bytes).position(start));
@@ -174,7 +178,7 @@ final class SegmentReader {
   /** Whether a stretch of a file is zero throughout. */
   boolean zero(Segment segment, long from, long to) throws IOException {
     for (long at = from; at < to; ) {
-      int bytes = (int) Math.min(to - at, window.capacity());
+      int bytes = (int) Math.min(to - at, windowBytes);
       int start = load(segment, at, bytes, to);
       for (int i = 0; i < bytes; i++) {
         if (window.get(start + i) != 0) {
@@ -194,6 +198,13 @@ final class SegmentReader {
     }
   }
 
+  private void grow(int wanted) {
+    if (window.capacity() < wanted) {
+      int rounded = Math.max(LEAST_WINDOW_BYTES, Integer.highestOneBit(wanted - 1) << 1);
+      window = ByteBuffer.allocateDirect(Math.min(windowBytes, rounded));
+    }
+  }
+
   /** Makes {@code [offset, offset + bytes)} lie in the window; returns where in it. */
   private int load(Segment wanted, long offset, int bytes, long end) throws IOException {
     if (segment == wanted
@@ -202,8 +213,10 @@ final class SegmentReader {
       return (int) (offset - windowStart);
     }
     segment = null;
+    int most = (int) Math.min(windowBytes, Math.max(bytes, end - offset));
+    grow(most);
     for (int tries = 1; ; tries++) {
-      window.clear().limit((int) Math.min(window.capacity(), Math.max(bytes, end - offset)));
+      window.clear().limit(most);
       try {
         fill(wanted, offset);
         break;
