@@ -167,6 +167,7 @@ public final class SimProcess implements Endpoint {
         home.disk(),
         StorageConfig.of(home.id, home.disk().bootId())
             .withSegmentBytes(cluster.options().segmentBytes())
+            .withWriteBufferBytes(StorageConfig.MIN_WRITE_BUFFER_BYTES)
             // Small, so that a short history flushes, merges and compacts too.
             .withMemtable(50, 1 << 20, 2_000_000_000L)
             .withScrubNanos(cluster.options().scrubNanos()),
