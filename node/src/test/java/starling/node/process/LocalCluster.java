@@ -1,5 +1,7 @@
 package starling.node.process;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -9,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +20,16 @@ import java.util.stream.Stream;
  * that the node keeps, since it comes back to them after a restart.
  */
 final class LocalCluster implements AutoCloseable {
+  private static final int PORTS = 10_000;
+
+  /** The build numbers the JVMs that run tests at once, from 1 on. */
+  private static final int FIRST_PORT =
+      12_000 + PORTS * (Integer.getInteger("starling.test.fork", 1) % 2);
+
+  /** Two builds on one machine begin at different ports. */
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger((int) (ProcessHandle.current().pid() * 97 % PORTS));
+
   final Path directory;
   final List<LocalNode> nodes;
 
@@ -82,19 +95,19 @@ final class LocalCluster implements AutoCloseable {
     return cluster;
   }
 
-  /** Ports that were free a moment ago, all different. */
-  static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
+  /**
+   * Ports that are free, all different, and stay so while a node is down: they lie below those that
+   * systems give to outgoing connections, and each JVM of a build draws from its own ten thousand.
+   */
+  static List<Integer> freePorts(int count) {
     List<Integer> ports = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        sockets.add(socket);
+    for (int tried = 0; ports.size() < count; tried++) {
+      assertThat(tried).as("ports tried").isLessThan(PORTS);
+      int port = FIRST_PORT + (NEXT_PORT.getAndIncrement() % PORTS);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         ports.add(socket.getLocalPort());
-      }
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
+      } catch (IOException taken) {
+        // The next one, then.
       }
     }
     return ports;

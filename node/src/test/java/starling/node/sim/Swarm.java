@@ -17,8 +17,8 @@ import starling.node.sim.check.Exemption;
 import starling.node.sim.check.Probes;
 
 /**
- * Many seeds, on as many threads as there are cores, two at most; each seed runs in one thread and
- * knows nothing of the others. Sums up what they did and how fast it went.
+ * Many seeds on some threads; each seed runs in one thread and knows nothing of the others. Sums up
+ * what they did and how fast it went.
  */
 final class Swarm {
   /** So many requests one single run may need excused. */
@@ -36,10 +36,9 @@ final class Swarm {
   private long cpuNanos;
   private long wallNanos;
 
-  /** Runs so many seeds from this one on. */
-  void run(long first, int count) throws Exception {
+  /** Runs so many seeds from this one on, so many at a time. */
+  void run(long first, int count, int workers) throws Exception {
     long begun = System.nanoTime();
-    int workers = Math.min(2, Runtime.getRuntime().availableProcessors());
     ExecutorService pool = Executors.newFixedThreadPool(workers);
     try {
       List<Future<?>> all = new ArrayList<>();

@@ -28,7 +28,7 @@ class SwarmTest {
     int seeds = Integer.getInteger("starling.sim.seeds", SEEDS);
     long first = Long.getLong("starling.sim.first", 1);
     Swarm swarm = new Swarm();
-    swarm.run(first, seeds);
+    swarm.run(first, seeds, workers());
     System.out.println(swarm);
     if (!swarm.wrong().isEmpty()) {
       System.out.println(shrunk(swarm.firstWrong(), 60));
@@ -40,6 +40,13 @@ class SwarmTest {
     if (seeds >= SEEDS) {
       assertThat(swarm.probes().missed()).as("rare paths that no run has taken").isEmpty();
     }
+  }
+
+  /** As many cores as no other test of the build uses; all, two at most, for a run by itself. */
+  private static int workers() {
+    int cores = Math.min(2, Runtime.getRuntime().availableProcessors());
+    boolean alone = System.getProperty("starling.sim.seeds") != null;
+    return alone ? cores : Math.max(1, cores / Integer.getInteger("starling.test.forks", 1));
   }
 
   /** A small plan that goes wrong as the seed's own does, as it is written in a test. */
