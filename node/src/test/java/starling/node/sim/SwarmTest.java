@@ -2,13 +2,16 @@ package starling.node.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import starling.node.sim.fault.PlantedBug;
 import starling.node.sim.workload.ClientHabits;
 
 /**
  * Random histories of whole clusters. {@code -Dstarling.sim.seeds=N} runs more of them, {@code
  * -Dstarling.sim.first=S} begins elsewhere, {@code -Dstarling.sim.seed=S} runs one of them with its
- * trace, and {@code -Dstarling.sim.shrink=S} cuts down one that fails to a plan that is small.
+ * trace, and {@code -Dstarling.sim.shrink=S} cuts down one that fails to a plan that is small. The
+ * last two take {@code -Dstarling.sim.bug=B}: the run has that {@link PlantedBug}.
  */
 class SwarmTest {
   private static final int SEEDS = 240;
@@ -17,7 +20,7 @@ class SwarmTest {
   void whateverHappensNothingAcknowledgedIsLostAndAllReplicasAgree() throws Exception {
     Long one = Long.getLong("starling.sim.seed");
     if (one != null) {
-      System.out.println(new SwarmRun(one).run(System.out::println));
+      System.out.println(new SwarmRun(one, plan(one), wiring(), habits()).run(System.out::println));
       return;
     }
     Long large = Long.getLong("starling.sim.shrink");
@@ -49,11 +52,29 @@ class SwarmTest {
     return alone ? cores : Math.max(1, cores / Integer.getInteger("starling.test.forks", 1));
   }
 
+  private static @Nullable PlantedBug bug() {
+    String name = System.getProperty("starling.sim.bug");
+    return name == null ? null : PlantedBug.valueOf(name);
+  }
+
+  private static SwarmPlan plan(long seed) {
+    return bug() == null ? SwarmPlan.draw(seed) : BugZooTest.plan(seed);
+  }
+
+  private static SimWiring wiring() {
+    PlantedBug bug = bug();
+    return bug == null ? SimWiring.PLAIN : bug.wiring();
+  }
+
+  private static ClientHabits habits() {
+    PlantedBug bug = bug();
+    return bug == null ? ClientHabits.HONEST : bug.habits();
+  }
+
   /** A small plan that goes wrong as the seed's own does, as it is written in a test. */
   private static String shrunk(long seed, int runs) {
-    Shrinking shrinking =
-        new Shrinking(seed, SimWiring.PLAIN, ClientHabits.HONEST, runs, System.out::println);
-    SwarmPlan small = shrinking.shrink(SwarmPlan.draw(seed));
+    Shrinking shrinking = new Shrinking(seed, wiring(), habits(), runs, System.out::println);
+    SwarmPlan small = shrinking.shrink(plan(seed));
     return small == null
         ? "seed " + seed + " goes well"
         : "seed "
