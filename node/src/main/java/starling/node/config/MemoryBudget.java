@@ -68,7 +68,7 @@ public record MemoryBudget(
   private static final long MAX_SET_BYTES = 256L << 20;
 
   /** The bytes of a set besides its values. */
-  private static final long SET_OVERHEAD_BYTES = 64L << 10;
+  private static final long SET_OVERHEAD_BYTES = 128L << 10;
 
   private static final long MIB = 1 << 20;
 
@@ -123,8 +123,8 @@ public record MemoryBudget(
         cache,
         Math.min(MAX_LOG_QUEUE_BYTES, 2 * part),
         part,
-        Math.max(setBytes(part), Math.min(MAX_BYTES, 4 * part / 3)),
-        setBytes(part),
+        Math.max(setBytes(part, oneBodyBytes), Math.min(MAX_BYTES, 4 * part / 3)),
+        setBytes(part, oneBodyBytes),
         Math.max(oneBodyBytes, Math.min(MAX_BYTES, part)),
         Math.min(MAX_BYTES, part),
         Math.min(4 * MAX_BYTES, 3 * part),
@@ -132,9 +132,13 @@ public record MemoryBudget(
         (int) Math.min(MAX_REBUILD_ENTRIES, 8 * part / REBUILD_ENTRY_BYTES));
   }
 
-  /** A body of a quarter of the heap has a value of a sixth: an admitted value is merged, too. */
-  private static long setBytes(long part) {
-    return Math.min(MAX_SET_BYTES, 16 * part / 6) + SET_OVERHEAD_BYTES;
+  /**
+   * An eighth of the heap: what is received, stored and joined of one key takes three eighths, what
+   * is sent of it one, and what has just been read or encoded one more. A value that is admitted is
+   * merged, too, also where it is longer: it is two thirds of its body.
+   */
+  private static long setBytes(long part, long oneBodyBytes) {
+    return Math.min(MAX_SET_BYTES, Math.max(2 * part, oneBodyBytes / 3 * 2)) + SET_OVERHEAD_BYTES;
   }
 
   /** The bounds that a small heap has lowered, as text; empty if none. */

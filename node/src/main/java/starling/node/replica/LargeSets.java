@@ -82,7 +82,7 @@ public final class LargeSets {
           bytes,
           maxBytes,
           counters.setsTooLarge,
-          6 * (bytes >> 20) + 6);
+          heapMib(bytes));
     }
     return false;
   }
@@ -112,5 +112,10 @@ public final class LargeSets {
     if (begun > 0) {
       memory.remove(begun);
     }
+  }
+
+  /** The heap that bears such a set, with what a collector keeps of it for itself. */
+  static long heapMib(long bytes) {
+    return 9 * ((bytes >> 20) + 1);
   }
 }

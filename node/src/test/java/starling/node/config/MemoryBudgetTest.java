@@ -53,17 +53,21 @@ class MemoryBudgetTest {
         // What came, what stands, their join, and another on its way out.
         assertThat(budget.setBytes())
             .isGreaterThan(value + (32 << 10))
-            .isLessThanOrEqualTo(heap / 6 + (64 << 10));
+            .isLessThanOrEqualTo(Math.max(heap / 8, value) + (128 << 10));
       }
     }
   }
 
   @Test
   void theBoundOfASetAdmitsFiveSidesOf16MibInTheHeapOfTheLaunchers() {
-    // What the collectors leave of -Xmx512m.
-    MemoryBudget budget = MemoryBudget.of(495 * MIB, null, null, 24 * MIB);
+    // What the collectors leave of -Xmx1g.
+    MemoryBudget budget = MemoryBudget.of(990 * MIB, null, null, 24 * MIB);
     assertThat(budget.setBytes()).isGreaterThan(5 * 16 * MIB + (32 << 10));
     assertThat(budget.waitingBytes()).isGreaterThanOrEqualTo(budget.setBytes());
+    // The heap that the log asks for.
+    long asked = 9 * (5 * 16 + 1) * MIB;
+    assertThat(MemoryBudget.of(asked / 32 * 31, null, null, 24 * MIB).setBytes())
+        .isGreaterThan(5 * 16 * MIB + (32 << 10));
   }
 
   @Test
