@@ -196,7 +196,7 @@ public final class Ring {
    * only live nodes. Live primaries keep their position. A fallback is from the zone of its primary
    * where that is possible; a primary without a fallback is missing from the answer.
    */
-  public List<StandIn> fallbacks(int partition, int n, Predicate<UUID> live) {
+  public List<Fallback> fallbacks(int partition, int n, Predicate<UUID> live) {
     requireReplicas(n);
     int[] zoneOfLive = zoneOfHolder.clone();
     for (int node = 0; node < zoneOfLive.length; node++) {
@@ -207,7 +207,7 @@ public final class Ring {
     ZoneQuota quota = ZoneQuota.of(zoneOfLive, zones, n);
     int[] present = new int[quota.width];
     new ClockwiseWalk(owners, zoneOfLive, quota).walk(partition, present, 0);
-    return StandIns.pair(this, partition, preferenceLists(n), present, zoneOfLive);
+    return FallbackSelection.pair(this, partition, preferenceLists(n), present, zoneOfLive);
   }
 
   private PreferenceLists makeLists(int n) {

@@ -144,7 +144,7 @@ public final class TokenAllocation {
     if (newcomers.size() == owning.length) {
       int width = Math.min(n, owning.length);
       double[] fair = fairShares(zoneOfNode);
-      int[] dealt = new TokenDeal(zoneOfNode, zones, fair, width).deal(owners.length);
+      int[] dealt = new InitialAssignment(zoneOfNode, zones, fair, width).deal(owners.length);
       searchOver(dealt, zoneOfNode, movesFree, 0).level(LEVEL_WHEN_FOUNDED, Double.MAX_VALUE);
       return dealt;
     }

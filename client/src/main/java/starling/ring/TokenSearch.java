@@ -186,7 +186,7 @@ final class TokenSearch {
   }
 
   private Offer offer(int token, int taker) {
-    return new Offer(token, load.costOfGiving(token, taker), TokenDeal.mix(token, taker));
+    return new Offer(token, load.costOfGiving(token, taker), InitialAssignment.mix(token, taker));
   }
 
   /** The cost for a node to take a token; the cheapest first, scattered among equals. */

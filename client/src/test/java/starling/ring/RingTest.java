@@ -86,20 +86,20 @@ class RingTest {
     Ring ring = ring(plain(5), 1, 2, 3, 4, 5, 1, 2, 3);
     assertThat(ring.fallbacks(0, 3, id -> true)).isEmpty();
     assertThat(ring.fallbacks(0, 3, id -> !id.equals(id(2))))
-        .containsExactly(new StandIn(id(4), id(2)));
+        .containsExactly(new Fallback(id(4), id(2)));
     assertThat(ring.fallbacks(0, 3, id -> ids(3, 5).contains(id)))
         .as("nobody is left for the second one")
-        .containsExactly(new StandIn(id(5), id(1)));
+        .containsExactly(new Fallback(id(5), id(1)));
   }
 
   @Test
   void aFallbackComesFromTheZoneThatLostItsReplica() {
     Ring ring = ring(THREE_ZONES, 1, 3, 5, 4, 6, 2, 1, 3);
     assertThat(ring.fallbacks(0, 3, id -> !id.equals(id(1))))
-        .containsExactly(new StandIn(id(2), id(1)));
+        .containsExactly(new Fallback(id(2), id(1)));
     assertThat(ring.fallbacks(0, 3, id -> !ids(1, 2).contains(id)))
         .as("the whole zone is gone")
-        .containsExactly(new StandIn(id(4), id(1)));
+        .containsExactly(new Fallback(id(4), id(1)));
   }
 
   @Test
@@ -111,10 +111,10 @@ class RingTest {
       ring.nodes().stream().filter(x -> random.nextInt(3) == 0).forEach(x -> dead.add(x.id()));
       int partition = random.nextInt(ring.partitions());
       List<UUID> list = ring.preferenceList(partition, 3);
-      List<StandIn> found = ring.fallbacks(partition, 3, id -> !dead.contains(id));
+      List<Fallback> found = ring.fallbacks(partition, 3, id -> !dead.contains(id));
       Set<UUID> standing = new TreeSet<>();
       Set<UUID> replaced = new TreeSet<>();
-      for (StandIn standIn : found) {
+      for (Fallback standIn : found) {
         assertThat(dead).as("seed %d", seed).contains(standIn.primary());
         assertThat(dead).as("seed %d", seed).doesNotContain(standIn.node());
         assertThat(list).as("seed %d", seed).contains(standIn.primary());

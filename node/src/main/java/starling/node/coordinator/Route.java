@@ -6,7 +6,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
 import starling.node.quorum.Positions;
-import starling.ring.StandIn;
+import starling.ring.Fallback;
 
 /**
  * The nodes that one request goes to, by index: the key's primaries in the order they are asked,
@@ -85,14 +85,14 @@ final class Route {
     if (nodes.size() >= 3 * primaries) {
       return -1;
     }
-    List<StandIn> found =
+    List<Fallback> found =
         cluster
             .ring()
             .fallbacks(
                 target.partition(),
                 target.properties().n(),
                 node -> !absent.contains(node) && cluster.mayAnswer(node));
-    for (StandIn fallback : found) {
+    for (Fallback fallback : found) {
       if (!nodes.contains(fallback.node())) {
         return add(fallback.node(), nodes.get(primary));
       }

@@ -8,4 +8,4 @@ import java.util.UUID;
  * @param node the fallback
  * @param primary the node whose writes it takes, to which its hints belong
  */
-public record StandIn(UUID node, UUID primary) {}
+public record Fallback(UUID node, UUID primary) {}

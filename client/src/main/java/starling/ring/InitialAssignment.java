@@ -12,13 +12,13 @@ import java.util.Arrays;
  * <p>Ties are broken by a hash of token and node, so that neighbours are mixed: the partners with
  * whom a node shares its data are many, and its load falls on many when it dies.
  */
-final class TokenDeal {
+final class InitialAssignment {
   private final int[] zoneOfNode;
   private final double[] fair;
   private final int reach;
   private final int mostOfZone;
 
-  TokenDeal(int[] zoneOfNode, int zones, double[] fair, int width) {
+  InitialAssignment(int[] zoneOfNode, int zones, double[] fair, int width) {
     this.zoneOfNode = zoneOfNode;
     this.fair = fair;
     this.reach = width - 1;

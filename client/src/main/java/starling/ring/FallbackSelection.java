@@ -8,15 +8,15 @@ import java.util.UUID;
  * Pairs the primaries that are not alive with their fallbacks: first within a zone, so that a
  * second failure elsewhere does not shuffle the pairs that exist, then in the order of the list.
  */
-final class StandIns {
-  private StandIns() {}
+final class FallbackSelection {
+  private FallbackSelection() {}
 
   /**
    * @param present the nodes that serve the partition while the dead are away: live primaries and
    *     their fallbacks, padded with -1
    * @param zoneOfLive by node: its zone, negative if it is not alive
    */
-  static List<StandIn> pair(
+  static List<Fallback> pair(
       Ring ring, int partition, PreferenceLists lists, int[] present, int[] zoneOfLive) {
     List<Integer> absent = new ArrayList<>();
     for (int place = 0; place < lists.width(); place++) {
@@ -31,7 +31,7 @@ final class StandIns {
         fresh.add(node);
       }
     }
-    List<StandIn> pairs = new ArrayList<>();
+    List<Fallback> pairs = new ArrayList<>();
     pairUp(ring, absent, fresh, true, pairs);
     pairUp(ring, absent, fresh, false, pairs);
     return List.copyOf(pairs);
@@ -42,12 +42,12 @@ final class StandIns {
       List<Integer> absent,
       List<Integer> fresh,
       boolean sameZoneOnly,
-      List<StandIn> pairs) {
+      List<Fallback> pairs) {
     absent.removeIf(
         primary -> {
           for (Integer node : fresh) {
             if (!sameZoneOnly || zone(ring, node).equals(zone(ring, primary))) {
-              pairs.add(new StandIn(id(ring, node), id(ring, primary)));
+              pairs.add(new Fallback(id(ring, node), id(ring, primary)));
               fresh.remove(node);
               return true;
             }
