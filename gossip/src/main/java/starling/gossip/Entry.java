@@ -9,7 +9,8 @@ import java.util.UUID;
  * @param status as the sender sees it. A receiver judges by its own observations; it uses this
  *     status for members it did not know, and a suspected member raises its incarnation
  */
-public record Entry(UUID id, Life life, long heartbeat, Status status, Farewell farewell) {
+public record Entry(
+    UUID id, ProcessIncarnation life, long heartbeat, Status status, DepartureIntent farewell) {
   public Entry {
     if (heartbeat < 0) {
       throw new IllegalArgumentException("heartbeat " + heartbeat);

@@ -8,17 +8,17 @@ import java.util.SortedMap;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import starling.gossip.GossipMessage.Ask;
+import starling.gossip.GossipMessage.ClusterInfo;
+import starling.gossip.GossipMessage.ClusterQuery;
 import starling.gossip.GossipMessage.Delta;
 import starling.gossip.GossipMessage.Digest;
-import starling.gossip.GossipMessage.Refused;
-import starling.gossip.GossipMessage.Tell;
+import starling.gossip.GossipMessage.Rejected;
 
 /**
  * One node's part in membership: it enters a cluster ({@link Bootstrap}), keeps the member list
- * ({@link Roster}, {@link Self}) and spreads shared {@link Facts}. Push-pull with a few random
- * members per round, and updates forwarded at once to as many (Demers et al., "Epidemic Algorithms
- * for Replicated Database Maintenance", 1987).
+ * ({@link MemberList}, {@link Self}) and spreads shared {@link FactTable}. Push-pull with a few
+ * random members per round, and updates forwarded at once to as many (Demers et al., "Epidemic
+ * Algorithms for Replicated Database Maintenance", 1987).
  *
  * <p>A state machine with one owner: inputs are methods, time is an argument, actions come out of
  * {@link #drain()}, which is to be called after every input. Invariants:
@@ -36,12 +36,12 @@ public final class Gossip {
 
   private final GossipConfig config;
   private final Outbox outbox = new Outbox();
-  private final Roster roster;
+  private final MemberList roster;
   private final Self self;
-  private final Everyone everyone;
-  private final Facts facts;
-  private final Partners partners;
-  private final Exchange exchange;
+  private final AllMembers everyone;
+  private final FactTable facts;
+  private final PeerSelector partners;
+  private final PushPull exchange;
   private final Set<String> strangers = new LinkedHashSet<>();
   private @Nullable Bootstrap bootstrap;
   private @Nullable ClusterIdentity cluster;
@@ -57,12 +57,12 @@ public final class Gossip {
    */
   public Gossip(GossipConfig config, Member self, RandomGenerator random, Merge merge) {
     this.config = config;
-    this.roster = new Roster(config, outbox::add);
+    this.roster = new MemberList(config, outbox::add);
     this.self = new Self(self, roster, outbox::add);
-    this.everyone = new Everyone(this.self, roster);
-    this.facts = new Facts(merge);
-    this.partners = new Partners(config.fanOut(), self.peer(), roster, random);
-    this.exchange = new Exchange(this.self, roster, everyone, facts, outbox::add);
+    this.everyone = new AllMembers(this.self, roster);
+    this.facts = new FactTable(merge);
+    this.partners = new PeerSelector(config.fanOut(), self.peer(), roster, random);
+    this.exchange = new PushPull(this.self, roster, everyone, facts, outbox::add);
   }
 
   // --- beginning
@@ -85,7 +85,7 @@ public final class Gossip {
             config.seedSilenceMillis() * 1_000_000L,
             mayHaveForgotten,
             outbox::add,
-            address -> outbox.send(address, new Ask(header(), address)),
+            address -> outbox.send(address, new ClusterQuery(header(), address)),
             nowNanos);
     bootstrap.tick(nowNanos);
   }
@@ -158,7 +158,7 @@ public final class Gossip {
   public void update(String name, byte[] value) {
     if (facts.join(name, value)) {
       outbox.add(new Action.FactChanged(name));
-      News news = new News();
+      DeltaBuilder news = new DeltaBuilder();
       news.fact(name, facts.require(name));
       spread(news, null);
     }
@@ -200,7 +200,7 @@ public final class Gossip {
    *
    * @param heardSinceNanos the peer has heard the other process at this time or later
    */
-  public void connectedElsewhere(Life other, long heardSinceNanos, long nowNanos) {
+  public void connectedElsewhere(ProcessIncarnation other, long heardSinceNanos, long nowNanos) {
     if (!outbox.closed()) {
       self.onConnectedElsewhere(other, heardSinceNanos, nowNanos);
     }
@@ -222,7 +222,7 @@ public final class Gossip {
   /** A raised incarnation is durable. */
   public void incarnationPersisted(long incarnation) {
     if (self.persisted(incarnation)) {
-      News news = new News();
+      DeltaBuilder news = new DeltaBuilder();
       news.introductions.add(self.introduction());
       spread(news, null);
     }
@@ -239,9 +239,9 @@ public final class Gossip {
   }
 
   /** Announces the departure, so that other members need not wait until they suspect it. */
-  public void leave(Farewell word) {
+  public void leave(DepartureIntent word) {
     self.sayFarewell(word);
-    News news = new News();
+    DeltaBuilder news = new DeltaBuilder();
     news.entries.add(self.entry());
     spread(news, null);
   }
@@ -273,8 +273,8 @@ public final class Gossip {
 
   private void onStranger(GossipMessage message, String who) {
     Header header = message.header();
-    if (!(message instanceof Refused)) {
-      outbox.send(header.replyTo(), new Refused(header()));
+    if (!(message instanceof Rejected)) {
+      outbox.send(header.replyTo(), new Rejected(header()));
     }
     if (strangers.size() < MAX_STRANGERS && strangers.add(header.replyTo() + who)) {
       outbox.add(
@@ -295,9 +295,9 @@ public final class Gossip {
     Header header = message.header();
     if (!header.life().sameProcess(self.member().life())) {
       if (!self.onOtherProcess(header.life())) {
-        outbox.send(header.replyTo(), new Tell(header(), header.replyTo()));
+        outbox.send(header.replyTo(), new ClusterInfo(header(), header.replyTo()));
       }
-    } else if (bootstrap != null && message instanceof Ask ask) {
+    } else if (bootstrap != null && message instanceof ClusterQuery ask) {
       bootstrap.onEcho(ask.asked(), nowNanos);
     }
   }
@@ -324,7 +324,7 @@ public final class Gossip {
    */
   private void onAnythingOutside(GossipMessage message, long nowNanos) {
     answerIfAsked(message);
-    if (bootstrap != null && message instanceof Tell tell) {
+    if (bootstrap != null && message instanceof ClusterInfo tell) {
       Header header = tell.header();
       if (bootstrap.onTell(tell.asked(), header.cluster(), nowNanos)) {
         partners.remember(List.of(header.replyTo()));
@@ -334,8 +334,8 @@ public final class Gossip {
 
   /** A node that is in no cluster may send queries only. */
   private void answerIfAsked(GossipMessage message) {
-    if (message instanceof Ask ask) {
-      outbox.send(ask.header().replyTo(), new Tell(header(), ask.asked()));
+    if (message instanceof ClusterQuery ask) {
+      outbox.send(ask.header().replyTo(), new ClusterInfo(header(), ask.asked()));
     }
   }
 
@@ -355,17 +355,17 @@ public final class Gossip {
     }
 
     @Override
-    public void onAsk(Ask ask) {
+    public void onAsk(ClusterQuery ask) {
       answerIfAsked(ask);
     }
 
     @Override
-    public void onTell(Tell tell) {
+    public void onTell(ClusterInfo tell) {
       // A seed that is in this cluster.
     }
 
     @Override
-    public void onRefused(Refused refused) {
+    public void onRefused(Rejected refused) {
       // Of the same cluster: sent before the sender entered it.
     }
 
@@ -379,7 +379,7 @@ public final class Gossip {
       handOut(delta.header(), exchange.onDelta(delta, nowNanos));
     }
 
-    private void handOut(Header sender, Exchange.Outcome outcome) {
+    private void handOut(Header sender, PushPull.Outcome outcome) {
       if (!outcome.reply().isEmpty()) {
         send(sender.replyTo(), outcome.reply());
       }
@@ -403,7 +403,7 @@ public final class Gossip {
     }
     if (founder() && rounds % SEED_ROUNDS == 0) {
       for (Address seed : partners.strangeSeeds()) {
-        outbox.send(seed, new Ask(header(), seed));
+        outbox.send(seed, new ClusterQuery(header(), seed));
       }
     }
   }
@@ -413,11 +413,11 @@ public final class Gossip {
   }
 
   /** Sends an update to a few live members, except the one it came from. */
-  private void spread(News news, @Nullable UUID except) {
+  private void spread(DeltaBuilder news, @Nullable UUID except) {
     if (cluster == null) {
       return;
     }
-    for (Account account : partners.forNews(except)) {
+    for (MemberState account : partners.forNews(except)) {
       Address to = account.member().peer();
       if (news.factBytes() <= config.pushBytes()) {
         send(to, news);
@@ -436,7 +436,7 @@ public final class Gossip {
     return new Header(config.clusterName(), cluster, me.id(), me.life(), me.peer());
   }
 
-  private void send(Address to, News news) {
+  private void send(Address to, DeltaBuilder news) {
     outbox.send(to, news.under(header()));
   }
 
@@ -469,14 +469,14 @@ public final class Gossip {
   }
 
   /** All members, this node among them, ordered by id. */
-  public List<Standing> members() {
+  public List<ObservedMember> members() {
     return List.copyOf(everyone.standings());
   }
 
   /** The members that are alive, this node among them, ordered by id. */
   public List<Member> alive() {
     List<Member> alive = new ArrayList<>();
-    for (Standing standing : members()) {
+    for (ObservedMember standing : members()) {
       if (standing.status() == Status.ALIVE) {
         alive.add(standing.member());
       }
@@ -486,13 +486,13 @@ public final class Gossip {
 
   /** A member's record; null if it is not known. */
   public @Nullable Member member(UUID id) {
-    Introduction known = everyone.introduction(id);
+    MemberRecord known = everyone.introduction(id);
     return known == null ? null : known.member();
   }
 
   /** A member's status; null if it is not known. */
   public @Nullable Status status(UUID id) {
-    Introduction known = everyone.introduction(id);
+    MemberRecord known = everyone.introduction(id);
     return known == null ? null : known.status();
   }
 

@@ -10,11 +10,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.GossipBytes.Reader;
 import starling.gossip.GossipBytes.Writer;
-import starling.gossip.GossipMessage.Ask;
+import starling.gossip.GossipMessage.ClusterInfo;
+import starling.gossip.GossipMessage.ClusterQuery;
 import starling.gossip.GossipMessage.Delta;
 import starling.gossip.GossipMessage.Digest;
-import starling.gossip.GossipMessage.Refused;
-import starling.gossip.GossipMessage.Tell;
+import starling.gossip.GossipMessage.Rejected;
 
 /**
  * Gossip messages as bytes. Numbers are unsigned LEB128, texts and blobs follow their length, ids
@@ -61,7 +61,7 @@ public final class GossipCodec {
   public static final int MAX_MESSAGE_BYTES = 24 << 20;
 
   static final int VERSION = 1;
-  private static final int MAX_MEMBERS = Roster.MAX_MEMBERS + 1;
+  private static final int MAX_MEMBERS = MemberList.MAX_MEMBERS + 1;
   private static final int MAX_TEXT_BYTES = 4 * 253;
   private static final int MIN_ENTRY_BYTES = 16 + 9 + 1 + 1;
 
@@ -108,36 +108,36 @@ public final class GossipCodec {
     }
     Header header = header(in);
     return switch (kind) {
-      case BodyWriter.ASK -> new Ask(header, address(in));
-      case BodyWriter.TELL -> new Tell(header, address(in));
+      case BodyWriter.ASK -> new ClusterQuery(header, address(in));
+      case BodyWriter.TELL -> new ClusterInfo(header, address(in));
       case BodyWriter.DIGEST -> new Digest(header, entries(in), in.u64("hash of facts"));
       case BodyWriter.DELTA -> delta(header, in);
-      default -> new Refused(header);
+      default -> new Rejected(header);
     };
   }
 
   private static Delta delta(Header header, Reader in) {
     List<Entry> entries = entries(in);
     int known = in.count(MAX_MEMBERS, MIN_ENTRY_BYTES, "count of members");
-    List<Introduction> introductions = new ArrayList<>();
+    List<MemberRecord> introductions = new ArrayList<>();
     for (int i = 0; i < known; i++) {
       Member member = member(in);
       long heartbeat = in.number("heartbeat");
       int code = in.u8("status");
-      introductions.add(new Introduction(member, heartbeat, status(code), farewell(code)));
+      introductions.add(new MemberRecord(member, heartbeat, status(code), farewell(code)));
     }
     SortedMap<String, Long> hashes = flag(in, "fact hashes") ? hashes(in) : null;
-    int values = in.count(Facts.MAX_FACTS, 2, "count of facts");
+    int values = in.count(FactTable.MAX_FACTS, 2, "count of facts");
     SortedMap<String, byte[]> facts = new TreeMap<>();
     for (int i = 0; i < values; i++) {
-      facts.put(factName(in), in.blob(Facts.MAX_VALUE_BYTES, "fact"));
+      facts.put(factName(in), in.blob(FactTable.MAX_VALUE_BYTES, "fact"));
     }
     int members = in.count(MAX_MEMBERS, 16, "count of wanted members");
     SortedSet<UUID> wantedMembers = new TreeSet<>();
     for (int i = 0; i < members; i++) {
       wantedMembers.add(in.id("wanted member"));
     }
-    int names = in.count(Facts.MAX_FACTS, 1, "count of wanted facts");
+    int names = in.count(FactTable.MAX_FACTS, 1, "count of wanted facts");
     SortedSet<String> wantedFacts = new TreeSet<>();
     for (int i = 0; i < names; i++) {
       wantedFacts.add(factName(in));
@@ -146,7 +146,7 @@ public final class GossipCodec {
   }
 
   private static SortedMap<String, Long> hashes(Reader in) {
-    int count = in.count(Facts.MAX_FACTS, 9, "count of fact hashes");
+    int count = in.count(FactTable.MAX_FACTS, 9, "count of fact hashes");
     SortedMap<String, Long> hashes = new TreeMap<>();
     for (int i = 0; i < count; i++) {
       hashes.put(factName(in), in.u64("hash of a fact"));
@@ -159,7 +159,7 @@ public final class GossipCodec {
     List<Entry> entries = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       UUID id = in.id("member");
-      Life life = life(in);
+      ProcessIncarnation life = life(in);
       long heartbeat = in.number("heartbeat");
       int code = in.u8("status");
       entries.add(new Entry(id, life, heartbeat, status(code), farewell(code)));
@@ -189,8 +189,8 @@ public final class GossipCodec {
         in.number(Member.MAX_WIRE, "wire version"));
   }
 
-  private static Life life(Reader in) {
-    return new Life(in.number("incarnation"), in.u64("life"));
+  private static ProcessIncarnation life(Reader in) {
+    return new ProcessIncarnation(in.number("incarnation"), in.u64("life"));
   }
 
   private static Address address(Reader in) {
@@ -198,15 +198,15 @@ public final class GossipCodec {
   }
 
   private static String factName(Reader in) {
-    return in.text(4 * Facts.MAX_NAME_CHARS, "name of a fact");
+    return in.text(4 * FactTable.MAX_NAME_CHARS, "name of a fact");
   }
 
   private static Status status(int code) {
     return Status.ofCode(code & 0x0f);
   }
 
-  private static Farewell farewell(int code) {
-    return Farewell.ofCode(code >>> 4);
+  private static DepartureIntent farewell(int code) {
+    return DepartureIntent.ofCode(code >>> 4);
   }
 
   private static boolean flag(Reader in, String what) {
@@ -226,13 +226,13 @@ public final class GossipCodec {
     static final int REFUSED = 5;
 
     @Override
-    public void onAsk(Ask ask) {
+    public void onAsk(ClusterQuery ask) {
       begin(ASK, ask);
       address(ask.asked());
     }
 
     @Override
-    public void onTell(Tell tell) {
+    public void onTell(ClusterInfo tell) {
       begin(TELL, tell);
       address(tell.asked());
     }
@@ -249,7 +249,7 @@ public final class GossipCodec {
       begin(DELTA, delta);
       entries(delta.entries());
       out.number(delta.introductions().size());
-      for (Introduction each : delta.introductions()) {
+      for (MemberRecord each : delta.introductions()) {
         member(each.member());
         out.number(each.heartbeat());
         out.u8(each.status().code() | each.farewell().code() << 4);
@@ -270,7 +270,7 @@ public final class GossipCodec {
     }
 
     @Override
-    public void onRefused(Refused refused) {
+    public void onRefused(Rejected refused) {
       begin(REFUSED, refused);
     }
 
@@ -324,9 +324,9 @@ public final class GossipCodec {
       out.number(member.wire());
     }
 
-    private void life(Life life) {
+    private void life(ProcessIncarnation life) {
       out.number(life.incarnation());
-      out.u64(life.number());
+      out.u64(life.processNonce());
     }
 
     private void address(Address address) {

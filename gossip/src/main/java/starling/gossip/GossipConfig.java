@@ -43,7 +43,7 @@ public record GossipConfig(
     requireBetween("deadMillis", deadMillis, roundMillis, 3_600_000);
     requireBetween("pauseMillis", pauseMillis, 2 * tickMillis, suspectMillis);
     requireBetween("seedSilenceMillis", seedSilenceMillis, 0, 3_600_000);
-    requireBetween("pushBytes", pushBytes, 0, Facts.MAX_VALUE_BYTES);
+    requireBetween("pushBytes", pushBytes, 0, FactTable.MAX_VALUE_BYTES);
   }
 
   /** The defaults of a node. */

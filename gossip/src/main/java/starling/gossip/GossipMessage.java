@@ -19,27 +19,27 @@ public sealed interface GossipMessage {
 
   /** One method per kind of message, so that the compiler finds a missing one. */
   interface Cases {
-    void onAsk(Ask ask);
+    void onAsk(ClusterQuery ask);
 
-    void onTell(Tell tell);
+    void onTell(ClusterInfo tell);
 
     void onDigest(Digest digest);
 
     void onDelta(Delta delta);
 
-    void onRefused(Refused refused);
+    void onRefused(Rejected refused);
   }
 
   /** "Are you in a cluster?" To a seed, by the address it was found at. */
-  record Ask(Header header, Address asked) implements GossipMessage {
+  record ClusterQuery(Header header, Address asked) implements GossipMessage {
     @Override
     public void match(Cases cases) {
       cases.onAsk(this);
     }
   }
 
-  /** The answer to {@link Ask}; it is in the header. */
-  record Tell(Header header, Address asked) implements GossipMessage {
+  /** The answer to {@link ClusterQuery}; it is in the header. */
+  record ClusterInfo(Header header, Address asked) implements GossipMessage {
     @Override
     public void match(Cases cases) {
       cases.onTell(this);
@@ -66,7 +66,7 @@ public sealed interface GossipMessage {
   record Delta(
       Header header,
       List<Entry> entries,
-      List<Introduction> introductions,
+      List<MemberRecord> introductions,
       @Nullable SortedMap<String, Long> factHashes,
       SortedMap<String, byte[]> facts,
       SortedSet<UUID> wantedMembers,
@@ -80,7 +80,7 @@ public sealed interface GossipMessage {
   }
 
   /** "You are not in this cluster." The header says why. */
-  record Refused(Header header) implements GossipMessage {
+  record Rejected(Header header) implements GossipMessage {
     @Override
     public void match(Cases cases) {
       cases.onRefused(this);

@@ -13,5 +13,5 @@ public record Header(
     String clusterName,
     @Nullable ClusterIdentity cluster,
     UUID sender,
-    Life life,
+    ProcessIncarnation life,
     Address replyTo) {}

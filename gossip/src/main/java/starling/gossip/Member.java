@@ -4,9 +4,9 @@ import java.util.UUID;
 
 /**
  * What a node states about itself; no other node may. Identity is the id: a name and an address may
- * pass to another node. Two statements of one id are ordered by their {@link Life}; the later one
- * replaces the earlier as a whole. The phase in the ring is a shared fact and not part of this
- * record.
+ * pass to another node. Two statements of one id are ordered by their {@link ProcessIncarnation};
+ * the later one replaces the earlier as a whole. The phase in the ring is a shared fact and not
+ * part of this record.
  *
  * @param life incarnation and process
  * @param name its name for people
@@ -19,7 +19,7 @@ import java.util.UUID;
  */
 public record Member(
     UUID id,
-    Life life,
+    ProcessIncarnation life,
     String name,
     Address peer,
     Address http,
@@ -53,7 +53,7 @@ public record Member(
 
   /** The same process with a raised incarnation. */
   public Member withIncarnation(long incarnation) {
-    Life raised = new Life(incarnation, life.number());
+    ProcessIncarnation raised = new ProcessIncarnation(incarnation, life.processNonce());
     return new Member(id, raised, name, peer, http, zone, weight, version, wire);
   }
 

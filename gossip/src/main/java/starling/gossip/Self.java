@@ -10,24 +10,24 @@ import org.jspecify.annotations.Nullable;
  * <p>Others may know a higher incarnation of this id. If that process is alive, another process
  * runs under this id and this one steps down. If it is dead (the data directory came from a
  * backup), this process raises its incarnation above it once its peers say so. A process counts as
- * alive when its heartbeat grows ({@link Rival}).
+ * alive when its heartbeat grows ({@link DuplicateIdDetector}).
  *
  * <p>Of two live processes exactly one steps down: only the lower one does, incarnations only rise,
  * and a process that has stepped down raises none.
  */
 final class Self {
-  private final Roster roster;
+  private final MemberList roster;
   private final Consumer<Action> actions;
   private Member member;
   private long heartbeat;
-  private Farewell farewell = Farewell.NONE;
+  private DepartureIntent farewell = DepartureIntent.NONE;
   private long asked;
   private long begunNanos;
-  private @Nullable Rival rival;
-  private @Nullable Life connected;
+  private @Nullable DuplicateIdDetector rival;
+  private @Nullable ProcessIncarnation connected;
   private long connectedNanos;
 
-  Self(Member member, Roster roster, Consumer<Action> actions) {
+  Self(Member member, MemberList roster, Consumer<Action> actions) {
     this.member = member;
     this.roster = roster;
     this.actions = actions;
@@ -51,13 +51,13 @@ final class Self {
     heartbeat++;
   }
 
-  void sayFarewell(Farewell word) {
+  void sayFarewell(DepartureIntent word) {
     farewell = farewell.later(word);
   }
 
-  Introduction introduction() {
-    Status status = farewell == Farewell.NONE ? Status.ALIVE : farewell.status();
-    return new Introduction(member, heartbeat, status, farewell);
+  MemberRecord introduction() {
+    Status status = farewell == DepartureIntent.NONE ? Status.ALIVE : farewell.status();
+    return new MemberRecord(member, heartbeat, status, farewell);
   }
 
   Entry entry() {
@@ -77,37 +77,37 @@ final class Self {
   }
 
   /** What another node knows about this one. */
-  Roster.Heard onEntry(Entry entry, long nowNanos) {
-    Life other = entry.life();
+  MemberList.Heard onEntry(Entry entry, long nowNanos) {
+    ProcessIncarnation other = entry.life();
     if (other.sameProcess(member.life())) {
       boolean accused = entry.status() == Status.SUSPECT || entry.status() == Status.DEAD;
-      if (accused && farewell == Farewell.NONE && other.equals(member.life())) {
+      if (accused && farewell == DepartureIntent.NONE && other.equals(member.life())) {
         raiseAbove(other);
       }
       return other.incarnation() < member.incarnation() || entry.heartbeat() < heartbeat
-          ? Roster.Heard.BEHIND
-          : Roster.Heard.NOTHING;
+          ? MemberList.Heard.BEHIND
+          : MemberList.Heard.NOTHING;
     }
     if (member.life().outranks(other)) {
-      return Roster.Heard.BEHIND;
+      return MemberList.Heard.BEHIND;
     }
     if (entry.status() == Status.DEAD) {
       raiseAbove(other);
     } else if (rival == null || other.outranks(rival.life())) {
-      rival = new Rival(other, entry.heartbeat(), nowNanos);
+      rival = new DuplicateIdDetector(other, entry.heartbeat(), nowNanos);
     } else if (other.equals(rival.life())) {
       rival.seen(entry.heartbeat(), nowNanos, roster.suspectNanos(), roster.roundNanos());
       if (rival.lives()) {
         stepDown(other);
       }
     }
-    return Roster.Heard.NOTHING;
+    return MemberList.Heard.NOTHING;
   }
 
   /**
    * A message came from another process of this id. Returns whether this process is the lower one.
    */
-  boolean onOtherProcess(Life other) {
+  boolean onOtherProcess(ProcessIncarnation other) {
     if (other.outranks(member.life())) {
       stepDown(other);
       return true;
@@ -122,7 +122,7 @@ final class Self {
    *
    * @param heardSinceNanos the peer has heard the other process at this time or later
    */
-  void onConnectedElsewhere(Life other, long heardSinceNanos, long nowNanos) {
+  void onConnectedElsewhere(ProcessIncarnation other, long heardSinceNanos, long nowNanos) {
     if (other.sameProcess(member.life()) || !other.outranks(member.life())) {
       return;
     }
@@ -135,7 +135,7 @@ final class Self {
 
   /** Whether a peer lately held a connection of a process incarnation above this one. */
   boolean outrankedElsewhere(long nowNanos, long latelyNanos) {
-    Life other = connected;
+    ProcessIncarnation other = connected;
     return other != null
         && other.outranks(member.life())
         && nowNanos - connectedNanos < latelyNanos;
@@ -151,19 +151,19 @@ final class Self {
       rival = null;
     }
     if (rival == null && incarnation >= member.incarnation()) {
-      raiseAbove(new Life(incarnation, 0));
+      raiseAbove(new ProcessIncarnation(incarnation, 0));
     }
   }
 
-  private void raiseAbove(Life other) {
+  private void raiseAbove(ProcessIncarnation other) {
     long incarnation = other.incarnation() + 1;
-    if (incarnation > asked && incarnation <= Life.MAX_INCARNATION) {
+    if (incarnation > asked && incarnation <= ProcessIncarnation.MAX_INCARNATION) {
       asked = incarnation;
       actions.accept(new Action.PersistIncarnation(incarnation));
     }
   }
 
-  private void stepDown(Life other) {
+  private void stepDown(ProcessIncarnation other) {
     actions.accept(
         new Action.StepDown(
             "another process runs as node "

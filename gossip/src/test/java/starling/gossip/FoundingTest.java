@@ -218,7 +218,16 @@ class FoundingTest {
     Gossip stranger =
         new Gossip(
             GossipConfig.of("other"),
-            new Member(world.emptyDirectory().id, new Life(1, 5), "x", b, b, "", 1, "test", 1),
+            new Member(
+                world.emptyDirectory().id,
+                new ProcessIncarnation(1, 5),
+                "x",
+                b,
+                b,
+                "",
+                1,
+                "test",
+                1),
             world.sim().stream("x"),
             GossipWorld.UNION);
     stranger.begin(List.of(a), false, 0);
@@ -235,7 +244,7 @@ class FoundingTest {
     assertThat(answer).hasSize(2);
     assertThat(answer.get(0)).isInstanceOf(Action.Send.class);
     GossipMessage refusal = ((Action.Send) answer.get(0)).message();
-    assertThat(refusal).isInstanceOf(GossipMessage.Refused.class);
+    assertThat(refusal).isInstanceOf(GossipMessage.Rejected.class);
     assertThat(((Action.Alarm) answer.get(1)).text()).contains("'other'");
     stranger.onMessage(refusal, 1);
     assertThat(stranger.drain()).singleElement().isInstanceOf(Action.Alarm.class);

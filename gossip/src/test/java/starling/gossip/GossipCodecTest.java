@@ -29,8 +29,13 @@ class GossipCodecTest {
   @Test
   void theSampleInTheCommentIsWhatIsWritten() {
     Header header =
-        new Header("prod", null, new UUID(0, 7), new Life(3, 42), Address.parse("[::1]:7946"));
-    GossipMessage message = new GossipMessage.Refused(header);
+        new Header(
+            "prod",
+            null,
+            new UUID(0, 7),
+            new ProcessIncarnation(3, 42),
+            Address.parse("[::1]:7946"));
+    GossipMessage message = new GossipMessage.Rejected(header);
     assertThat(HexFormat.of().formatHex(GossipCodec.encode(message))).isEqualTo(SAMPLE);
     assertThat(GossipCodec.decode(HexFormat.of().parseHex(SAMPLE))).isEqualTo(message);
   }
@@ -92,8 +97,9 @@ class GossipCodecTest {
 
   @Test
   void hugeCountsAllocateNothing() {
-    Header header = new Header("c", null, new UUID(0, 7), new Life(0, 0), new Address("h", 1));
-    byte[] start = GossipCodec.encode(new GossipMessage.Refused(header));
+    Header header =
+        new Header("c", null, new UUID(0, 7), new ProcessIncarnation(0, 0), new Address("h", 1));
+    byte[] start = GossipCodec.encode(new GossipMessage.Rejected(header));
     for (String tail : List.of("a020", "ffffffffffffffff7f", "8180808000", "01")) {
       byte[] rest = HexFormat.of().parseHex(tail);
       byte[] bytes = Arrays.copyOf(start, start.length + rest.length);
@@ -122,19 +128,19 @@ class GossipCodecTest {
             life(random),
             address(random));
     return switch (random.nextInt(5)) {
-      case 0 -> new GossipMessage.Ask(header, address(random));
-      case 1 -> new GossipMessage.Tell(header, address(random));
+      case 0 -> new GossipMessage.ClusterQuery(header, address(random));
+      case 1 -> new GossipMessage.ClusterInfo(header, address(random));
       case 2 -> new GossipMessage.Digest(header, entries(random), random.nextLong());
       case 3 -> delta(header, random);
-      default -> new GossipMessage.Refused(header);
+      default -> new GossipMessage.Rejected(header);
     };
   }
 
   private static GossipMessage.Delta delta(Header header, SplitMix random) {
-    List<Introduction> introductions = new ArrayList<>();
+    List<MemberRecord> introductions = new ArrayList<>();
     for (int i = random.nextInt(4); i > 0; i--) {
       introductions.add(
-          new Introduction(member(random), heartbeat(random), status(random), farewell(random)));
+          new MemberRecord(member(random), heartbeat(random), status(random), farewell(random)));
     }
     SortedMap<String, Long> hashes = random.nextBoolean() ? new TreeMap<>() : null;
     for (int i = random.nextInt(4); i > 0 && hashes != null; i--) {
@@ -186,16 +192,16 @@ class GossipCodecTest {
     return Status.ofCode(random.nextInt(4));
   }
 
-  private static Farewell farewell(SplitMix random) {
-    return Farewell.ofCode(random.nextInt(3));
+  private static DepartureIntent farewell(SplitMix random) {
+    return DepartureIntent.ofCode(random.nextInt(3));
   }
 
   private static UUID id(SplitMix random) {
     return new UUID(random.nextLong(), random.nextLong());
   }
 
-  private static Life life(SplitMix random) {
-    return new Life(random.nextLong(1L << random.nextInt(1, 48)), random.nextLong());
+  private static ProcessIncarnation life(SplitMix random) {
+    return new ProcessIncarnation(random.nextLong(1L << random.nextInt(1, 48)), random.nextLong());
   }
 
   private static Address address(SplitMix random) {

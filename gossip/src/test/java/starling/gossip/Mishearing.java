@@ -42,10 +42,10 @@ interface Mishearing {
       };
 
   private static GossipMessage with(GossipMessage message, Header header) {
-    if (message instanceof GossipMessage.Ask ask) {
-      return new GossipMessage.Ask(header, ask.asked());
-    } else if (message instanceof GossipMessage.Tell tell) {
-      return new GossipMessage.Tell(header, tell.asked());
+    if (message instanceof GossipMessage.ClusterQuery ask) {
+      return new GossipMessage.ClusterQuery(header, ask.asked());
+    } else if (message instanceof GossipMessage.ClusterInfo tell) {
+      return new GossipMessage.ClusterInfo(header, tell.asked());
     } else if (message instanceof GossipMessage.Digest digest) {
       return new GossipMessage.Digest(header, digest.entries(), digest.factsHash());
     } else if (message instanceof GossipMessage.Delta delta) {
@@ -58,7 +58,7 @@ interface Mishearing {
           delta.wantedMembers(),
           delta.wantedFacts());
     }
-    return new GossipMessage.Refused(header);
+    return new GossipMessage.Rejected(header);
   }
 
   private static GossipMessage withoutWordsOf(UUID id, GossipMessage message) {

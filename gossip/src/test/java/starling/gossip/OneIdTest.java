@@ -98,7 +98,7 @@ class OneIdTest {
     Header header =
         new Header(
             "test", gossip.cluster(), other.directory.id, other.member().life(), other.address);
-    Entry accusation = new Entry(self.id(), self.life(), 0, Status.DEAD, Farewell.NONE);
+    Entry accusation = new Entry(self.id(), self.life(), 0, Status.DEAD, DepartureIntent.NONE);
     gossip.onMessage(new GossipMessage.Digest(header, List.of(accusation), 0), 0);
     assertThat(gossip.drain()).contains(new Action.PersistIncarnation(self.incarnation() + 1));
     assertThat(gossip.self()).isEqualTo(self);
@@ -117,7 +117,7 @@ class OneIdTest {
       killed.crash();
       killed = world.restart(killed);
       world.sim().runForMillis(3_000);
-      Life old = killed.member().life();
+      ProcessIncarnation old = killed.member().life();
       killed.crash();
       long killedNanos = world.sim().nanoTime();
       world.sim().runForMillis(delayMillis);
@@ -149,7 +149,7 @@ class OneIdTest {
     GossipWorld world = new GossipWorld(10);
     List<SimulatedNode> nodes = world.cluster(3);
     SimulatedNode original = nodes.get(2);
-    Life later = new Life(original.member().incarnation() + 1, 77);
+    ProcessIncarnation later = new ProcessIncarnation(original.member().incarnation() + 1, 77);
     long begun = 0;
     original.gossip.connectedElsewhere(later, begun, world.sim().nanoTime());
     original.act();
@@ -170,7 +170,7 @@ class OneIdTest {
     assertThat(world.eventually(() -> original.stepDownReason != null, 20_000)).isTrue();
     original.gossip.tick(world.sim().nanoTime() + 1_000_000_000);
     original.gossip.update("fact", new byte[] {1});
-    original.gossip.leave(Farewell.STOPPED);
+    original.gossip.leave(DepartureIntent.STOPPED);
     assertThat(original.gossip.drain()).isEmpty();
   }
 }

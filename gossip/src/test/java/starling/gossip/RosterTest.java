@@ -12,18 +12,20 @@ class RosterTest {
   private static final UUID ID = new UUID(0, 1);
 
   private final List<Action> actions = new ArrayList<>();
-  private final Roster roster = new Roster(GossipConfig.of("test"), actions::add);
+  private final MemberList roster = new MemberList(GossipConfig.of("test"), actions::add);
 
-  private static Introduction introduction(UUID id, long incarnation, Status status) {
+  private static MemberRecord introduction(UUID id, long incarnation, Status status) {
     Address address = new Address("h", (int) id.getLeastSignificantBits());
     String name = "n" + id.getLeastSignificantBits();
     Member member =
-        new Member(id, new Life(incarnation, 5), name, address, address, "", 1, "test", 1);
-    return new Introduction(member, 10, status, Farewell.NONE);
+        new Member(
+            id, new ProcessIncarnation(incarnation, 5), name, address, address, "", 1, "test", 1);
+    return new MemberRecord(member, 10, status, DepartureIntent.NONE);
   }
 
   private static Entry entry(long incarnation, long heartbeat, Status status) {
-    return new Entry(ID, new Life(incarnation, 5), heartbeat, status, Farewell.NONE);
+    return new Entry(
+        ID, new ProcessIncarnation(incarnation, 5), heartbeat, status, DepartureIntent.NONE);
   }
 
   private Status status() {
@@ -69,14 +71,15 @@ class RosterTest {
   @Test
   void anAccusationIsNotBelievedOfOneWhoShowsSignsOfLife() {
     roster.onIntroduction(introduction(ID, 1, Status.ALIVE), 0);
-    assertThat(roster.onEntry(entry(1, 11, Status.DEAD), SECOND)).isEqualTo(Roster.Heard.NOTHING);
+    assertThat(roster.onEntry(entry(1, 11, Status.DEAD), SECOND))
+        .isEqualTo(MemberList.Heard.NOTHING);
     assertThat(status()).isEqualTo(Status.ALIVE);
   }
 
   @Test
   void aRaisedIncarnationOfTheSameProcessIsNewsAndALife() {
     roster.onIntroduction(introduction(ID, 1, Status.DEAD), 0);
-    assertThat(roster.onEntry(entry(2, 10, Status.ALIVE), SECOND)).isEqualTo(Roster.Heard.NEWS);
+    assertThat(roster.onEntry(entry(2, 10, Status.ALIVE), SECOND)).isEqualTo(MemberList.Heard.NEWS);
     assertThat(status()).isEqualTo(Status.ALIVE);
     assertThat(roster.account(ID).life().incarnation()).isEqualTo(2);
   }
@@ -85,7 +88,7 @@ class RosterTest {
   void anOlderLifeIsNeverTakenBack() {
     roster.onIntroduction(introduction(ID, 3, Status.ALIVE), 0);
     assertThat(roster.onIntroduction(introduction(ID, 2, Status.ALIVE), 0)).isFalse();
-    assertThat(roster.onEntry(entry(2, 99, Status.ALIVE), 0)).isEqualTo(Roster.Heard.BEHIND);
+    assertThat(roster.onEntry(entry(2, 99, Status.ALIVE), 0)).isEqualTo(MemberList.Heard.BEHIND);
     assertThat(roster.account(ID).life().incarnation()).isEqualTo(3);
   }
 
@@ -106,14 +109,15 @@ class RosterTest {
   void aLifeThatEndedDoesNotLiveOnInTheWordsOfAnEarlierOne() {
     roster.onIntroduction(introduction(ID, 7, Status.ALIVE), 0);
     Address address = new Address("10.0.0.9", 7000);
-    Header restored = new Header("test", null, ID, new Life(3, 6), address);
+    Header restored = new Header("test", null, ID, new ProcessIncarnation(3, 6), address);
     for (int second = 1; second <= 9; second++) {
       roster.heardFrom(restored, second * SECOND);
       roster.heardFrom(ID, second * SECOND);
       roster.judgeAll(second * SECOND);
     }
     assertThat(status()).isEqualTo(Status.DEAD);
-    roster.heardFrom(new Header("test", null, ID, new Life(7, 5), address), 10 * SECOND);
+    roster.heardFrom(
+        new Header("test", null, ID, new ProcessIncarnation(7, 5), address), 10 * SECOND);
     assertThat(status()).isEqualTo(Status.ALIVE);
     roster.heardFrom(ID, 15 * SECOND);
     roster.judgeAll(17 * SECOND);
@@ -122,10 +126,10 @@ class RosterTest {
 
   @Test
   void noMoreMembersThanTheBoundAreTakenInAndThatIsSaidOnce() {
-    for (int i = 1; i <= Roster.MAX_MEMBERS + 5; i++) {
+    for (int i = 1; i <= MemberList.MAX_MEMBERS + 5; i++) {
       roster.onIntroduction(introduction(new UUID(0, i), 1, Status.DEAD), 0);
     }
-    assertThat(roster.accounts()).hasSize(Roster.MAX_MEMBERS);
+    assertThat(roster.accounts()).hasSize(MemberList.MAX_MEMBERS);
     assertThat(actions).filteredOn(action -> action instanceof Action.Alarm).hasSize(1);
   }
 

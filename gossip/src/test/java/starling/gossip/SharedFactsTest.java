@@ -154,11 +154,11 @@ class SharedFactsTest {
 
   @Test
   void factsAreBounded() {
-    Facts facts = new Facts(GossipWorld.UNION);
-    assertThatThrownBy(() -> facts.join("large", new byte[Facts.MAX_VALUE_BYTES + 1]))
+    FactTable facts = new FactTable(GossipWorld.UNION);
+    assertThatThrownBy(() -> facts.join("large", new byte[FactTable.MAX_VALUE_BYTES + 1]))
         .hasMessageContaining("at most");
     assertThatThrownBy(() -> facts.join("", new byte[1])).hasMessageContaining("name");
-    for (int i = 0; i < Facts.MAX_FACTS; i++) {
+    for (int i = 0; i < FactTable.MAX_FACTS; i++) {
       facts.join("fact" + i, new byte[0]);
     }
     assertThatThrownBy(() -> facts.join("more", new byte[0])).hasMessageContaining("one more");
@@ -167,8 +167,8 @@ class SharedFactsTest {
 
   @Test
   void equalFactsHaveEqualHashesInWhateverOrderTheyCame() {
-    Facts one = new Facts(GossipWorld.UNION);
-    Facts two = new Facts(GossipWorld.UNION);
+    FactTable one = new FactTable(GossipWorld.UNION);
+    FactTable two = new FactTable(GossipWorld.UNION);
     one.join("a", new byte[] {1});
     one.join("b", new byte[] {2});
     one.join("a", new byte[] {3});
@@ -185,7 +185,7 @@ class SharedFactsTest {
     Member self =
         new Member(
             world.emptyDirectory().id,
-            new Life(1, number),
+            new ProcessIncarnation(1, number),
             "n" + number,
             address,
             address,

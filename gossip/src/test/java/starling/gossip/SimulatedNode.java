@@ -42,7 +42,8 @@ final class SimulatedNode implements Endpoint, Action.Shell {
     this.address = address;
     this.directory = directory;
     directory.incarnation++;
-    Life life = new Life(directory.incarnation, world.identities().nextLong());
+    ProcessIncarnation life =
+        new ProcessIncarnation(directory.incarnation, world.identities().nextLong());
     Member self =
         new Member(
             directory.id,
@@ -56,7 +57,10 @@ final class SimulatedNode implements Endpoint, Action.Shell {
             1);
     this.gossip =
         new Gossip(
-            world.config(), self, world.sim().stream(name + "/" + life.number()), world.merge());
+            world.config(),
+            self,
+            world.sim().stream(name + "/" + life.processNonce()),
+            world.merge());
     ClusterIdentity cluster = directory.cluster;
     if (cluster == null) {
       gossip.begin(seeds, directory.mayHaveForgotten, now());
@@ -93,7 +97,7 @@ final class SimulatedNode implements Endpoint, Action.Shell {
   }
 
   void stopPolitely() {
-    gossip.leave(Farewell.STOPPED);
+    gossip.leave(DepartureIntent.STOPPED);
     act();
     crash();
   }
@@ -143,7 +147,7 @@ final class SimulatedNode implements Endpoint, Action.Shell {
     world.bytesSent += bytes.length;
     world.messagesSent++;
     if (!sendToAny(to, bytes) && world.refusesConnections) {
-      for (Standing each : gossip.members()) {
+      for (ObservedMember each : gossip.members()) {
         if (each.member().peer().equals(to)) {
           gossip.unreachable(each.member().id(), now());
         }

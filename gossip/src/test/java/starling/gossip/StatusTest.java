@@ -24,9 +24,12 @@ class StatusTest {
   @Test
   void anIllegalStepFailsAtOnce() {
     Address address = new Address("h", 1);
-    Member member = new Member(new UUID(0, 1), new Life(1, 1), "n", address, address, "", 1, "", 1);
-    Account account =
-        new Account(new Introduction(member, 0, Status.LEFT, Farewell.LEFT), 0, Status.LEFT);
+    Member member =
+        new Member(
+            new UUID(0, 1), new ProcessIncarnation(1, 1), "n", address, address, "", 1, "", 1);
+    MemberState account =
+        new MemberState(
+            new MemberRecord(member, 0, Status.LEFT, DepartureIntent.LEFT), 0, Status.LEFT);
     assertThatIllegalStateException().isThrownBy(() -> account.become(Status.ALIVE));
   }
 }

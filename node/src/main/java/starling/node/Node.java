@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.gossip.Address;
-import starling.gossip.Life;
 import starling.gossip.Member;
+import starling.gossip.ProcessIncarnation;
 import starling.gossip.Status;
 import starling.node.PeerRequestDispatcher.When;
 import starling.node.antientropy.Comparison;
@@ -541,12 +541,12 @@ public final class Node implements NodeService, Membership.Listener {
   }
 
   /** The incarnation and life number of this process. */
-  public Life life() {
+  public ProcessIncarnation life() {
     return membership.life();
   }
 
   /** Another process was met that uses this node's id. */
-  public void onSameId(Life other) {
+  public void onSameId(ProcessIncarnation other) {
     membership.onSameId(other);
   }
 
@@ -555,7 +555,7 @@ public final class Node implements NodeService, Membership.Listener {
    *
    * @param heardSinceNanos the peer has heard that one at this time or later
    */
-  public void onLaterLife(Life other, long heardSinceNanos) {
+  public void onLaterLife(ProcessIncarnation other, long heardSinceNanos) {
     membership.onLaterLife(other, heardSinceNanos);
   }
 

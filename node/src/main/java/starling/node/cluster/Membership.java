@@ -11,15 +11,15 @@ import org.slf4j.LoggerFactory;
 import starling.gossip.Action;
 import starling.gossip.Address;
 import starling.gossip.ClusterIdentity;
-import starling.gossip.Farewell;
+import starling.gossip.DepartureIntent;
 import starling.gossip.Gossip;
 import starling.gossip.GossipCodec;
 import starling.gossip.GossipConfig;
 import starling.gossip.GossipFormatException;
 import starling.gossip.GossipMessage;
-import starling.gossip.Life;
 import starling.gossip.Member;
-import starling.gossip.Standing;
+import starling.gossip.ObservedMember;
+import starling.gossip.ProcessIncarnation;
 import starling.gossip.Status;
 import starling.node.config.NodeSettings;
 import starling.node.peer.PeerCodec;
@@ -115,7 +115,7 @@ public final class Membership implements Action.Shell {
   }
 
   private void begin(long incarnation) {
-    Life life = new Life(incarnation, randomness.identity().nextLong());
+    ProcessIncarnation life = new ProcessIncarnation(incarnation, randomness.identity().nextLong());
     Member self =
         new Member(
             settings.id(),
@@ -170,19 +170,19 @@ public final class Membership implements Action.Shell {
   public void farewell() {
     Gossip present = gossip;
     if (present != null) {
-      present.leave(Farewell.STOPPED);
+      present.leave(DepartureIntent.STOPPED);
       perform(present);
     }
   }
 
   /** The incarnation and life number of this process; of no process before the start is durable. */
-  public Life life() {
+  public ProcessIncarnation life() {
     Gossip present = gossip;
-    return present == null ? new Life(0, 0) : present.self().life();
+    return present == null ? new ProcessIncarnation(0, 0) : present.self().life();
   }
 
   /** Another process was met that uses this node's id: of the two the lower life ends. */
-  public void onSameId(Life other) {
+  public void onSameId(ProcessIncarnation other) {
     if (gossip != null && other.outranks(life())) {
       halt.accept("another process with a later life runs under the id of this node");
     } else {
@@ -195,7 +195,7 @@ public final class Membership implements Action.Shell {
    *
    * @param heardSinceNanos the peer has heard it at this time or later
    */
-  public void onLaterLife(Life other, long heardSinceNanos) {
+  public void onLaterLife(ProcessIncarnation other, long heardSinceNanos) {
     Gossip present = gossip;
     if (present != null) {
       present.connectedElsewhere(other, heardSinceNanos, clock.nanoTime());
@@ -421,7 +421,7 @@ public final class Membership implements Action.Shell {
     Gossip present = gossip;
     List<MemberView> views = new ArrayList<>();
     if (present != null) {
-      for (Standing standing : present.members()) {
+      for (ObservedMember standing : present.members()) {
         boolean self = standing.member().id().equals(settings.id());
         views.add(self ? 0 : views.size(), view(standing, ring));
       }
@@ -429,7 +429,7 @@ public final class Membership implements Action.Shell {
     return views;
   }
 
-  private static MemberView view(Standing standing, RingFacts ring) {
+  private static MemberView view(ObservedMember standing, RingFacts ring) {
     Member member = standing.member();
     NodeFact fact = ring.nodes().get(member.id());
     return new MemberView(

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.gossip.Address;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.Node;
 import starling.node.NodePorts;
 import starling.node.cluster.GossipLink;
@@ -363,7 +363,7 @@ final class NodeProcess {
         PeerNetworkConfig.of(config.clusterName(), id, config.peer()).with(bounds()),
         advertised,
         () -> node == null ? null : node.clusterId(),
-        () -> node == null ? new Life(0, 0) : node.life(),
+        () -> node == null ? new ProcessIncarnation(0, 0) : node.life(),
         peer -> node == null ? null : node.addressOf(peer),
         bound -> bound < 1 ? 0 : randomness.choice().nextLong(bound),
         new PeerNetwork.Listener() {
@@ -396,14 +396,14 @@ final class NodeProcess {
           }
 
           @Override
-          public void onSameId(Life other) {
+          public void onSameId(ProcessIncarnation other) {
             if (node != null) {
               node.onSameId(other);
             }
           }
 
           @Override
-          public void onLaterLife(Life other, long heardSinceNanos) {
+          public void onLaterLife(ProcessIncarnation other, long heardSinceNanos) {
             if (node != null) {
               node.onLaterLife(other, heardSinceNanos);
             }

@@ -328,7 +328,7 @@ public final class Homecoming {
         && member != null
         && word != null
         && membership.status(node) == Status.ALIVE
-        && word.life() == member.life().number()
+        && word.life() == member.life().processNonce()
         && word.complete();
   }
 
@@ -435,7 +435,7 @@ public final class Homecoming {
       return;
     }
     if (last != null
-        && last.life() == membership.life().number()
+        && last.life() == membership.life().processNonce()
         && last.incarnation() == incarnation
         && last.position() == base + storage.durableEnd()
         && last.complete() == complete) {
@@ -447,7 +447,7 @@ public final class Homecoming {
             ++turn,
             base + storage.durableEnd(),
             base,
-            membership.life().number(),
+            membership.life().processNonce(),
             complete);
     Shown durable = kept;
     if (durable != null

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.peer.Tampering;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
@@ -605,7 +605,7 @@ class IdentityHistoriesTest {
     cluster.restart(1);
     awaitComplete(cluster);
     cluster.runFor(3_000);
-    Life killed = cluster.node(1).life();
+    ProcessIncarnation killed = cluster.node(1).life();
     cluster.wipe(1, true);
     long killedNanos = cluster.sim().nanoTime();
     cluster.runFor(delayMillis);

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.Node;
 import starling.node.NodePorts;
 import starling.node.cluster.GossipLink;
@@ -264,7 +264,7 @@ public final class SimProcess implements Endpoint {
   }
 
   /** A peer rejects this process, since it holds a connection of an earlier one that was killed. */
-  void rejectedFor(Life killed, long silenceNanos) {
+  void rejectedFor(ProcessIncarnation killed, long silenceNanos) {
     long now = sim.nanoTime();
     long heardSince = cluster.wiring().heardSince(now - silenceNanos, now);
     outside(() -> node.onLaterLife(killed, heardSince));

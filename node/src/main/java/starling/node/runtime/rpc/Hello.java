@@ -3,7 +3,7 @@ package starling.node.runtime.rpc;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.port.Transport.Channel;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
@@ -35,7 +35,7 @@ record Hello(
     String clusterName,
     @Nullable UUID clusterId,
     UUID node,
-    Life life,
+    ProcessIncarnation life,
     long number,
     Address advertised) {
   /** The one version that this program speaks: 2 has messages in chunks. */
@@ -50,7 +50,7 @@ record Hello(
     out.text(clusterName);
     id(out, clusterId == null ? NONE : clusterId);
     id(out, node);
-    out.i64(life.incarnation()).i64(life.number()).i64(number);
+    out.i64(life.incarnation()).i64(life.processNonce()).i64(number);
     out.text(advertised.host()).varint(advertised.port());
     return out.toBytes();
   }
@@ -91,7 +91,7 @@ record Hello(
     String clusterName = in.text("the cluster name");
     UUID clusterId = id(in, "the cluster id");
     UUID node = id(in, "the node id");
-    Life life = life(in);
+    ProcessIncarnation life = life(in);
     long number = in.i64("the number of the greeting");
     Address advertised = address(in.text("the host"), in.varint("the port"));
     in.end("the greeting");
@@ -113,13 +113,13 @@ record Hello(
     return new UUID(in.i64(what), in.i64(what));
   }
 
-  static Life life(BinaryReader in) {
+  static ProcessIncarnation life(BinaryReader in) {
     long incarnation = in.i64("the incarnation");
     long number = in.i64("the process nonce");
-    if (incarnation < 0 || incarnation > Life.MAX_INCARNATION) {
+    if (incarnation < 0 || incarnation > ProcessIncarnation.MAX_INCARNATION) {
       throw new MalformedException("there is no incarnation " + incarnation);
     }
-    return new Life(incarnation, number);
+    return new ProcessIncarnation(incarnation, number);
   }
 
   private static Address address(String host, long port) {

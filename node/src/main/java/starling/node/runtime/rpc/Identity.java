@@ -6,7 +6,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.port.Transport.Channel;
 
 /**
@@ -20,7 +20,7 @@ final class Identity {
   private final String clusterName;
   private final UUID node;
   private final Supplier<@Nullable UUID> clusterId;
-  private final Supplier<Life> life;
+  private final Supplier<ProcessIncarnation> life;
   private final Set<Address> own = new LinkedHashSet<>();
   private Address advertised;
   private long greetings;
@@ -29,7 +29,7 @@ final class Identity {
       String clusterName,
       UUID node,
       Supplier<@Nullable UUID> clusterId,
-      Supplier<Life> life,
+      Supplier<ProcessIncarnation> life,
       Address advertised) {
     this.clusterName = clusterName;
     this.node = node;
@@ -50,7 +50,7 @@ final class Identity {
     return clusterId.get();
   }
 
-  Life life() {
+  ProcessIncarnation life() {
     return life.get();
   }
 

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.gossip.Address;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.port.Clock;
 import starling.node.port.Timers;
 import starling.node.port.Transport;
@@ -72,7 +72,7 @@ public final class PeerNetwork implements Transport {
     void onUnreachable(UUID peer);
 
     /** Another process uses this node's id. */
-    void onSameId(Life other);
+    void onSameId(ProcessIncarnation other);
 
     /**
      * A peer rejects this process because it holds a connection of a later process of this node's
@@ -80,7 +80,7 @@ public final class PeerNetwork implements Transport {
      *
      * @param heardSinceNanos the peer has heard that process at this time or later
      */
-    void onLaterLife(Life other, long heardSinceNanos);
+    void onLaterLife(ProcessIncarnation other, long heardSinceNanos);
   }
 
   private final PeerNetworkConfig config;
@@ -119,7 +119,7 @@ public final class PeerNetwork implements Transport {
       PeerNetworkConfig config,
       Address advertised,
       Supplier<@Nullable UUID> clusterId,
-      Supplier<Life> life,
+      Supplier<ProcessIncarnation> life,
       Function<UUID, @Nullable Address> addresses,
       LongUnaryOperator jitter,
       Listener listener) {
@@ -344,7 +344,7 @@ public final class PeerNetwork implements Transport {
   }
 
   /** A greeting with this node's id came: from this process, or another one. */
-  void onSameId(Life other) {
+  void onSameId(ProcessIncarnation other) {
     if (!other.sameProcess(identity.life())) {
       listener.onSameId(other);
     }
@@ -354,7 +354,7 @@ public final class PeerNetwork implements Transport {
    * A peer holds a connection of another process of this id, and answered so to a greeting sent at
    * this time. It would have closed a connection that was silent for longer than allowed.
    */
-  void onLaterLife(Life other, long greetedNanos) {
+  void onLaterLife(ProcessIncarnation other, long greetedNanos) {
     if (!other.sameProcess(identity.life())) {
       listener.onLaterLife(other, greetedNanos - config.deadlines().silence().toNanos());
     }

@@ -1,7 +1,7 @@
 package starling.node.runtime.rpc;
 
 import java.util.UUID;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 
 /**
  * Decides which of two connections of one pair of nodes and one channel stays. Both nodes decide
@@ -26,7 +26,7 @@ final class Precedence {
    * @param mine the number of this side's greeting on it
    * @param theirs the number of the other side's
    */
-  record Greeted(boolean dialledHere, Life life, long mine, long theirs) {}
+  record Greeted(boolean dialledHere, ProcessIncarnation life, long mine, long theirs) {}
 
   private Precedence() {}
 

@@ -1,6 +1,6 @@
 package starling.node.runtime.rpc;
 
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
 
@@ -16,17 +16,17 @@ import starling.node.version.BinaryWriter;
  *
  * @param life of the rejecting process; where another process has the caller's id, of that one
  */
-record Refused(RefusalReason reason, Life life, String words) {
+record Refused(RefusalReason reason, ProcessIncarnation life, String words) {
   byte[] encode() {
     BinaryWriter out = new BinaryWriter(64);
-    out.u8(reason.code()).i64(life.incarnation()).i64(life.number()).text(words);
+    out.u8(reason.code()).i64(life.incarnation()).i64(life.processNonce()).text(words);
     return out.toBytes();
   }
 
   static Refused decode(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
     RefusalReason reason = RefusalReason.of(in.u8("the reason of a rejection"));
-    Life life = Hello.life(in);
+    ProcessIncarnation life = Hello.life(in);
     String words = in.text("the message of a rejection");
     in.end("a rejection");
     return new Refused(reason, life, words);

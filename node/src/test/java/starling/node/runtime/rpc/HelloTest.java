@@ -8,7 +8,7 @@ import java.util.HexFormat;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import starling.gossip.Address;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.port.Transport.Channel;
 import starling.node.version.MalformedException;
 
@@ -19,7 +19,7 @@ class HelloTest {
           "prod",
           UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"),
           UUID.fromString("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"),
-          new Life(7, -2),
+          new ProcessIncarnation(7, -2),
           258,
           new Address("::1", 7946));
 
@@ -43,7 +43,7 @@ class HelloTest {
 
   @Test
   void theBytesOfARefusalNeverChangeEither() {
-    Refused refused = new Refused(RefusalReason.SECOND, new Life(7, 1), "no");
+    Refused refused = new Refused(RefusalReason.SECOND, new ProcessIncarnation(7, 1), "no");
     assertThat(HexFormat.of().formatHex(refused.encode()))
         .isEqualTo("05" + "0000000000000007" + "0000000000000001" + "026e6f");
     assertThat(Refused.decode(refused.encode())).isEqualTo(refused);
@@ -100,7 +100,8 @@ class HelloTest {
   @Test
   void theWordsOfAStrangerCannotForgeLinesOfALog() {
     Refused forged =
-        new Refused(RefusalReason.SECOND, new Life(1, 1), "a\n\r\u001b" + "b".repeat(999));
+        new Refused(
+            RefusalReason.SECOND, new ProcessIncarnation(1, 1), "a\n\r\u001b" + "b".repeat(999));
     assertThat(forged.printableWords()).startsWith("a   bbb").hasSize(300);
   }
 }

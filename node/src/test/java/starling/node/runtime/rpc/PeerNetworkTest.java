@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import starling.gossip.Address;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.port.Transport;
 import starling.node.port.Transport.Channel;
 
@@ -270,7 +270,7 @@ class PeerNetworkTest {
     TestPeer two = start(2);
     assertThat(one.send(two, Channel.DATA, "here")).isTrue();
     await().until(() -> two.messages.size() == 1);
-    TestPeer moved = keep(TestPeer.living(2, new Life(2, 22), elsewhere));
+    TestPeer moved = keep(TestPeer.living(2, new ProcessIncarnation(2, 22), elsewhere));
     directory.put(two.id, moved.address());
     await()
         .untilAsserted(

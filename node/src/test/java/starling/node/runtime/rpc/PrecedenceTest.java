@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.runtime.rpc.Precedence.Greeted;
 
 class PrecedenceTest {
   private static final UUID LOW = new UUID(1, 0);
   private static final UUID HIGH = new UUID(2, 0);
-  private static final Life LIFE = new Life(3, 30);
+  private static final ProcessIncarnation LIFE = new ProcessIncarnation(3, 30);
 
   private static Greeted dialled(long mine, long theirs) {
     return new Greeted(true, LIFE, mine, theirs);
@@ -81,14 +81,14 @@ class PrecedenceTest {
 
   @Test
   void aLaterLifeWinsWhateverTheNumbers() {
-    Greeted later = new Greeted(false, new Life(4, 1), 2, 1);
+    Greeted later = new Greeted(false, new ProcessIncarnation(4, 1), 2, 1);
     assertThat(Precedence.replaces(later, dialled(1, 9), LOW, HIGH)).isTrue();
     assertThat(Precedence.replaces(dialled(9, 9), later, LOW, HIGH)).isFalse();
   }
 
   @Test
   void aRefutedSuspicionIsNotAnotherLife() {
-    Greeted refuted = new Greeted(false, new Life(4, 30), 2, 1);
+    Greeted refuted = new Greeted(false, new ProcessIncarnation(4, 30), 2, 1);
     assertThat(Precedence.replaces(refuted, accepted(1, 5), LOW, HIGH)).isFalse();
   }
 }

@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.port.Transport.Channel;
 
 /** A socket that says whatever a test wants a hostile, broken or dying peer to say. */
@@ -26,11 +26,17 @@ final class RawPeer implements AutoCloseable {
   }
 
   static Hello hello(int number, Channel channel) {
-    return hello(TestPeer.CLUSTER, null, TestPeer.id(number), new Life(1, number), 1, channel);
+    return hello(
+        TestPeer.CLUSTER, null, TestPeer.id(number), new ProcessIncarnation(1, number), 1, channel);
   }
 
   static Hello hello(
-      String name, @Nullable UUID cluster, UUID id, Life life, long greeting, Channel channel) {
+      String name,
+      @Nullable UUID cluster,
+      UUID id,
+      ProcessIncarnation life,
+      long greeting,
+      Channel channel) {
     return new Hello(channel, name, cluster, id, life, greeting, new Address("192.0.2.1", 1));
   }
 

@@ -15,7 +15,7 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.port.Transport.Channel;
 
 /**
@@ -76,7 +76,9 @@ class StrangersTest {
   @Test
   void anotherClusterNameIsRefused() throws IOException {
     TestPeer node = start(1);
-    Hello other = RawPeer.hello("prod", null, TestPeer.id(2), new Life(1, 2), 1, Channel.CONTROL);
+    Hello other =
+        RawPeer.hello(
+            "prod", null, TestPeer.id(2), new ProcessIncarnation(1, 2), 1, Channel.CONTROL);
     refusedWith(node, other, RefusalReason.CLUSTER_NAME, "'prod'");
     assertUntouched(node);
   }
@@ -85,7 +87,7 @@ class StrangersTest {
   void anotherClusterOfTheSameNameIsRefusedAndAnUnfoundedNodeIsNot() throws IOException {
     TestPeer node = keep(TestPeer.inCluster(1, HERE, directory));
     UUID id = TestPeer.id(2);
-    Life life = new Life(1, 2);
+    ProcessIncarnation life = new ProcessIncarnation(1, 2);
     refusedWith(
         node,
         RawPeer.hello(TestPeer.CLUSTER, ELSEWHERE, id, life, 1, Channel.DATA),
@@ -110,7 +112,7 @@ class StrangersTest {
                     TestPeer.CLUSTER,
                     ELSEWHERE,
                     TestPeer.id(3),
-                    new Life(1, 3),
+                    new ProcessIncarnation(1, 3),
                     1,
                     Channel.CONTROL))
             .frame(Frame.MESSAGE, new byte[1]);
@@ -342,7 +344,7 @@ class StrangersTest {
   void twoProcessesWithOneIdBothHearOfEachOther() {
     TestPeer original = start(1);
     TestPeer.Directory ofTheCopy = new TestPeer.Directory();
-    TestPeer copy = keep(TestPeer.living(1, new Life(1, 77), ofTheCopy));
+    TestPeer copy = keep(TestPeer.living(1, new ProcessIncarnation(1, 77), ofTheCopy));
     assertThat(copy.gossip(original.address(), "it is me")).isTrue();
     await().until(() -> original.events.contains("same id 77"));
     await().until(() -> copy.events.contains("same id 1"));
@@ -353,13 +355,20 @@ class StrangersTest {
   void anEarlierLifeIsRefusedWhileALaterOneIsConnected() throws IOException {
     TestPeer node = start(1);
     UUID id = TestPeer.id(2);
-    raw(node).greet(RawPeer.hello(TestPeer.CLUSTER, null, id, new Life(5, 50), 1, Channel.DATA));
+    raw(node)
+        .greet(
+            RawPeer.hello(
+                TestPeer.CLUSTER, null, id, new ProcessIncarnation(5, 50), 1, Channel.DATA));
     RawPeer replayed = raw(node);
     replayed.frame(
         Frame.HELLO,
-        RawPeer.hello(TestPeer.CLUSTER, null, id, new Life(4, 60), 9, Channel.DATA).encode());
+        RawPeer.hello(TestPeer.CLUSTER, null, id, new ProcessIncarnation(4, 60), 9, Channel.DATA)
+            .encode());
     assertThat(replayed.refusal().reason()).isEqualTo(RefusalReason.EARLIER_LIFE);
-    raw(node).greet(RawPeer.hello(TestPeer.CLUSTER, null, id, new Life(6, 1), 1, Channel.DATA));
+    raw(node)
+        .greet(
+            RawPeer.hello(
+                TestPeer.CLUSTER, null, id, new ProcessIncarnation(6, 1), 1, Channel.DATA));
     await()
         .untilAsserted(
             () ->
@@ -374,7 +383,7 @@ class StrangersTest {
     TestPeer original = start(2);
     assertThat(original.send(node, Channel.CONTROL, "before")).isTrue();
     await().until(() -> node.messages.contains("2 CONTROL before"));
-    Life later = new Life(2, 77);
+    ProcessIncarnation later = new ProcessIncarnation(2, 77);
     raw(node).greet(RawPeer.hello(TestPeer.CLUSTER, null, original.id, later, 1, Channel.CONTROL));
     await().until(() -> original.events.contains("disconnected 1 CONTROL"));
     boolean unused = original.gossip(node.address(), "still here");
@@ -394,7 +403,7 @@ class StrangersTest {
 
   @Test
   void aNodeThatHasNotBegunItsLifeNeitherGreetsNorWelcomes() throws IOException {
-    TestPeer unborn = keep(TestPeer.living(1, new Life(0, 0), directory));
+    TestPeer unborn = keep(TestPeer.living(1, new ProcessIncarnation(0, 0), directory));
     TestPeer other = start(2);
     assertThat(unborn.send(other, Channel.DATA, "x")).isFalse();
     refusedWith(unborn, RawPeer.hello(3, Channel.DATA), RefusalReason.STARTING, "not started");

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
-import starling.gossip.Life;
+import starling.gossip.ProcessIncarnation;
 import starling.node.port.Transport.Channel;
 import starling.node.runtime.SystemClock;
 import starling.node.runtime.VertxTimers;
@@ -33,7 +33,7 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
   }
 
   final UUID id;
-  final Life life;
+  final ProcessIncarnation life;
   final PeerNetwork network;
   final int port;
   final List<String> messages = new CopyOnWriteArrayList<>();
@@ -48,7 +48,7 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
 
   private TestPeer(
       UUID id,
-      Life life,
+      ProcessIncarnation life,
       @Nullable UUID cluster,
       Directory directory,
       UnaryOperator<PeerNetworkConfig> change,
@@ -84,21 +84,27 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
   }
 
   static TestPeer start(int number, Directory directory, UnaryOperator<PeerNetworkConfig> change) {
-    return new TestPeer(id(number), new Life(1, number), null, directory, change, 0);
+    return new TestPeer(id(number), new ProcessIncarnation(1, number), null, directory, change, 0);
   }
 
   static TestPeer inCluster(int number, UUID cluster, Directory directory) {
-    return new TestPeer(id(number), new Life(1, number), cluster, directory, c -> c, 0);
+    return new TestPeer(
+        id(number), new ProcessIncarnation(1, number), cluster, directory, c -> c, 0);
   }
 
-  static TestPeer living(int number, Life life, Directory directory) {
+  static TestPeer living(int number, ProcessIncarnation life, Directory directory) {
     return new TestPeer(id(number), life, null, directory, c -> c, 0);
   }
 
   /** The next life of this peer, at the same address. */
   TestPeer again(Directory directory) {
     return new TestPeer(
-        id, new Life(life.incarnation() + 1, life.number() + 1), cluster, directory, c -> c, port);
+        id,
+        new ProcessIncarnation(life.incarnation() + 1, life.processNonce() + 1),
+        cluster,
+        directory,
+        c -> c,
+        port);
   }
 
   static UUID id(int number) {
@@ -189,13 +195,13 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
   }
 
   @Override
-  public void onSameId(Life other) {
-    events.add("same id " + other.number());
+  public void onSameId(ProcessIncarnation other) {
+    events.add("same id " + other.processNonce());
   }
 
   @Override
-  public void onLaterLife(Life other, long heardSinceNanos) {
-    events.add("later life " + other.number());
+  public void onLaterLife(ProcessIncarnation other, long heardSinceNanos) {
+    events.add("later life " + other.processNonce());
   }
 
   /** Ends without a word, as a killed process does. */

@@ -4,7 +4,7 @@ package starling.gossip;
  * All that this node knows of one member, for a peer that does not know it or only an earlier
  * incarnation.
  */
-public record Introduction(Member member, long heartbeat, Status status, Farewell farewell) {
+public record MemberRecord(Member member, long heartbeat, Status status, DepartureIntent farewell) {
   public Entry entry() {
     return new Entry(member.id(), member.life(), heartbeat, status, farewell);
   }

@@ -5,7 +5,7 @@ package starling.gossip;
  * like a heartbeat and only a later incarnation revokes it; of two accounts the later constant
  * holds.
  */
-public enum Farewell {
+public enum DepartureIntent {
   /** No departure is announced. */
   NONE(Status.ALIVE),
   /** This process stops; the node may come back. */
@@ -15,7 +15,7 @@ public enum Farewell {
 
   private final Status status;
 
-  Farewell(Status status) {
+  DepartureIntent(Status status) {
     this.status = status;
   }
 
@@ -24,11 +24,11 @@ public enum Farewell {
     return status;
   }
 
-  Farewell later(Farewell other) {
+  DepartureIntent later(DepartureIntent other) {
     return compareTo(other) >= 0 ? this : other;
   }
 
-  static Farewell ofCode(int code) {
+  static DepartureIntent ofCode(int code) {
     return switch (code) {
       case 0 -> NONE;
       case 1 -> STOPPED;

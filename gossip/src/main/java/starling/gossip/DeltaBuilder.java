@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * Builds a {@link GossipMessage.Delta}. It takes facts of at most {@link #MAX_FACT_BYTES} (though
  * always one); the next push-pull finds the rest.
  */
-final class News {
+final class DeltaBuilder {
   static final int MAX_FACT_BYTES = 8 << 20;
 
   final List<Entry> entries = new ArrayList<>();
-  final List<Introduction> introductions = new ArrayList<>();
+  final List<MemberRecord> introductions = new ArrayList<>();
   final SortedMap<String, byte[]> facts = new TreeMap<>();
   final SortedSet<UUID> wantedMembers = new TreeSet<>();
   final SortedSet<String> wantedFacts = new TreeSet<>();

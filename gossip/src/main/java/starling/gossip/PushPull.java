@@ -15,22 +15,27 @@ import starling.gossip.GossipMessage.Digest;
  * lacks, what this node lacks, and which updates to forward. It compares at three depths, so equal
  * nodes send little: one hash over all facts, one hash for each, the values.
  */
-final class Exchange {
+final class PushPull {
   private static final int MAX_UNREADABLE = 64;
 
   /** The result of a message: an answer to its sender, and updates for others. */
-  record Outcome(News reply, News fresh) {}
+  record Outcome(DeltaBuilder reply, DeltaBuilder fresh) {}
 
   private final Self self;
-  private final Roster roster;
-  private final Everyone everyone;
-  private final Facts facts;
+  private final MemberList roster;
+  private final AllMembers everyone;
+  private final FactTable facts;
   private final Consumer<Action> actions;
   private final Set<String> unreadable = new HashSet<>();
   private final Set<UUID> compared = new HashSet<>();
   private @Nullable String watched;
 
-  Exchange(Self self, Roster roster, Everyone everyone, Facts facts, Consumer<Action> actions) {
+  PushPull(
+      Self self,
+      MemberList roster,
+      AllMembers everyone,
+      FactTable facts,
+      Consumer<Action> actions) {
     this.self = self;
     this.roster = roster;
     this.everyone = everyone;
@@ -64,18 +69,18 @@ final class Exchange {
   }
 
   Outcome onDigest(Digest digest, long nowNanos) {
-    Outcome outcome = new Outcome(new News(), new News());
+    Outcome outcome = new Outcome(new DeltaBuilder(), new DeltaBuilder());
     Set<UUID> named = new TreeSet<>();
     for (Entry entry : digest.entries()) {
       named.add(entry.id());
-      if (take(entry, outcome, nowNanos) == Roster.Heard.BEHIND) {
-        Introduction known = everyone.introduction(entry.id());
+      if (take(entry, outcome, nowNanos) == MemberList.Heard.BEHIND) {
+        MemberRecord known = everyone.introduction(entry.id());
         if (known != null) {
           outcome.reply.entries.add(known.entry());
         }
       }
     }
-    for (Introduction known : everyone.introductions()) {
+    for (MemberRecord known : everyone.introductions()) {
       if (!named.contains(known.member().id())) {
         outcome.reply.introductions.add(known);
       }
@@ -89,11 +94,11 @@ final class Exchange {
   }
 
   Outcome onDelta(Delta delta, long nowNanos) {
-    Outcome outcome = new Outcome(new News(), new News());
+    Outcome outcome = new Outcome(new DeltaBuilder(), new DeltaBuilder());
     for (Entry entry : delta.entries()) {
       take(entry, outcome, nowNanos);
     }
-    for (Introduction introduction : delta.introductions()) {
+    for (MemberRecord introduction : delta.introductions()) {
       if (everyone.isSelf(introduction.member().id())) {
         self.onEntry(introduction.entry(), nowNanos);
       } else if (roster.onIntroduction(introduction, nowNanos)) {
@@ -110,26 +115,26 @@ final class Exchange {
   }
 
   /** The facts, for a member from which nothing is accepted in return. */
-  News onlyFacts() {
-    News news = new News();
+  DeltaBuilder onlyFacts() {
+    DeltaBuilder news = new DeltaBuilder();
     facts.values().forEach(news::fact);
     return news;
   }
 
-  private Roster.Heard take(Entry entry, Outcome outcome, long nowNanos) {
-    Roster.Heard heard =
+  private MemberList.Heard take(Entry entry, Outcome outcome, long nowNanos) {
+    MemberList.Heard heard =
         everyone.isSelf(entry.id())
             ? self.onEntry(entry, nowNanos)
             : roster.onEntry(entry, nowNanos);
-    if (heard == Roster.Heard.UNKNOWN) {
+    if (heard == MemberList.Heard.UNKNOWN) {
       outcome.reply.wantedMembers.add(entry.id());
-    } else if (heard == Roster.Heard.NEWS) {
+    } else if (heard == MemberList.Heard.NEWS) {
       outcome.fresh.entries.add(entry);
     }
     return heard;
   }
 
-  private void takeFact(Header from, String name, byte[] value, News fresh) {
+  private void takeFact(Header from, String name, byte[] value, DeltaBuilder fresh) {
     try {
       if (facts.join(name, value)) {
         actions.accept(new Action.FactChanged(name));
@@ -150,7 +155,7 @@ final class Exchange {
     }
   }
 
-  private void compare(Map<String, Long> theirs, News reply) {
+  private void compare(Map<String, Long> theirs, DeltaBuilder reply) {
     Map<String, Long> ours = facts.hashes();
     theirs.forEach(
         (name, hash) -> {
@@ -166,9 +171,9 @@ final class Exchange {
         });
   }
 
-  private void giveWanted(Delta delta, News reply) {
+  private void giveWanted(Delta delta, DeltaBuilder reply) {
     for (UUID wanted : delta.wantedMembers()) {
-      Introduction known = everyone.introduction(wanted);
+      MemberRecord known = everyone.introduction(wanted);
       if (known != null) {
         reply.introductions.add(known);
       }

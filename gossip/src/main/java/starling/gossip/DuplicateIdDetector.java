@@ -6,24 +6,24 @@ package starling.gossip;
  * is alive. A single growth may be a late message of a dead process, from a peer or a link that was
  * paused.
  */
-final class Rival {
+final class DuplicateIdDetector {
   /** Rounds in which the heartbeat must grow after all late messages should have come. */
   private static final int BEATS_OF_THE_LIVING = 3;
 
-  private final Life life;
+  private final ProcessIncarnation life;
   private final long sinceNanos;
   private long heartbeat;
   private long lastBeatNanos;
   private int beats;
 
-  Rival(Life life, long heartbeat, long nowNanos) {
+  DuplicateIdDetector(ProcessIncarnation life, long heartbeat, long nowNanos) {
     this.life = life;
     this.heartbeat = heartbeat;
     this.sinceNanos = nowNanos;
     this.lastBeatNanos = nowNanos;
   }
 
-  Life life() {
+  ProcessIncarnation life() {
     return life;
   }
 

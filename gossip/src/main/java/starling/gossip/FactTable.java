@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *       against an attacker, because members trust each other).
  * </ol>
  */
-final class Facts {
+final class FactTable {
   static final int MAX_FACTS = 10_000;
   static final int MAX_NAME_CHARS = 128;
   static final int MAX_VALUE_BYTES = 4 << 20;
@@ -40,7 +40,7 @@ final class Facts {
   private final TreeMap<String, Fact> facts = new TreeMap<>();
   private long hash;
 
-  Facts(Merge merge) {
+  FactTable(Merge merge) {
     this.merge = merge;
   }
 

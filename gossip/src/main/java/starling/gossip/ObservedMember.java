@@ -1,4 +1,4 @@
 package starling.gossip;
 
 /** A member and its status, as this node sees it now. */
-public record Standing(Member member, Status status, long heartbeat) {}
+public record ObservedMember(Member member, Status status, long heartbeat) {}

@@ -10,15 +10,15 @@ package starling.gossip;
  *   <li>The status follows from the departure and the length of the silence alone.
  * </ol>
  */
-final class Account {
+final class MemberState {
   private Member member;
   private long heartbeat;
-  private Farewell farewell;
+  private DepartureIntent farewell;
   private long lastSignNanos;
   private Status status;
   private boolean anotherSpeaks;
 
-  Account(Introduction introduction, long lastSignNanos, Status status) {
+  MemberState(MemberRecord introduction, long lastSignNanos, Status status) {
     this.member = introduction.member();
     this.heartbeat = introduction.heartbeat();
     this.farewell = introduction.farewell();
@@ -30,7 +30,7 @@ final class Account {
     return member;
   }
 
-  Life life() {
+  ProcessIncarnation life() {
     return member.life();
   }
 
@@ -38,7 +38,7 @@ final class Account {
     return heartbeat;
   }
 
-  Farewell farewell() {
+  DepartureIntent farewell() {
     return farewell;
   }
 
@@ -54,8 +54,8 @@ final class Account {
     return new Entry(member.id(), member.life(), heartbeat, status, farewell);
   }
 
-  Introduction introduction() {
-    return new Introduction(member, heartbeat, status, farewell);
+  MemberRecord introduction() {
+    return new MemberRecord(member, heartbeat, status, farewell);
   }
 
   void signOfLife(long nowNanos) {
@@ -85,7 +85,7 @@ final class Account {
     this.heartbeat = Math.max(this.heartbeat, heartbeat);
   }
 
-  void sayFarewell(Farewell word) {
+  void sayFarewell(DepartureIntent word) {
     farewell = farewell.later(word);
   }
 
@@ -95,7 +95,7 @@ final class Account {
 
   /** The status that follows now. */
   Status judge(long nowNanos, long suspectNanos, long deadNanos) {
-    if (farewell != Farewell.NONE) {
+    if (farewell != DepartureIntent.NONE) {
       return farewell.status();
     }
     long silence = nowNanos - lastSignNanos;

@@ -16,17 +16,17 @@ import org.jspecify.annotations.Nullable;
  * network partition find each other that way; and, for a node that is alone or has just started,
  * every address where members might be: the seeds and the addresses on disk.
  */
-final class Partners {
+final class PeerSelector {
   private static final int CONTACTS = 3;
 
   private final int fanOut;
   private final Address own;
-  private final Roster roster;
+  private final MemberList roster;
   private final RandomGenerator random;
   private List<Address> seeds = List.of();
   private List<Address> remembered = List.of();
 
-  Partners(int fanOut, Address own, Roster roster, RandomGenerator random) {
+  PeerSelector(int fanOut, Address own, MemberList roster, RandomGenerator random) {
     this.fanOut = fanOut;
     this.own = own;
     this.roster = roster;
@@ -44,10 +44,10 @@ final class Partners {
   /** Peers of a round; {@code searching} also tries addresses without a known member. */
   Set<Address> forRound(boolean searching) {
     Set<Address> targets = new LinkedHashSet<>();
-    for (Account account : pick(hoped(), fanOut)) {
+    for (MemberState account : pick(hoped(), fanOut)) {
       targets.add(account.member().peer());
     }
-    for (Account account : pick(roster.with(EnumSet.of(Status.DEAD)), 1)) {
+    for (MemberState account : pick(roster.with(EnumSet.of(Status.DEAD)), 1)) {
       targets.add(account.member().peer());
     }
     if (searching || roster.with(EnumSet.of(Status.ALIVE)).isEmpty()) {
@@ -60,8 +60,8 @@ final class Partners {
   }
 
   /** Peers for an update, except the member it came from. */
-  List<Account> forNews(@Nullable UUID except) {
-    List<Account> others = hoped();
+  List<MemberState> forNews(@Nullable UUID except) {
+    List<MemberState> others = hoped();
     others.removeIf(account -> account.member().id().equals(except));
     return pick(others, fanOut);
   }
@@ -74,7 +74,7 @@ final class Partners {
   /** Addresses of the other members that have not left. */
   Set<Address> known() {
     Set<Address> addresses = new TreeSet<>();
-    for (Account account : roster.accounts()) {
+    for (MemberState account : roster.accounts()) {
       if (account.status() != Status.LEFT) {
         addresses.add(account.member().peer());
       }
@@ -82,7 +82,7 @@ final class Partners {
     return addresses;
   }
 
-  private List<Account> hoped() {
+  private List<MemberState> hoped() {
     return roster.with(EnumSet.of(Status.ALIVE, Status.SUSPECT));
   }
 

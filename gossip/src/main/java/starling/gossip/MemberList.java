@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All other members and their {@link Account}s. A plain failure detector in the manner of van
+ * All other members and their {@link MemberState}s. A plain failure detector in the manner of van
  * Renesse, Minsky and Hayden ("A Gossip-Style Failure Detection Service", 1998): each node counts
  * rounds in a heartbeat, the highest seen spreads, and each judges by how long it has not seen one
  * grow. A node does not believe the suspicions of others, so one deaf node cannot declare the rest
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>At most {@link #MAX_MEMBERS} others are stored; further ones are rejected with a warning.
  * </ol>
  */
-final class Roster {
+final class MemberList {
   static final int MAX_MEMBERS = 4_096;
 
   /** How an entry compares with what was known. */
@@ -41,28 +41,28 @@ final class Roster {
 
   private final GossipConfig config;
   private final Consumer<Action> actions;
-  private final TreeMap<UUID, Account> accounts = new TreeMap<>();
+  private final TreeMap<UUID, MemberState> accounts = new TreeMap<>();
   private final Set<UUID> banned = new HashSet<>();
   private boolean full;
 
-  Roster(GossipConfig config, Consumer<Action> actions) {
+  MemberList(GossipConfig config, Consumer<Action> actions) {
     this.config = config;
     this.actions = actions;
   }
 
-  @Nullable Account account(UUID id) {
+  @Nullable MemberState account(UUID id) {
     return accounts.get(id);
   }
 
   /** All accounts, ordered by id. */
-  Collection<Account> accounts() {
+  Collection<MemberState> accounts() {
     return Collections.unmodifiableCollection(accounts.values());
   }
 
   /** Members of any of these statuses, ordered by id. */
-  List<Account> with(Set<Status> statuses) {
-    List<Account> found = new ArrayList<>();
-    for (Account account : accounts.values()) {
+  List<MemberState> with(Set<Status> statuses) {
+    List<MemberState> found = new ArrayList<>();
+    for (MemberState account : accounts.values()) {
       if (statuses.contains(account.status())) {
         found.add(account);
       }
@@ -72,15 +72,15 @@ final class Roster {
 
   /** Whether this id is banned: nothing is accepted from it. */
   boolean shutsOut(UUID id) {
-    Account account = accounts.get(id);
+    MemberState account = accounts.get(id);
     return banned.contains(id) || (account != null && account.status() == Status.LEFT);
   }
 
   void ban(UUID id) {
-    Account account = accounts.get(id);
+    MemberState account = accounts.get(id);
     banned.add(id);
     if (account != null) {
-      account.sayFarewell(Farewell.LEFT);
+      account.sayFarewell(DepartureIntent.LEFT);
       settle(account, Status.LEFT);
     }
   }
@@ -90,7 +90,7 @@ final class Roster {
     if (banned.contains(entry.id())) {
       return Heard.NOTHING;
     }
-    Account account = accounts.get(entry.id());
+    MemberState account = accounts.get(entry.id());
     if (account == null) {
       return Heard.UNKNOWN;
     }
@@ -127,12 +127,12 @@ final class Roster {
   }
 
   /** Merges a member record; returns whether it changed anything. */
-  boolean onIntroduction(Introduction introduction, long nowNanos) {
+  boolean onIntroduction(MemberRecord introduction, long nowNanos) {
     UUID id = introduction.member().id();
     if (banned.contains(id)) {
       return false;
     }
-    Account known = accounts.get(id);
+    MemberState known = accounts.get(id);
     if (known != null && !introduction.member().life().outranks(known.life())) {
       return onEntry(introduction.entry(), nowNanos) == Heard.NEWS;
     }
@@ -151,7 +151,7 @@ final class Roster {
     if (status == Status.ALIVE && introduction.status() != Status.ALIVE) {
       status = introduction.status() == Status.SUSPECT ? Status.SUSPECT : Status.DEAD;
     }
-    Account account = new Account(introduction, nowNanos - silenceOf(status), status);
+    MemberState account = new MemberState(introduction, nowNanos - silenceOf(status), status);
     accounts.put(id, account);
     actions.accept(
         new Action.MemberChanged(
@@ -162,7 +162,7 @@ final class Roster {
 
   /** A message came that names its process incarnation. */
   void heardFrom(Header header, long nowNanos) {
-    Account account = accounts.get(header.sender());
+    MemberState account = accounts.get(header.sender());
     if (account != null) {
       account.spoke(account.life().sameProcess(header.life()));
       heardFrom(header.sender(), nowNanos);
@@ -175,7 +175,7 @@ final class Roster {
    * through the messages of the next.
    */
   void heardFrom(UUID id, long nowNanos) {
-    Account account = accounts.get(id);
+    MemberState account = accounts.get(id);
     if (account != null && account.status() != Status.LEFT && !account.anotherSpeaks()) {
       account.signOfLife(nowNanos);
       judge(account, nowNanos);
@@ -184,7 +184,7 @@ final class Roster {
 
   /** Nothing answers at its address: it is suspect at once, unless it shows itself again. */
   void unreachable(UUID id, long nowNanos) {
-    Account account = accounts.get(id);
+    MemberState account = accounts.get(id);
     if (account != null && account.status() == Status.ALIVE) {
       account.noSignSince(nowNanos - suspectNanos());
       judge(account, nowNanos);
@@ -192,14 +192,14 @@ final class Roster {
   }
 
   void judgeAll(long nowNanos) {
-    for (Account account : accounts.values()) {
+    for (MemberState account : accounts.values()) {
       judge(account, nowNanos);
     }
   }
 
   /** This process was paused: silence during the pause counts against no member. */
   void forgive(long nowNanos) {
-    for (Account account : accounts.values()) {
+    for (MemberState account : accounts.values()) {
       if (account.status() == Status.ALIVE || account.status() == Status.SUSPECT) {
         account.signOfLife(nowNanos);
       }
@@ -232,11 +232,11 @@ final class Roster {
     };
   }
 
-  private void judge(Account account, long nowNanos) {
+  private void judge(MemberState account, long nowNanos) {
     settle(account, account.judge(nowNanos, suspectNanos(), deadNanos()));
   }
 
-  private void settle(Account account, Status next) {
+  private void settle(MemberState account, Status next) {
     Status before = account.status();
     if (before != next && before != Status.LEFT) {
       account.become(next);
@@ -244,8 +244,8 @@ final class Roster {
     }
   }
 
-  private void warnOfNamesakes(Account account) {
-    for (Account other : accounts.values()) {
+  private void warnOfNamesakes(MemberState account) {
+    for (MemberState other : accounts.values()) {
       if (other != account
           && other.status() == Status.ALIVE
           && account.status() == Status.ALIVE

@@ -6,11 +6,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** This node and all others, in one view. */
-final class Everyone {
+final class AllMembers {
   private final Self self;
-  private final Roster roster;
+  private final MemberList roster;
 
-  Everyone(Self self, Roster roster) {
+  AllMembers(Self self, MemberList roster) {
     this.self = self;
     this.roster = roster;
   }
@@ -20,19 +20,19 @@ final class Everyone {
   }
 
   /** What this node knows of a member; null if it knows nothing. */
-  @Nullable Introduction introduction(UUID id) {
+  @Nullable MemberRecord introduction(UUID id) {
     if (isSelf(id)) {
       return self.introduction();
     }
-    Account account = roster.account(id);
+    MemberState account = roster.account(id);
     return account == null ? null : account.introduction();
   }
 
   /** All, ordered by id. */
-  List<Introduction> introductions() {
-    List<Introduction> all = new ArrayList<>();
+  List<MemberRecord> introductions() {
+    List<MemberRecord> all = new ArrayList<>();
     boolean placed = false;
-    for (Account account : roster.accounts()) {
+    for (MemberState account : roster.accounts()) {
       if (!placed && self.member().id().compareTo(account.member().id()) < 0) {
         all.add(self.introduction());
         placed = true;
@@ -48,17 +48,17 @@ final class Everyone {
   /** All in short, ordered by id. */
   List<Entry> entries() {
     List<Entry> entries = new ArrayList<>();
-    for (Introduction each : introductions()) {
+    for (MemberRecord each : introductions()) {
       entries.add(each.entry());
     }
     return entries;
   }
 
   /** All as this node states them to others, ordered by id. */
-  List<Standing> standings() {
-    List<Standing> standings = new ArrayList<>();
-    for (Introduction each : introductions()) {
-      standings.add(new Standing(each.member(), each.status(), each.heartbeat()));
+  List<ObservedMember> standings() {
+    List<ObservedMember> standings = new ArrayList<>();
+    for (MemberRecord each : introductions()) {
+      standings.add(new ObservedMember(each.member(), each.status(), each.heartbeat()));
     }
     return standings;
   }
