@@ -13,8 +13,8 @@ import starling.node.version.ContextKeys;
 import starling.node.version.ContextScope;
 import starling.node.version.DecodedContext;
 import starling.node.version.Dot;
+import starling.node.version.IdempotencyRecord;
 import starling.node.version.Past;
-import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
 import starling.wire.ProblemKind;
 
@@ -76,7 +76,8 @@ public final class ContextTokens {
   }
 
   /** The context of a client that knows the event of its request, and else what it has sent. */
-  public String ofEvent(Key key, BucketProperties properties, RequestMark made, Context given) {
+  public String ofEvent(
+      Key key, BucketProperties properties, IdempotencyRecord made, Context given) {
     return codec.encode(
         given.with(made), List.of(made.dot()), scope(key, properties), clock.wallMillis());
   }

@@ -25,8 +25,8 @@ import starling.node.version.Actor;
 import starling.node.version.Context;
 import starling.node.version.Dot;
 import starling.node.version.IdempotencyKey;
+import starling.node.version.IdempotencyRecord;
 import starling.node.version.Past;
-import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 import starling.wire.ProblemKind;
@@ -111,7 +111,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
   private Siblings again = Siblings.EMPTY;
 
   /** The record of that event, or of the one that was made now; null until there is one. */
-  private @Nullable RequestMark made;
+  private @Nullable IdempotencyRecord made;
 
   private Context shown;
   private @Nullable Dot dot;
@@ -342,7 +342,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
   }
 
   /** The mark of the event that this very write has made before; null if none is known. */
-  private @Nullable RequestMark first(Siblings set) {
+  private @Nullable IdempotencyRecord first(Siblings set) {
     return idempotency == null ? null : idempotency.first(set);
   }
 
@@ -606,8 +606,8 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
     return event;
   }
 
-  private RequestMark made() {
-    RequestMark mark = made;
+  private IdempotencyRecord made() {
+    IdempotencyRecord mark = made;
     if (mark == null) {
       throw new IllegalStateException("no event with an idempotency record was made");
     }

@@ -6,8 +6,8 @@ import starling.node.request.Condition;
 import starling.node.request.Refusal;
 import starling.node.request.Refusal.Fate;
 import starling.node.storage.Refused;
+import starling.node.version.IdempotencyRecord;
 import starling.node.version.Limits;
-import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
 import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
@@ -45,7 +45,7 @@ final class WriteRejections {
           Refusal.of(
               ProblemKind.TOO_MANY_REQUESTS,
               "the key was written "
-                  + RequestMark.MOST_YOUNG
+                  + IdempotencyRecord.MOST_YOUNG
                   + " times with an Idempotency-Key within a minute: nothing was written");
       case TOO_MANY_SIBLINGS ->
           Refusal.of(

@@ -7,7 +7,7 @@ import java.util.UUID;
 import starling.node.replica.Hint;
 import starling.node.replica.Kept;
 import starling.node.storage.Key;
-import starling.node.version.RequestMark;
+import starling.node.version.IdempotencyRecord;
 
 /** One hint in a batch, as it stood when it was read, and who has said since that it holds it. */
 final class SentHint {
@@ -18,7 +18,7 @@ final class SentHint {
   final boolean debt;
   final Hint hint;
   final Set<UUID> holders = new HashSet<>();
-  private final List<RequestMark> marks;
+  private final List<IdempotencyRecord> marks;
 
   SentHint(Key key, int partition, Kept kept, byte[] set) {
     this.key = key;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.Key;
-import starling.node.version.RequestMark;
+import starling.node.version.IdempotencyRecord;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
@@ -50,7 +50,7 @@ final class SharedEncoding {
   private static final class Large {
     final Key key;
     final long hash;
-    final List<RequestMark> marks;
+    final List<IdempotencyRecord> marks;
     final byte[] encoded;
     final Set<HandoffSender> users = new HashSet<>();
 

@@ -8,9 +8,9 @@ import starling.node.version.Context;
 import starling.node.version.Dot;
 import starling.node.version.HybridClock;
 import starling.node.version.IdempotencyKey;
+import starling.node.version.IdempotencyRecord;
 import starling.node.version.Limits;
 import starling.node.version.Past;
-import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
 import starling.node.version.Version;
 
@@ -57,14 +57,15 @@ public final class UpdateStep {
    *
    * @param record the event's idempotency record, if its client gave the write an id
    */
-  public record Append(Siblings set, Dot event, @Nullable RequestMark record) implements Outcome {}
+  public record Append(Siblings set, Dot event, @Nullable IdempotencyRecord record)
+      implements Outcome {}
 
   /**
    * The write has made its event before.
    *
    * @param set the newest set, which is appended once more
    */
-  public record Repeat(Siblings set, RequestMark record) implements Outcome {}
+  public record Repeat(Siblings set, IdempotencyRecord record) implements Outcome {}
 
   /** No event is made. */
   public enum Reject implements Outcome {
@@ -98,15 +99,15 @@ public final class UpdateStep {
       Content content,
       Conflict conflict,
       @Nullable IdempotencyKey idempotency,
-      @Nullable RequestMark known,
+      @Nullable IdempotencyRecord known,
       Sources sources) {
     boolean latest = conflict == Conflict.LWW;
     Siblings newest =
         again.isEmpty() ? appended : latest ? appended.joinLatest(again) : appended.join(again);
     if (idempotency != null) {
       // Found once it stays found: a record may be forgotten in between.
-      RequestMark there = idempotency.first(newest);
-      RequestMark made = there == null ? known : there;
+      IdempotencyRecord there = idempotency.first(newest);
+      IdempotencyRecord made = there == null ? known : there;
       if (made != null) {
         return made.requestHash() == idempotency.requestHash()
             ? new Repeat(newest, made)
@@ -114,7 +115,7 @@ public final class UpdateStep {
       }
     }
     Siblings remembered = sources.storedWithNext(appended, newest.withMarksOf(past));
-    if (idempotency != null && remembered.marks().size() >= RequestMark.MOST_YOUNG) {
+    if (idempotency != null && remembered.marks().size() >= IdempotencyRecord.MOST_YOUNG) {
       return Reject.TOO_MANY_RECORDS;
     }
     Past replaced = remembered.withTwins(past.past());
@@ -127,7 +128,7 @@ public final class UpdateStep {
     Version version = new Version(event, content);
     Siblings written =
         latest ? remembered.writeLatest(replaced, version) : remembered.write(replaced, version);
-    RequestMark record = idempotency == null ? null : idempotency.mark(event, replaced);
+    IdempotencyRecord record = idempotency == null ? null : idempotency.mark(event, replaced);
     Siblings after = record == null ? written : written.withMark(record);
     return switch (Limits.check(newest, after)) {
       case TAKEN -> new Append(after, event, record);

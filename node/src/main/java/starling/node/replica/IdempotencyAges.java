@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import starling.node.version.Dot;
-import starling.node.version.RequestMark;
+import starling.node.version.IdempotencyRecord;
 import starling.node.version.Siblings;
 
 /**
@@ -39,7 +39,7 @@ final class IdempotencyAges {
   private static final long SECOND = 1_000_000_000L;
   private static final long SAMPLE_NANOS = 10 * SECOND;
   private static final long LATE_NANOS = 20 * SECOND;
-  private static final long WINDOW_NANOS = RequestMark.WINDOW_MILLIS * 1_000_000L;
+  private static final long WINDOW_NANOS = IdempotencyRecord.WINDOW_MILLIS * 1_000_000L;
 
   /** The longest time that a client can wait for one request ({@code timeoutMs}). */
   private static final long YOUNG_NANOS = 60 * SECOND;
@@ -81,14 +81,14 @@ final class IdempotencyAges {
   }
 
   private Siblings stored(Siblings before, Siblings after, long nowNanos, boolean news) {
-    List<RequestMark> marks = after.marks();
+    List<IdempotencyRecord> marks = after.marks();
     if (marks.isEmpty()) {
       return after;
     }
-    Set<RequestMark> forgotten = new HashSet<>();
+    Set<IdempotencyRecord> forgotten = new HashSet<>();
     if (!marks.equals(before.marks())) {
-      Set<RequestMark> known = new HashSet<>(before.marks());
-      for (RequestMark mark : marks) {
+      Set<IdempotencyRecord> known = new HashSet<>(before.marks());
+      for (IdempotencyRecord mark : marks) {
         if (!known.contains(mark) && isLate(mark.dot(), nowNanos)) {
           if (before.covers(mark.dot())) {
             forgotten.add(mark);
@@ -99,13 +99,13 @@ final class IdempotencyAges {
       }
     }
     int kept = marks.size() - forgotten.size();
-    for (RequestMark oldest : marks) {
+    for (IdempotencyRecord oldest : marks) {
       if (!forgotten.contains(oldest)) {
         long age = news ? age(oldest.dot(), nowNanos) : 0;
         boolean leaves =
             age >= WINDOW_NANOS
-                || (kept > RequestMark.MOST && age >= YOUNG_NANOS)
-                || kept > RequestMark.MOST_YOUNG;
+                || (kept > IdempotencyRecord.MOST && age >= YOUNG_NANOS)
+                || kept > IdempotencyRecord.MOST_YOUNG;
         if (leaves) {
           forgotten.add(oldest);
           kept--;

@@ -11,7 +11,7 @@ import java.util.List;
  *
  * @param marks at most {@link #MOST_MARKS}, ascending, each of an event that the past covers
  */
-public record Context(Past past, List<RequestMark> marks) {
+public record Context(Past past, List<IdempotencyRecord> marks) {
   /** Records that a context carries at most; the newest are kept. */
   public static final int MOST_MARKS = 8;
 
@@ -22,9 +22,9 @@ public record Context(Past past, List<RequestMark> marks) {
     marks = marks.isEmpty() ? List.of() : newestCovered(past, marks);
   }
 
-  private static List<RequestMark> newestCovered(Past past, List<RequestMark> marks) {
-    List<RequestMark> covered = new ArrayList<>(marks.size());
-    for (RequestMark mark : marks) {
+  private static List<IdempotencyRecord> newestCovered(Past past, List<IdempotencyRecord> marks) {
+    List<IdempotencyRecord> covered = new ArrayList<>(marks.size());
+    for (IdempotencyRecord mark : marks) {
       if (past.covers(mark.dot())) {
         covered.add(mark);
       }
@@ -37,8 +37,8 @@ public record Context(Past past, List<RequestMark> marks) {
   }
 
   /** The same of one who has made one event more, and knows its idempotency record. */
-  public Context with(RequestMark made) {
-    return new Context(past.with(made.dot()), RequestMark.union(marks, List.of(made)));
+  public Context with(IdempotencyRecord made) {
+    return new Context(past.with(made.dot()), IdempotencyRecord.union(marks, List.of(made)));
   }
 
   /** Of one who was shown this set: all that it has seen, and the records of what stands. */

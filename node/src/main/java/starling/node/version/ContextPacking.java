@@ -75,7 +75,7 @@ final class ContextPacking {
 
   private static void writeMarks(BinaryWriter out, Context context) {
     out.varint(context.marks().size());
-    for (RequestMark mark : context.marks()) {
+    for (IdempotencyRecord mark : context.marks()) {
       int place = place(context.past(), mark.dot());
       out.i64(mark.idHigh()).i64(mark.idLow()).i64(mark.requestHash());
       out.varint(place).varint(top(context.past(), place).counter() - mark.dot().counter());
@@ -164,12 +164,12 @@ final class ContextPacking {
     return new Context(past, readMarks(in, past));
   }
 
-  private static List<RequestMark> readMarks(BinaryReader in, Past past) {
+  private static List<IdempotencyRecord> readMarks(BinaryReader in, Past past) {
     int count = in.count(MARK_BYTES, "the number of idempotency records of a context");
     if (count > Context.MOST_MARKS) {
       throw new MalformedException(count + " idempotency records in a context");
     }
-    List<RequestMark> marks = new ArrayList<>(count);
+    List<IdempotencyRecord> marks = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       long high = in.i64("a request id of a context");
       long low = in.i64("a request id of a context");
@@ -185,8 +185,8 @@ final class ContextPacking {
       if (below < 0 || counter < 1 || replaced < 0 || replaced >= counter) {
         throw new MalformedException("an idempotency record of the counter " + counter);
       }
-      RequestMark mark =
-          new RequestMark(high, low, new Dot(top.actor(), counter), request, replaced);
+      IdempotencyRecord mark =
+          new IdempotencyRecord(high, low, new Dot(top.actor(), counter), request, replaced);
       if (!past.covers(mark.dot())) {
         throw new MalformedException("an idempotency record of an event that was not seen");
       }

@@ -15,15 +15,15 @@ import org.jspecify.annotations.Nullable;
  */
 public record IdempotencyKey(long high, long low, long requestHash) {
   /** How long a write is recognised at least. */
-  public static final long WINDOW_MILLIS = RequestMark.WINDOW_MILLIS;
+  public static final long WINDOW_MILLIS = IdempotencyRecord.WINDOW_MILLIS;
 
   /**
    * The record of the first event that this request made, by (counter, actor). If it made none, the
    * first event of another request under the same id; null if none is known.
    */
-  public @Nullable RequestMark first(Siblings set) {
-    RequestMark other = null;
-    for (RequestMark mark : set.marks()) {
+  public @Nullable IdempotencyRecord first(Siblings set) {
+    IdempotencyRecord other = null;
+    for (IdempotencyRecord mark : set.marks()) {
       if (mark.idHigh() == high && mark.idLow() == low) {
         if (mark.requestHash() == requestHash) {
           return mark;
@@ -39,7 +39,7 @@ public record IdempotencyKey(long high, long low, long requestHash) {
    *
    * @param replaced all that the event replaces, twins included
    */
-  public RequestMark mark(Dot event, Past replaced) {
-    return new RequestMark(high, low, event, requestHash, replaced.highestCounter());
+  public IdempotencyRecord mark(Dot event, Past replaced) {
+    return new IdempotencyRecord(high, low, event, requestHash, replaced.highestCounter());
   }
 }

@@ -14,7 +14,7 @@ public final class Limits {
   public static final long MOST_BYTES = 16L << 20;
 
   /** What is said to the writer. */
-  public enum Verdict {
+  public enum Decision {
     TAKEN,
     TOO_MANY_SIBLINGS,
     TOO_MANY_BYTES;
@@ -30,16 +30,16 @@ public final class Limits {
    * @param before the set of the coordinator
    * @param after the same with the write
    */
-  public static Verdict check(Siblings before, Siblings after) {
+  public static Decision check(Siblings before, Siblings after) {
     int standing = after.siblings();
     int stood = before.siblings();
     if (standing > MOST_VERSIONS && standing > stood) {
-      return Verdict.TOO_MANY_SIBLINGS;
+      return Decision.TOO_MANY_SIBLINGS;
     }
     boolean resolves = standing == 1 || standing < stood;
     if (!resolves && after.bytes() > MOST_BYTES && after.bytes() > before.bytes()) {
-      return Verdict.TOO_MANY_BYTES;
+      return Decision.TOO_MANY_BYTES;
     }
-    return Verdict.TAKEN;
+    return Decision.TAKEN;
   }
 }

@@ -72,13 +72,16 @@ public final class Siblings {
   private final List<Version> versions;
   private final VersionVector vector;
   private final List<Dot> seenDots;
-  private final List<RequestMark> marks;
+  private final List<IdempotencyRecord> marks;
 
   /** 0 until first asked for; two threads that ask at once compute the same. */
   private long hash;
 
   Siblings(
-      List<Version> versions, VersionVector vector, List<Dot> seenDots, List<RequestMark> marks) {
+      List<Version> versions,
+      VersionVector vector,
+      List<Dot> seenDots,
+      List<IdempotencyRecord> marks) {
     this.versions = versions;
     this.vector = vector;
     this.seenDots = seenDots;
@@ -109,7 +112,7 @@ public final class Siblings {
   }
 
   /** The idempotency records of recent requests, ascending by (counter, actor) of their events. */
-  public List<RequestMark> marks() {
+  public List<IdempotencyRecord> marks() {
     return marks;
   }
 
@@ -180,9 +183,9 @@ public final class Siblings {
     if (marks.size() < 2 || versions.size() < 2) {
       return false;
     }
-    for (RequestMark mark : marks) {
+    for (IdempotencyRecord mark : marks) {
       if (mark.dot().equals(version.dot())) {
-        for (RequestMark twin : marks) {
+        for (IdempotencyRecord twin : marks) {
           if (twin.twinOf(mark)
               && mark.dot().higherThan(twin.dot())
               && version(twin.dot()) != null) {
@@ -195,11 +198,11 @@ public final class Siblings {
   }
 
   /** Whether a standing version is hidden by what this record says, or hides another by it. */
-  private boolean hides(RequestMark mark) {
+  private boolean hides(IdempotencyRecord mark) {
     if (version(mark.dot()) == null) {
       return false;
     }
-    for (RequestMark twin : marks) {
+    for (IdempotencyRecord twin : marks) {
       if (twin.twinOf(mark) && version(twin.dot()) != null) {
         return true;
       }
@@ -215,10 +218,10 @@ public final class Siblings {
     if (marks.size() < 2 || versions.isEmpty()) {
       return past;
     }
-    List<RequestMark> standing = marksOfStanding();
+    List<IdempotencyRecord> standing = marksOfStanding();
     Past wider = past;
-    for (RequestMark mark : standing) {
-      for (RequestMark twin : standing) {
+    for (IdempotencyRecord mark : standing) {
+      for (IdempotencyRecord twin : standing) {
         if (twin.twinOf(mark) && past.covers(twin.dot())) {
           wider = wider.with(mark.dot());
         }
@@ -243,12 +246,12 @@ public final class Siblings {
   }
 
   /** The idempotency records of what stands, ascending. */
-  List<RequestMark> marksOfStanding() {
+  List<IdempotencyRecord> marksOfStanding() {
     if (marks.isEmpty()) {
       return List.of();
     }
-    List<RequestMark> found = new ArrayList<>(versions.size());
-    for (RequestMark mark : marks) {
+    List<IdempotencyRecord> found = new ArrayList<>(versions.size());
+    for (IdempotencyRecord mark : marks) {
       if (version(mark.dot()) != null) {
         found.add(mark);
       }
@@ -263,11 +266,11 @@ public final class Siblings {
    * @param standing ascending; what is not in it and is covered was replaced
    */
   private static void removeTwins(
-      List<Version> standing, List<RequestMark> marks, VersionVector vector, List<Dot> seen) {
+      List<Version> standing, List<IdempotencyRecord> marks, VersionVector vector, List<Dot> seen) {
     boolean removed;
     do {
       List<Dot> gone = new ArrayList<>();
-      for (RequestMark mark : marks) {
+      for (IdempotencyRecord mark : marks) {
         if (version(standing, mark.dot()) != null
             && replacedByTwin(mark, standing, marks, vector, seen)) {
           gone.add(mark.dot());
@@ -278,13 +281,13 @@ public final class Siblings {
   }
 
   private static boolean replacedByTwin(
-      RequestMark mark,
+      IdempotencyRecord mark,
       List<Version> standing,
-      List<RequestMark> marks,
+      List<IdempotencyRecord> marks,
       VersionVector vector,
       List<Dot> seen) {
     boolean found = false;
-    for (RequestMark other : marks) {
+    for (IdempotencyRecord other : marks) {
       Dot dot = other.dot();
       if (other.sameRequest(mark)
           && !dot.equals(mark.dot())
@@ -444,7 +447,7 @@ public final class Siblings {
     }
     VersionVector joined = vector.join(other.vector);
     List<Dot> seen = DotList.union(seenDots, other.seenDots, joined);
-    List<RequestMark> recent = RequestMark.union(marks, other.marks);
+    List<IdempotencyRecord> recent = IdempotencyRecord.union(marks, other.marks);
     if (twins && recent.size() > 1) {
       removeTwins(standing, recent, joined, seen);
     }
@@ -493,31 +496,31 @@ public final class Siblings {
     if (context.marks().isEmpty()) {
       return this;
     }
-    List<RequestMark> more = RequestMark.union(marks, context.marks());
+    List<IdempotencyRecord> more = IdempotencyRecord.union(marks, context.marks());
     return more.size() == marks.size() ? this : new Siblings(versions, vector, seenDots, more);
   }
 
   /** With one idempotency record more. */
-  public Siblings withMark(RequestMark mark) {
-    return new Siblings(versions, vector, seenDots, RequestMark.union(marks, List.of(mark)));
+  public Siblings withMark(IdempotencyRecord mark) {
+    return new Siblings(versions, vector, seenDots, IdempotencyRecord.union(marks, List.of(mark)));
   }
 
   /**
    * Without these idempotency records. Kept all the same: a record that hides a standing version or
    * by which one is hidden, and each record of a request of which another record stays.
    */
-  public Siblings withoutMarks(Set<RequestMark> forgotten) {
+  public Siblings withoutMarks(Set<IdempotencyRecord> forgotten) {
     if (forgotten.isEmpty()) {
       return this;
     }
-    List<RequestMark> certain = new ArrayList<>();
-    for (RequestMark mark : marks) {
+    List<IdempotencyRecord> certain = new ArrayList<>();
+    for (IdempotencyRecord mark : marks) {
       if (!forgotten.contains(mark) || hides(mark)) {
         certain.add(mark);
       }
     }
-    List<RequestMark> kept = new ArrayList<>();
-    for (RequestMark mark : marks) {
+    List<IdempotencyRecord> kept = new ArrayList<>();
+    for (IdempotencyRecord mark : marks) {
       if (certain.contains(mark) || certain.stream().anyMatch(mark::sameRequest)) {
         kept.add(mark);
       }
@@ -561,7 +564,7 @@ public final class Siblings {
   }
 
   private boolean is(
-      List<Version> standing, VersionVector seen, List<Dot> dots, List<RequestMark> recent) {
+      List<Version> standing, VersionVector seen, List<Dot> dots, List<IdempotencyRecord> recent) {
     return vector.equals(seen)
         && versions.equals(standing)
         && seenDots.equals(dots)

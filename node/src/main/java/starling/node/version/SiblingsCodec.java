@@ -92,7 +92,7 @@ public final class SiblingsCodec {
       writeVersion(out, version, set.vector());
     }
     out.varint(set.marks().size());
-    for (RequestMark mark : set.marks()) {
+    for (IdempotencyRecord mark : set.marks()) {
       out.i64(mark.idHigh()).i64(mark.idLow()).dot(mark.dot());
       out.i64(mark.requestHash()).i64(mark.replaced());
     }
@@ -163,7 +163,7 @@ public final class SiblingsCodec {
     VersionVector vector = PastCodec.readVector(in);
     List<Dot> seen = List.copyOf(PastCodec.requireUncovered(PastCodec.readDots(in), vector));
     List<Version> versions = readVersions(in, vector, verified);
-    List<RequestMark> marks = readMarks(in);
+    List<IdempotencyRecord> marks = readMarks(in);
     if (vector.isEmpty() && seen.isEmpty() && marks.isEmpty()) {
       return Siblings.EMPTY;
     }
@@ -225,9 +225,9 @@ public final class SiblingsCodec {
     return present == 0 ? null : in.text("a content type");
   }
 
-  private static List<RequestMark> readMarks(BinaryReader in) {
+  private static List<IdempotencyRecord> readMarks(BinaryReader in) {
     int count = in.count(MARK_BYTES, "the number of idempotency records");
-    List<RequestMark> marks = new ArrayList<>(count);
+    List<IdempotencyRecord> marks = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       long high = in.i64("a request id");
       long low = in.i64("a request id");
@@ -237,7 +237,7 @@ public final class SiblingsCodec {
       if (replaced < 0 || replaced >= dot.counter()) {
         throw new MalformedException("the event " + dot + " replaced the counter " + replaced);
       }
-      RequestMark mark = new RequestMark(high, low, dot, request, replaced);
+      IdempotencyRecord mark = new IdempotencyRecord(high, low, dot, request, replaced);
       if (i > 0 && marks.get(i - 1).compareTo(mark) >= 0) {
         throw new MalformedException("idempotency records are not ascending");
       }

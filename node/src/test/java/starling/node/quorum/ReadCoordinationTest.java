@@ -14,8 +14,8 @@ import starling.node.request.BucketProperties.Conflict;
 import starling.node.version.Actor;
 import starling.node.version.Content;
 import starling.node.version.Dot;
+import starling.node.version.IdempotencyRecord;
 import starling.node.version.Past;
-import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
 import starling.node.version.Version;
 
@@ -57,8 +57,9 @@ class ReadCoordinationTest {
   /** The lower twin gave way to the higher one by the bucket's rule; no later write replaced it. */
   @Test
   void whereTheLastWriterWinsTheHigherOfTwoEventsOfOneRequestStays() {
-    Siblings first = OLD.withMark(new RequestMark(1, 2, new Dot(new Actor(0, 1), 10), 3, 0));
-    Siblings second = OTHER.withMark(new RequestMark(1, 2, new Dot(new Actor(0, 2), 20), 3, 0));
+    Siblings first = OLD.withMark(new IdempotencyRecord(1, 2, new Dot(new Actor(0, 1), 10), 3, 0));
+    Siblings second =
+        OTHER.withMark(new IdempotencyRecord(1, 2, new Dot(new Actor(0, 2), 20), 3, 0));
     Siblings stored = first.joinLatest(second);
     ReadCoordination read = new ReadCoordination(3, 2, 0, null, false, Conflict.LWW);
     read.begin();

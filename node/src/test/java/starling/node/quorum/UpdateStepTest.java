@@ -17,9 +17,9 @@ import starling.node.version.Context;
 import starling.node.version.Dot;
 import starling.node.version.HybridClock;
 import starling.node.version.IdempotencyKey;
+import starling.node.version.IdempotencyRecord;
 import starling.node.version.Limits;
 import starling.node.version.Past;
-import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
 import starling.node.version.Version;
 
@@ -290,7 +290,7 @@ class UpdateStepTest {
     IdempotencyKey id = new IdempotencyKey(7, 7, 7);
     UpdateStep.Append first =
         (UpdateStep.Append) node.step(Context.EMPTY, "1", Conflict.SIBLINGS, id);
-    RequestMark record = id.mark(first.event(), Past.EMPTY);
+    IdempotencyRecord record = id.mark(first.event(), Past.EMPTY);
     assertThat(first.record()).isEqualTo(record);
     assertThat(node.step(Context.EMPTY, "1", Conflict.SIBLINGS, id))
         .isEqualTo(new UpdateStep.Repeat(first.set(), record));
@@ -303,7 +303,7 @@ class UpdateStepTest {
   @CsvSource({"SIBLINGS, 'elsewhere,here'", "LWW, 'here'"})
   void anEventThatAnotherReplicaKnowsIsJoinedIn(Conflict conflict, String left) {
     IdempotencyKey id = new IdempotencyKey(7, 7, 7);
-    RequestMark record = id.mark(new Dot(B, 50), Past.EMPTY);
+    IdempotencyRecord record = id.mark(new Dot(B, 50), Past.EMPTY);
     Siblings elsewhere = set(B, 50, "elsewhere").withMark(record);
     Siblings here = set(A, 100, "here");
     UpdateStep.Repeat repeat =
@@ -317,7 +317,7 @@ class UpdateStepTest {
   @Test
   void aRecordThatWasKnownAndIsForgottenStillCounts() {
     IdempotencyKey id = new IdempotencyKey(7, 7, 7);
-    RequestMark known = id.mark(new Dot(B, 50), Past.EMPTY);
+    IdempotencyRecord known = id.mark(new Dot(B, 50), Past.EMPTY);
     Siblings newest = set(A, 100, "there");
     assertThat(
             UpdateStep.of(
@@ -335,7 +335,7 @@ class UpdateStepTest {
   @Test
   void aSetFullOfYoungRecordsTakesNoFurtherOne() {
     Node node = new Node(A);
-    for (int i = 0; i < RequestMark.MOST_YOUNG; i++) {
+    for (int i = 0; i < IdempotencyRecord.MOST_YOUNG; i++) {
       node.step(Context.of(node.appended), "" + i, Conflict.SIBLINGS, new IdempotencyKey(1, i, 7));
     }
     node.asked.clear();

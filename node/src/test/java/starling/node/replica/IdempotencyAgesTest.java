@@ -7,8 +7,8 @@ import starling.node.version.Actor;
 import starling.node.version.Content;
 import starling.node.version.Dot;
 import starling.node.version.IdempotencyKey;
+import starling.node.version.IdempotencyRecord;
 import starling.node.version.Past;
-import starling.node.version.RequestMark;
 import starling.node.version.Siblings;
 import starling.node.version.Version;
 
@@ -106,11 +106,11 @@ class IdempotencyAgesTest {
     assertThat(kept(set).marks()).hasSize(100);
     pass(40);
     assertThat(kept(set).marks()).isEqualTo(set.marks().subList(36, 100));
-    assertThat(kept(set).marks()).hasSize(RequestMark.MOST);
+    assertThat(kept(set).marks()).hasSize(IdempotencyRecord.MOST);
     for (int i = 0; i < 300; i++) {
       set = written(set);
     }
-    assertThat(ages.stored(set, set, now).marks()).hasSizeBetween(RequestMark.MOST, 256);
+    assertThat(ages.stored(set, set, now).marks()).hasSizeBetween(IdempotencyRecord.MOST, 256);
   }
 
   @Test

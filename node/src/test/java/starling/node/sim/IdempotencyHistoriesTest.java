@@ -28,7 +28,7 @@ import starling.node.sim.workload.Workload;
 import starling.node.version.Content;
 import starling.node.version.Dot;
 import starling.node.version.IdempotencyKey;
-import starling.node.version.RequestMark;
+import starling.node.version.IdempotencyRecord;
 import starling.node.version.Version;
 import starling.wire.ProblemKind;
 
@@ -659,7 +659,7 @@ class IdempotencyHistoriesTest {
   void aKeyWithManyYoungRecordsRejectsOneMoreAndTakesItAMinuteLater() {
     SimCluster cluster = cluster(15);
     String context = null;
-    for (int i = 0; i < RequestMark.MOST_YOUNG; i++) {
+    for (int i = 0; i < IdempotencyRecord.MOST_YOUNG; i++) {
       IdempotencyKey name = new IdempotencyKey(8, i, i);
       context = written(write(cluster, i % 5, json("1"), context, Condition.NONE, name));
     }
@@ -674,7 +674,7 @@ class IdempotencyHistoriesTest {
     written(write(cluster, 0, json("2"), context, Condition.NONE, more));
     for (ReplicaReport.Holding holding : cluster.replicas(0, "b", "k").replicas()) {
       if (holding.primary() && holding.siblings() != null) {
-        assertThat(holding.siblings().marks()).hasSizeLessThanOrEqualTo(RequestMark.MOST + 1);
+        assertThat(holding.siblings().marks()).hasSizeLessThanOrEqualTo(IdempotencyRecord.MOST + 1);
       }
     }
   }

@@ -68,7 +68,7 @@ class ContextCodecTest {
 
   /** Of events under vector entries and of single dots. */
   private static Context withMarks(Random random, Past past) {
-    List<RequestMark> marks = new ArrayList<>();
+    List<IdempotencyRecord> marks = new ArrayList<>();
     List<Dot> events = new ArrayList<>(past.dots());
     past.vector()
         .forEach(
@@ -77,7 +77,7 @@ class ContextCodecTest {
     for (Dot event : events) {
       long replaced = random.nextBoolean() ? 0 : event.counter() - 1 - random.nextInt(1 << 20);
       marks.add(
-          new RequestMark(
+          new IdempotencyRecord(
               random.nextLong(), random.nextLong(), event, random.nextLong(), replaced));
     }
     marks.sort(null);
@@ -102,7 +102,7 @@ class ContextCodecTest {
   void oneIdempotencyRecordMakesAContextAThirdLonger() {
     Dot made = dot(2, (NOW + 9) << 16);
     Past past = Past.of(VersionVector.of(dot(1, NOW << 16), made, dot(3, NOW)));
-    RequestMark mark = new RequestMark(-1, -1, made, -1, NOW << 16);
+    IdempotencyRecord mark = new IdempotencyRecord(-1, -1, made, -1, NOW << 16);
     String plain = codec.encode(Context.of(past), List.of(), SCOPE, NOW);
     String marked = codec.encode(new Context(past, List.of(mark)), List.of(), SCOPE, NOW);
     assertThat(marked.length() - plain.length()).isLessThan(45);
@@ -115,9 +115,9 @@ class ContextCodecTest {
       dots.add(dot(1 + i, (NOW + i) << 16));
     }
     Past past = Past.of(VersionVector.of(dots.toArray(Dot[]::new)));
-    List<RequestMark> marks = new ArrayList<>();
+    List<IdempotencyRecord> marks = new ArrayList<>();
     for (Dot dot : dots) {
-      marks.add(new RequestMark(1, 2, dot, 3, 0));
+      marks.add(new IdempotencyRecord(1, 2, dot, 3, 0));
     }
     String context = codec.encode(new Context(past, marks), List.of(), SCOPE, NOW);
     assertThat(context.length()).isLessThanOrEqualTo(ContextCodec.MOST_CHARACTERS);
@@ -127,8 +127,8 @@ class ContextCodecTest {
   @Test
   void anIdempotencyRecordOfAnEventThatWasNotSeenIsNotTakenOver() {
     Past past = Past.of(VersionVector.of(dot(1, 10)));
-    RequestMark seen = new RequestMark(1, 2, dot(1, 9), 3, 0);
-    RequestMark other = new RequestMark(1, 2, dot(2, 9), 3, 0);
+    IdempotencyRecord seen = new IdempotencyRecord(1, 2, dot(1, 9), 3, 0);
+    IdempotencyRecord other = new IdempotencyRecord(1, 2, dot(2, 9), 3, 0);
     assertThat(new Context(past, List.of(seen, other)).marks()).containsExactly(seen);
   }
 
@@ -266,7 +266,7 @@ class ContextCodecTest {
     ContextKey key = new ContextKey(9, new byte[32], NOW);
     ContextCodec fixed = new ContextCodec(ContextKeys.EMPTY.with(key, NOW));
     Past past = new Past(VersionVector.of(dot(1, 7)), List.of(dot(2, 5)));
-    Context context = new Context(past, List.of(new RequestMark(2, 3, dot(1, 6), 4, 4)));
+    Context context = new Context(past, List.of(new IdempotencyRecord(2, 3, dot(1, 6), 4, 4)));
     assertThat(fixed.encode(context, List.of(), SCOPE, NOW)).isEqualTo(Golden.text("context"));
   }
 }

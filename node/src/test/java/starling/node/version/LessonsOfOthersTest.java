@@ -125,7 +125,7 @@ class LessonsOfOthersTest {
 
   @Test
   void theIdOfARequestTravelsWithTheSetSoThatAnyReplicaKnowsItWasDone() {
-    RequestMark mark = new RequestMark(1, 2, Sample.dot(2, 11), 3, 10);
+    IdempotencyRecord mark = new IdempotencyRecord(1, 2, Sample.dot(2, 11), 3, 10);
     Siblings made = set(2, 11, "done").withMark(mark);
     Siblings elsewhere = set(1, 10, "old").join(SiblingsCodec.decode(SiblingsCodec.encode(made)));
     assertThat(elsewhere.marks()).containsExactly(mark);

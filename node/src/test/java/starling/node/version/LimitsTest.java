@@ -1,9 +1,9 @@
 package starling.node.version;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static starling.node.version.Limits.Verdict.TAKEN;
-import static starling.node.version.Limits.Verdict.TOO_MANY_BYTES;
-import static starling.node.version.Limits.Verdict.TOO_MANY_SIBLINGS;
+import static starling.node.version.Limits.Decision.TAKEN;
+import static starling.node.version.Limits.Decision.TOO_MANY_BYTES;
+import static starling.node.version.Limits.Decision.TOO_MANY_SIBLINGS;
 import static starling.node.version.Sample.dot;
 import static starling.node.version.Sample.tombstone;
 import static starling.node.version.Sample.version;

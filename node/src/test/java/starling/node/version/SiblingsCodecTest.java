@@ -37,8 +37,8 @@ class SiblingsCodecTest {
         .write(Past.EMPTY, new Version(new Dot(A, 300), Content.bytes(bytes, "image/png", 99_999)))
         .write(Past.EMPTY, new Version(new Dot(A, 301), Content.bytes(bytes, null, 0)))
         .join(Siblings.EMPTY.write(Past.EMPTY, tombstone(-3, 8)))
-        .withMark(new RequestMark(1, 2, new Dot(A, 300), 3, 0))
-        .withMark(new RequestMark(-1, -2, new Dot(A, 301), -3, 299));
+        .withMark(new IdempotencyRecord(1, 2, new Dot(A, 300), 3, 0))
+        .withMark(new IdempotencyRecord(-1, -2, new Dot(A, 301), -3, 299));
   }
 
   private static String hex(Siblings set) {
@@ -208,7 +208,7 @@ class SiblingsCodecTest {
     Siblings a = small();
     Siblings b = small();
     for (int i = 0; i < 100; i++) {
-      RequestMark mark = new RequestMark(i, i, dot(1, i + 1), i, i);
+      IdempotencyRecord mark = new IdempotencyRecord(i, i, dot(1, i + 1), i, i);
       a = i % 2 == 0 ? a.withMark(mark) : a;
       b = i % 3 == 0 ? b.withMark(mark) : b;
     }
@@ -227,8 +227,8 @@ class SiblingsCodecTest {
 
   @Test
   void aRecordThatHidesAVersionStaysAndIsPartOfTheHash() {
-    RequestMark low = new RequestMark(1, 2, dot(1, 10), 3, 0);
-    RequestMark high = new RequestMark(1, 2, dot(2, 11), 3, 0);
+    IdempotencyRecord low = new IdempotencyRecord(1, 2, dot(1, 10), 3, 0);
+    IdempotencyRecord high = new IdempotencyRecord(1, 2, dot(2, 11), 3, 0);
     Siblings plain = set(1, 10, "x").join(set(2, 11, "x"));
     Siblings twins = plain.withMark(low).withMark(high);
     assertThat(plain.values()).hasSize(2);
@@ -246,12 +246,13 @@ class SiblingsCodecTest {
 
   @Test
   void eventsOfOneRequestThatAreTenMinutesApartAreNoTwins() {
-    for (long apart : List.of(RequestMark.WINDOW_MILLIS - 1, RequestMark.WINDOW_MILLIS)) {
+    for (long apart :
+        List.of(IdempotencyRecord.WINDOW_MILLIS - 1, IdempotencyRecord.WINDOW_MILLIS)) {
       long first = 1_000_000L << HybridClock.LOGICAL_BITS;
       long second = first + (apart << HybridClock.LOGICAL_BITS);
-      Siblings a = set(1, first, "x").withMark(new RequestMark(1, 2, dot(1, first), 3, 0));
-      Siblings b = set(2, second, "x").withMark(new RequestMark(1, 2, dot(2, second), 3, 0));
-      int shown = apart < RequestMark.WINDOW_MILLIS ? 1 : 2;
+      Siblings a = set(1, first, "x").withMark(new IdempotencyRecord(1, 2, dot(1, first), 3, 0));
+      Siblings b = set(2, second, "x").withMark(new IdempotencyRecord(1, 2, dot(2, second), 3, 0));
+      int shown = apart < IdempotencyRecord.WINDOW_MILLIS ? 1 : 2;
       assertThat(a.join(b).values()).hasSize(shown);
       Siblings replaced = b.write(b.past(), version(2, second + 1, "y"));
       assertThat(a.join(replaced).values()).hasSize(shown);

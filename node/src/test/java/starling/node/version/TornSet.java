@@ -69,12 +69,12 @@ public final class TornSet {
 
   /** The set without the records of events that the hybrid clock says are older than the window. */
   public static Siblings withRecordsOfTheWindow(Siblings set, long wallMillis) {
-    List<RequestMark> recent =
+    List<IdempotencyRecord> recent =
         set.marks().stream()
             .filter(
                 mark ->
                     wallMillis - HybridClock.millisOf(mark.dot().counter())
-                        < RequestMark.WINDOW_MILLIS)
+                        < IdempotencyRecord.WINDOW_MILLIS)
             .toList();
     return new Siblings(set.versions(), set.vector(), set.seenDots(), recent);
   }

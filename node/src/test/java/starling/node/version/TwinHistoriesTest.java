@@ -30,7 +30,7 @@ class TwinHistoriesTest {
   private record Client(Context context, BitSet claims) {}
 
   private final CausalModel model = new CausalModel();
-  private final List<RequestMark> request = new ArrayList<>();
+  private final List<IdempotencyRecord> request = new ArrayList<>();
   private final BitSet tries = new BitSet();
   private final Deque<String> path = new ArrayDeque<>();
   private Replica[] replicas = {};
@@ -199,7 +199,7 @@ class TwinHistoriesTest {
     }
     Past replaced = set.withTwins(context.past());
     Dot dot = next(at, replaced);
-    RequestMark mark = KEY.mark(dot, replaced);
+    IdempotencyRecord mark = KEY.mark(dot, replaced);
     tries.set(made(at, dot, set.write(context.past(), version(dot)).withMark(mark), claims));
     request.add(mark);
   }
@@ -321,7 +321,7 @@ class TwinHistoriesTest {
     return one;
   }
 
-  private RequestMark mark(int event) {
+  private IdempotencyRecord mark(int event) {
     return request.stream()
         .filter(each -> each.dot().equals(model.dot(event)))
         .findFirst()

@@ -13,7 +13,7 @@ import starling.node.sim.fault.Damage;
 import starling.node.sim.workload.History;
 import starling.node.sim.workload.History.Write;
 import starling.node.sim.workload.Promise;
-import starling.node.version.RequestMark;
+import starling.node.version.IdempotencyRecord;
 
 /** Decides which findings of one run are exempt, and counts the requests that each line excused. */
 public final class Exemptions {
@@ -168,6 +168,6 @@ public final class Exemptions {
     boolean early = plan.forgetsNames();
     // By the clocks of nodes the latest names are kept, two for a write made twice.
     long later = history.namedAfter(plan.movesClocks() ? -1 : write.token, write.key);
-    return early || 2 * later >= RequestMark.MOST ? Exemption.NAME_FORGOTTEN : null;
+    return early || 2 * later >= IdempotencyRecord.MOST ? Exemption.NAME_FORGOTTEN : null;
   }
 }

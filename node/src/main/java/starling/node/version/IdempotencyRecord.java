@@ -18,8 +18,8 @@ import java.util.List;
  * @param replaced the highest counter in the past that the event was given; 0 if it replaced
  *     nothing. The event is surely independent of each event with a higher counter
  */
-public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, long replaced)
-    implements Comparable<RequestMark> {
+public record IdempotencyRecord(long idHigh, long idLow, Dot dot, long requestHash, long replaced)
+    implements Comparable<IdempotencyRecord> {
   /** Records that a set keeps, unless more of them are young. */
   public static final int MOST = 64;
 
@@ -29,7 +29,7 @@ public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, lo
   /** How far the hybrid clocks of twins are apart at most. */
   public static final long WINDOW_MILLIS = 600_000;
 
-  public RequestMark {
+  public IdempotencyRecord {
     if (replaced < 0 || replaced >= dot.counter()) {
       throw new IllegalArgumentException("the event " + dot + " replaced the counter " + replaced);
     }
@@ -37,7 +37,7 @@ public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, lo
 
   /** Oldest events first. */
   @Override
-  public int compareTo(RequestMark other) {
+  public int compareTo(IdempotencyRecord other) {
     int c = Dot.BY_COUNTER.compare(dot, other.dot);
     c = c != 0 ? c : Long.compare(idHigh, other.idHigh);
     c = c != 0 ? c : Long.compare(idLow, other.idLow);
@@ -46,12 +46,12 @@ public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, lo
   }
 
   /** Whether both are of one request: sent under one id, and asking for the same. */
-  boolean sameRequest(RequestMark other) {
+  boolean sameRequest(IdempotencyRecord other) {
     return idHigh == other.idHigh && idLow == other.idLow && requestHash == other.requestHash;
   }
 
   /** Whether the other is another event that the same request made. */
-  boolean twinOf(RequestMark other) {
+  boolean twinOf(IdempotencyRecord other) {
     return sameRequest(other)
         && !dot.equals(other.dot)
         && Math.abs(HybridClock.millisOf(dot.counter()) - HybridClock.millisOf(other.dot.counter()))
@@ -61,19 +61,19 @@ public record RequestMark(long idHigh, long idLow, Dot dot, long requestHash, lo
   /**
    * The union of both lists; both ascending. It has no bound: each list has one where it is stored.
    */
-  static List<RequestMark> union(List<RequestMark> a, List<RequestMark> b) {
+  static List<IdempotencyRecord> union(List<IdempotencyRecord> a, List<IdempotencyRecord> b) {
     if (b.isEmpty() || a.equals(b)) {
       return a;
     }
     if (a.isEmpty()) {
       return b;
     }
-    List<RequestMark> both = new ArrayList<>(a.size() + b.size());
+    List<IdempotencyRecord> both = new ArrayList<>(a.size() + b.size());
     both.addAll(a);
     both.addAll(b);
     Collections.sort(both);
-    List<RequestMark> once = new ArrayList<>(both.size());
-    for (RequestMark mark : both) {
+    List<IdempotencyRecord> once = new ArrayList<>(both.size());
+    for (IdempotencyRecord mark : both) {
       if (once.isEmpty() || !once.get(once.size() - 1).equals(mark)) {
         once.add(mark);
       }
