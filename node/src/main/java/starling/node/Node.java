@@ -87,8 +87,8 @@ import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.Key;
-import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.version.Actors;
 import starling.node.version.HybridClock;
@@ -412,8 +412,8 @@ public final class Node implements NodeService, Membership.Listener {
           "{}; what this node holds counts to no read until it was compared with the other replicas",
           loss);
     }
-    List<SetAside> ranges = storage.recovery().setAside();
-    List<SetAside> missing = ranges.stream().filter(SetAside::segmentMissing).toList();
+    List<CorruptRange> ranges = storage.recovery().setAside();
+    List<CorruptRange> missing = ranges.stream().filter(CorruptRange::segmentMissing).toList();
     if (!missing.isEmpty()) {
       log.error(
           "{} segments of the log are missing, {} to {}: what they held must come back from the"
@@ -422,7 +422,7 @@ public final class Node implements NodeService, Membership.Listener {
           missing.get(0).segment(),
           missing.get(missing.size() - 1).segment());
     }
-    for (SetAside range : ranges) {
+    for (CorruptRange range : ranges) {
       if (!range.segmentMissing()) {
         log.error("set aside in the log: {}", range);
       }
@@ -480,7 +480,7 @@ public final class Node implements NodeService, Membership.Listener {
   }
 
   /** A record was found damaged: its partition lacks something until it was compared. */
-  public void onSetAside(SetAside range) {
+  public void onSetAside(CorruptRange range) {
     log.error("set aside in the log: {}", range);
     losses.found(range);
   }

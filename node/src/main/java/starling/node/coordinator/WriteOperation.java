@@ -20,7 +20,7 @@ import starling.node.request.Condition;
 import starling.node.request.Refusal;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
-import starling.node.storage.Refused;
+import starling.node.storage.AppendRejection;
 import starling.node.version.Actor;
 import starling.node.version.Context;
 import starling.node.version.Dot;
@@ -281,7 +281,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
       made = first(known);
       step(Context.EMPTY);
     } else {
-      refuse(WriteRejections.of(Refused.STOPPED));
+      refuse(WriteRejections.of(AppendRejection.STOPPED));
     }
   }
 
@@ -366,12 +366,12 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
       refuseHint();
       return;
     }
-    Refused now = parts.hints().listed(target.partition()) ? null : parts.owner().refuses();
+    AppendRejection now = parts.hints().listed(target.partition()) ? null : parts.owner().refuses();
     if (now != null) {
       // The list of hints could not be saved either.
       refuse(WriteRejections.of(now));
     } else if (!parts.waitingBytes().add(request.content().valueBytes())) {
-      refuse(WriteRejections.of(Refused.QUEUE_FULL));
+      refuse(WriteRejections.of(AppendRejection.QUEUE_FULL));
     } else {
       parts
           .hints()
@@ -382,7 +382,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
                 if (listed) {
                   takeStep(past);
                 } else {
-                  refuse(WriteRejections.of(Refused.STOPPED));
+                  refuse(WriteRejections.of(AppendRejection.STOPPED));
                 }
               });
     }
@@ -458,12 +458,12 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
       refuse(WriteRejections.of(reject));
       return null;
     }
-    Refused now = parts.owner().refuses();
+    AppendRejection now = parts.owner().refuses();
     if (now != null) {
       // The lease could not be saved either, and nothing is made without it.
       refuse(WriteRejections.of(now));
     } else if (!parts.lease().await(request.content().valueBytes(), () -> takeStep(past))) {
-      refuse(WriteRejections.of(Refused.QUEUE_FULL));
+      refuse(WriteRejections.of(AppendRejection.QUEUE_FULL));
     }
     return null;
   }

@@ -5,7 +5,7 @@ import starling.node.quorum.UpdateStep;
 import starling.node.request.Condition;
 import starling.node.request.Refusal;
 import starling.node.request.Refusal.Fate;
-import starling.node.storage.Refused;
+import starling.node.storage.AppendRejection;
 import starling.node.version.IdempotencyRecord;
 import starling.node.version.Limits;
 import starling.node.version.Siblings;
@@ -16,7 +16,7 @@ import starling.wire.ProblemKind;
 final class WriteRejections {
   private WriteRejections() {}
 
-  static Refusal of(Refused why) {
+  static Refusal of(AppendRejection why) {
     return switch (why) {
       case QUEUE_FULL ->
           Refusal.of(ProblemKind.OVERLOADED, "too much waits for the node's disk already");

@@ -49,8 +49,8 @@ import starling.node.runtime.rpc.PeerNetwork;
 import starling.node.runtime.rpc.PeerNetworkConfig;
 import starling.node.runtime.storage.FileDisk;
 import starling.node.runtime.storage.StorageThreads;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.LogStorage;
-import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageConfig;
 import starling.node.storage.StorageFailure;
@@ -334,7 +334,7 @@ final class NodeProcess {
           }
 
           @Override
-          public void setAside(SetAside range) {
+          public void setAside(CorruptRange range) {
             Node present = node;
             if (present != null) {
               present.onSetAside(range);

@@ -51,7 +51,7 @@ public final class Promises {
 
   /** Whether this node holds, or is about to hold, a key of the bucket. */
   boolean holdsBucket(String bucket) {
-    return storage.holdsBucket(bucket) || owner.busyWith(bucket);
+    return storage.containsBucket(bucket) || owner.busyWith(bucket);
   }
 
   /** Holds still at this ring version; {@code done} hears null when the promise is durable. */

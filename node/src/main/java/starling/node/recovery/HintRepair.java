@@ -21,9 +21,9 @@ import starling.node.port.Clock;
 import starling.node.replica.Hint;
 import starling.node.replica.LocalReplica;
 import starling.node.request.BucketProperties.Conflict;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
-import starling.node.storage.SetAside;
 
 /**
  * Repairs lost hints. The record of a hint is damaged for good, and the write that it was a copy of
@@ -58,8 +58,8 @@ public final class HintRepair {
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
   private final Clock clock;
-  private final BiConsumer<Key, List<SetAside>> repaired;
-  private final Map<Key, List<SetAside>> lost = new LinkedHashMap<>();
+  private final BiConsumer<Key, List<CorruptRange>> repaired;
+  private final Map<Key, List<CorruptRange>> lost = new LinkedHashMap<>();
   private long nextNanos = Long.MIN_VALUE;
   private boolean asking;
 
@@ -72,7 +72,7 @@ public final class HintRepair {
       LocalReplica local,
       DeadlineWheel deadlines,
       Clock clock,
-      BiConsumer<Key, List<SetAside>> repaired) {
+      BiConsumer<Key, List<CorruptRange>> repaired) {
     this.cluster = cluster;
     this.peers = peers;
     this.local = local;
@@ -82,7 +82,7 @@ public final class HintRepair {
   }
 
   /** The hint of a key was lost with this range. */
-  void onLost(Key key, SetAside range) {
+  void onLost(Key key, CorruptRange range) {
     if (lost.size() < MAX_LOST || lost.containsKey(key)) {
       lost.computeIfAbsent(key, unused -> new ArrayList<>(1)).add(range);
     }
@@ -97,7 +97,7 @@ public final class HintRepair {
       List<UUID> primaries = cluster.primaries(key);
       if (primaries.contains(cluster.self())) {
         // The comparison of its partition brings it.
-        List<SetAside> ranges = lost.remove(key);
+        List<CorruptRange> ranges = lost.remove(key);
         repaired.accept(key, ranges == null ? List.of() : ranges);
         continue;
       }
@@ -198,7 +198,7 @@ public final class HintRepair {
       ended = true;
       asking = false;
       calls.close();
-      List<SetAside> ranges = lost.remove(key);
+      List<CorruptRange> ranges = lost.remove(key);
       if (ranges == null) {
         return;
       }

@@ -17,9 +17,9 @@ import starling.node.port.Clock;
 import starling.node.replica.Hints;
 import starling.node.replica.LocalReplica;
 import starling.node.storage.ContainedStorage;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
-import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 
 /**
@@ -62,7 +62,7 @@ public final class LossLedger {
    * @param partitions that were not compared since
    * @param unlisted partitions that are still to come on the durable list of hints
    */
-  private record Loss(@Nullable SetAside range, BitSet partitions, BitSet unlisted) {
+  private record Loss(@Nullable CorruptRange range, BitSet partitions, BitSet unlisted) {
     boolean ended() {
       return partitions.isEmpty() && unlisted.isEmpty();
     }
@@ -75,9 +75,9 @@ public final class LossLedger {
   private final NodeCounters counters;
   private final Clock clock;
   private final HintRepair hintRepair;
-  private final Set<SetAside> early = new LinkedHashSet<>();
+  private final Set<CorruptRange> early = new LinkedHashSet<>();
   private final List<Loss> open = new ArrayList<>();
-  private final List<SetAside> handled = new ArrayList<>();
+  private final List<CorruptRange> handled = new ArrayList<>();
   private boolean powerLossHandled;
   private boolean ringKnown;
   private boolean incomplete;
@@ -103,7 +103,7 @@ public final class LossLedger {
   }
 
   /** A range was found that cannot be trusted any more, at whatever stage of the start. */
-  public void found(SetAside range) {
+  public void found(CorruptRange range) {
     if (ringKnown) {
       note(range);
     } else if (early.size() < MAX_OPEN) {
@@ -127,7 +127,7 @@ public final class LossLedger {
     early.clear();
   }
 
-  private void note(SetAside range) {
+  private void note(CorruptRange range) {
     Key key = range.key();
     if (key == null) {
       local.markAllIncomplete(cluster.ring().partitions());
@@ -165,7 +165,7 @@ public final class LossLedger {
     }
   }
 
-  private void tellOfLostHint(SetAside range) {
+  private void tellOfLostHint(CorruptRange range) {
     counters.hintsLost++;
     log.error(
         "LOST HINT: a damaged record {} kept for another node;"
@@ -175,12 +175,12 @@ public final class LossLedger {
         range);
   }
 
-  private void onRepaired(Key key, List<SetAside> ranges) {
+  private void onRepaired(Key key, List<CorruptRange> ranges) {
     hints.onRepaired(cluster.ring().partition(key.position()), key);
     handled.addAll(ranges);
   }
 
-  private void note(@Nullable SetAside range, BitSet partitions, BitSet unlisted) {
+  private void note(@Nullable CorruptRange range, BitSet partitions, BitSet unlisted) {
     incomplete = true;
     hints.suspect(unlisted);
     Loss loss = new Loss(range, partitions, unlisted);
@@ -218,7 +218,7 @@ public final class LossLedger {
     ended.forEach(loss -> handle(loss.range));
   }
 
-  private void handle(@Nullable SetAside range) {
+  private void handle(@Nullable CorruptRange range) {
     if (range == null) {
       powerLossHandled = true;
       return;
@@ -278,7 +278,7 @@ public final class LossLedger {
     }
   }
 
-  private void tellStore(List<SetAside> ranges, boolean powerLoss) {
+  private void tellStore(List<CorruptRange> ranges, boolean powerLoss) {
     handled.clear();
     powerLossHandled = false;
     ContainedStorage.complete(

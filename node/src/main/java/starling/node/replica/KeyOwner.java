@@ -12,10 +12,10 @@ import org.slf4j.LoggerFactory;
 import starling.node.metrics.WaitingBytes;
 import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
+import starling.node.storage.AppendRejection;
 import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
-import starling.node.storage.Refused;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.Stored;
@@ -74,7 +74,7 @@ public final class KeyOwner {
 
   /** Told when a step was refused by the storage, its key cannot be read, or an error ended it. */
   public interface Refusal {
-    void onRefused(Refused why);
+    void onRefused(AppendRejection why);
   }
 
   /** A step that waits for its key's set. */
@@ -127,19 +127,19 @@ public final class KeyOwner {
     if (slot.newest != null) {
       decide(key, slot, slot.newest, partition, step, refusal);
     } else if (slot.unreadable) {
-      refuse(key, refusal, Refused.UNREADABLE);
+      refuse(key, refusal, AppendRejection.UNREADABLE);
     } else if (waitingBytes.add(bytes)) {
       if (slot.waiting == null) {
         slot.waiting = new ArrayDeque<>();
       }
       slot.waiting.add(new Waiting(partition, bytes, step, refusal));
     } else {
-      refuse(key, refusal, Refused.QUEUE_FULL);
+      refuse(key, refusal, AppendRejection.QUEUE_FULL);
     }
   }
 
   /** Why the log would refuse any append now, or null. */
-  public @Nullable Refused refuses() {
+  public @Nullable AppendRejection refuses() {
     return storage.refuses();
   }
 
@@ -198,7 +198,7 @@ public final class KeyOwner {
     slot.unreadable = true;
     for (Waiting each : waiting(slot)) {
       waitingBytes.remove(each.bytes());
-      refuse(key, each.refusal(), Refused.UNREADABLE);
+      refuse(key, each.refusal(), AppendRejection.UNREADABLE);
     }
   }
 
@@ -226,7 +226,7 @@ public final class KeyOwner {
       OutOfMemory.endsProcess(e);
       log.error("a step on {} was ended by an error; nothing was appended", key, e);
       release(key, slot);
-      refuse(key, refusal, Refused.FAILED);
+      refuse(key, refusal, AppendRejection.FAILED);
       return;
     }
     if (change == null) {
@@ -236,13 +236,13 @@ public final class KeyOwner {
     slot.newest = change.kept();
     slot.underWay++;
     Append append = new Append(key, partition, slot, before, change);
-    Refused refused;
+    AppendRejection refused;
     try {
       refused = append.begin();
     } catch (IllegalArgumentException e) {
       // Too large for the log, say: nothing of it has happened.
       log.error("the log cannot take what a step made of {}", key, e);
-      refused = Refused.FAILED;
+      refused = AppendRejection.FAILED;
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       log.error("an error in the log: it may have taken what a step made of {}", key, e);
@@ -278,7 +278,7 @@ public final class KeyOwner {
       this.change = change;
     }
 
-    @Nullable Refused begin() {
+    @Nullable AppendRejection begin() {
       Siblings set = change.kept().set();
       return set.isEmpty()
           ? storage.reap(key, partition, before.set().hash(), this)
@@ -328,7 +328,7 @@ public final class KeyOwner {
     }
   }
 
-  private static void refuse(Key key, Refusal refusal, Refused why) {
+  private static void refuse(Key key, Refusal refusal, AppendRejection why) {
     try {
       refusal.onRefused(why);
     } catch (Throwable e) {

@@ -16,10 +16,10 @@ import starling.node.peer.message.StorePurpose;
 import starling.node.port.Clock;
 import starling.node.port.Contained;
 import starling.node.request.BucketProperties.Conflict;
+import starling.node.storage.AppendRejection;
 import starling.node.storage.ContainedStorage;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
-import starling.node.storage.Refused;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.Stored;
@@ -254,7 +254,7 @@ public final class LocalReplica {
       var unused = Contained.tell(MERGED, done, DeclineReason.HINTS_FULL);
       return;
     }
-    Refused now = hints.listed(partition) ? null : storage.refuses();
+    AppendRejection now = hints.listed(partition) ? null : storage.refuses();
     if (now != null) {
       var unused = Contained.tell(MERGED, done, DeclineReason.of(now));
       return;
@@ -473,7 +473,7 @@ public final class LocalReplica {
     }
 
     @Override
-    public void onRefused(Refused why) {
+    public void onRefused(AppendRejection why) {
       largeSets.end(begun);
       done.accept(DeclineReason.of(why));
     }

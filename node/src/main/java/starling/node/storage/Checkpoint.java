@@ -15,7 +15,7 @@ final class Checkpoint {
   private final long secret0;
   private final long secret1;
   private long position;
-  private List<SharedKeys.Entry> shared;
+  private List<FingerprintCollisions.Entry> shared;
   private long memtablesFlushed;
   private boolean saveDue;
 
@@ -46,7 +46,7 @@ final class Checkpoint {
    * @param to the log position up to which the runs now know every record
    * @param sharedKeys the shared keys as of that position
    */
-  void advance(long to, List<SharedKeys.Entry> sharedKeys) {
+  void advance(long to, List<FingerprintCollisions.Entry> sharedKeys) {
     memtablesFlushed++;
     position = to;
     shared = sharedKeys;

@@ -84,7 +84,8 @@ final class Compaction {
    * @param shared where the newest records of keys that share a fingerprint lie
    * @throws DamagedSegmentException if the segment is not what was written; it must stay
    */
-  Step step(long bytes, List<List<Run>> runs, List<SharedKeys.Entry> shared) throws IOException {
+  Step step(long bytes, List<List<Run>> runs, List<FingerprintCollisions.Entry> shared)
+      throws IOException {
     List<Move> moves = new ArrayList<>();
     List<ColdWriter.Progress> progress = new ArrayList<>();
     long began = at;
@@ -107,7 +108,8 @@ final class Compaction {
                       Key key =
                           head != null && head.ofKey() ? reader.key(segment, from, head) : null;
                       throw new DamagedSegmentException(
-                          new SetAside(segment.id(), from, to - from, key, "found in compaction"));
+                          new CorruptRange(
+                              segment.id(), from, to - from, key, "found in compaction"));
                     }
                   });
       return new Step(moves, force(progress), at - began, at >= end);
@@ -135,7 +137,7 @@ final class Compaction {
       long offset,
       RecordHead head,
       List<List<Run>> runs,
-      List<SharedKeys.Entry> shared,
+      List<FingerprintCollisions.Entry> shared,
       List<Move> moves,
       List<ColdWriter.Progress> progress)
       throws IOException {
@@ -203,14 +205,14 @@ final class Compaction {
   /** The segment holds something that was not written so. */
   static final class DamagedSegmentException extends IOException {
     private static final long serialVersionUID = 1;
-    private final transient SetAside range;
+    private final transient CorruptRange range;
 
-    DamagedSegmentException(SetAside range) {
+    DamagedSegmentException(CorruptRange range) {
       super("damaged: " + range);
       this.range = range;
     }
 
-    SetAside range() {
+    CorruptRange range() {
       return range;
     }
   }

@@ -35,7 +35,7 @@ final class CompactionJob implements MaintenanceJob {
   private boolean waits;
   private long compactions;
 
-  private record Stepped(Compaction.@Nullable Step step, @Nullable SetAside damage) {}
+  private record Stepped(Compaction.@Nullable Step step, @Nullable CorruptRange damage) {}
 
   /**
    * @param quarantined whether the record at a location is damaged
@@ -134,7 +134,7 @@ final class CompactionJob implements MaintenanceJob {
     }
     List<Run> held = index.runs.all();
     held.forEach(Run::hold);
-    List<SharedKeys.Entry> shared = index.shared.all();
+    List<FingerprintCollisions.Entry> shared = index.shared.all();
     reader.forget();
     context.run(
         this,

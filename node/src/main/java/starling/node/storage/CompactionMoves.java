@@ -92,12 +92,12 @@ final class CompactionMoves {
 
   private boolean movedShared(Compaction.Move move) {
     Key key = move.shared();
-    SharedKeys.Entry entry = key == null ? null : index.shared.get(key);
+    FingerprintCollisions.Entry entry = key == null ? null : index.shared.get(key);
     if (key == null || entry == null || entry.location() != move.from()) {
       return false;
     }
     index.shared.put(
-        new SharedKeys.Entry(
+        new FingerprintCollisions.Entry(
             key, move.to(), move.removed() ? 0 : move.length(), entry.versionHash()));
     return true;
   }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What of the log cannot be trusted any more: ranges that the owner was told of and has handled,
- * and those it has not. Both are kept in the store's {@link Life}, so that a crash between the find
- * and its handling forgets nothing, and nothing is told for ever. Owned by one thread.
+ * and those it has not. Both are kept in the store's {@link ShutdownState}, so that a crash between
+ * the find and its handling forgets nothing, and nothing is told for ever. Owned by one thread.
  *
  * <p>1. A record that begins where a range does is quarantined: it is never served and never
  * copied, also if its bytes can be read later. 2. The index keeps pointing to it, so no older
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * then all damage is unhandled again.
  */
 final class Damage {
-  private final Map<Life.Range, SetAside> unhandled = new LinkedHashMap<>();
-  private final Map<Life.Range, SetAside> handled = new LinkedHashMap<>();
+  private final Map<ShutdownState.Range, CorruptRange> unhandled = new LinkedHashMap<>();
+  private final Map<ShutdownState.Range, CorruptRange> handled = new LinkedHashMap<>();
   private final Set<Long> places = new HashSet<>();
 
   /** All damaged ranges, by location. */
@@ -40,27 +40,31 @@ final class Damage {
    * @param rebuilt the index was made anew from the log
    */
   static Damage of(
-      @Nullable Life before, List<SetAside> found, SegmentTable present, boolean rebuilt) {
+      @Nullable ShutdownState before,
+      List<CorruptRange> found,
+      SegmentTable present,
+      boolean rebuilt) {
     Damage damage = new Damage();
     if (before != null) {
-      for (SetAside range : before.handled()) {
+      for (CorruptRange range : before.handled()) {
         boolean there = present.get(range.segment()) != null;
         damage.note(range, rebuilt && there ? damage.unhandled : damage.handled, there);
       }
-      for (SetAside range : before.unhandled()) {
+      for (CorruptRange range : before.unhandled()) {
         damage.note(range, damage.unhandled, present.get(range.segment()) != null);
       }
     }
-    for (SetAside range : found) {
-      if (!damage.handled.containsKey(Life.Range.of(range))) {
+    for (CorruptRange range : found) {
+      if (!damage.handled.containsKey(ShutdownState.Range.of(range))) {
         damage.note(range, damage.unhandled, present.get(range.segment()) != null);
       }
     }
     return damage;
   }
 
-  private boolean note(SetAside setAside, Map<Life.Range, SetAside> into, boolean there) {
-    Life.Range range = Life.Range.of(setAside);
+  private boolean note(
+      CorruptRange setAside, Map<ShutdownState.Range, CorruptRange> into, boolean there) {
+    ShutdownState.Range range = ShutdownState.Range.of(setAside);
     if (into.putIfAbsent(range, setAside) != null) {
       return false;
     }
@@ -74,8 +78,9 @@ final class Damage {
   }
 
   /** Notes a range; whether it was not known before. */
-  boolean found(SetAside setAside) {
-    return !handled.containsKey(Life.Range.of(setAside)) && note(setAside, unhandled, true);
+  boolean found(CorruptRange setAside) {
+    return !handled.containsKey(ShutdownState.Range.of(setAside))
+        && note(setAside, unhandled, true);
   }
 
   /** Whether the record that begins there is known to be damaged. */
@@ -92,21 +97,21 @@ final class Damage {
   }
 
   /** These ranges have been dealt with; others stay as they are. */
-  void handle(Collection<SetAside> ranges) {
-    for (SetAside setAside : ranges) {
-      Life.Range range = Life.Range.of(setAside);
-      SetAside known = unhandled.remove(range);
+  void handle(Collection<CorruptRange> ranges) {
+    for (CorruptRange setAside : ranges) {
+      ShutdownState.Range range = ShutdownState.Range.of(setAside);
+      CorruptRange known = unhandled.remove(range);
       if (known != null) {
         handled.put(range, known);
       }
     }
   }
 
-  List<SetAside> unhandled() {
+  List<CorruptRange> unhandled() {
     return new ArrayList<>(unhandled.values());
   }
 
-  List<SetAside> handled() {
+  List<CorruptRange> handled() {
     return new ArrayList<>(handled.values());
   }
 

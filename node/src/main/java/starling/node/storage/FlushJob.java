@@ -18,7 +18,7 @@ final class FlushJob implements MaintenanceJob {
 
   private final MaintenanceContext context;
   private final LiveIndex index;
-  private final Commits commits;
+  private final GroupCommit commits;
 
   private long logEnd;
   private long logged;
@@ -30,11 +30,11 @@ final class FlushJob implements MaintenanceJob {
   private LiveIndex.@Nullable Frozen memtable;
 
   private long flushedTo;
-  private List<SharedKeys.Entry> sharedKeys = List.of();
+  private List<FingerprintCollisions.Entry> sharedKeys = List.of();
   private Runnable then;
   private long flushes;
 
-  FlushJob(MaintenanceContext context, Commits commits) {
+  FlushJob(MaintenanceContext context, GroupCommit commits) {
     this.context = context;
     this.index = context.index();
     this.commits = commits;

@@ -16,7 +16,7 @@ final class FreeSpaceJob implements MaintenanceJob {
 
   private final MaintenanceContext context;
   private final SegmentPool pool;
-  private final Room room;
+  private final FreeSpace room;
   private final List<Run> releasedRuns = new ArrayList<>();
   private final List<Released> releasedSegments = new ArrayList<>();
   private boolean lookAsked;
@@ -31,7 +31,7 @@ final class FreeSpaceJob implements MaintenanceJob {
     this.context = context;
     this.pool = pool;
     StorageConfig config = context.config();
-    this.room = new Room(config.reserveBytes(), config.segmentBytes());
+    this.room = new FreeSpace(config.reserveBytes(), config.segmentBytes());
   }
 
   /** Whether there is too little free space for appends. */

@@ -151,9 +151,10 @@ final class JobFailures implements Jobs.Trouble {
   }
 
   /** The part of a segment that a step of {@code stepBytes} could not read. */
-  static SetAside unreadable(
+  static CorruptRange unreadable(
       SegmentTable.Entry entry, long from, long stepBytes, Throwable reason) {
     long length = Math.max(1, Math.min(stepBytes, entry.end - from));
-    return new SetAside(entry.segment.id(), from, length, null, "it could not be read: " + reason);
+    return new CorruptRange(
+        entry.segment.id(), from, length, null, "it could not be read: " + reason);
   }
 }

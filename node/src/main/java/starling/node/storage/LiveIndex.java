@@ -18,7 +18,7 @@ import starling.node.storage.index.MergeIterator;
 final class LiveIndex {
   final RunTable runs;
   final SegmentTable segments;
-  final SharedKeys shared;
+  final FingerprintCollisions shared;
   final Fingerprint fingerprint;
 
   private Memtable active;
@@ -27,7 +27,7 @@ final class LiveIndex {
   private final List<Frozen> frozen = new ArrayList<>();
 
   /** What the runs still say of ranges that were dropped, and nobody may see. */
-  private final List<Manifest.Drop> drops = new ArrayList<>();
+  private final List<Manifest.RangeTombstone> drops = new ArrayList<>();
 
   private final EntryCursor replaced = new EntryCursor();
   private final EntryCursor found = new EntryCursor();
@@ -98,16 +98,16 @@ final class LiveIndex {
   void drop(PositionRange range, long endOfRuns) {
     active.removeRange(range.first(), range.last());
     frozen.forEach(each -> each.dropped.add(range));
-    drops.add(new Manifest.Drop(range, endOfRuns));
+    drops.add(new Manifest.RangeTombstone(range, endOfRuns));
     shared.drop(range);
   }
 
-  List<Manifest.Drop> drops() {
+  List<Manifest.RangeTombstone> drops() {
     return List.copyOf(drops);
   }
 
   /** The runs know of these drops now. */
-  void dropped(List<Manifest.Drop> known) {
+  void dropped(List<Manifest.RangeTombstone> known) {
     drops.removeAll(known);
   }
 

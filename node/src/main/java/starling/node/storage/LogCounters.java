@@ -15,7 +15,7 @@ final class LogCounters {
   private final Log2Histogram groupNanos = new Log2Histogram(40);
   private final Log2Histogram forceNanos = new Log2Histogram(40);
 
-  void add(Group group) {
+  void add(WriteGroup group) {
     groups++;
     appended += group.appends.size();
     appendedBytes += group.bytes;
@@ -30,11 +30,11 @@ final class LogCounters {
 
   StorageStatistics snapshot(
       LiveIndex index,
-      Commits commits,
+      GroupCommit commits,
       Maintenance maintenance,
       RecordReads reading,
       Damage damage,
-      HotValues hot,
+      ValueCache hot,
       boolean stalled) {
     return new StorageStatistics(
         index.segments.all().size(),

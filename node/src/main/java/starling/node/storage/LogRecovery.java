@@ -40,7 +40,7 @@ final class LogRecovery {
   private final long sealedTo;
 
   /** Damage that earlier lives knew of, by location: of some records the key is known. */
-  private final TreeMap<Long, SetAside> known = new TreeMap<>();
+  private final TreeMap<Long, CorruptRange> known = new TreeMap<>();
 
   private final SegmentReader reader = new SegmentReader(WINDOW_BYTES);
   private final RecordLayout layout = new RecordLayout();
@@ -51,9 +51,9 @@ final class LogRecovery {
   final SegmentTable segments = new SegmentTable();
   final RunTable runs;
   final Memtable memtable = new Memtable();
-  final SharedKeys shared = new SharedKeys();
+  final FingerprintCollisions shared = new FingerprintCollisions();
   final Set<String> buckets = new LinkedHashSet<>();
-  final List<SetAside> setAside = new ArrayList<>();
+  final List<CorruptRange> setAside = new ArrayList<>();
 
   /** Whether the index was made anew from the log. */
   boolean rebuilt;
@@ -62,10 +62,10 @@ final class LogRecovery {
   boolean backups;
 
   /** What is still to be dropped from the runs. */
-  final List<Manifest.Drop> drops = new ArrayList<>();
+  final List<Manifest.RangeTombstone> drops = new ArrayList<>();
 
   /** The shared keys as of what the runs cover. */
-  List<SharedKeys.Entry> sharedCovered = List.of();
+  List<FingerprintCollisions.Entry> sharedCovered = List.of();
 
   final long secret0;
   final long secret1;
@@ -92,13 +92,13 @@ final class LogRecovery {
       StorageConfig config,
       @Nullable Manifest manifest,
       long sealedTo,
-      List<SetAside> damage,
+      List<CorruptRange> damage,
       RandomGenerator identity) {
     this.disk = disk;
     this.config = config;
     this.manifest = manifest;
     this.sealedTo = sealedTo;
-    for (SetAside range : damage) {
+    for (CorruptRange range : damage) {
       if (range.key() != null && range.segment() >>> 31 == 0) {
         known.put(Location.of(range.segment(), range.offset()), range);
       }
@@ -197,7 +197,7 @@ final class LogRecovery {
     for (SegmentFacts facts : manifest.segments()) {
       Segment segment = (facts.cold() ? cold : hot).get(facts.id());
       if (segment == null) {
-        lost(facts.id(), 0, facts.end(), SetAside.MISSING);
+        lost(facts.id(), 0, facts.end(), CorruptRange.MISSING);
         continue;
       }
       long size = segment.file().size();
@@ -229,13 +229,13 @@ final class LogRecovery {
     dropEmptyEnd();
     List<Segment> tail = List.copyOf(hot.tailMap(first, true).values());
     if (first != 0 && (tail.isEmpty() || tail.get(0).id() != first)) {
-      lost(first, 0, 0, SetAside.MISSING);
+      lost(first, 0, 0, CorruptRange.MISSING);
     }
     long before = 0;
     for (int i = 0; i < tail.size(); i++) {
       Segment segment = tail.get(i);
       if ((i > 0 || covered == 0) && segment.previous() != before) {
-        lost(segment.previous(), 0, 0, SetAside.MISSING);
+        lost(segment.previous(), 0, 0, CorruptRange.MISSING);
       }
       before = segment.id();
       long from = segment.id() == first ? Location.offset(covered) : SegmentHeader.BYTES;
@@ -409,7 +409,7 @@ final class LogRecovery {
   }
 
   private void lost(long segment, long offset, long length, String reason) {
-    setAside.add(new SetAside(segment, offset, length, null, reason));
+    setAside.add(new CorruptRange(segment, offset, length, null, reason));
   }
 
   private void gapFound(Segment segment, long from, long to, @Nullable RecordHead head)
@@ -417,16 +417,16 @@ final class LogRecovery {
     setAside.add(damaged(segment, from, to, head));
   }
 
-  private SetAside damaged(Segment segment, long from, long to, @Nullable RecordHead head)
+  private CorruptRange damaged(Segment segment, long from, long to, @Nullable RecordHead head)
       throws IOException {
     if (head != null && head.ofKey()) {
       Key key = reader.key(segment, from, head);
-      return new SetAside(segment.id(), from, to - from, key, "its set is damaged");
+      return new CorruptRange(segment.id(), from, to - from, key, "its set is damaged");
     }
-    SetAside before = known.get(Location.of(segment.id(), from));
+    CorruptRange before = known.get(Location.of(segment.id(), from));
     return before != null && before.length() == to - from
         ? before
-        : new SetAside(segment.id(), from, to - from, null, "unreadable bytes");
+        : new CorruptRange(segment.id(), from, to - from, null, "unreadable bytes");
   }
 
   /** Puts what it meets into the memtable, or sets it aside. */
@@ -442,7 +442,7 @@ final class LogRecovery {
     public void record(long offset, RecordHead head) throws IOException {
       if (head.type() == RecordLayout.DROP) {
         PositionRange range = new PositionRange(head.first(), head.second());
-        drops.add(new Manifest.Drop(range, nextRunId));
+        drops.add(new Manifest.RangeTombstone(range, nextRunId));
         memtable.removeRange(range.first(), range.last());
         shared.drop(range);
         return;
@@ -459,7 +459,9 @@ final class LogRecovery {
       long location = Location.of(segment.id(), offset);
       boolean removed = head.type() == RecordLayout.REAPED;
       if ((head.flags() & RecordLayout.SHARED) != 0) {
-        shared.put(new SharedKeys.Entry(key, location, removed ? 0 : head.length(), head.second()));
+        shared.put(
+            new FingerprintCollisions.Entry(
+                key, location, removed ? 0 : head.length(), head.second()));
         return;
       }
       put(key, location, head.length(), head.second(), removed);
@@ -493,7 +495,7 @@ final class LogRecovery {
         return;
       }
       long first = Location.of(segment.id(), from);
-      for (SetAside each : known.subMap(first, Location.of(segment.id(), to)).values()) {
+      for (CorruptRange each : known.subMap(first, Location.of(segment.id(), to)).values()) {
         Key key = each.key();
         if (key != null) {
           long location = Location.of(each.segment(), each.offset());
@@ -528,7 +530,7 @@ final class LogRecovery {
   /** The same for a cold segment; its end is where its sound records end. */
   private final class ColdSurvey implements SegmentScan.Visitor {
     private final Segment segment;
-    private final List<SetAside> gaps = new ArrayList<>();
+    private final List<CorruptRange> gaps = new ArrayList<>();
     private long oldest = Long.MAX_VALUE;
     private long end = SegmentHeader.BYTES;
 
@@ -539,7 +541,7 @@ final class LogRecovery {
     long read() throws IOException {
       long size = segment.file().size();
       new SegmentScan(reader, segment).walk(SegmentHeader.BYTES, size, this);
-      for (SetAside gap : gaps) {
+      for (CorruptRange gap : gaps) {
         // Behind the last record, it is what compaction had not finished.
         if (gap.offset() < end) {
           setAside.add(gap);

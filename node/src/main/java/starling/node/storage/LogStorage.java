@@ -36,7 +36,7 @@ public final class LogStorage implements Storage {
   private final StorageExecutors executors;
   private final StorageListener listener;
   private final LiveIndex index;
-  private final Commits commits;
+  private final GroupCommit commits;
   private final LogWriter log;
   private final MetadataQueue metadata;
   private final RecordReads reads;
@@ -45,12 +45,12 @@ public final class LogStorage implements Storage {
   private final Damage damage;
   private final StorageRecovery recovery;
   private final LogCounters counters = new LogCounters();
-  private final HotValues hot;
+  private final ValueCache hot;
   private final EntryCursor found = new EntryCursor();
   private final Stalls stalls = new Stalls();
 
   /** Of those that want one place of the index, the last that is on its way. */
-  private final Map<Group.Append, Group.Append> underWay = new HashMap<>();
+  private final Map<WriteGroup.Append, WriteGroup.Append> underWay = new HashMap<>();
 
   /** Those that wait until what was completed is durable. */
   private final List<Completion> syncing = new ArrayList<>();
@@ -79,9 +79,9 @@ public final class LogStorage implements Storage {
     MetadataFiles files = new MetadataFiles(disk, config.storeId());
     List<String> damagedMeta = new ArrayList<>();
     Map<String, byte[]> values = files.readAll(damagedMeta);
-    byte[] lastLife = values.remove(Life.NAME);
+    byte[] lastLife = values.remove(ShutdownState.NAME);
     byte[] lastManifest = values.remove(Manifest.NAME);
-    Life before = lastLife == null ? null : Life.decode(lastLife);
+    ShutdownState before = lastLife == null ? null : ShutdownState.decode(lastLife);
     Manifest manifest = lastManifest == null ? null : Manifest.decode(lastManifest);
     LogRecovery log =
         new LogRecovery(
@@ -104,8 +104,8 @@ public final class LogStorage implements Storage {
         new SegmentIds(
             config.storeId(), ports.identity().nextLong(), log.nextSegmentId, log.lastHot());
     LogWriter end = new LogWriter(config, files, ports.clock(), pool, ids);
-    Life life =
-        new Life(
+    ShutdownState life =
+        new ShutdownState(
             false,
             false,
             loss != null,
@@ -113,10 +113,10 @@ public final class LogStorage implements Storage {
             end.segment().id(),
             damage.handled(),
             damage.unhandled());
-    files.write(Life.NAME, life.encode());
+    files.write(ShutdownState.NAME, life.encode());
     log.discardEmptyEnd();
     // The index is made anew, and a life that cannot be read says that something may be lost.
-    damagedMeta.remove(Life.NAME);
+    damagedMeta.remove(ShutdownState.NAME);
     damagedMeta.remove(Manifest.NAME);
     StorageRecovery recovery =
         new StorageRecovery(
@@ -128,12 +128,12 @@ public final class LogStorage implements Storage {
 
   /** Why something that was acknowledged may be gone, or null. */
   private static @Nullable String loss(
-      @Nullable Life before, String bootId, long endOfSegments, boolean noValues) {
+      @Nullable ShutdownState before, String bootId, long endOfSegments, boolean noValues) {
     if (before == null) {
       return noValues
           ? "the directory meta is empty and log is not: what this node knew of itself and its"
               + " cluster is lost"
-          : "the file meta/" + Life.NAME + " is missing or damaged";
+          : "the file meta/" + ShutdownState.NAME + " is missing or damaged";
     }
     if (before.knownSegment() >= endOfSegments) {
       return endOfSegments == 1
@@ -164,7 +164,7 @@ public final class LogStorage implements Storage {
       LogWriter log,
       Map<String, byte[]> values,
       LogRecovery recovered,
-      Life life,
+      ShutdownState life,
       Damage damage,
       StorageRecovery recovery) {
     this.config = config;
@@ -176,7 +176,7 @@ public final class LogStorage implements Storage {
     this.recovery = recovery;
     this.durableEnd = recovery.end();
     this.commits =
-        new Commits(
+        new GroupCommit(
             config, log, executors.writer(), executors.owner(), ports.timers(), life, onCommits());
     this.metadata =
         new MetadataQueue(
@@ -184,7 +184,7 @@ public final class LogStorage implements Storage {
     this.reads =
         new RecordReads(
             config, executors.readers(), executors.owner(), ports.clock(), ports.timers());
-    this.hot = new HotValues(config.hotValueBytes());
+    this.hot = new ValueCache(config.hotValueBytes());
     this.scans = new Scans(index, executors.readers(), executors.owner(), ports.timers());
     this.maintenance =
         new Maintenance(
@@ -210,7 +210,7 @@ public final class LogStorage implements Storage {
   }
 
   @Override
-  public @Nullable Refused append(
+  public @Nullable AppendRejection append(
       Key key,
       int partition,
       long versionHash,
@@ -221,12 +221,12 @@ public final class LogStorage implements Storage {
   }
 
   @Override
-  public @Nullable Refused reap(Key key, int partition, long versionHash, Completion done) {
+  public @Nullable AppendRejection reap(Key key, int partition, long versionHash, Completion done) {
     return add(
         RecordLayout.REAPED, key, partition, versionHash, new byte[0], Durability.SYNCED, done);
   }
 
-  private @Nullable Refused add(
+  private @Nullable AppendRejection add(
       byte type,
       Key key,
       int partition,
@@ -243,12 +243,12 @@ public final class LogStorage implements Storage {
       throw new IllegalArgumentException(
           "no record can hold partition " + partition + ", " + length + " bytes for " + key);
     }
-    Refused now = refuses();
+    AppendRejection now = refuses();
     if (now != null) {
       return now;
     }
-    Group.Append append =
-        new Group.Append(
+    WriteGroup.Append append =
+        new WriteGroup.Append(
             type,
             index.shared.contains(key) ? RecordLayout.SHARED : 0,
             key,
@@ -258,13 +258,13 @@ public final class LogStorage implements Storage {
             set,
             done,
             (int) length);
-    Group.Append before = underWay.get(append);
+    WriteGroup.Append before = underWay.get(append);
     if (append.flags == 0 && before != null && !before.key.equals(key)) {
       // Its record is not in the index yet, so that no read could have told.
       index.shared.found(key);
       append.flags = RecordLayout.SHARED;
     }
-    Refused refused = commits.add(append, durability);
+    AppendRejection refused = commits.add(append, durability);
     if (refused == null && append.flags != RecordLayout.SHARED) {
       underWay.remove(append);
       underWay.put(append, append);
@@ -273,14 +273,14 @@ public final class LogStorage implements Storage {
   }
 
   @Override
-  public @Nullable Refused refuses() {
+  public @Nullable AppendRejection refuses() {
     if (closing != null || failure != null) {
-      return Refused.STOPPED;
+      return AppendRejection.STOPPED;
     }
     if (maintenance.freeSpace.full()) {
-      return Refused.DISK_FULL;
+      return AppendRejection.DISK_FULL;
     }
-    return stalls.holdAppends() || maintenance.indexFull() ? Refused.STALLED : null;
+    return stalls.holdAppends() || maintenance.indexFull() ? AppendRejection.STALLED : null;
   }
 
   private void stalled(Stalls.Part part, @Nullable String reason) {
@@ -289,10 +289,10 @@ public final class LogStorage implements Storage {
     }
   }
 
-  private Commits.Listener onCommits() {
-    return new Commits.Listener() {
+  private GroupCommit.Listener onCommits() {
+    return new GroupCommit.Listener() {
       @Override
-      public void written(Group group) {
+      public void written(WriteGroup group) {
         LogStorage.this.written(group);
       }
 
@@ -328,7 +328,7 @@ public final class LogStorage implements Storage {
       }
 
       @Override
-      public void damaged(SetAside range) {
+      public void damaged(CorruptRange range) {
         LogStorage.this.setAside(range);
       }
 
@@ -355,7 +355,7 @@ public final class LogStorage implements Storage {
     };
   }
 
-  private void written(Group group) {
+  private void written(WriteGroup group) {
     counters.add(group);
     // A segment without a record may be gone after a loss of power, its name and all.
     if (group.allDurable && Location.offset(group.end) > SegmentHeader.BYTES) {
@@ -374,7 +374,7 @@ public final class LogStorage implements Storage {
     Throwable thrown = null;
     StorageFailure unknown = null;
     for (int i = 0; i < group.appends.size(); i++) {
-      Group.Append append = group.appends.get(i);
+      WriteGroup.Append append = group.appends.get(i);
       if (unknown == null) {
         unknown = enter(append);
       }
@@ -407,7 +407,7 @@ public final class LogStorage implements Storage {
    * Enters a written record into the index. An index that does not know a record of the log answers
    * with an older one, so an error here is final; the next open makes the index anew.
    */
-  private @Nullable StorageFailure enter(Group.Append append) {
+  private @Nullable StorageFailure enter(WriteGroup.Append append) {
     try {
       landed(append);
       apply(append);
@@ -419,13 +419,13 @@ public final class LogStorage implements Storage {
   }
 
   @SuppressWarnings("ReferenceEquality") // equal ones may have set out since
-  private void landed(Group.Append append) {
+  private void landed(WriteGroup.Append append) {
     if (underWay.get(append) == append) {
       underWay.remove(append);
     }
   }
 
-  private void apply(Group.Append append) {
+  private void apply(WriteGroup.Append append) {
     Key key = append.key;
     boolean removed = append.type == RecordLayout.REAPED;
     if (append.type == RecordLayout.DROP) {
@@ -441,7 +441,7 @@ public final class LogStorage implements Storage {
     }
     if ((append.flags & RecordLayout.SHARED) != 0) {
       index.shared.put(
-          new SharedKeys.Entry(
+          new FingerprintCollisions.Entry(
               key, append.location, removed ? 0 : append.length, append.versionHash));
     } else {
       index.put(
@@ -458,9 +458,9 @@ public final class LogStorage implements Storage {
   @Override
   public void drop(PositionRange range, Completion done) {
     Key place = new Key("", new byte[0], range.first());
-    Refused refused =
+    AppendRejection refused =
         commits.add(
-            new Group.Append(
+            new WriteGroup.Append(
                 RecordLayout.DROP,
                 0,
                 place,
@@ -597,8 +597,8 @@ public final class LogStorage implements Storage {
     fail(new StorageFailure("the index is made anew by a restart: " + e.getMessage()));
   }
 
-  private static SetAside rotten(Key key, long location, int length) {
-    return new SetAside(
+  private static CorruptRange rotten(Key key, long location, int length) {
+    return new CorruptRange(
         Location.segment(location),
         Location.offset(location),
         length,
@@ -654,7 +654,7 @@ public final class LogStorage implements Storage {
    * @param certain an entry that is found is checked too, for who does not read its record
    */
   private boolean find(Key key, boolean certain) {
-    SharedKeys.Entry shared = index.shared.get(key);
+    FingerprintCollisions.Entry shared = index.shared.get(key);
     if (shared != null) {
       found.location = shared.location();
       found.length = shared.length();
@@ -676,17 +676,18 @@ public final class LogStorage implements Storage {
 
   private void damaged(Key key, long location, int length, String reason) {
     setAside(
-        new SetAside(Location.segment(location), Location.offset(location), length, key, reason));
+        new CorruptRange(
+            Location.segment(location), Location.offset(location), length, key, reason));
   }
 
-  private void setAside(SetAside range) {
+  private void setAside(CorruptRange range) {
     if (damage.found(range)) {
       quarantine(range.segment());
       if (range.key() != null) {
         hot.remove(range.key());
       }
       commits.life(commits.life().withDamage(damage.handled(), damage.unhandled()));
-      save(Life.NAME, () -> commits.life().encode(), failed -> {});
+      save(ShutdownState.NAME, () -> commits.life().encode(), failed -> {});
       listener.setAside(range);
     }
   }
@@ -727,14 +728,14 @@ public final class LogStorage implements Storage {
   }
 
   @Override
-  public boolean holdsBucket(String bucket) {
+  public boolean containsBucket(String bucket) {
     return maintenance.checkpoint.everHeld(bucket);
   }
 
   @Override
   public void saveMeta(String name, byte[] bytes, Completion done) {
     MetadataFiles.check(name, bytes);
-    if (name.equals(Life.NAME) || name.equals(Manifest.NAME)) {
+    if (name.equals(ShutdownState.NAME) || name.equals(Manifest.NAME)) {
       throw new IllegalArgumentException(name + " is the store's own");
     }
     byte[] copy = bytes.clone();
@@ -794,16 +795,16 @@ public final class LogStorage implements Storage {
   }
 
   @Override
-  public List<SetAside> unhandledDamage() {
+  public List<CorruptRange> unhandledDamage() {
     return damage.unhandled();
   }
 
   @Override
-  public void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done) {
+  public void recoveryHandled(Collection<CorruptRange> ranges, boolean loss, Completion done) {
     damage.handle(ranges);
-    Life life = loss ? commits.life().withLossHandled() : commits.life();
+    ShutdownState life = loss ? commits.life().withLossHandled() : commits.life();
     commits.life(life.withDamage(damage.handled(), damage.unhandled()));
-    save(Life.NAME, () -> commits.life().encode(), done);
+    save(ShutdownState.NAME, () -> commits.life().encode(), done);
   }
 
   @Override
@@ -861,7 +862,7 @@ public final class LogStorage implements Storage {
       return;
     }
     finished = true;
-    Life life = commits.life();
+    ShutdownState life = commits.life();
     executors
         .writer()
         .execute(

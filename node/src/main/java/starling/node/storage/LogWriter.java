@@ -71,7 +71,7 @@ final class LogWriter {
   }
 
   /** Writes a group and tells in it how that went. */
-  void write(Group group) {
+  void write(WriteGroup group) {
     if (stopped != null) {
       group.failure = stopped;
       return;
@@ -81,7 +81,7 @@ final class LogWriter {
     long markBefore = lastMark;
     try {
       if (group.life != null) {
-        metadata.write(Life.NAME, group.life);
+        metadata.write(ShutdownState.NAME, group.life);
         group.life = null;
       }
       if (group.roll || group.markOnly || !group.appends.isEmpty()) {
@@ -100,7 +100,7 @@ final class LogWriter {
         recordsInSegment += group.appends.size();
       }
       if (group.force && durable < recordsEnd) {
-        force(group);
+        fsync(group);
       }
       // A note behind the last record may not be durable with it.
       group.end = Location.of(segment.id(), recordsEnd);
@@ -140,13 +140,13 @@ final class LogWriter {
    * Ends the life: seals the last segment and marks the store clean, unless the log has stopped.
    * {@code null} if that went well.
    */
-  @Nullable StorageFailure finish(Life life) {
+  @Nullable StorageFailure finish(ShutdownState life) {
     if (stopped != null) {
       return null;
     }
     try {
-      seal(new Group());
-      metadata.write(Life.NAME, life.withClean(segment.id()).encode());
+      seal(new WriteGroup());
+      metadata.write(ShutdownState.NAME, life.withClean(segment.id()).encode());
       return null;
     } catch (IOException | RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
@@ -161,10 +161,10 @@ final class LogWriter {
   }
 
   /** Gives each record its body and length as they will stand in the log; answers their sum. */
-  private long prepare(Group group) {
+  private long prepare(WriteGroup group) {
     long bytes = RecordLayout.HEAD_BYTES;
     for (int i = 0; i < group.appends.size(); i++) {
-      Group.Append append = group.appends.get(i);
+      WriteGroup.Append append = group.appends.get(i);
       if (!append.packed && append.type == RecordLayout.PUT) {
         pack(append);
       }
@@ -173,7 +173,7 @@ final class LogWriter {
     return bytes;
   }
 
-  private void pack(Group.Append append) {
+  private void pack(WriteGroup.Append append) {
     append.packed = true;
     Compression compression = config.compression().of(append.key.bucket());
     byte[] packed = PackedBody.pack(compression, append.set);
@@ -184,7 +184,7 @@ final class LogWriter {
     }
   }
 
-  private boolean mustRoll(Group group, long bytes) {
+  private boolean mustRoll(WriteGroup group, long bytes) {
     if (group.roll) {
       return true;
     }
@@ -192,7 +192,7 @@ final class LogWriter {
         && written + bytes + RecordLayout.HEAD_BYTES > config.segmentBytes();
   }
 
-  private void put(Group.Append append, Group group) throws IOException {
+  private void put(WriteGroup.Append append, WriteGroup group) throws IOException {
     byte[] bucket = bucketBytes(append.key.bucket());
     byte[] body = append.body;
     int headBytes = append.length - body.length;
@@ -234,7 +234,7 @@ final class LogWriter {
     lastMark = durable;
   }
 
-  private void roll(Group group) throws IOException {
+  private void roll(WriteGroup group) throws IOException {
     if (next == null) {
       next = take();
     }
@@ -246,13 +246,13 @@ final class LogWriter {
   }
 
   /** Ends the segment for good: all of it durable, then a SEAL, durable too. */
-  private void seal(Group group) throws IOException {
+  private void seal(WriteGroup group) throws IOException {
     flush(group);
-    force(group);
+    fsync(group);
     long end = written;
     layout.putNote(buffer, segment.salt(), end(), RecordLayout.SEAL, end(), recordsInSegment);
     flush(group);
-    force(group);
+    fsync(group);
     segment.file().truncate(written);
     segment.file().doneWriting();
     group.sealed(segment, end);
@@ -280,7 +280,7 @@ final class LogWriter {
     return written + buffer.position();
   }
 
-  private void flush(Group group) throws IOException {
+  private void flush(WriteGroup group) throws IOException {
     buffer.flip();
     int bytes = buffer.remaining();
     if (bytes > 0) {
@@ -291,7 +291,7 @@ final class LogWriter {
     buffer.clear();
   }
 
-  private void force(Group group) throws IOException {
+  private void fsync(WriteGroup group) throws IOException {
     long before = clock.nanoTime();
     segment.file().force();
     group.forceNanos = clock.nanoTime() - before;

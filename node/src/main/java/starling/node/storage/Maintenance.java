@@ -39,7 +39,7 @@ final class Maintenance {
   interface Listener {
     void failed(StorageFailure reason);
 
-    void damaged(SetAside range);
+    void damaged(CorruptRange range);
 
     void roomChanged(boolean full, String reason);
 
@@ -78,7 +78,7 @@ final class Maintenance {
       StorageExecutors executors,
       StoragePorts ports,
       LiveIndex index,
-      Commits commits,
+      GroupCommit commits,
       SegmentPool pool,
       SegmentIds ids,
       LogRecovery recovered,

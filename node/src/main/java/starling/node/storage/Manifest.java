@@ -40,8 +40,8 @@ record Manifest(
     List<SegmentFacts> segments,
     List<RunDescription> runs,
     List<String> buckets,
-    List<SharedKeys.Entry> shared,
-    List<Drop> drops) {
+    List<FingerprintCollisions.Entry> shared,
+    List<RangeTombstone> drops) {
   static final String NAME = "manifest";
   private static final byte VERSION = 1;
 
@@ -59,7 +59,7 @@ record Manifest(
    *
    * @param endOfRuns runs of this id and later know of the drop
    */
-  record Drop(PositionRange range, long endOfRuns) {
+  record RangeTombstone(PositionRange range, long endOfRuns) {
     boolean hits(long position, long runId) {
       return runId < endOfRuns && range.contains(position);
     }
@@ -99,7 +99,7 @@ record Manifest(
         out.writeUTF(bucket);
       }
       out.writeInt(shared.size());
-      for (SharedKeys.Entry entry : shared) {
+      for (FingerprintCollisions.Entry entry : shared) {
         out.writeUTF(entry.key().bucket());
         out.writeShort(entry.key().bytes().length);
         out.write(entry.key().bytes());
@@ -109,7 +109,7 @@ record Manifest(
         out.writeLong(entry.versionHash());
       }
       out.writeInt(drops.size());
-      for (Drop drop : drops) {
+      for (RangeTombstone drop : drops) {
         out.writeLong(drop.range().first());
         out.writeLong(drop.range().last());
         out.writeLong(drop.endOfRuns());
@@ -147,17 +147,18 @@ record Manifest(
       for (int i = in.readInt(); i > 0; i--) {
         buckets.add(in.readUTF());
       }
-      List<SharedKeys.Entry> shared = new ArrayList<>();
+      List<FingerprintCollisions.Entry> shared = new ArrayList<>();
       for (int i = in.readInt(); i > 0; i--) {
         String bucket = in.readUTF();
         byte[] key = in.readNBytes(in.readUnsignedShort());
         shared.add(
-            new SharedKeys.Entry(
+            new FingerprintCollisions.Entry(
                 new Key(bucket, key, in.readLong()), in.readLong(), in.readInt(), in.readLong()));
       }
-      List<Drop> drops = new ArrayList<>();
+      List<RangeTombstone> drops = new ArrayList<>();
       for (int i = in.readInt(); i > 0; i--) {
-        drops.add(new Drop(new PositionRange(in.readLong(), in.readLong()), in.readLong()));
+        drops.add(
+            new RangeTombstone(new PositionRange(in.readLong(), in.readLong()), in.readLong()));
       }
       return new Manifest(
           covered,

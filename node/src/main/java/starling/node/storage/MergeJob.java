@@ -91,7 +91,7 @@ final class MergeJob implements MaintenanceJob {
   /** The next group with runs that a dropped range reaches into, or null. */
   private @Nullable Choice reachedByDrop() {
     for (int group = 0; group < RunTable.GROUPS; group++) {
-      for (Manifest.Drop drop : index.drops()) {
+      for (Manifest.RangeTombstone drop : index.drops()) {
         List<Run> runs = index.runs.group(group);
         if (RunTable.groupOf(drop.range().first()) <= group
             && group <= RunTable.groupOf(drop.range().last())
@@ -116,7 +116,7 @@ final class MergeJob implements MaintenanceJob {
   }
 
   private void merge(Choice choice) {
-    List<Manifest.Drop> drops = index.drops();
+    List<Manifest.RangeTombstone> drops = index.drops();
     long id = context.runFiles().takeIds(1);
     Map<Long, Long> dead = new TreeMap<>();
     context.run(
@@ -127,7 +127,8 @@ final class MergeJob implements MaintenanceJob {
   }
 
   private @Nullable Run write(
-      Choice choice, long id, List<Manifest.Drop> drops, Map<Long, Long> dead) throws IOException {
+      Choice choice, long id, List<Manifest.RangeTombstone> drops, Map<Long, Long> dead)
+      throws IOException {
     int group = choice.group;
     List<EntryIterator> newestFirst = new ArrayList<>();
     int entries = 0;

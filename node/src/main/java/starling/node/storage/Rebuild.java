@@ -26,7 +26,7 @@ final class Rebuild {
   private final SegmentReader reader;
   private final Fingerprint fingerprint;
   private final int mostEntries;
-  private final NavigableMap<Long, SetAside> known;
+  private final NavigableMap<Long, CorruptRange> known;
 
   private record Drop(PositionRange range, long order) {}
 
@@ -38,7 +38,7 @@ final class Rebuild {
       SegmentReader reader,
       Fingerprint fingerprint,
       int mostEntries,
-      NavigableMap<Long, SetAside> known) {
+      NavigableMap<Long, CorruptRange> known) {
     this.known = known;
     this.disk = disk;
     this.reader = reader;
@@ -51,7 +51,7 @@ final class Rebuild {
    *
    * @return the next run's id
    */
-  long run(SegmentTable segments, RunTable into, SharedKeys shared, long firstRunId)
+  long run(SegmentTable segments, RunTable into, FingerprintCollisions shared, long firstRunId)
       throws IOException {
     long runId = firstRunId;
     long from = 0;
@@ -68,12 +68,12 @@ final class Rebuild {
   }
 
   /** Shared keys are in no run: what was dropped of them goes here. */
-  private void dropShared(Slice slice, SharedKeys shared) throws IOException {
-    for (SharedKeys.Entry entry : shared.all()) {
+  private void dropShared(Slice slice, FingerprintCollisions shared) throws IOException {
+    for (FingerprintCollisions.Entry entry : shared.all()) {
       for (Drop drop : slice.drops) {
         if (drop.range.contains(entry.key().position())
             && order(slice.segments, reader, entry.location()) < drop.order) {
-          shared.put(new SharedKeys.Entry(entry.key(), 0, 0, 0));
+          shared.put(new FingerprintCollisions.Entry(entry.key(), 0, 0, 0));
         }
       }
     }
@@ -106,7 +106,7 @@ final class Rebuild {
   /** A stretch of the circle whose newest records fit into memory. */
   private final class Slice {
     private final SegmentTable segments;
-    private final SharedKeys shared;
+    private final FingerprintCollisions shared;
     private final long from;
     private final List<Drop> drops = new ArrayList<>();
     private final EntryCursor found = new EntryCursor();
@@ -114,7 +114,7 @@ final class Rebuild {
     private Memtable table = new Memtable();
     private long to = -1L;
 
-    Slice(SegmentTable segments, SharedKeys shared, long from) {
+    Slice(SegmentTable segments, FingerprintCollisions shared, long from) {
       this.segments = segments;
       this.shared = shared;
       this.from = from;
@@ -156,7 +156,7 @@ final class Rebuild {
         record(segment, from, head);
       } else if (!segment.cold()) {
         long first = Location.of(segment.id(), from);
-        for (SetAside each : known.subMap(first, Location.of(segment.id(), to)).values()) {
+        for (CorruptRange each : known.subMap(first, Location.of(segment.id(), to)).values()) {
           Key key = each.key();
           if (key != null
               && Long.compareUnsigned(key.position(), this.from) >= 0
@@ -211,12 +211,14 @@ final class Rebuild {
     }
 
     private void sharedKey(Key key, long location, RecordHead head) throws IOException {
-      SharedKeys.Entry before = shared.get(key);
+      FingerprintCollisions.Entry before = shared.get(key);
       if (before == null
           || before.location() == 0
           || order(before.location()) < head.order(location)) {
         boolean removed = head.type() == RecordLayout.REAPED;
-        shared.put(new SharedKeys.Entry(key, location, removed ? 0 : head.length(), head.second()));
+        shared.put(
+            new FingerprintCollisions.Entry(
+                key, location, removed ? 0 : head.length(), head.second()));
       }
     }
 

@@ -47,7 +47,8 @@ final class RunTable {
     return groups.get(group);
   }
 
-  boolean find(long position, long fingerprint, List<Manifest.Drop> drops, EntryCursor into) {
+  boolean find(
+      long position, long fingerprint, List<Manifest.RangeTombstone> drops, EntryCursor into) {
     List<Run> runs = groups.get(groupOf(position));
     for (int i = 0; i < runs.size(); i++) {
       Run run = runs.get(i);
@@ -61,7 +62,7 @@ final class RunTable {
 
   /** The same, and what is found is checked. */
   boolean findChecked(
-      long position, long fingerprint, List<Manifest.Drop> drops, EntryCursor into) {
+      long position, long fingerprint, List<Manifest.RangeTombstone> drops, EntryCursor into) {
     List<Run> runs = groups.get(groupOf(position));
     for (int i = 0; i < runs.size(); i++) {
       Run run = runs.get(i);
@@ -72,14 +73,14 @@ final class RunTable {
     return false;
   }
 
-  private static boolean dropped(List<Manifest.Drop> drops, long position, long runId) {
+  private static boolean dropped(List<Manifest.RangeTombstone> drops, long position, long runId) {
     return drops.stream().anyMatch(drop -> drop.hits(position, runId));
   }
 
   /** Entries of a run that were not dropped. */
-  static EntryIterator iterate(Run run, long from, long to, List<Manifest.Drop> drops) {
+  static EntryIterator iterate(Run run, long from, long to, List<Manifest.RangeTombstone> drops) {
     List<PositionRange> ranges = new ArrayList<>();
-    for (Manifest.Drop drop : drops) {
+    for (Manifest.RangeTombstone drop : drops) {
       if (run.description().id() < drop.endOfRuns()) {
         ranges.add(drop.range());
       }
@@ -89,7 +90,11 @@ final class RunTable {
 
   /** Adds the iterators of all runs that reach into a range of one group. */
   void iterators(
-      int group, long from, long to, List<Manifest.Drop> drops, List<EntryIterator> newestFirst) {
+      int group,
+      long from,
+      long to,
+      List<Manifest.RangeTombstone> drops,
+      List<EntryIterator> newestFirst) {
     for (Run run : groups.get(group)) {
       newestFirst.add(iterate(run, from, to, drops));
     }

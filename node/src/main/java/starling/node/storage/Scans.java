@@ -48,7 +48,7 @@ final class Scans {
       @Nullable Key after,
       int limit,
       LongPredicate quarantined,
-      Consumer<SetAside> damaged,
+      Consumer<CorruptRange> damaged,
       Consumer<ScanPage> answer) {
     long from =
         after == null || !range.contains(after.position()) ? range.first() : after.position();
@@ -92,7 +92,7 @@ final class Scans {
         add(found, entry.location, entry.length, entry.versionHash);
       }
     }
-    for (SharedKeys.Entry shared : index.shared.in(new PositionRange(from, end))) {
+    for (FingerprintCollisions.Entry shared : index.shared.in(new PositionRange(from, end))) {
       if (!quarantined.test(shared.location())) {
         add(found, shared.location(), shared.length(), shared.versionHash());
       }
@@ -111,7 +111,7 @@ final class Scans {
       List<Found> found,
       @Nullable Key after,
       boolean last,
-      Consumer<SetAside> damaged,
+      Consumer<CorruptRange> damaged,
       Consumer<ScanPage> answer) {}
 
   /** Names the page; again after a pause if a read failed, as {@link RecordReads} does. */
@@ -142,11 +142,11 @@ final class Scans {
   /**
    * @param failed a read threw an error, so that another try may go better
    */
-  private record Page(List<ScanPage.Entry> entries, List<SetAside> flaws, boolean failed) {}
+  private record Page(List<ScanPage.Entry> entries, List<CorruptRange> flaws, boolean failed) {}
 
   private static Page name(Scan scan) {
     List<ScanPage.Entry> entries = new ArrayList<>();
-    List<SetAside> flaws = new ArrayList<>();
+    List<CorruptRange> flaws = new ArrayList<>();
     boolean failed = false;
     SegmentReader reader = new SegmentReader(WINDOW_BYTES);
     for (Found each : scan.found) {
@@ -169,7 +169,7 @@ final class Scans {
         flaw = "it could not be read: " + e;
         failed = true;
       }
-      flaws.add(new SetAside(each.segment.id(), offset, each.length, null, flaw));
+      flaws.add(new CorruptRange(each.segment.id(), offset, each.length, null, flaw));
     }
     entries.sort(Comparator.comparing(ScanPage.Entry::key));
     return new Page(entries, flaws, failed);

@@ -20,7 +20,7 @@ final class Scrub {
   record Part(Segment segment, long from, long end) {}
 
   /** What a step found, and where the next begins. */
-  record Found(long at, List<SetAside> flaws) {}
+  record Found(long at, List<CorruptRange> flaws) {}
 
   /** The next part, or {@code null} at the end of a round. */
   @Nullable Part next(SegmentTable segments) {
@@ -72,7 +72,7 @@ final class Scrub {
 
   /** Reads a part for about {@code bytes}; in the background. */
   static Found step(SegmentReader reader, Part part, long bytes) throws IOException {
-    List<SetAside> flaws = new ArrayList<>();
+    List<CorruptRange> flaws = new ArrayList<>();
     reader.forget();
     long to =
         new SegmentScan(reader, part.segment())
@@ -92,7 +92,7 @@ final class Scrub {
                             ? reader.key(part.segment(), from, head)
                             : null;
                     flaws.add(
-                        new SetAside(
+                        new CorruptRange(
                             part.segment().id(), from, to - from, key, "found by the scrub"));
                   }
                 });

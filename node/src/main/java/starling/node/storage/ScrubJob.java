@@ -85,7 +85,7 @@ final class ScrubJob implements MaintenanceJob {
 
   private void found(Scrub.Found found) {
     scrub.read(found.at());
-    for (SetAside flaw : found.flaws()) {
+    for (CorruptRange flaw : found.flaws()) {
       SegmentTable.Entry entry = index.segments.get(flaw.segment());
       if (entry != null) {
         entry.damaged = true;
@@ -121,7 +121,7 @@ final class ScrubJob implements MaintenanceJob {
     }
     SegmentTable.Entry entry = index.segments.get(part.segment().id());
     if (failures >= JobFailures.FAILURES_OF_DAMAGE && entry != null) {
-      SetAside range = JobFailures.unreadable(entry, part.from(), STEP_BYTES, reason);
+      CorruptRange range = JobFailures.unreadable(entry, part.from(), STEP_BYTES, reason);
       if (reason instanceof IOException) {
         entry.damaged = true;
         context.listener().damaged(range);

@@ -40,7 +40,7 @@ final class Snapshot {
       String name,
       List<Long> segments,
       Manifest manifest,
-      Life life,
+      ShutdownState life,
       Map<String, byte[]> metadata)
       throws IOException {
     String root = DIRECTORY + "/" + name;
@@ -74,7 +74,7 @@ final class Snapshot {
     for (Map.Entry<String, byte[]> value : metadata.entrySet()) {
       files.write(value.getKey(), value.getValue());
     }
-    files.write(Life.NAME, life.encode());
+    files.write(ShutdownState.NAME, life.encode());
     files.write(Manifest.NAME, manifest.encode());
   }
 

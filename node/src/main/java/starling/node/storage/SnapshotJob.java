@@ -18,7 +18,7 @@ final class SnapshotJob implements MaintenanceJob {
   private static final String STEP = "making a snapshot";
 
   private final MaintenanceContext context;
-  private final Commits commits;
+  private final GroupCommit commits;
   private final FlushJob flush;
   private final Queue<Order> orders = new ArrayDeque<>();
 
@@ -33,7 +33,7 @@ final class SnapshotJob implements MaintenanceJob {
   /**
    * @param mayExist whether earlier lives may have made snapshots
    */
-  SnapshotJob(MaintenanceContext context, Commits commits, FlushJob flush, boolean mayExist) {
+  SnapshotJob(MaintenanceContext context, GroupCommit commits, FlushJob flush, boolean mayExist) {
     this.context = context;
     this.commits = commits;
     this.flush = flush;
@@ -100,7 +100,7 @@ final class SnapshotJob implements MaintenanceJob {
         segments.add(id);
       }
     }
-    Life life = commits.life();
+    ShutdownState life = commits.life();
     Map<String, byte[]> values = order.metadata.get();
     context.run(
         this,
@@ -115,7 +115,11 @@ final class SnapshotJob implements MaintenanceJob {
 
   /** Answers why the snapshot was not made, or an empty text. The store is as sound as before. */
   private String make(
-      String name, List<Long> segments, Manifest manifest, Life life, Map<String, byte[]> values) {
+      String name,
+      List<Long> segments,
+      Manifest manifest,
+      ShutdownState life,
+      Map<String, byte[]> values) {
     try {
       Snapshot.make(
           context.disk(), context.config().storeId(), name, segments, manifest, life, values);

@@ -25,7 +25,7 @@ public interface Storage {
    * @param partition 0 to 65535
    * @throws IllegalArgumentException for a record beyond the configured size
    */
-  @Nullable Refused append(
+  @Nullable AppendRejection append(
       Key key, int partition, long versionHash, byte[] set, Durability durability, Completion done);
 
   /**
@@ -35,7 +35,7 @@ public interface Storage {
    *
    * @param versionHash of the set that goes
    */
-  @Nullable Refused reap(Key key, int partition, long versionHash, Completion done);
+  @Nullable AppendRejection reap(Key key, int partition, long versionHash, Completion done);
 
   /**
    * Forgets all keys of a range. Done when neither the log, read anew, nor the index knows them;
@@ -77,7 +77,7 @@ public interface Storage {
   boolean isEmpty();
 
   /** Whether a key of the bucket is, or ever was, held. */
-  boolean holdsBucket(String bucket);
+  boolean containsBucket(String bucket);
 
   /**
    * Replaces a small named value in one step, durably. Of saves of one name that wait for the disk
@@ -105,7 +105,7 @@ public interface Storage {
    * life to the next, until {@link #recoveryHandled} names it. {@link StorageListener#setAside}
    * tells of additions only, so a consumer that comes late reads the list first and misses nothing.
    */
-  List<SetAside> unhandledDamage();
+  List<CorruptRange> unhandledDamage();
 
   /**
    * Says that damage was handled: what it took away has been fetched from the other replicas, or
@@ -116,7 +116,7 @@ public interface Storage {
    * @param ranges exactly the ranges that were handled
    * @param loss whether {@link StorageRecovery#mayHaveLost} was handled too
    */
-  void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done);
+  void recoveryHandled(Collection<CorruptRange> ranges, boolean loss, Completion done);
 
   /**
    * Copies the store as it is, by hard links, to {@code backup/<name>} of its directory; to be
@@ -134,7 +134,7 @@ public interface Storage {
    * for its size or the queue alone. Who must save something before it can append asks this first,
    * since a save waits where an append is refused.
    */
-  @Nullable Refused refuses();
+  @Nullable AppendRejection refuses();
 
   /** Why the engine stopped, if it did. Reads of what was completed before go on. */
   @Nullable StorageFailure failure();

@@ -13,7 +13,7 @@ public interface StorageListener {
    * is in {@link Storage#unhandledDamage} already: what is told before anybody can make use of it
    * is found there later.
    */
-  void setAside(SetAside range);
+  void setAside(CorruptRange range);
 
   /**
    * Something that the store does behind the writes failed, as a flush or compaction; it ended

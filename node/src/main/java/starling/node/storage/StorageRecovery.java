@@ -22,7 +22,7 @@ public record StorageRecovery(
     boolean fresh,
     long records,
     long tornBytes,
-    List<SetAside> setAside,
+    List<CorruptRange> setAside,
     List<String> damagedMeta,
     @Nullable String loss,
     long end) {

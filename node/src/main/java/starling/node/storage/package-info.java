@@ -21,10 +21,10 @@
  *       says, again and again until it was handled.
  * </ol>
  *
- * <p>All is called on the owner's thread, which owns every decision: {@code Commits} forms groups
- * for the {@code LogWriter}'s thread, {@code LiveIndex} knows where the newest record of each key
- * lies, {@code Maintenance} decides what the background does. What runs elsewhere works on values
- * that it was given, and brings its result home.
+ * <p>All is called on the owner's thread, which owns every decision: {@code GroupCommit} forms
+ * groups for the {@code LogWriter}'s thread, {@code LiveIndex} knows where the newest record of
+ * each key lies, {@code Maintenance} decides what the background does. What runs elsewhere works on
+ * values that it was given, and brings its result home.
  */
 @NullMarked
 package starling.node.storage;

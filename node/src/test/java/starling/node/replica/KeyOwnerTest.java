@@ -14,9 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import starling.node.metrics.WaitingBytes;
 import starling.node.request.Keys;
+import starling.node.storage.AppendRejection;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
-import starling.node.storage.Refused;
 import starling.node.storage.Stored;
 import starling.node.version.Actor;
 import starling.node.version.Content;
@@ -273,7 +273,7 @@ class KeyOwnerTest {
 
   @Test
   void aRefusedAppendIsToldAndNothingOfItStays() {
-    storage.refuses = Refused.DISK_FULL;
+    storage.refuses = AppendRejection.DISK_FULL;
     write("first");
     storage.refuses = null;
     assertThat(heard).containsExactly("first DISK_FULL");
@@ -287,7 +287,7 @@ class KeyOwnerTest {
       write("w");
     }
     assertThat(waiting.bytes()).isEqualTo(BOUND);
-    assertThat(heard).hasSize(9_990).containsOnly("w " + Refused.QUEUE_FULL);
+    assertThat(heard).hasSize(9_990).containsOnly("w " + AppendRejection.QUEUE_FULL);
     heard.clear();
     answerReads();
     endAppends();

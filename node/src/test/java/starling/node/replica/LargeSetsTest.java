@@ -14,8 +14,8 @@ import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.StorePurpose;
 import starling.node.port.Clock;
 import starling.node.request.Keys;
+import starling.node.storage.AppendRejection;
 import starling.node.storage.Key;
-import starling.node.storage.Refused;
 import starling.node.version.Actor;
 import starling.node.version.Actors;
 import starling.node.version.Content;
@@ -72,7 +72,7 @@ class LargeSetsTest {
     LocalReplica replica = replica(storage);
     byte[] set = SiblingsCodec.encode(sides(4));
     List<DeclineReason> answers = new ArrayList<>();
-    storage.refuses = Refused.QUEUE_FULL;
+    storage.refuses = AppendRejection.QUEUE_FULL;
     for (int i = 0; i < 3; i++) {
       replica.store(KEY, 0, set, SIBLINGS, SYNCED, StorePurpose.WRITE, answers::add);
     }

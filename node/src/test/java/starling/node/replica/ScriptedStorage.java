@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import starling.node.storage.AppendRejection;
 import starling.node.storage.Completion;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
-import starling.node.storage.Refused;
 import starling.node.storage.ScanPage;
-import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageRecovery;
@@ -37,7 +37,7 @@ class ScriptedStorage implements Storage {
   @Nullable Throwable onRead;
   @Nullable Throwable onAppend;
   boolean appendsAndThrows;
-  @Nullable Refused refuses;
+  @Nullable AppendRejection refuses;
 
   @SuppressWarnings("unchecked")
   private static <E extends Throwable> void toss(@Nullable Throwable error) throws E {
@@ -47,7 +47,7 @@ class ScriptedStorage implements Storage {
   }
 
   @Override
-  public @Nullable Refused append(
+  public @Nullable AppendRejection append(
       Key key,
       int partition,
       long versionHash,
@@ -70,7 +70,7 @@ class ScriptedStorage implements Storage {
   }
 
   @Override
-  public @Nullable Refused reap(Key key, int partition, long versionHash, Completion done) {
+  public @Nullable AppendRejection reap(Key key, int partition, long versionHash, Completion done) {
     toss(onAppend);
     appends.add(
         () -> {
@@ -123,7 +123,7 @@ class ScriptedStorage implements Storage {
   }
 
   @Override
-  public boolean holdsBucket(String bucket) {
+  public boolean containsBucket(String bucket) {
     return false;
   }
 
@@ -143,12 +143,12 @@ class ScriptedStorage implements Storage {
   }
 
   @Override
-  public List<SetAside> unhandledDamage() {
+  public List<CorruptRange> unhandledDamage() {
     return List.of();
   }
 
   @Override
-  public void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done) {
+  public void recoveryHandled(Collection<CorruptRange> ranges, boolean loss, Completion done) {
     throw new UnsupportedOperationException();
   }
 
@@ -163,7 +163,7 @@ class ScriptedStorage implements Storage {
   }
 
   @Override
-  public @Nullable Refused refuses() {
+  public @Nullable AppendRejection refuses() {
     return refuses;
   }
 

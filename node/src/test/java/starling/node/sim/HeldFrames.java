@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 import starling.node.peer.Tampering;
 import starling.node.port.Transport;
 import starling.node.sim.fault.BrokenStorage;
+import starling.node.storage.AppendRejection;
 import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
-import starling.node.storage.Refused;
 import starling.node.storage.Storage;
 import starling.node.storage.Stored;
 import starling.sim.Simulation;
@@ -123,13 +123,13 @@ final class HeldFrames extends SimWiring {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       return now().append(key, partition, hash, set, durability, done);
     }
 
     @Override
-    public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
+    public @Nullable AppendRejection reap(Key key, int partition, long hash, Completion done) {
       return now().reap(key, partition, hash, done);
     }
 
@@ -154,19 +154,19 @@ final class HeldFrames extends SimWiring {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       appends.merge(node, 1, Integer::sum);
       return counted(super.append(key, partition, hash, set, durability, ended(done)));
     }
 
     @Override
-    public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
+    public @Nullable AppendRejection reap(Key key, int partition, long hash, Completion done) {
       appends.merge(node, 1, Integer::sum);
       return counted(super.reap(key, partition, hash, ended(done)));
     }
 
-    private @Nullable Refused counted(@Nullable Refused refused) {
+    private @Nullable AppendRejection counted(@Nullable AppendRejection refused) {
       if (refused != null) {
         appends.merge(node, -1, Integer::sum);
       }

@@ -23,8 +23,8 @@ import starling.node.sim.disk.SimDisk;
 import starling.node.sim.fault.BrokenTransport;
 import starling.node.sim.fault.PlantedBug;
 import starling.node.sim.workload.Workload;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.Durability;
-import starling.node.storage.SetAside;
 import starling.node.version.Actor;
 import starling.node.version.Content;
 import starling.sim.SplitMix;
@@ -292,7 +292,7 @@ class IdentityHistoriesTest {
 
   /** The loss of something of every partition, as a damaged record's head tells it. */
   private static void loseSomething(SimCluster cluster, int node) {
-    cluster.node(node).onSetAside(new SetAside(1, 0, 1, null, "a test"));
+    cluster.node(node).onSetAside(new CorruptRange(1, 0, 1, null, "a test"));
   }
 
   private static SimCluster.Options keeping(int n) {

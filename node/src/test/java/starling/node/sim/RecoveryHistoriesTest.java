@@ -26,9 +26,9 @@ import starling.node.sim.fault.BrokenStorage;
 import starling.node.sim.fault.PlantedBug;
 import starling.node.sim.workload.Workload;
 import starling.node.storage.Completion;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
-import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.version.Content;
 import starling.ring.Positions;
@@ -246,21 +246,21 @@ class RecoveryHistoriesTest {
 
   /** Notes what a node says that it has handled. */
   private static final class NotesWhatIsHandled extends BrokenStorage {
-    private final List<List<SetAside>> handled;
+    private final List<List<CorruptRange>> handled;
 
-    NotesWhatIsHandled(Storage log, List<List<SetAside>> handled) {
+    NotesWhatIsHandled(Storage log, List<List<CorruptRange>> handled) {
       super(log);
       this.handled = handled;
     }
 
     @Override
-    public void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done) {
+    public void recoveryHandled(Collection<CorruptRange> ranges, boolean loss, Completion done) {
       handled.add(List.copyOf(ranges));
       super.recoveryHandled(ranges, loss, done);
     }
   }
 
-  private static SimWiring noting(String node, List<List<SetAside>> handled) {
+  private static SimWiring noting(String node, List<List<CorruptRange>> handled) {
     return new SimWiring() {
       @Override
       public Storage storage(SimProcess process, Storage log) {
@@ -275,15 +275,15 @@ class RecoveryHistoriesTest {
     return new Key("b", bytes, Positions.position(bucket, bytes));
   }
 
-  private static SetAside range(long offset, String key) {
-    return new SetAside(1, offset, 1, key(key), "a test");
+  private static CorruptRange range(long offset, String key) {
+    return new CorruptRange(1, offset, 1, key(key), "a test");
   }
 
   @Test
   void damageThatIsFoundAtAnyMomentOfAStartIsNotForgotten() {
     for (long delayMillis : new long[] {0, 1, 5, 20, 50, 100, 200, 400, 800, 1_600, 5_000}) {
-      SetAside found = range(delayMillis, "k");
-      List<List<SetAside>> handled = new ArrayList<>();
+      CorruptRange found = range(delayMillis, "k");
+      List<List<CorruptRange>> handled = new ArrayList<>();
       SimCluster cluster =
           new SimCluster(61, 3, noting("n1", handled), SimCluster.Options.PLAIN).awaitReady();
       written(cluster.put(0, "b", "k", "1", ""));
@@ -312,7 +312,7 @@ class RecoveryHistoriesTest {
     cluster.crash(1);
     cluster.isolate(2);
     cluster.restart(1);
-    cluster.node(1).onSetAside(new SetAside(1, 0, 1, null, "a test"));
+    cluster.node(1).onSetAside(new CorruptRange(1, 0, 1, null, "a test"));
     cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
     cluster.runFor(3_000);
     assertThat(cluster.node(1).statistics().incompletePartitions())
@@ -457,7 +457,7 @@ class RecoveryHistoriesTest {
 
   /** The list of hints is not durable yet. */
   private static SimWiring keepsListsBack(
-      String node, List<List<SetAside>> handled, List<Runnable> keptBack, boolean[] keepsBack) {
+      String node, List<List<CorruptRange>> handled, List<Runnable> keptBack, boolean[] keepsBack) {
     return new SimWiring() {
       @Override
       public Storage storage(SimProcess process, Storage log) {
@@ -480,14 +480,14 @@ class RecoveryHistoriesTest {
 
   @Test
   void damageOfAnyKeyIsHandledOnlyWhenThatListOfHintsIsDurableThatNamesAllPartitions() {
-    List<List<SetAside>> handled = new ArrayList<>();
+    List<List<CorruptRange>> handled = new ArrayList<>();
     List<Runnable> keptBack = new ArrayList<>();
     boolean[] keepsBack = {true};
     SimCluster cluster =
         new SimCluster(
                 72, 3, keepsListsBack("n1", handled, keptBack, keepsBack), SimCluster.Options.PLAIN)
             .awaitReady();
-    SetAside found = new SetAside(1, 0, 1, null, "a test");
+    CorruptRange found = new CorruptRange(1, 0, 1, null, "a test");
     cluster.node(1).onSetAside(found);
     awaitComplete(cluster, 1);
     cluster.runFor(3_000);
@@ -502,11 +502,11 @@ class RecoveryHistoriesTest {
 
   @Test
   void aRangeThatIsFoundLaterIsHandledLater() {
-    List<List<SetAside>> handled = new ArrayList<>();
+    List<List<CorruptRange>> handled = new ArrayList<>();
     SimCluster cluster =
         new SimCluster(64, 3, noting("n1", handled), SimCluster.Options.PLAIN).awaitReady();
-    SetAside first = range(1, "k");
-    SetAside second = range(2, "other");
+    CorruptRange first = range(1, "k");
+    CorruptRange second = range(2, "other");
     cluster.node(1).onSetAside(first);
     awaitComplete(cluster, 1);
     cluster.runFor(100);

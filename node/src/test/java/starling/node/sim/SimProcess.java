@@ -24,8 +24,8 @@ import starling.node.sim.check.FrameProbe;
 import starling.node.sim.check.Probe;
 import starling.node.sim.check.Probes;
 import starling.node.sim.fault.BrokenStorage;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.LogStorage;
-import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageConfig;
 import starling.node.storage.StorageExecutors;
@@ -195,7 +195,7 @@ public final class SimProcess implements Endpoint {
           }
 
           @Override
-          public void setAside(SetAside range) {
+          public void setAside(CorruptRange range) {
             node.onSetAside(range);
           }
         });

@@ -71,8 +71,8 @@ final class Ledger {
             || ranges().stream().anyMatch(each -> each.key() == null);
       }
 
-      private List<SetAside> ranges() {
-        List<SetAside> ranges = new ArrayList<>(life.storage.recovery().setAside());
+      private List<CorruptRange> ranges() {
+        List<CorruptRange> ranges = new ArrayList<>(life.storage.recovery().setAside());
         ranges.addAll(life.found);
         return ranges;
       }
@@ -138,7 +138,7 @@ final class Ledger {
 
   void append(StorageLife life, int key, String set, Durability durability) {
     Change change = new Change(set, durability);
-    Refused refused =
+    AppendRejection refused =
         life.storage.append(
             key(key),
             partition(key),
@@ -153,7 +153,8 @@ final class Ledger {
 
   void reap(StorageLife life, int key) {
     Change change = new Change(null, Durability.SYNCED);
-    Refused refused = life.storage.reap(key(key), partition(key), 0, completion(life, change));
+    AppendRejection refused =
+        life.storage.reap(key(key), partition(key), 0, completion(life, change));
     if (refused == null) {
       changes(key).add(change);
     }

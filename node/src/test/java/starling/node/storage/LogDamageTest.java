@@ -115,7 +115,7 @@ class LogDamageTest {
       }
       if (!expected.get(i).equals(set)) {
         Key key = key(i);
-        List<SetAside> told = new ArrayList<>(recovery.setAside());
+        List<CorruptRange> told = new ArrayList<>(recovery.setAside());
         told.addAll(life.found);
         assertThat(told)
             .as(where)
@@ -134,7 +134,7 @@ class LogDamageTest {
     bytes[at] ^= 1;
     disk.replace(file, bytes);
     SimDisk next = disk.afterKill();
-    SetAside range = StorageLife.begin(next, config(next)).storage.recovery().setAside().get(0);
+    CorruptRange range = StorageLife.begin(next, config(next)).storage.recovery().setAside().get(0);
     assertThat(range.key()).isEqualTo(key(3));
   }
 

@@ -55,7 +55,7 @@ class LogErrorsTest {
               }
 
               @Override
-              public void setAside(SetAside range) {
+              public void setAside(CorruptRange range) {
                 throw new AssertionError(range);
               }
             });
@@ -94,7 +94,7 @@ class LogErrorsTest {
   private StorageLife.Outcome append(LogStorage storage, int i) {
     StorageLife.Outcome outcome = new StorageLife.Outcome();
     Key key = StorageLife.key(i);
-    Refused refused =
+    AppendRejection refused =
         storage.append(
             key,
             StorageLife.partition(key),

@@ -371,11 +371,11 @@ class LogStorageTest {
   @Test
   void bucketsAreHeldWhileAKeyOfThemIs() throws Exception {
     StorageLife life = StorageLife.begin(disk);
-    assertThat(life.storage.holdsBucket("b1")).isFalse();
+    assertThat(life.storage.containsBucket("b1")).isFalse();
     life.synced(key(1), "set");
     life.loop.run(MILLI);
-    assertThat(life.storage.holdsBucket("b1")).isTrue();
-    assertThat(life.storage.holdsBucket("b0")).isFalse();
+    assertThat(life.storage.containsBucket("b1")).isTrue();
+    assertThat(life.storage.containsBucket("b0")).isFalse();
   }
 
   @Test
@@ -567,7 +567,7 @@ class LogStorageTest {
 
     assertThat(life.get(key(1))).isNull();
     assertThat(life.found).hasSize(1);
-    SetAside found = life.found.get(0);
+    CorruptRange found = life.found.get(0);
     assertThat(found.key()).isEqualTo(key(1));
     assertThat(life.get(key(2))).isEqualTo("another");
     assertThat(life.storage.versionHash(key(1))).isEmpty();
@@ -595,19 +595,21 @@ class LogStorageTest {
     life.loop.run(MILLI);
     rot("first");
     assertThat(life.get(key(1))).isNull();
-    List<SetAside> known = life.storage.unhandledDamage();
-    assertThat(known).extracting(SetAside::key).containsExactly(key(1));
+    List<CorruptRange> known = life.storage.unhandledDamage();
+    assertThat(known).extracting(CorruptRange::key).containsExactly(key(1));
     rot("second");
     assertThat(life.get(key(2))).isNull();
     Outcome handled = new Outcome();
     life.storage.recoveryHandled(known, true, handled);
     life.loop.run(MILLI);
     assertThat(handled.done()).isTrue();
-    assertThat(life.storage.unhandledDamage()).extracting(SetAside::key).containsExactly(key(2));
+    assertThat(life.storage.unhandledDamage())
+        .extracting(CorruptRange::key)
+        .containsExactly(key(2));
 
     StorageLife next = StorageLife.begin(disk.afterKill());
     assertThat(next.storage.recovery().setAside())
-        .extracting(SetAside::key)
+        .extracting(CorruptRange::key)
         .containsExactly(key(2));
     assertThat(next.storage.unhandledDamage()).isEqualTo(next.storage.recovery().setAside());
   }
@@ -687,7 +689,7 @@ class LogStorageTest {
     assertThat(large.ended()).as("neither done nor failed").isFalse();
     assertThat(life.rooms).containsExactly(true);
     assertThat(life.storage.append(key(3), 3, 3, new byte[1], Durability.SYNCED, failure -> {}))
-        .isEqualTo(Refused.DISK_FULL);
+        .isEqualTo(AppendRejection.DISK_FULL);
     assertThat(life.get(key(1))).as("reads go on").isEqualTo("set");
 
     disk.capacity(Long.MAX_VALUE);

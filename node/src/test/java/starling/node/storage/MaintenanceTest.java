@@ -216,7 +216,9 @@ class MaintenanceTest {
     disk.failReads();
     assertThat(life.get(key(7))).isNull();
     disk.failNothing();
-    assertThat(life.storage.unhandledDamage()).extracting(SetAside::key).containsExactly(key(7));
+    assertThat(life.storage.unhandledDamage())
+        .extracting(CorruptRange::key)
+        .containsExactly(key(7));
     life.handleAll(failure -> {});
     for (int lives = 0; lives < 3; lives++) {
       for (int round = 1; round < 12; round++) {
@@ -260,7 +262,7 @@ class MaintenanceTest {
       }
       StorageLife next = StorageLife.begin(killed, config(killed));
       assertThat(next.get(key(7))).as("index lost: " + indexLost).isNull();
-      assertThat(next.storage.unhandledDamage()).extracting(SetAside::key).contains(key(7));
+      assertThat(next.storage.unhandledDamage()).extracting(CorruptRange::key).contains(key(7));
       assertThat(next.storage.versionHash(key(7))).isEmpty();
       next.handleAll(failure -> {});
       next.close();
@@ -457,8 +459,8 @@ class MaintenanceTest {
     life.loop.run(500 * MILLI);
     assertThat(saved.ended()).as("waits").isFalse();
     assertThat(life.storage.append(key(1), 1, 1, new byte[1], Durability.SYNCED, failure -> {}))
-        .isEqualTo(Refused.STALLED);
-    assertThat(life.storage.refuses()).isEqualTo(Refused.STALLED);
+        .isEqualTo(AppendRejection.STALLED);
+    assertThat(life.storage.refuses()).isEqualTo(AppendRejection.STALLED);
     assertThat(life.storage.statistics().stalled()).isTrue();
     assertThat(life.stalls).as("told once").hasSize(1);
     assertThat(life.stalls.get(0)).contains("too many open files", "meta/name");
@@ -512,7 +514,7 @@ class MaintenanceTest {
       taken += life.synced(key(i), "v").taken ? 1 : 0;
       life.loop.run(MILLI);
     }
-    assertThat(life.storage.refuses()).isEqualTo(Refused.STALLED);
+    assertThat(life.storage.refuses()).isEqualTo(AppendRejection.STALLED);
     assertThat(life.storage.statistics().memtableEntries()).isLessThan(200);
     assertThat(life.stalls).hasSize(1);
     assertThat(life.stalls.get(0)).startsWith("flushing the index");
@@ -537,7 +539,7 @@ class MaintenanceTest {
     life.loop.run(2_000 * MILLI);
     assertThat(life.rooms).containsExactly(true);
     assertThat(life.storage.append(key(1), 1, 1, new byte[1], Durability.SYNCED, failure -> {}))
-        .isEqualTo(Refused.DISK_FULL);
+        .isEqualTo(AppendRejection.DISK_FULL);
     disk.capacity(10 << 20);
     life.loop.run(2_000 * MILLI);
     assertThat(life.rooms).containsExactly(true, false);

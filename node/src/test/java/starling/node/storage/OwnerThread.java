@@ -63,7 +63,7 @@ final class OwnerThread implements StorageListener {
   }
 
   @Override
-  public void setAside(SetAside range) {
+  public void setAside(CorruptRange range) {
     throw new AssertionError(range);
   }
 }

@@ -18,7 +18,7 @@ final class StorageLife implements StorageListener {
   final VirtualLoop loop = new VirtualLoop();
   final LogStorage storage;
   final List<StorageFailure> failures = new ArrayList<>();
-  final List<SetAside> found = new ArrayList<>();
+  final List<CorruptRange> found = new ArrayList<>();
   final List<Boolean> rooms = new ArrayList<>();
   final List<@Nullable String> stalls = new ArrayList<>();
 
@@ -120,7 +120,7 @@ final class StorageLife implements StorageListener {
   }
 
   @Override
-  public void setAside(SetAside range) {
+  public void setAside(CorruptRange range) {
     found.add(range);
   }
 

@@ -39,8 +39,8 @@ import starling.node.runtime.storage.StorageThreads;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.LogStorage;
-import starling.node.storage.Refused;
-import starling.node.storage.SetAside;
+import starling.node.storage.AppendRejection;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.StorageConfig;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageListener;
@@ -143,7 +143,7 @@ public class StorageBenchmark {
 
   private void append(LogStorage opened, Key key, Durability how, Runnable then) {
     int partition = (int) (key.position() >>> 54);
-    Refused refused =
+    AppendRejection refused =
         opened.append(
             key,
             partition,
@@ -237,7 +237,7 @@ public class StorageBenchmark {
     }
 
     @Override
-    public void setAside(SetAside range) {
+    public void setAside(CorruptRange range) {
       throw new IllegalStateException(range.reason());
     }
   }

@@ -1,6 +1,6 @@
 package starling.node.peer.message;
 
-import starling.node.storage.Refused;
+import starling.node.storage.AppendRejection;
 
 /** Why a question was declined. */
 public enum DeclineReason {
@@ -18,7 +18,7 @@ public enum DeclineReason {
   /** It can never be received here: the memory for it may not be set aside. */
   TOO_LARGE;
 
-  public static DeclineReason of(Refused why) {
+  public static DeclineReason of(AppendRejection why) {
     return switch (why) {
       case QUEUE_FULL -> OVERLOADED;
       case STALLED -> NOT_READY;

@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 import starling.node.peer.Tampering;
 import starling.node.sim.SimProcess;
 import starling.node.sim.SimWiring;
+import starling.node.storage.AppendRejection;
 import starling.node.storage.Completion;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
-import starling.node.storage.Refused;
 import starling.node.storage.ScanPage;
-import starling.node.storage.SetAside;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageRecovery;
@@ -52,13 +52,13 @@ public abstract class BrokenStorage implements Storage {
   }
 
   @Override
-  public @Nullable Refused append(
+  public @Nullable AppendRejection append(
       Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
     return log.append(key, partition, hash, set, durability, done);
   }
 
   @Override
-  public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
+  public @Nullable AppendRejection reap(Key key, int partition, long hash, Completion done) {
     return log.reap(key, partition, hash, done);
   }
 
@@ -98,8 +98,8 @@ public abstract class BrokenStorage implements Storage {
   }
 
   @Override
-  public boolean holdsBucket(String bucket) {
-    return log.holdsBucket(bucket);
+  public boolean containsBucket(String bucket) {
+    return log.containsBucket(bucket);
   }
 
   @Override
@@ -123,12 +123,12 @@ public abstract class BrokenStorage implements Storage {
   }
 
   @Override
-  public List<SetAside> unhandledDamage() {
+  public List<CorruptRange> unhandledDamage() {
     return log.unhandledDamage();
   }
 
   @Override
-  public void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done) {
+  public void recoveryHandled(Collection<CorruptRange> ranges, boolean loss, Completion done) {
     log.recoveryHandled(ranges, loss, done);
   }
 
@@ -138,7 +138,7 @@ public abstract class BrokenStorage implements Storage {
   }
 
   @Override
-  public @Nullable Refused refuses() {
+  public @Nullable AppendRejection refuses() {
     return log.refuses();
   }
 
@@ -159,9 +159,9 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      Refused refused = super.append(key, partition, hash, set, durability, failure -> {});
+      AppendRejection refused = super.append(key, partition, hash, set, durability, failure -> {});
       if (refused == null) {
         done.completed(null);
       }
@@ -176,7 +176,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       return super.append(key, partition, hash, set, Durability.REPLICATED, done);
     }
@@ -214,7 +214,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public List<SetAside> unhandledDamage() {
+    public List<CorruptRange> unhandledDamage() {
       return List.of();
     }
   }
@@ -231,8 +231,8 @@ public abstract class BrokenStorage implements Storage {
       if (found.setAside().isEmpty()) {
         return found;
       }
-      List<SetAside> damaged = new ArrayList<>(found.setAside());
-      damaged.add(new SetAside(Integer.MAX_VALUE, 0, 0, null, "planted"));
+      List<CorruptRange> damaged = new ArrayList<>(found.setAside());
+      damaged.add(new CorruptRange(Integer.MAX_VALUE, 0, 0, null, "planted"));
       return new StorageRecovery(
           found.fresh(),
           found.records(),
@@ -266,7 +266,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       Siblings changed =
           TornSet.withRecordsOfTheWindow(Tampering.held(set), wallMillis.getAsLong());
@@ -285,7 +285,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       Siblings changed = change.apply(Tampering.held(set));
       byte[] kept = Tampering.withSet(set, changed);
@@ -303,7 +303,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       byte[] kept = set;
       if (++sets % EVERY == 0) {
@@ -320,7 +320,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       OptionalLong before = versionHash(key);
       return before.isPresent() && Tampering.held(set).deleted()
@@ -339,7 +339,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       hints.remove(key);
       if (Tampering.isHint(set)) {
@@ -361,7 +361,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
+    public @Nullable AppendRejection reap(Key key, int partition, long hash, Completion done) {
       hints.remove(key);
       return super.reap(key, partition, hash, done);
     }
@@ -382,7 +382,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       if (Tampering.isHint(set)) {
         hints.put(key, new Since(partition, hash, nowMillis.getAsLong()));
@@ -410,7 +410,7 @@ public abstract class BrokenStorage implements Storage {
   static final class HasDamagedHints extends BrokenStorage {
     private final SimProcess process;
     private final Predicate<Key> which;
-    private final Map<Key, SetAside> damaged = new LinkedHashMap<>();
+    private final Map<Key, CorruptRange> damaged = new LinkedHashMap<>();
     private final Set<Key> replaced = new HashSet<>();
 
     HasDamagedHints(SimProcess process, Storage log, Predicate<Key> which) {
@@ -430,7 +430,7 @@ public abstract class BrokenStorage implements Storage {
                     && which.test(key)
                     && !replaced.contains(key);
             if (bad && !damaged.containsKey(key)) {
-              SetAside range = new SetAside(1, 64L * damaged.size(), 64, key, "rotten");
+              CorruptRange range = new CorruptRange(1, 64L * damaged.size(), 64, key, "rotten");
               damaged.put(key, range);
               process.node.onSetAside(range);
             }
@@ -439,7 +439,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       if (damaged.containsKey(key)) {
         replaced.add(key);
@@ -489,7 +489,7 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       return super.append(key, partition, hash, Tampering.withoutDebt(set), durability, done);
     }
@@ -523,10 +523,10 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       return Tampering.held(set).versions().size() > Limits.MOST_VERSIONS
-          ? Refused.QUEUE_FULL
+          ? AppendRejection.QUEUE_FULL
           : super.append(key, partition, hash, set, durability, done);
     }
   }
@@ -648,14 +648,14 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public @Nullable Refused append(
+    public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
       perhaps(Call.APPEND);
       return super.append(key, partition, hash, set, durability, done);
     }
 
     @Override
-    public @Nullable Refused reap(Key key, int partition, long hash, Completion done) {
+    public @Nullable AppendRejection reap(Key key, int partition, long hash, Completion done) {
       perhaps(Call.REAP);
       return super.reap(key, partition, hash, done);
     }
@@ -704,9 +704,9 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public boolean holdsBucket(String bucket) {
+    public boolean containsBucket(String bucket) {
       perhaps(Call.HOLDS_BUCKET);
-      return super.holdsBucket(bucket);
+      return super.containsBucket(bucket);
     }
 
     @Override
@@ -734,13 +734,13 @@ public abstract class BrokenStorage implements Storage {
     }
 
     @Override
-    public List<SetAside> unhandledDamage() {
+    public List<CorruptRange> unhandledDamage() {
       perhaps(Call.UNHANDLED_DAMAGE);
       return super.unhandledDamage();
     }
 
     @Override
-    public void recoveryHandled(Collection<SetAside> ranges, boolean loss, Completion done) {
+    public void recoveryHandled(Collection<CorruptRange> ranges, boolean loss, Completion done) {
       perhaps(Call.RECOVERY_HANDLED);
       super.recoveryHandled(ranges, loss, done);
     }

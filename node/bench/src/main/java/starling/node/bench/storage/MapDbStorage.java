@@ -16,7 +16,7 @@ import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
-import starling.node.storage.Refused;
+import starling.node.storage.AppendRejection;
 import starling.node.storage.ScanPage;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
@@ -66,7 +66,7 @@ final class MapDbStorage implements Storage {
 
   /** Synced whatever is asked: there is no other way to commit. */
   @Override
-  public @Nullable Refused append(
+  public @Nullable AppendRejection append(
       Key key,
       int partition,
       long versionHash,
@@ -111,7 +111,7 @@ final class MapDbStorage implements Storage {
   }
 
   @Override
-  public @Nullable Refused refuses() {
+  public @Nullable AppendRejection refuses() {
     return null;
   }
 
@@ -126,7 +126,7 @@ final class MapDbStorage implements Storage {
   }
 
   @Override
-  public @Nullable Refused reap(Key key, int partition, long versionHash, Completion done) {
+  public @Nullable AppendRejection reap(Key key, int partition, long versionHash, Completion done) {
     throw missing();
   }
 
@@ -141,7 +141,7 @@ final class MapDbStorage implements Storage {
   }
 
   @Override
-  public boolean holdsBucket(String bucket) {
+  public boolean containsBucket(String bucket) {
     throw missing();
   }
 

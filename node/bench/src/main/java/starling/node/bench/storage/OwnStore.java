@@ -14,7 +14,7 @@ import starling.node.runtime.storage.FileDisk;
 import starling.node.runtime.storage.StorageThreads;
 import starling.node.storage.Durability;
 import starling.node.storage.LogStorage;
-import starling.node.storage.SetAside;
+import starling.node.storage.CorruptRange;
 import starling.node.storage.StorageConfig;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageListener;
@@ -93,7 +93,7 @@ final class OwnStore {
     }
 
     @Override
-    public void setAside(SetAside range) {
+    public void setAside(CorruptRange range) {
       throw new IllegalStateException(range.reason());
     }
   }

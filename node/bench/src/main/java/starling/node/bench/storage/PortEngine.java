@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import starling.node.storage.Completion;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
-import starling.node.storage.Refused;
+import starling.node.storage.AppendRejection;
 import starling.node.storage.Storage;
 import starling.node.storage.Stored;
 
@@ -33,7 +33,7 @@ final class PortEngine implements Engine {
   @Override
   public void put(Key key, byte[] value, Completion done) {
     int partition = (int) (key.position() >>> 48);
-    Refused refused = storage.append(key, partition, key.position(), value, durability, done);
+    AppendRejection refused = storage.append(key, partition, key.position(), value, durability, done);
     if (refused != null) {
       throw new IllegalStateException("a put was refused: " + refused);
     }

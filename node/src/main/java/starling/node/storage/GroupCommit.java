@@ -19,11 +19,11 @@ import starling.node.port.TransientDiskException;
  * is written, however long the disk cannot take it, or the engine fails. 3. The first failure is
  * final.
  */
-final class Commits {
+final class GroupCommit {
   /** What happens with records that were written. */
   interface Listener {
     /** The groups' records are as durable as they asked for; to be completed in order. */
-    void written(Group group);
+    void written(WriteGroup group);
 
     /** A segment was ended before the group's records were written to the next. */
     void sealed(Segment segment, long end);
@@ -44,15 +44,15 @@ final class Commits {
   private final Timers timers;
   private final Listener listener;
 
-  private Life life;
+  private ShutdownState life;
 
   /** The life changed and must stand on disk before the gathering group is acknowledged. */
   private boolean lifeDue;
 
   /** What waits for the writer, oldest first; the last takes what arrives. */
-  private final ArrayDeque<Group> gathering = new ArrayDeque<>();
+  private final ArrayDeque<WriteGroup> gathering = new ArrayDeque<>();
 
-  private final ArrayDeque<Group> spares = new ArrayDeque<>();
+  private final ArrayDeque<WriteGroup> spares = new ArrayDeque<>();
   private boolean underWay;
   private boolean dispatchAsked;
   private @Nullable TransientDiskException stalled;
@@ -74,13 +74,13 @@ final class Commits {
   private boolean closing;
   private @Nullable StorageFailure failure;
 
-  Commits(
+  GroupCommit(
       StorageConfig config,
       LogWriter log,
       Executor writer,
       Executor owner,
       Timers timers,
-      Life life,
+      ShutdownState life,
       Listener listener) {
     this.config = config;
     this.log = log;
@@ -92,9 +92,9 @@ final class Commits {
   }
 
   /** Takes a record, or says why not. */
-  @Nullable Refused add(Group.Append append, Durability durability) {
+  @Nullable AppendRejection add(WriteGroup.Append append, Durability durability) {
     if (failure != null || closing) {
-      return Refused.STOPPED;
+      return AppendRejection.STOPPED;
     }
     // One that is longer than the queue waits for no empty queue: there may never be one.
     long before =
@@ -102,11 +102,11 @@ final class Commits {
     if (queuedRecords >= config.queueRecords()
         || (queuedRecords > 0 && before > config.queueBytes())) {
       refused++;
-      return stalled == null ? Refused.QUEUE_FULL : Refused.of(stalled);
+      return stalled == null ? AppendRejection.QUEUE_FULL : AppendRejection.of(stalled);
     }
     queuedRecords++;
     queuedBytes += append.length;
-    Group group = gathering();
+    WriteGroup group = gathering();
     group.bytes += append.length;
     group.appends.add(append);
     if (durability == Durability.SYNCED) {
@@ -134,32 +134,32 @@ final class Commits {
 
   /** Asks that the segment be ended before what arrives from now on. */
   void roll() {
-    Group group = spares.isEmpty() ? new Group() : spares.poll();
+    WriteGroup group = spares.isEmpty() ? new WriteGroup() : spares.poll();
     group.roll = true;
     gathering.add(group);
     askDispatch();
   }
 
   /** The group that takes what arrives now. */
-  private Group gathering() {
-    Group last = gathering.peekLast();
+  private WriteGroup gathering() {
+    WriteGroup last = gathering.peekLast();
     if (last != null
         && last.bytes < config.writeBufferBytes()
         && last.appends.size() < MOST_RECORDS) {
       return last;
     }
-    Group spare = spares.poll();
-    Group begun = spare == null ? new Group() : spare;
+    WriteGroup spare = spares.poll();
+    WriteGroup begun = spare == null ? new WriteGroup() : spare;
     gathering.add(begun);
     return begun;
   }
 
-  Life life() {
+  ShutdownState life() {
     return life;
   }
 
   /** Changes what is to be known of this life; it is written with the next group, or by a save. */
-  void life(Life changed) {
+  void life(ShutdownState changed) {
     life = changed;
   }
 
@@ -209,7 +209,7 @@ final class Commits {
       gathering().force = true;
     }
     forceDue = false;
-    Group group = gathering.poll();
+    WriteGroup group = gathering.poll();
     if (group == null) {
       return;
     }
@@ -222,7 +222,7 @@ final class Commits {
     write(group);
   }
 
-  private void write(Group group) {
+  private void write(WriteGroup group) {
     try {
       writer.execute(
           () -> {
@@ -236,7 +236,7 @@ final class Commits {
     }
   }
 
-  private void written(Group group) {
+  private void written(WriteGroup group) {
     Segment sealed = group.sealed;
     if (sealed != null) {
       try {
@@ -296,13 +296,13 @@ final class Commits {
     }
   }
 
-  private void completeFailed(@Nullable Group group) {
+  private void completeFailed(@Nullable WriteGroup group) {
     StorageFailure reason = failure;
-    List<Group.Append> failed = new ArrayList<>(group == null ? List.of() : group.appends);
+    List<WriteGroup.Append> failed = new ArrayList<>(group == null ? List.of() : group.appends);
     gathering.forEach(each -> failed.addAll(each.appends));
     gathering.clear();
     List<Completion> waiting = new ArrayList<>();
-    for (Group.Append append : failed) {
+    for (WriteGroup.Append append : failed) {
       queuedRecords--;
       queuedBytes -= append.takenBytes;
       waiting.add(append.done);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://arxiv.org/abs/1512.00727">Einziger, Friedman and Manes, TinyLFU</a>
  */
-final class HotValues {
+final class ValueCache {
   private static final int OVERHEAD_BYTES = 150;
 
   private final @Nullable Cache<Key, Stored> cache;
@@ -24,7 +24,7 @@ final class HotValues {
   /**
    * @param bytes of heap, about; 0 for no cache
    */
-  HotValues(long bytes) {
+  ValueCache(long bytes) {
     cache =
         bytes == 0
             ? null

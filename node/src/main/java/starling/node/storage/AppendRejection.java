@@ -4,7 +4,7 @@ import starling.node.port.DiskFullException;
 import starling.node.port.TransientDiskException;
 
 /** Why an append was not taken: nothing of it happened, and nothing will. */
-public enum Refused {
+public enum AppendRejection {
   /** As much waits for the disk as may wait; a little later there is room. */
   QUEUE_FULL,
 
@@ -26,7 +26,7 @@ public enum Refused {
   /** An error inside the node ended it; the log has the cause. */
   FAILED;
 
-  static Refused of(TransientDiskException stall) {
+  static AppendRejection of(TransientDiskException stall) {
     return stall instanceof DiskFullException ? DISK_FULL : STALLED;
   }
 }

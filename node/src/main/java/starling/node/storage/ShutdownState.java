@@ -29,26 +29,26 @@ import org.jspecify.annotations.Nullable;
  * @param unhandled damaged ranges that nobody has dealt with. Of both the latest {@link
  *     #MAX_RANGES} are kept; with more, anything may be lost, and {@code mayHaveLost} says so
  */
-record Life(
+record ShutdownState(
     boolean clean,
     boolean acknowledgedUnsynced,
     boolean mayHaveLost,
     String bootId,
     long knownSegment,
-    List<SetAside> handled,
-    List<SetAside> unhandled) {
+    List<CorruptRange> handled,
+    List<CorruptRange> unhandled) {
   static final String NAME = "storage-life";
   static final int MAX_RANGES = 4096;
   private static final byte VERSION = 3;
 
   /** A stretch of a segment. */
   record Range(long segment, long offset, long length) {
-    static Range of(SetAside setAside) {
+    static Range of(CorruptRange setAside) {
       return new Range(setAside.segment(), setAside.offset(), setAside.length());
     }
   }
 
-  Life {
+  ShutdownState {
     mayHaveLost |= handled.size() > MAX_RANGES;
     handled = List.copyOf(last(handled));
     mayHaveLost |= unhandled.size() > MAX_RANGES;
@@ -59,27 +59,28 @@ record Life(
     return all.subList(Math.max(0, all.size() - MAX_RANGES), all.size());
   }
 
-  Life withClean(long lastSegment) {
-    return new Life(
+  ShutdownState withClean(long lastSegment) {
+    return new ShutdownState(
         true, acknowledgedUnsynced, mayHaveLost, bootId, lastSegment, handled, unhandled);
   }
 
-  Life withAcknowledgedUnsynced() {
-    return new Life(clean, true, mayHaveLost, bootId, knownSegment, handled, unhandled);
+  ShutdownState withAcknowledgedUnsynced() {
+    return new ShutdownState(clean, true, mayHaveLost, bootId, knownSegment, handled, unhandled);
   }
 
-  Life withDamage(List<SetAside> nowHandled, List<SetAside> nowUnhandled) {
-    return new Life(
+  ShutdownState withDamage(List<CorruptRange> nowHandled, List<CorruptRange> nowUnhandled) {
+    return new ShutdownState(
         clean, acknowledgedUnsynced, mayHaveLost, bootId, knownSegment, nowHandled, nowUnhandled);
   }
 
-  Life withLossHandled() {
-    return new Life(clean, acknowledgedUnsynced, false, bootId, knownSegment, handled, unhandled);
+  ShutdownState withLossHandled() {
+    return new ShutdownState(
+        clean, acknowledgedUnsynced, false, bootId, knownSegment, handled, unhandled);
   }
 
   /** All damaged ranges. */
-  List<SetAside> damage() {
-    List<SetAside> all = new ArrayList<>(handled);
+  List<CorruptRange> damage() {
+    List<CorruptRange> all = new ArrayList<>(handled);
     all.addAll(unhandled);
     return all;
   }
@@ -101,9 +102,9 @@ record Life(
     return bytes.toByteArray();
   }
 
-  private static void write(DataOutputStream out, List<SetAside> ranges) throws IOException {
+  private static void write(DataOutputStream out, List<CorruptRange> ranges) throws IOException {
     out.writeInt(ranges.size());
-    for (SetAside range : ranges) {
+    for (CorruptRange range : ranges) {
       out.writeLong(range.segment());
       out.writeLong(range.offset());
       out.writeLong(range.length());
@@ -119,7 +120,7 @@ record Life(
     }
   }
 
-  static Life decode(byte[] bytes) throws IOException {
+  static ShutdownState decode(byte[] bytes) throws IOException {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       byte version = in.readByte();
       if (version != VERSION) {
@@ -131,21 +132,22 @@ record Life(
       boolean mayHaveLost = in.readBoolean();
       String bootId = in.readUTF();
       long knownSegment = in.readLong();
-      List<SetAside> handled = ranges(in);
-      List<SetAside> unhandled = ranges(in);
-      return new Life(
+      List<CorruptRange> handled = ranges(in);
+      List<CorruptRange> unhandled = ranges(in);
+      return new ShutdownState(
           clean, acknowledgedUnsynced, mayHaveLost, bootId, knownSegment, handled, unhandled);
     }
   }
 
-  private static List<SetAside> ranges(DataInputStream in) throws IOException {
-    List<SetAside> ranges = new ArrayList<>();
+  private static List<CorruptRange> ranges(DataInputStream in) throws IOException {
+    List<CorruptRange> ranges = new ArrayList<>();
     for (int i = in.readInt(); i > 0; i--) {
       long segment = in.readLong();
       long offset = in.readLong();
       long length = in.readLong();
       String reason = in.readUTF();
-      ranges.add(new SetAside(segment, offset, length, in.readBoolean() ? key(in) : null, reason));
+      ranges.add(
+          new CorruptRange(segment, offset, length, in.readBoolean() ? key(in) : null, reason));
     }
     return ranges;
   }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param key of the damaged record; {@code null} where its head is damaged too: then any key of the
  *     store may be lacking
  */
-public record SetAside(long segment, long offset, long length, @Nullable Key key, String reason) {
+public record CorruptRange(
+    long segment, long offset, long length, @Nullable Key key, String reason) {
   /** The reason of a segment whose file is gone. */
   static final String MISSING = "the segment is missing";
 

@@ -5,7 +5,7 @@ package starling.node.storage;
  * flushes, compaction and the node's own metadata need some to go on; and taken again when there is
  * clearly more than the reserve, so that it does not change with every file. A value.
  */
-final class Room {
+final class FreeSpace {
   private final long reserve;
   private final long step;
   private boolean low;
@@ -15,7 +15,7 @@ final class Room {
   /**
    * @param step so much must be free beyond what was too little before work goes on
    */
-  Room(long reserve, long step) {
+  FreeSpace(long reserve, long step) {
     this.reserve = reserve;
     this.step = step;
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A key is found to share when it is read: the record that the index names is another key's.
  * Since every append follows a read, no record can hide another. Owned by one thread.
  */
-final class SharedKeys {
+final class FingerprintCollisions {
   /** A key and where its newest record lies; a length of 0: it has none yet. */
   record Entry(Key key, long location, int length, long versionHash) {}
 

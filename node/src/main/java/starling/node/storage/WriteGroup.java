@@ -10,7 +10,7 @@ import starling.node.port.TransientDiskException;
  * each time the buffer is full, at most one fsync. Filled by the owner, then the writer's alone
  * until it comes back with the places of its records.
  */
-final class Group {
+final class WriteGroup {
   final List<Append> appends = new ArrayList<>();
 
   /** Whether all that was written so far must be durable before the group comes back. */
