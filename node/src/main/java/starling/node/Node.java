@@ -82,7 +82,7 @@ import starling.node.request.MemberView;
 import starling.node.request.NodeService;
 import starling.node.request.ReadOutcome;
 import starling.node.request.ReadRequest;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
@@ -595,7 +595,7 @@ public final class Node implements NodeService, Membership.Listener {
   // ---- the outside
 
   @Override
-  public @Nullable Refusal turnAway() {
+  public @Nullable Rejection turnAway() {
     return clients.turnAway();
   }
 
@@ -635,7 +635,8 @@ public final class Node implements NodeService, Membership.Listener {
       OutOfMemory.endsProcess(e);
       log.error("request {}: the change of bucket {} was ended by an error", requestId, name, e);
       once.accept(
-          new BucketOutcome.Refused(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+          new BucketOutcome.Rejected(
+              Rejection.perhaps(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE)));
     }
   }
 

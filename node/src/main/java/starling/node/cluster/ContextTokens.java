@@ -5,7 +5,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Clock;
 import starling.node.request.BucketProperties;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.storage.Key;
 import starling.node.version.Context;
 import starling.node.version.ContextCodec;
@@ -21,7 +21,7 @@ import starling.wire.ProblemKind;
 /** Causal contexts as clients see them: signed tokens that are valid for one key. */
 public final class ContextTokens {
   /** What a context says, or why it is rejected. */
-  public record Claim(@Nullable Context context, @Nullable Refusal refusal) {}
+  public record Claim(@Nullable Context context, @Nullable Rejection refusal) {}
 
   private final Membership membership;
   private final Clock clock;
@@ -53,11 +53,11 @@ public final class ContextTokens {
       return new Claim(ok.context(), null);
     }
     if (decoded instanceof DecodedContext.Invalid invalid) {
-      return new Claim(null, Refusal.of(ProblemKind.BAD_CONTEXT, "context", invalid.reason()));
+      return new Claim(null, Rejection.of(ProblemKind.BAD_CONTEXT, "context", invalid.reason()));
     }
     return new Claim(
         null,
-        Refusal.of(
+        Rejection.of(
             ProblemKind.UNKNOWN_CONTEXT_KEY,
             "the context was signed with a key that this node has not learnt yet"));
   }

@@ -93,7 +93,7 @@ public record NodeConfig(
     check(
         partitions >= 8 && partitions <= 65_536 && Integer.bitCount(partitions) == 1,
         "ring.partitions must be a power of two from 8 to 65536, but is " + partitions);
-    BucketProperties.Flaw flaw = defaults.flaw();
+    BucketProperties.FieldError flaw = defaults.fieldError();
     if (flaw != null) {
       throw new IllegalArgumentException("buckets.default." + flaw.field() + " " + flaw.detail());
     }

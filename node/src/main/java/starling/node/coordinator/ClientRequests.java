@@ -10,7 +10,7 @@ import starling.node.port.Clock;
 import starling.node.port.OutOfMemory;
 import starling.node.request.ReadOutcome;
 import starling.node.request.ReadRequest;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
@@ -56,24 +56,25 @@ public final class ClientRequests {
   }
 
   /** Why a request of which nothing is known yet is rejected, or null. */
-  public @Nullable Refusal turnAway() {
+  public @Nullable Rejection turnAway() {
     return refusal(entrance.judge(), 0);
   }
 
-  private @Nullable Refusal refusal(Admission.Verdict verdict, int millis) {
+  private @Nullable Rejection refusal(Admission.Verdict verdict, int millis) {
     return switch (verdict) {
       case TAKEN -> null;
       case FULL -> {
         counters.overloaded++;
-        yield Refusal.of(ProblemKind.OVERLOADED, maxRequests + " requests are under way already");
+        yield Rejection.of(ProblemKind.OVERLOADED, maxRequests + " requests are under way already");
       }
       case BUSY -> {
         counters.turnedAway++;
-        yield Refusal.of(ProblemKind.OVERLOADED, "more requests than can be answered in good time");
+        yield Rejection.of(
+            ProblemKind.OVERLOADED, "more requests than can be answered in good time");
       }
       case TOO_LATE -> {
         counters.refusedAsTooLate++;
-        yield Refusal.of(
+        yield Rejection.of(
             ProblemKind.OVERLOADED,
             "answering takes longer at present than the " + millis + " ms given");
       }
@@ -81,23 +82,23 @@ public final class ClientRequests {
   }
 
   /** Why a request is not carried out, or null. */
-  private @Nullable Refusal refusal(String bucket, RequestOptions options) {
+  private @Nullable Rejection refusal(String bucket, RequestOptions options) {
     Integer asked = options.timeoutMillis();
     int millis = asked == null ? cluster.bucket(bucket).timeoutMillis() : asked;
     return refusal(entrance.judge(millis), millis);
   }
 
   public void read(ReadRequest request, Consumer<ReadOutcome> done) {
-    Refusal refusal = admission(request.requestId(), request.bucket(), request.options());
+    Rejection refusal = admission(request.requestId(), request.bucket(), request.options());
     if (refusal != null) {
-      done.accept(new ReadOutcome.Refused(refusal));
+      done.accept(new ReadOutcome.Rejected(refusal));
       return;
     }
     UnderWay<ReadOutcome> underWay =
         new UnderWay<>(
             outcome -> {
-              if (outcome instanceof ReadOutcome.Refused refused) {
-                note("read", request.requestId(), refused.refusal());
+              if (outcome instanceof ReadOutcome.Rejected refused) {
+                note("read", request.requestId(), refused.rejection());
               }
               done.accept(outcome);
             });
@@ -107,18 +108,18 @@ public final class ClientRequests {
       OutOfMemory.endsProcess(e);
       log.error("request {}: the read was ended by an error", request.requestId(), e);
       underWay.accept(
-          new ReadOutcome.Refused(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+          new ReadOutcome.Rejected(Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE)));
     }
   }
 
   /** Why a request is not carried out, or null; an error here is a reason, too. */
-  private @Nullable Refusal admission(String requestId, String bucket, RequestOptions options) {
+  private @Nullable Rejection admission(String requestId, String bucket, RequestOptions options) {
     try {
       return refusal(bucket, options);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       log.error("request {}: it was ended by an error before it began", requestId, e);
-      return Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE);
+      return Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE);
     }
   }
 
@@ -138,7 +139,7 @@ public final class ClientRequests {
   }
 
   /** Clients' own mistakes are theirs to see; what the cluster could not do belongs in its log. */
-  private static void note(String what, String requestId, Refusal refusal) {
+  private static void note(String what, String requestId, Rejection refusal) {
     if (refusal.kind().status() >= 500) {
       log.info(
           "request {}: {} refused: {}: {}; required {}, acknowledged {}, fate {}",
@@ -148,21 +149,21 @@ public final class ClientRequests {
           refusal.detail(),
           refusal.required(),
           refusal.acknowledged(),
-          refusal.fate());
+          refusal.outcome());
     }
   }
 
   public void write(WriteRequest request, Consumer<WriteOutcome> done) {
-    Refusal refusal = admission(request.requestId(), request.bucket(), request.options());
+    Rejection refusal = admission(request.requestId(), request.bucket(), request.options());
     if (refusal != null) {
-      done.accept(new WriteOutcome.Refused(refusal));
+      done.accept(new WriteOutcome.Rejected(refusal));
       return;
     }
     UnderWay<WriteOutcome> underWay =
         new UnderWay<>(
             outcome -> {
-              if (outcome instanceof WriteOutcome.Refused refused) {
-                note("write", request.requestId(), refused.refusal());
+              if (outcome instanceof WriteOutcome.Rejected refused) {
+                note("write", request.requestId(), refused.rejection());
               }
               done.accept(outcome);
             });
@@ -172,7 +173,8 @@ public final class ClientRequests {
       OutOfMemory.endsProcess(e);
       log.error("request {}: the write was ended by an error", request.requestId(), e);
       underWay.accept(
-          new WriteOutcome.Refused(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE)));
+          new WriteOutcome.Rejected(
+              Rejection.perhaps(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE)));
     }
   }
 

@@ -81,7 +81,8 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
             outcome -> {
               ended(caller);
               OtherBucket changed =
-                  outcome instanceof WriteOutcome.Refused refused && refused.refusal().couldBeMade()
+                  outcome instanceof WriteOutcome.Rejected refused
+                          && refused.rejection().couldBeMade()
                       ? cluster.otherBucket(
                           forward.call(), forward.request().bucket(), forward.register())
                       : null;

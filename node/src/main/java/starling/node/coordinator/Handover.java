@@ -18,8 +18,8 @@ import starling.node.peer.message.ForwardWrite;
 import starling.node.peer.message.Probe;
 import starling.node.port.Clock;
 import starling.node.request.Condition;
-import starling.node.request.Refusal;
-import starling.node.request.Refusal.Fate;
+import starling.node.request.Rejection;
+import starling.node.request.Rejection.Outcome;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.version.Context;
@@ -99,7 +99,7 @@ public final class Handover {
           }
         };
     if (checked.refusal() != null) {
-      done.accept(new WriteOutcome.Refused(checked.refusal()));
+      done.accept(new WriteOutcome.Rejected(checked.refusal()));
       return;
     }
     Attempt own = new Attempt(request, target, checked.given(), begunNanos, done);
@@ -114,8 +114,8 @@ public final class Handover {
 
   /** Surely not made, and begun by a register of its bucket that another node knew to be old. */
   private boolean beginsAnew(Target target, long begunNanos, WriteOutcome outcome) {
-    return outcome instanceof WriteOutcome.Refused refused
-        && refused.refusal().couldBeMade()
+    return outcome instanceof WriteOutcome.Rejected refused
+        && refused.rejection().couldBeMade()
         && !target.sameRegister()
         && 2 * (clock.nanoTime() - begunNanos) < target.properties().timeoutMillis() * 1_000_000L;
   }
@@ -143,7 +143,7 @@ public final class Handover {
 
     @Override
     public void accept(WriteOutcome outcome) {
-      Refusal own = rejectionOfOne(outcome);
+      Rejection own = rejectionOfOne(outcome);
       if (own == null) {
         done.accept(outcome);
       } else {
@@ -155,7 +155,7 @@ public final class Handover {
     }
 
     /** The rejection, if another replica may take the write; else null. */
-    @Nullable Refusal rejectionOfOne(WriteOutcome outcome) {
+    @Nullable Rejection rejectionOfOne(WriteOutcome outcome) {
       return target.sameRegister() ? ofOneNode(outcome) : null;
     }
 
@@ -166,14 +166,14 @@ public final class Handover {
   }
 
   /** The rejection, if it speaks of the node that gives it and nothing was made; else null. */
-  private static @Nullable Refusal ofOneNode(WriteOutcome outcome) {
-    if (!(outcome instanceof WriteOutcome.Refused refused)
-        || refused.refusal().fate() != Fate.NONE) {
+  private static @Nullable Rejection ofOneNode(WriteOutcome outcome) {
+    if (!(outcome instanceof WriteOutcome.Rejected refused)
+        || refused.rejection().outcome() != Outcome.NONE) {
       return null;
     }
-    return switch (refused.refusal().kind()) {
+    return switch (refused.rejection().kind()) {
       case STORAGE_FULL, STORAGE_FAILED, OVERLOADED, NOT_READY, UNKNOWN_CONTEXT_KEY ->
-          refused.refusal();
+          refused.rejection();
       default -> null;
     };
   }
@@ -202,7 +202,7 @@ public final class Handover {
     }
     Checked checked = check(request, target);
     if (checked.refusal() != null) {
-      done.accept(new WriteOutcome.Refused(checked.refusal()));
+      done.accept(new WriteOutcome.Rejected(checked.refusal()));
       return new Taken(null, null);
     }
     int timeoutMillis = Math.min(target.properties().timeoutMillis(), remainingMillis);
@@ -210,13 +210,13 @@ public final class Handover {
         null, writes.coordinate(request, target, checked.given(), timeoutMillis, done));
   }
 
-  private record Checked(@Nullable Refusal refusal, @Nullable Context given) {}
+  private record Checked(@Nullable Rejection refusal, @Nullable Context given) {}
 
   private Checked check(WriteRequest request, Target target) {
-    Refusal refusal = target.refusalOfWrite();
+    Rejection refusal = target.refusalOfWrite();
     if (refusal == null && target.lastWriterWins() && request.condition() != Condition.NONE) {
       refusal =
-          Refusal.of(
+          Rejection.of(
               ProblemKind.UNPROCESSABLE,
               "conditions cannot be judged in a last-writer-wins bucket");
     }
@@ -248,7 +248,7 @@ public final class Handover {
     private boolean overloaded;
 
     /** What the last of those said that rejected it for themselves. */
-    private @Nullable Refusal rejection;
+    private @Nullable Rejection rejection;
 
     /** Whether they had different reasons. */
     private boolean mixed;
@@ -269,7 +269,7 @@ public final class Handover {
     }
 
     /** One that was asked rejects the write for itself. */
-    void rejected(Refusal refusal) {
+    void rejected(Rejection refusal) {
       counters.rejectedByOne++;
       overloaded |= refusal.kind() == ProblemKind.OVERLOADED && !standIn;
       mixed |= rejection != null && rejection.kind() != refusal.kind();
@@ -306,16 +306,16 @@ public final class Handover {
         return refused(
             ProblemKind.OVERLOADED,
             "the replicas that could coordinate the write have too much to do",
-            Fate.NONE);
+            Outcome.NONE);
       }
       String nobody = "no replica could coordinate the write";
       if (rejection == null) {
-        return refused(ProblemKind.UNAVAILABLE, nobody, Fate.NONE);
+        return refused(ProblemKind.UNAVAILABLE, nobody, Outcome.NONE);
       }
       return mixed
           ? refused(
-              ProblemKind.UNAVAILABLE, nobody + "; the last: " + rejection.detail(), Fate.NONE)
-          : refused(rejection.kind(), rejection.detail(), Fate.NONE);
+              ProblemKind.UNAVAILABLE, nobody + "; the last: " + rejection.detail(), Outcome.NONE)
+          : refused(rejection.kind(), rejection.detail(), Outcome.NONE);
     }
 
     /** From here on it is fallbacks that are tried, each in place of one primary. */
@@ -340,7 +340,7 @@ public final class Handover {
     }
 
     private void onOutcome(WriteOutcome outcome) {
-      Refusal own = attempt.rejectionOfOne(outcome);
+      Rejection own = attempt.rejectionOfOne(outcome);
       if (own == null) {
         end(outcome);
       } else {
@@ -424,7 +424,9 @@ public final class Handover {
           && other.joined()
           && registerAttempts++ < Cluster.REGISTER_ATTEMPTS) {
         if (!target.sameRegister()) {
-          end(refused(ProblemKind.UNAVAILABLE, "the bucket's properties have changed", Fate.NONE));
+          end(
+              refused(
+                  ProblemKind.UNAVAILABLE, "the bucket's properties have changed", Outcome.NONE));
           return;
         }
         candidates.add(0, candidate);
@@ -451,7 +453,7 @@ public final class Handover {
           refused(
               ProblemKind.TIMEOUT,
               "the connection to the coordinating replica broke",
-              Fate.UNKNOWN));
+              Outcome.UNKNOWN));
     }
 
     private void onDeadline() {
@@ -462,16 +464,16 @@ public final class Handover {
             refused(
                 ProblemKind.TIMEOUT,
                 "the coordinating replica did not answer in time",
-                Fate.UNKNOWN));
+                Outcome.UNKNOWN));
       } else {
-        end(refused(ProblemKind.UNAVAILABLE, "no replica could coordinate in time", Fate.NONE));
+        end(refused(ProblemKind.UNAVAILABLE, "no replica could coordinate in time", Outcome.NONE));
       }
     }
 
-    private WriteOutcome refused(ProblemKind kind, String detail, Fate fate) {
+    private WriteOutcome refused(ProblemKind kind, String detail, Outcome fate) {
       int required = target.required(target.properties().w(), target.properties().pw());
-      return new WriteOutcome.Refused(
-          new Refusal(kind, detail, null, required, target.reachable(), List.of(), fate));
+      return new WriteOutcome.Rejected(
+          new Rejection(kind, detail, null, required, target.reachable(), List.of(), fate));
     }
 
     private void end(WriteOutcome outcome) {
@@ -484,11 +486,11 @@ public final class Handover {
 
     private void tell(WriteOutcome outcome) {
       attempt.done.accept(
-          mayBeMade && outcome instanceof WriteOutcome.Refused refused
-              ? new WriteOutcome.Refused(
+          mayBeMade && outcome instanceof WriteOutcome.Rejected refused
+              ? new WriteOutcome.Rejected(
                   refused
-                      .refusal()
-                      .withUnknownFate(
+                      .rejection()
+                      .withUnknownOutcome(
                           "the coordinator that was asked first may have made the write"))
               : outcome);
     }

@@ -37,7 +37,7 @@ import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.ReadOutcome;
 import starling.node.request.ReadRequest;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.version.Past;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
@@ -113,7 +113,7 @@ public final class Reads {
             request.key(),
             request.options(),
             clock.nanoTime());
-    Refusal refusal = target.refusalOfRead();
+    Rejection refusal = target.refusalOfRead();
     Past seen = null;
     if (refusal == null && request.context() != null) {
       ContextTokens.Claim claim =
@@ -122,7 +122,7 @@ public final class Reads {
       seen = claim.context() == null ? null : claim.context().past();
     }
     if (refusal != null) {
-      done.accept(new ReadOutcome.Refused(refusal));
+      done.accept(new ReadOutcome.Rejected(refusal));
       return;
     }
     counters.reads++;
@@ -174,7 +174,7 @@ public final class Reads {
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       log.error("request {}: the read was ended by an error", target.requestId(), e);
-      return new ReadOutcome.Refused(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+      return new ReadOutcome.Rejected(Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE));
     }
   }
 
@@ -186,7 +186,7 @@ public final class Reads {
           ? new ReadOutcome.Missing(joined.deleted(), context)
           : new ReadOutcome.Found(joined.values(), context, joined.hash());
     }
-    return new ReadOutcome.Refused(
+    return new ReadOutcome.Rejected(
         target.missed(
             gathered, target.required(target.properties().r(), target.properties().pr())));
   }

@@ -10,8 +10,8 @@ import starling.node.quorum.ReadCoordination;
 import starling.node.request.BucketProperties;
 import starling.node.request.Keys;
 import starling.node.request.Quorum;
-import starling.node.request.Refusal;
-import starling.node.request.Refusal.Fate;
+import starling.node.request.Rejection;
+import starling.node.request.Rejection.Outcome;
 import starling.node.request.RequestOptions;
 import starling.node.storage.Key;
 import starling.ring.Ring;
@@ -104,26 +104,26 @@ public record Target(
   }
 
   /** Why the request cannot be carried out as asked, or null. */
-  @Nullable Refusal refusalOfRead() {
+  @Nullable Rejection refusalOfRead() {
     return refusal(properties.r(), properties.pr());
   }
 
   /** Why the request cannot be carried out as asked, or null. */
-  @Nullable Refusal refusalOfWrite() {
+  @Nullable Rejection refusalOfWrite() {
     return refusal(properties.w(), properties.pw());
   }
 
-  private @Nullable Refusal refusal(Quorum all, Quorum primary) {
+  private @Nullable Rejection refusal(Quorum all, Quorum primary) {
     String notReady = cluster.notServing();
     if (notReady != null) {
-      return Refusal.of(ProblemKind.NOT_READY, notReady);
+      return Rejection.of(ProblemKind.NOT_READY, notReady);
     }
-    BucketProperties.Flaw flaw = properties.flaw();
+    BucketProperties.FieldError flaw = properties.fieldError();
     if (flaw != null) {
-      return Refusal.of(ProblemKind.BAD_PARAMETER, flaw.field(), flaw.detail());
+      return Rejection.of(ProblemKind.BAD_PARAMETER, flaw.field(), flaw.detail());
     }
     if (cluster.holdsBucket(key.bucket())) {
-      return Refusal.of(ProblemKind.NOT_READY, "the bucket's properties are being set");
+      return Rejection.of(ProblemKind.NOT_READY, "the bucket's properties are being set");
     }
     int required = required(all, primary);
     if (primaries.size() < properties.n()) {
@@ -156,9 +156,9 @@ public record Target(
     return null;
   }
 
-  private Refusal unavailable(String detail, int required) {
-    return new Refusal(
-        ProblemKind.UNAVAILABLE, detail, null, required, reachable(), List.of(), Fate.NONE);
+  private Rejection unavailable(String detail, int required) {
+    return new Rejection(
+        ProblemKind.UNAVAILABLE, detail, null, required, reachable(), List.of(), Outcome.NONE);
   }
 
   /** How many replicas must answer, when {@code all} of them are asked for or so many primaries. */
@@ -254,9 +254,9 @@ public record Target(
   }
 
   /** What is said when a gathering did not hear enough replicas; nothing was written. */
-  Refusal missed(Reads.Gathered gathered, int required) {
+  Rejection missed(Reads.Gathered gathered, int required) {
     if (gathered.overloaded()) {
-      return Refusal.of(
+      return Rejection.of(
           ProblemKind.OVERLOADED, "the node holds too many bytes of values that are being read");
     }
     ProblemKind kind;
@@ -282,7 +282,7 @@ public record Target(
       }
     }
     boolean lost = gathered.progress() == ReadCoordination.Progress.LOST;
-    return new Refusal(
-        kind, detail, null, required, reachable(), gathered.answered(), Fate.NONE, lost);
+    return new Rejection(
+        kind, detail, null, required, reachable(), gathered.answered(), Outcome.NONE, lost);
   }
 }

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.coordinator.WriteCoordinator.Pending;
 import starling.node.metrics.WaitingBytes;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.storage.Key;
@@ -68,8 +68,8 @@ public final class WriteCoordinator {
       Consumer<WriteOutcome> done) {
     if (!hold(request.content().valueBytes())) {
       done.accept(
-          new WriteOutcome.Refused(
-              Refusal.of(
+          new WriteOutcome.Rejected(
+              Rejection.of(
                   ProblemKind.OVERLOADED, "the node holds too many bytes of writes under way")));
       return ENDED;
     }

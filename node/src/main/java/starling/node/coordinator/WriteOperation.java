@@ -17,7 +17,7 @@ import starling.node.replica.KeyOwner;
 import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Condition;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.storage.AppendRejection;
@@ -213,9 +213,9 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
 
   private void fail() {
     if (appended()) {
-      answer(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+      answer(Rejection.perhaps(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE));
     } else {
-      refuse(Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+      refuse(Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE));
     }
   }
 
@@ -628,7 +628,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
                 target.key(), target.properties(), made(), given == null ? Context.EMPTY : given);
   }
 
-  private Refusal missed(ProblemKind kind) {
+  private Rejection missed(ProblemKind kind) {
     List<String> took = spread == null ? List.of() : spread.took();
     int full = spread == null ? 0 : spread.full();
     return WriteRejections.missed(kind, took, full, required(), target.reachable());
@@ -657,13 +657,13 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
     }
   }
 
-  private void refuse(Refusal refusal) {
+  private void refuse(Rejection refusal) {
     // Nothing was written now; but a client that sends a write again asks after all of them.
     end(
-        new WriteOutcome.Refused(
+        new WriteOutcome.Rejected(
             made == null
                 ? refusal
-                : refusal.withUnknownFate("the write was made when it was sent before")));
+                : refusal.withUnknownOutcome("the write was made when it was sent before")));
   }
 
   /** Ends the write before its event was made. */
@@ -678,9 +678,9 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
     }
   }
 
-  private void answer(Refusal refusal) {
+  private void answer(Rejection refusal) {
     if (!answered) {
-      finish(new WriteOutcome.Refused(refusal));
+      finish(new WriteOutcome.Rejected(refusal));
     }
   }
 

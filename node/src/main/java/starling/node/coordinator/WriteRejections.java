@@ -3,8 +3,8 @@ package starling.node.coordinator;
 import java.util.List;
 import starling.node.quorum.UpdateStep;
 import starling.node.request.Condition;
-import starling.node.request.Refusal;
-import starling.node.request.Refusal.Fate;
+import starling.node.request.Rejection;
+import starling.node.request.Rejection.Outcome;
 import starling.node.storage.AppendRejection;
 import starling.node.version.IdempotencyRecord;
 import starling.node.version.Limits;
@@ -16,45 +16,47 @@ import starling.wire.ProblemKind;
 final class WriteRejections {
   private WriteRejections() {}
 
-  static Refusal of(AppendRejection why) {
+  static Rejection of(AppendRejection why) {
     return switch (why) {
       case QUEUE_FULL ->
-          Refusal.of(ProblemKind.OVERLOADED, "too much waits for the node's disk already");
+          Rejection.of(ProblemKind.OVERLOADED, "too much waits for the node's disk already");
       case DISK_FULL ->
-          Refusal.of(ProblemKind.STORAGE_FULL, "the node's disk has no room for more; reads go on");
+          Rejection.of(
+              ProblemKind.STORAGE_FULL, "the node's disk has no room for more; reads go on");
       case STALLED ->
-          Refusal.of(
+          Rejection.of(
               ProblemKind.NOT_READY,
               "the node's disk takes no writes at present, for want of descriptors or the like;"
                   + " reads go on");
-      case FAILED -> Refusal.of(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE);
-      case STOPPED -> Refusal.of(ProblemKind.STORAGE_FAILED, "the node's log has failed");
+      case FAILED -> Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE);
+      case STOPPED -> Rejection.of(ProblemKind.STORAGE_FAILED, "the node's log has failed");
       case UNREADABLE ->
-          Refusal.of(ProblemKind.STORAGE_FAILED, "what this node holds of the key cannot be read");
+          Rejection.of(
+              ProblemKind.STORAGE_FAILED, "what this node holds of the key cannot be read");
     };
   }
 
-  static Refusal of(UpdateStep.Reject why) {
+  static Rejection of(UpdateStep.Reject why) {
     return switch (why) {
       case OTHER_REQUEST ->
-          Refusal.of(
+          Rejection.of(
               ProblemKind.UNPROCESSABLE,
               HeaderNames.IDEMPOTENCY_KEY,
               "another request was sent under this Idempotency-Key");
       case TOO_MANY_RECORDS ->
-          Refusal.of(
+          Rejection.of(
               ProblemKind.TOO_MANY_REQUESTS,
               "the key was written "
                   + IdempotencyRecord.MOST_YOUNG
                   + " times with an Idempotency-Key within a minute: nothing was written");
       case TOO_MANY_SIBLINGS ->
-          Refusal.of(
+          Rejection.of(
               ProblemKind.TOO_MANY_SIBLINGS,
               "the write would leave more than "
                   + Limits.MOST_VERSIONS
                   + " siblings: read the key and write with the context of the answer");
       case TOO_MANY_BYTES ->
-          Refusal.of(
+          Rejection.of(
               ProblemKind.TOO_MANY_SIBLINGS,
               "the write would leave siblings of more than "
                   + Limits.MOST_BYTES
@@ -62,14 +64,14 @@ final class WriteRejections {
     };
   }
 
-  static Refusal stillRunning() {
-    return Refusal.of(
+  static Rejection stillRunning() {
+    return Rejection.of(
         ProblemKind.STILL_RUNNING,
         "the first request with this Idempotency-Key is still being carried out");
   }
 
-  static Refusal precondition(Condition condition, Siblings judged) {
-    return Refusal.of(
+  static Rejection precondition(Condition condition, Siblings judged) {
+    return Rejection.of(
         ProblemKind.PRECONDITION_FAILED,
         condition instanceof Condition.Absent
             ? "something is stored under this key"
@@ -78,24 +80,24 @@ final class WriteRejections {
                 : "the key is stored with another version");
   }
 
-  static Refusal hintsFull() {
-    return Refusal.of(
+  static Rejection hintsFull() {
+    return Rejection.of(
         ProblemKind.OVERLOADED,
         "no primary of the key answers, and this node keeps as much for others as it may");
   }
 
-  static Refusal ringChanged() {
-    return Refusal.of(
+  static Rejection ringChanged() {
+    return Rejection.of(
         ProblemKind.NOT_READY, "the ring or the bucket changed before the write was made");
   }
 
-  static Refusal incomplete() {
-    return Refusal.of(
+  static Rejection incomplete() {
+    return Rejection.of(
         ProblemKind.NOT_READY, "this replica has lost something and must be compared");
   }
 
-  static Refusal tooLargeForHeap(long maxBytes) {
-    return Refusal.of(
+  static Rejection tooLargeForHeap(long maxBytes) {
+    return Rejection.of(
         ProblemKind.TOO_MANY_SIBLINGS,
         "the write would leave siblings of more than "
             + maxBytes
@@ -104,13 +106,13 @@ final class WriteRejections {
   }
 
   /** Too few replicas were there before the event was made: nothing was written. */
-  static Refusal unavailable(String detail, int required, int reachable) {
-    return new Refusal(
-        ProblemKind.UNAVAILABLE, detail, null, required, reachable, List.of(), Fate.NONE);
+  static Rejection unavailable(String detail, int required, int reachable) {
+    return new Rejection(
+        ProblemKind.UNAVAILABLE, detail, null, required, reachable, List.of(), Outcome.NONE);
   }
 
   /** A condition that could not be judged is an unavailable quorum: nothing was sent to store. */
-  static Refusal beforeEvent(Refusal missed) {
+  static Rejection beforeEvent(Rejection missed) {
     return unavailable(
         missed.detail() + "; nothing was written", missed.required(), missed.alive());
   }
@@ -120,9 +122,9 @@ final class WriteRejections {
    *
    * @param full how many rejected it because their disk is full
    */
-  static Refusal missed(
+  static Rejection missed(
       ProblemKind kind, List<String> acknowledged, int full, int required, int reachable) {
-    return new Refusal(
+    return new Rejection(
         kind,
         acknowledged.size()
             + " of the required "
@@ -133,6 +135,6 @@ final class WriteRejections {
         required,
         reachable,
         acknowledged,
-        Fate.UNKNOWN);
+        Outcome.UNKNOWN);
   }
 }

@@ -10,7 +10,7 @@ import starling.node.request.MemberView;
 import starling.node.request.NodeService;
 import starling.node.request.ReadOutcome;
 import starling.node.request.ReadRequest;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
@@ -32,19 +32,19 @@ final class LateService implements NodeService {
     node = started;
   }
 
-  private static Refusal starting() {
-    return Refusal.of(ProblemKind.NOT_READY, STARTING);
+  private static Rejection starting() {
+    return Rejection.of(ProblemKind.NOT_READY, STARTING);
   }
 
   @Override
-  public @Nullable Refusal turnAway() {
+  public @Nullable Rejection turnAway() {
     return node == null ? null : node.turnAway();
   }
 
   @Override
   public void read(ReadRequest request, Consumer<ReadOutcome> done) {
     if (node == null) {
-      done.accept(new ReadOutcome.Refused(starting()));
+      done.accept(new ReadOutcome.Rejected(starting()));
     } else {
       node.read(request, done);
     }
@@ -53,7 +53,7 @@ final class LateService implements NodeService {
   @Override
   public void write(WriteRequest request, Consumer<WriteOutcome> done) {
     if (node == null) {
-      done.accept(new WriteOutcome.Refused(starting()));
+      done.accept(new WriteOutcome.Rejected(starting()));
     } else {
       node.write(request, done);
     }
@@ -82,7 +82,7 @@ final class LateService implements NodeService {
   public void changeBucket(
       String requestId, String name, BucketChange change, Consumer<BucketOutcome> done) {
     if (node == null) {
-      done.accept(new BucketOutcome.Refused(starting()));
+      done.accept(new BucketOutcome.Rejected(starting()));
     } else {
       node.changeBucket(requestId, name, change, done);
     }

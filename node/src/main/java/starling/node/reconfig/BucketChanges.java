@@ -21,8 +21,8 @@ import starling.node.peer.message.Request;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
 import starling.node.request.BucketProperties;
-import starling.node.request.Refusal;
-import starling.node.request.Refusal.Fate;
+import starling.node.request.Rejection;
+import starling.node.request.Rejection.Outcome;
 import starling.wire.ProblemKind;
 
 /**
@@ -65,14 +65,14 @@ public final class BucketChanges {
   public void change(String bucket, BucketChange change, Consumer<BucketOutcome> done) {
     String notServing = cluster.notServing();
     if (notServing != null) {
-      refuse(done, Refusal.of(ProblemKind.NOT_READY, notServing));
+      refuse(done, Rejection.of(ProblemKind.NOT_READY, notServing));
       return;
     }
     BucketProperties before = cluster.bucket(bucket);
     BucketProperties after = change.apply(before);
-    BucketProperties.Flaw flaw = after.flaw();
+    BucketProperties.FieldError flaw = after.fieldError();
     if (flaw != null) {
-      refuse(done, Refusal.of(ProblemKind.BAD_BODY, flaw.field(), flaw.detail()));
+      refuse(done, Rejection.of(ProblemKind.BAD_BODY, flaw.field(), flaw.detail()));
       return;
     }
     boolean structural = after.n() != before.n() || after.conflict() != before.conflict();
@@ -84,7 +84,7 @@ public final class BucketChanges {
       if (cluster.holdsBucket(bucket)) {
         refuse(
             done,
-            Refusal.of(ProblemKind.UNAVAILABLE, "another change of this bucket is under way"));
+            Rejection.of(ProblemKind.UNAVAILABLE, "another change of this bucket is under way"));
         return;
       }
       cluster.holdBucket(bucket, HOLD_NANOS);
@@ -98,10 +98,10 @@ public final class BucketChanges {
         }
 
         @Override
-        Refusal declined(CallFailure.Declined declined) {
+        Rejection declined(CallFailure.Declined declined) {
           return declined.reason() == DeclineReason.HOLDS_DATA
               ? fixed(before, after)
-              : Refusal.of(ProblemKind.UNAVAILABLE, declined.detail());
+              : Rejection.of(ProblemKind.UNAVAILABLE, declined.detail());
         }
 
         @Override
@@ -118,13 +118,13 @@ public final class BucketChanges {
     }
   }
 
-  private static Refusal fixed(BucketProperties before, BucketProperties after) {
+  private static Rejection fixed(BucketProperties before, BucketProperties after) {
     return after.conflict() != before.conflict()
-        ? Refusal.of(
+        ? Rejection.of(
             ProblemKind.BUCKET_CONFLICT,
             "conflict",
             "is fixed once a bucket was made or written to")
-        : Refusal.of(
+        : Rejection.of(
             ProblemKind.NOT_BUILT,
             "n",
             "changing n of a bucket that was made or written to is not built yet");
@@ -147,7 +147,8 @@ public final class BucketChanges {
           if (!durable) {
             refuse(
                 done,
-                Refusal.of(ProblemKind.STORAGE_FAILED, "the properties could not be made durable"));
+                Rejection.of(
+                    ProblemKind.STORAGE_FAILED, "the properties could not be made durable"));
             return;
           }
           new Poll(others, required, done) {
@@ -157,7 +158,7 @@ public final class BucketChanges {
             }
 
             @Override
-            @Nullable Refusal declined(CallFailure.Declined declined) {
+            @Nullable Rejection declined(CallFailure.Declined declined) {
               return null;
             }
 
@@ -169,8 +170,8 @@ public final class BucketChanges {
         });
   }
 
-  private static void refuse(Consumer<BucketOutcome> done, Refusal refusal) {
-    done.accept(new BucketOutcome.Refused(refusal));
+  private static void refuse(Consumer<BucketOutcome> done, Rejection refusal) {
+    done.accept(new BucketOutcome.Rejected(refusal));
   }
 
   /** Puts one question to several nodes and waits for enough to do as asked. */
@@ -195,7 +196,7 @@ public final class BucketChanges {
     abstract Request question(long call);
 
     /** Why one node's refusal ends the poll, or null to go on without it. */
-    abstract @Nullable Refusal declined(CallFailure.Declined declined);
+    abstract @Nullable Rejection declined(CallFailure.Declined declined);
 
     abstract void enough();
 
@@ -225,7 +226,7 @@ public final class BucketChanges {
     private void notAgreed(CallFailure failure) {
       left--;
       if (failure instanceof CallFailure.Declined declined) {
-        Refusal refusal = declined(declined);
+        Rejection refusal = declined(declined);
         if (refusal != null && end()) {
           refuse(done, refusal);
         }
@@ -250,14 +251,14 @@ public final class BucketChanges {
       if (end()) {
         refuse(
             done,
-            new Refusal(
+            new Rejection(
                 ProblemKind.UNAVAILABLE,
                 "too few members answered; the change may appear later",
                 null,
                 required + 1,
                 agreed.size() + left + 1,
                 agreed,
-                Fate.UNKNOWN));
+                Outcome.UNKNOWN));
       }
     }
 

@@ -5,5 +5,5 @@ public sealed interface BucketOutcome {
   /** The properties are in force, and durable on a majority of the members. */
   record Changed(BucketProperties properties) implements BucketOutcome {}
 
-  record Refused(Refusal refusal) implements BucketOutcome {}
+  record Rejected(Rejection rejection) implements BucketOutcome {}
 }

@@ -54,11 +54,11 @@ public record BucketProperties(
   }
 
   /** The first value that is wrong in combination, as field and message, or null. */
-  public @Nullable Flaw flaw() {
+  public @Nullable FieldError fieldError() {
     if (n < 1 || n > MAX_N) {
-      return new Flaw("n", "must be from 1 to " + MAX_N + ", but is " + n);
+      return new FieldError("n", "must be from 1 to " + MAX_N + ", but is " + n);
     }
-    Flaw flaw = range("r", r, 1, n);
+    FieldError flaw = range("r", r, 1, n);
     if (flaw == null) {
       flaw = range("w", w, 1, n);
     }
@@ -70,16 +70,16 @@ public record BucketProperties(
     }
     if (flaw == null && (timeoutMillis < 1 || timeoutMillis > MAX_TIMEOUT_MILLIS)) {
       flaw =
-          new Flaw(
+          new FieldError(
               "timeoutMs", "must be from 1 to " + MAX_TIMEOUT_MILLIS + ", but is " + timeoutMillis);
     }
     return flaw;
   }
 
-  private static @Nullable Flaw range(String field, Quorum quorum, int lowest, int n) {
+  private static @Nullable FieldError range(String field, Quorum quorum, int lowest, int n) {
     int count = quorum.resolve(n);
     return count < lowest || count > n
-        ? new Flaw(field, "must be from " + lowest + " to n = " + n + ", but is " + quorum)
+        ? new FieldError(field, "must be from " + lowest + " to n = " + n + ", but is " + quorum)
         : null;
   }
 
@@ -98,5 +98,5 @@ public record BucketProperties(
   }
 
   /** A property that is not valid. */
-  public record Flaw(String field, String detail) {}
+  public record FieldError(String field, String detail) {}
 }

@@ -14,7 +14,7 @@ public interface NodeService {
    * Why admission control rejects a request now, before anything of it is read: other requests wait
    * long enough already. Null to go on.
    */
-  @Nullable Refusal turnAway();
+  @Nullable Rejection turnAway();
 
   void read(ReadRequest request, Consumer<ReadOutcome> done);
 

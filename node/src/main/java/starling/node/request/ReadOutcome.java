@@ -23,5 +23,5 @@ public sealed interface ReadOutcome {
   record Missing(boolean deleted, String context) implements ReadOutcome {}
 
   /** The read could not be answered. */
-  record Refused(Refusal refusal) implements ReadOutcome {}
+  record Rejected(Rejection rejection) implements ReadOutcome {}
 }

@@ -24,6 +24,6 @@ public sealed interface WriteOutcome {
     }
   }
 
-  /** The write was rejected, or its outcome is unknown; {@link Refusal#fate()} says which. */
-  record Refused(Refusal refusal) implements WriteOutcome {}
+  /** The write was rejected, or its outcome is unknown; {@link Rejection#outcome()} says which. */
+  record Rejected(Rejection rejection) implements WriteOutcome {}
 }

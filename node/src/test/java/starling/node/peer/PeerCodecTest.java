@@ -50,7 +50,7 @@ import starling.node.peer.message.Took;
 import starling.node.request.Condition;
 import starling.node.request.Keys;
 import starling.node.request.Quorum;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
@@ -133,15 +133,15 @@ class PeerCodecTest {
   private WriteOutcome outcome() {
     return random.nextBoolean()
         ? new WriteOutcome.Written("context", random.nextLong())
-        : new WriteOutcome.Refused(
-            new Refusal(
+        : new WriteOutcome.Rejected(
+            new Rejection(
                 one(ProblemKind.values()),
                 "detail",
                 random.nextBoolean() ? null : "field",
                 random.nextInt(5),
                 random.nextInt(5),
                 List.of("one", "two").subList(0, random.nextInt(3)),
-                one(Refusal.Fate.values())));
+                one(Rejection.Outcome.values())));
   }
 
   private Past past() {

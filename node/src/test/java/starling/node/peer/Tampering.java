@@ -41,7 +41,7 @@ import starling.node.replica.Hint;
 import starling.node.replica.Kept;
 import starling.node.replica.LocalReplica;
 import starling.node.request.Keys;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.storage.Durability;
@@ -168,13 +168,13 @@ public final class Tampering {
   /** A full disk of the node that answers is told as if the whole cluster could not write. */
   public static byte[] rejectForAll(byte[] frame) {
     return PeerCodec.decode(frame) instanceof ForwardOutcome m
-            && m.outcome() instanceof WriteOutcome.Refused refused
-            && refused.refusal().kind() == ProblemKind.STORAGE_FULL
+            && m.outcome() instanceof WriteOutcome.Rejected refused
+            && refused.rejection().kind() == ProblemKind.STORAGE_FULL
         ? PeerCodec.encode(
             new ForwardOutcome(
                 m.call(),
-                new WriteOutcome.Refused(
-                    Refusal.of(ProblemKind.UNAVAILABLE, refused.refusal().detail()))))
+                new WriteOutcome.Rejected(
+                    Rejection.of(ProblemKind.UNAVAILABLE, refused.rejection().detail()))))
         : frame;
   }
 

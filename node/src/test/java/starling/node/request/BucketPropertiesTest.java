@@ -55,24 +55,24 @@ class BucketPropertiesTest {
             field.equals("w") ? count : null,
             field.equals("pr") ? count : null,
             field.equals("pw") ? count : null);
-    assertThat(BucketProperties.DEFAULT.with(options).flaw())
+    assertThat(BucketProperties.DEFAULT.with(options).fieldError())
         .isNotNull()
-        .extracting(BucketProperties.Flaw::field)
+        .extracting(BucketProperties.FieldError::field)
         .isEqualTo(field);
   }
 
   @Test
   void noPrimaryIsRequiredUnlessAskedFor() {
-    assertThat(BucketProperties.DEFAULT.with(options(null, null, "0", "0")).flaw()).isNull();
+    assertThat(BucketProperties.DEFAULT.with(options(null, null, "0", "0")).fieldError()).isNull();
   }
 
   @Test
   void timeoutsAreBounded() {
     for (int millis : new int[] {0, 60_001}) {
       RequestOptions options = new RequestOptions(null, null, null, null, millis, null);
-      assertThat(BucketProperties.DEFAULT.with(options).flaw())
+      assertThat(BucketProperties.DEFAULT.with(options).fieldError())
           .isNotNull()
-          .extracting(BucketProperties.Flaw::field)
+          .extracting(BucketProperties.FieldError::field)
           .isEqualTo("timeoutMs");
     }
   }

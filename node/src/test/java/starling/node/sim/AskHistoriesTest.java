@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Quorum;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.sim.fault.PlantedBug;
@@ -72,9 +72,9 @@ class AskHistoriesTest {
     cluster.until("it serves", 30_000, () -> cluster.node(1).notReady() == null);
     WriteOutcome second = cluster.put(2, "b", "k", "2", null);
     cluster.healAll();
-    if (second instanceof WriteOutcome.Refused refused) {
-      assertThat(refused.refusal().kind()).isEqualTo(ProblemKind.UNAVAILABLE);
-      assertThat(refused.refusal().fate()).isEqualTo(Refusal.Fate.NONE);
+    if (second instanceof WriteOutcome.Rejected refused) {
+      assertThat(refused.rejection().kind()).isEqualTo(ProblemKind.UNAVAILABLE);
+      assertThat(refused.rejection().outcome()).isEqualTo(Rejection.Outcome.NONE);
       cluster.awaitReady();
       written(cluster.put(2, "b", "k", "2", null));
     }

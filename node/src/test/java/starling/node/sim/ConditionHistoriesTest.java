@@ -9,7 +9,7 @@ import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Condition;
 import starling.node.request.Quorum;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
@@ -42,9 +42,9 @@ class ConditionHistoriesTest {
     assertThat(outcome).isInstanceOf(WriteOutcome.Written.class);
   }
 
-  private static Refusal refusal(WriteOutcome outcome) {
-    assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
-    return ((WriteOutcome.Refused) outcome).refusal();
+  private static Rejection refusal(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Rejected.class);
+    return ((WriteOutcome.Rejected) outcome).rejection();
   }
 
   @Test

@@ -16,7 +16,7 @@ import starling.node.request.BucketChange;
 import starling.node.request.Condition;
 import starling.node.request.Quorum;
 import starling.node.request.ReadOutcome;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.sim.fault.BrokenStorage;
@@ -153,7 +153,7 @@ class ErrorHistoriesTest {
     strike.armed = true;
     WriteOutcome hit = cluster.put(0, "b", "k", "2", "", ALL_WRITE);
     assertThat(strike.struck).isTrue();
-    assertThat(hit).isInstanceOf(WriteOutcome.Refused.class);
+    assertThat(hit).isInstanceOf(WriteOutcome.Rejected.class);
     for (int i = 0; i < 3; i++) {
       written(cluster.put(i, "b", "k", "3", "", ALL_WRITE));
     }
@@ -170,11 +170,11 @@ class ErrorHistoriesTest {
     written(cluster.put(0, "b", "k", "1", "", ALL_WRITE));
     strike.armed = true;
     assertThat(cluster.put(0, "b", "k", "2", "", ALL_WRITE))
-        .isInstanceOf(WriteOutcome.Refused.class);
+        .isInstanceOf(WriteOutcome.Rejected.class);
     assertThat(strike.struck).isTrue();
     cluster.runFor(60_000);
     assertThat(cluster.put(0, "b", "k", "3", "", ALL_WRITE))
-        .isInstanceOf(WriteOutcome.Refused.class);
+        .isInstanceOf(WriteOutcome.Rejected.class);
   }
 
   /**
@@ -206,7 +206,8 @@ class ErrorHistoriesTest {
     WriteOutcome hit = cluster.put(1, "b", "k", "1", "");
     assertThat(strike.struck).isTrue();
     assertThat(cluster.sim().nanoTime() - before).isLessThan(100_000_000);
-    assertThat(((WriteOutcome.Refused) hit).refusal().fate()).isEqualTo(Refusal.Fate.UNKNOWN);
+    assertThat(((WriteOutcome.Rejected) hit).rejection().outcome())
+        .isEqualTo(Rejection.Outcome.UNKNOWN);
     written(cluster.put(1, "b", "k", "2", ""));
     isIdle(cluster);
   }
@@ -287,7 +288,7 @@ class ErrorHistoriesTest {
     int value = from;
     for (int key = 0; key < KEYS; key++) {
       ReadOutcome read = cluster.get(at, "b", "k" + key);
-      if (read instanceof ReadOutcome.Refused) {
+      if (read instanceof ReadOutcome.Rejected) {
         continue;
       }
       value++;

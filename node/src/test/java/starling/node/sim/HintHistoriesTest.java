@@ -16,7 +16,7 @@ import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Condition;
 import starling.node.request.Quorum;
 import starling.node.request.ReadOutcome;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
@@ -58,14 +58,14 @@ class HintHistoriesTest {
     return ((WriteOutcome.Written) outcome).context();
   }
 
-  private static Refusal refusal(WriteOutcome outcome) {
-    assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
-    return ((WriteOutcome.Refused) outcome).refusal();
+  private static Rejection refusal(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Rejected.class);
+    return ((WriteOutcome.Rejected) outcome).rejection();
   }
 
-  private static Refusal refusal(ReadOutcome outcome) {
-    assertThat(outcome).isInstanceOf(ReadOutcome.Refused.class);
-    return ((ReadOutcome.Refused) outcome).refusal();
+  private static Rejection refusal(ReadOutcome outcome) {
+    assertThat(outcome).isInstanceOf(ReadOutcome.Rejected.class);
+    return ((ReadOutcome.Rejected) outcome).rejection();
   }
 
   private static void awaitHome(SimCluster cluster) {
@@ -352,8 +352,8 @@ class HintHistoriesTest {
       cluster.until(
           "a primary is ready", 30_000, () -> cluster.node(primaries.get(0)).notReady() == null);
       ReadOutcome read = cluster.get(primaries.get(0), "b", "k", context, RequestOptions.NONE);
-      if (read instanceof ReadOutcome.Refused refused) {
-        assertThat(refused.refusal().kind())
+      if (read instanceof ReadOutcome.Rejected refused) {
+        assertThat(refused.rejection().kind())
             .as("seed %d", seed)
             .isIn(ProblemKind.BEHIND, ProblemKind.UNAVAILABLE, ProblemKind.TIMEOUT);
       } else {
@@ -378,7 +378,7 @@ class HintHistoriesTest {
       cluster.runFor(100);
     }
     assertThat(slowest).isLessThan(400_000_000L);
-    Refusal refusal =
+    Rejection refusal =
         refusal(
             cluster.put(
                 primaries.get(2),
@@ -388,7 +388,7 @@ class HintHistoriesTest {
                 "",
                 new RequestOptions(null, null, null, Quorum.ALL, null, null)));
     assertThat(refusal.kind()).isIn(ProblemKind.UNAVAILABLE, ProblemKind.TIMEOUT);
-    if (refusal.fate() == Refusal.Fate.UNKNOWN) {
+    if (refusal.outcome() == Rejection.Outcome.UNKNOWN) {
       assertThat(refusal.acknowledged()).contains(cluster.home(primaries.get(2)).name);
     }
     cluster.healAll();
@@ -411,7 +411,7 @@ class HintHistoriesTest {
     int refused = 0;
     for (int i = 2; i < 20; i++) {
       WriteOutcome outcome = cluster.put(others.get(0), "b", "k", Integer.toString(i), "");
-      refused += outcome instanceof WriteOutcome.Refused ? 1 : 0;
+      refused += outcome instanceof WriteOutcome.Rejected ? 1 : 0;
     }
     assertThat(refused).isPositive();
     primaries.forEach(cluster::restart);

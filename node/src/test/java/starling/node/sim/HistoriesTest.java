@@ -13,7 +13,7 @@ import starling.node.request.BucketProperties;
 import starling.node.request.Condition;
 import starling.node.request.Quorum;
 import starling.node.request.ReadOutcome;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
@@ -45,7 +45,7 @@ class HistoriesTest {
 
   private static Set<Integer> read(SimCluster cluster, int node) {
     ReadOutcome outcome = cluster.get(node, "b", "k", null, ALL);
-    assertThat(outcome).isNotInstanceOf(ReadOutcome.Refused.class);
+    assertThat(outcome).isNotInstanceOf(ReadOutcome.Rejected.class);
     return Workload.shown(outcome);
   }
 
@@ -96,9 +96,9 @@ class HistoriesTest {
     assertThat(cluster.home(0).process().node.notReady()).isNull();
     assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1, 2);
     String context = written(cluster.put(1, "b", "k", "3", ""));
-    Refusal missed = refusal(cluster.put(1, "b", "k", "4", context, ALL_TAKE));
+    Rejection missed = refusal(cluster.put(1, "b", "k", "4", context, ALL_TAKE));
     assertThat(missed.detail()).contains("1 had no room on the disk");
-    assertThat(missed.fate()).isEqualTo(Refusal.Fate.UNKNOWN);
+    assertThat(missed.outcome()).isEqualTo(Rejection.Outcome.UNKNOWN);
 
     disk.capacity(Long.MAX_VALUE);
     cluster.runFor(2_000);
@@ -107,9 +107,9 @@ class HistoriesTest {
     assertThat(read(cluster, 0)).contains(1, 4, 5);
   }
 
-  private static Refusal refusal(WriteOutcome outcome) {
-    assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
-    return ((WriteOutcome.Refused) outcome).refusal();
+  private static Rejection refusal(WriteOutcome outcome) {
+    assertThat(outcome).isInstanceOf(WriteOutcome.Rejected.class);
+    return ((WriteOutcome.Rejected) outcome).rejection();
   }
 
   @Test
@@ -159,9 +159,9 @@ class HistoriesTest {
     String other = anotherKeyOfThePartition(cluster);
     written(cluster.put(0, "b", "k", "1", ""));
     String context = written(cluster.put(0, "b", other, "2", ""));
-    Refusal refusal = refusal(cluster.put(0, "b", "k", "3", context));
+    Rejection refusal = refusal(cluster.put(0, "b", "k", "3", context));
     assertThat(refusal.kind()).isEqualTo(ProblemKind.BAD_CONTEXT);
-    assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+    assertThat(refusal.outcome()).isEqualTo(Rejection.Outcome.NONE);
     assertThat(read(cluster, 1)).containsExactly(1);
 
     SimProcess process = cluster.home(0).process();
@@ -356,8 +356,9 @@ class HistoriesTest {
     written(create(cluster, 0, "1"));
     for (int node = 0; node < 3; node++) {
       WriteOutcome second = create(cluster, node, "2");
-      assertThat(second).isInstanceOf(WriteOutcome.Refused.class);
-      assertThat(((WriteOutcome.Refused) second).refusal().fate()).isEqualTo(Refusal.Fate.NONE);
+      assertThat(second).isInstanceOf(WriteOutcome.Rejected.class);
+      assertThat(((WriteOutcome.Rejected) second).rejection().outcome())
+          .isEqualTo(Rejection.Outcome.NONE);
     }
     assertThat(read(cluster, 2)).containsExactly(1);
   }

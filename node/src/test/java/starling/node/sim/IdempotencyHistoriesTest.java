@@ -18,7 +18,7 @@ import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Condition;
 import starling.node.request.Quorum;
 import starling.node.request.ReadOutcome;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
@@ -105,8 +105,8 @@ class IdempotencyHistoriesTest {
   }
 
   private static ProblemKind refusal(WriteOutcome outcome) {
-    assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
-    return ((WriteOutcome.Refused) outcome).refusal().kind();
+    assertThat(outcome).isInstanceOf(WriteOutcome.Rejected.class);
+    return ((WriteOutcome.Rejected) outcome).rejection().kind();
   }
 
   /** Events that stand anywhere. */
@@ -171,8 +171,8 @@ class IdempotencyHistoriesTest {
     List<WriteOutcome> second = send(cluster, node, json("1"), null, Condition.NONE, NAME);
     cluster.until("two answers", 10_000, () -> !first.isEmpty() && !second.isEmpty());
     assertThat(refusal(second.get(0))).isEqualTo(ProblemKind.STILL_RUNNING);
-    assertThat(((WriteOutcome.Refused) second.get(0)).refusal().fate())
-        .isEqualTo(Refusal.Fate.NONE);
+    assertThat(((WriteOutcome.Rejected) second.get(0)).rejection().outcome())
+        .isEqualTo(Rejection.Outcome.NONE);
     assertThat(written(put(cluster, node, "1"))).isEqualTo(written(first.get(0)));
   }
 
@@ -311,7 +311,7 @@ class IdempotencyHistoriesTest {
       cluster.runFor(random.nextInt(12));
       cluster.crash(coordinator);
       WriteOutcome again = put(cluster, others.get(0), "1");
-      for (int i = 0; i < 20 && again instanceof WriteOutcome.Refused; i++) {
+      for (int i = 0; i < 20 && again instanceof WriteOutcome.Rejected; i++) {
         cluster.runFor(500);
         again = put(cluster, others.get(i % 2), "1");
       }
@@ -341,8 +341,8 @@ class IdempotencyHistoriesTest {
           .forEach(busy::add);
       busy.forEach(cluster::crash);
       cluster.until("an answer", 10_000, () -> !answers.isEmpty());
-      if (answers.get(0) instanceof WriteOutcome.Refused refused) {
-        assertThat(refused.refusal().fate()).isEqualTo(Refusal.Fate.UNKNOWN);
+      if (answers.get(0) instanceof WriteOutcome.Rejected refused) {
+        assertThat(refused.rejection().outcome()).isEqualTo(Rejection.Outcome.UNKNOWN);
         continue;
       }
       handedOnAgain += busy.isEmpty() ? 0 : 1;
@@ -462,8 +462,8 @@ class IdempotencyHistoriesTest {
     cluster.network().cut(cluster.address(0), cluster.address(1));
     cluster.network().cut(cluster.address(0), cluster.address(2));
     cluster.until("the first try ends", 10_000, () -> !first.isEmpty());
-    assertThat(((WriteOutcome.Refused) first.get(0)).refusal().fate())
-        .isEqualTo(Refusal.Fate.UNKNOWN);
+    assertThat(((WriteOutcome.Rejected) first.get(0)).rejection().outcome())
+        .isEqualTo(Rejection.Outcome.UNKNOWN);
   }
 
   /** What a read of all shows, at whatever node. */
@@ -666,7 +666,8 @@ class IdempotencyHistoriesTest {
     IdempotencyKey more = new IdempotencyKey(9, 9, 9);
     WriteOutcome refused = write(cluster, 0, json("2"), context, Condition.NONE, more);
     assertThat(refusal(refused)).isEqualTo(ProblemKind.TOO_MANY_REQUESTS);
-    assertThat(((WriteOutcome.Refused) refused).refusal().fate()).isEqualTo(Refusal.Fate.NONE);
+    assertThat(((WriteOutcome.Rejected) refused).rejection().outcome())
+        .isEqualTo(Rejection.Outcome.NONE);
     IdempotencyKey oldest = new IdempotencyKey(8, 0, 0);
     written(write(cluster, 1, json("1"), null, Condition.NONE, oldest));
     written(cluster.put(0, "b", "k", "3", context));
@@ -708,10 +709,10 @@ class IdempotencyHistoriesTest {
           primaries.stream().anyMatch(i -> cluster.node(i).statistics().counters().writes > 0);
       primaries.forEach(cluster::crash);
       cluster.until("an answer", 10_000, () -> !answers.isEmpty());
-      if (begun && answers.get(0) instanceof WriteOutcome.Refused refused) {
-        assertThat(refused.refusal().fate())
+      if (begun && answers.get(0) instanceof WriteOutcome.Rejected refused) {
+        assertThat(refused.rejection().outcome())
             .as("seed %d: %s", seed, refused)
-            .isEqualTo(Refusal.Fate.UNKNOWN);
+            .isEqualTo(Rejection.Outcome.UNKNOWN);
         primaries.forEach(cluster::restart);
         cluster.awaitReady();
         appeared += standing(cluster, door).isEmpty() ? 0 : 1;
@@ -731,8 +732,8 @@ class IdempotencyHistoriesTest {
       cluster.put(others.get(0), "b", "other" + i, "1", "");
     }
     WriteOutcome again = put(cluster, others.get(0), "1");
-    if (again instanceof WriteOutcome.Refused refused) {
-      assertThat(refused.refusal().fate()).isEqualTo(Refusal.Fate.UNKNOWN);
+    if (again instanceof WriteOutcome.Rejected refused) {
+      assertThat(refused.rejection().outcome()).isEqualTo(Rejection.Outcome.UNKNOWN);
     }
     assertThat(cluster.node(others.get(0)).statistics().counters().hintsRefused).isPositive();
   }

@@ -188,7 +188,7 @@ class IdentityHistoriesTest {
     cluster.restart(1);
     cluster.runFor(4_000);
     assertThat(cluster.node(1).notReady()).contains("peers remember");
-    assertThat(cluster.get(1, "b", "k0", null, ONE)).isInstanceOf(ReadOutcome.Refused.class);
+    assertThat(cluster.get(1, "b", "k0", null, ONE)).isInstanceOf(ReadOutcome.Rejected.class);
     cluster.runFor(2_000);
     assertThat(cluster.node(1).notReady()).isNull();
     assertThat(rolledBack(cluster, 1)).isZero();

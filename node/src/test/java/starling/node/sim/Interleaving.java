@@ -12,7 +12,7 @@ import starling.node.request.BucketProperties;
 import starling.node.request.Condition;
 import starling.node.request.Quorum;
 import starling.node.request.ReadOutcome;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
@@ -301,8 +301,8 @@ final class Interleaving {
               known = written.context();
               seen.add(write.token);
             }
-          } else if (outcome instanceof WriteOutcome.Refused refused
-              && refused.refusal().fate() == Refusal.Fate.NONE) {
+          } else if (outcome instanceof WriteOutcome.Rejected refused
+              && refused.rejection().outcome() == Rejection.Outcome.NONE) {
             write.end(History.Fate.REFUSED, sim.nanoTime());
           }
         });
@@ -390,7 +390,7 @@ final class Interleaving {
     }
     for (int i = 0; i < cluster.size(); i++) {
       ReadOutcome read = cluster.get(i, Workload.BUCKET, KEY);
-      if (read instanceof ReadOutcome.Refused refused) {
+      if (read instanceof ReadOutcome.Rejected refused) {
         throw new AssertionError("n" + i + " does not answer at rest: " + refused);
       }
       Set<Integer> shown = Workload.shown(read);

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import starling.node.request.Quorum;
 import starling.node.request.ReadOutcome;
 import starling.node.request.ReadRequest;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.sim.fault.PlantedBug;
@@ -26,8 +26,8 @@ class LostContextHistoriesTest {
     String context = lostWrite(cluster);
     for (int node = 0; node < 3; node++) {
       ReadOutcome read = cluster.get(node, "b", "k", context, RequestOptions.NONE);
-      assertThat(read).isInstanceOf(ReadOutcome.Refused.class);
-      Refusal refusal = ((ReadOutcome.Refused) read).refusal();
+      assertThat(read).isInstanceOf(ReadOutcome.Rejected.class);
+      Rejection refusal = ((ReadOutcome.Rejected) read).rejection();
       assertThat(refusal.kind()).isEqualTo(ProblemKind.BEHIND);
       assertThat(refusal.lost()).isTrue();
       assertThat(Workload.shown(cluster.get(node, "b", "k"))).containsExactly(1);
@@ -43,7 +43,7 @@ class LostContextHistoriesTest {
     cluster.healAll();
     cluster.runFor(10_000);
     ReadOutcome read = cluster.get(1, "b", "k", context, RequestOptions.NONE);
-    assertThat(((ReadOutcome.Refused) read).refusal().lost()).isFalse();
+    assertThat(((ReadOutcome.Rejected) read).rejection().lost()).isFalse();
     cluster.restart(0);
     cluster.awaitReady();
     read = cluster.get(1, "b", "k", context, RequestOptions.NONE);
@@ -58,11 +58,11 @@ class LostContextHistoriesTest {
     cluster.clog(0, 2, 20_000);
     String context = written(cluster.put(0, "b", "k", "2", "", ONE));
     ReadOutcome read = cluster.get(1, "b", "k", context, RequestOptions.NONE);
-    assertThat(read).isInstanceOf(ReadOutcome.Refused.class);
-    Refusal refusal = ((ReadOutcome.Refused) read).refusal();
+    assertThat(read).isInstanceOf(ReadOutcome.Rejected.class);
+    Rejection refusal = ((ReadOutcome.Rejected) read).rejection();
     assertThat(refusal.kind()).isEqualTo(ProblemKind.BEHIND);
     assertThat(refusal.lost()).isFalse();
-    assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+    assertThat(refusal.outcome()).isEqualTo(Rejection.Outcome.NONE);
   }
 
   @Test

@@ -13,7 +13,7 @@ import starling.node.config.NodeLimits;
 import starling.node.peer.Tampering;
 import starling.node.request.Condition;
 import starling.node.request.ReadOutcome;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
@@ -26,11 +26,11 @@ class OverloadHistoriesTest {
   private static final int MORE_THAN_ARE_TAKEN = 20_000;
   private static final RequestOptions HURRY = new RequestOptions(null, null, null, null, 20, null);
 
-  private static List<Refusal> refusals(List<ReadOutcome> outcomes) {
-    List<Refusal> refusals = new ArrayList<>();
+  private static List<Rejection> refusals(List<ReadOutcome> outcomes) {
+    List<Rejection> refusals = new ArrayList<>();
     for (ReadOutcome outcome : outcomes) {
-      if (outcome instanceof ReadOutcome.Refused refused) {
-        refusals.add(refused.refusal());
+      if (outcome instanceof ReadOutcome.Rejected refused) {
+        refusals.add(refused.rejection());
       }
     }
     return refusals;
@@ -50,9 +50,9 @@ class OverloadHistoriesTest {
     Content content = Content.json(SimCluster.bytes("1"));
     cluster.write(0, "b", "k", content, null, Condition.NONE, RequestOptions.NONE, writes::add);
     assertThat(writes).hasSize(1);
-    Refusal refusal = ((WriteOutcome.Refused) writes.get(0)).refusal();
+    Rejection refusal = ((WriteOutcome.Rejected) writes.get(0)).rejection();
     assertThat(refusal.kind()).isEqualTo(ProblemKind.OVERLOADED);
-    assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+    assertThat(refusal.outcome()).isEqualTo(Rejection.Outcome.NONE);
     assertThat(refusal.acknowledged()).isEmpty();
     cluster.until("the reads are answered", 5_000, () -> reads.size() == 3);
     assertThat(reads).allMatch(read -> read instanceof ReadOutcome.Missing);
@@ -73,10 +73,10 @@ class OverloadHistoriesTest {
     cluster.write(0, "b", "k", large, null, Condition.NONE, RequestOptions.NONE, writes::add);
     // The other primaries are asked to coordinate it, and hold no more.
     cluster.until("it is answered", 5_000, () -> !writes.isEmpty());
-    assertThat(writes).singleElement().isInstanceOf(WriteOutcome.Refused.class);
-    Refusal refusal = ((WriteOutcome.Refused) writes.get(0)).refusal();
+    assertThat(writes).singleElement().isInstanceOf(WriteOutcome.Rejected.class);
+    Rejection refusal = ((WriteOutcome.Rejected) writes.get(0)).rejection();
     assertThat(refusal.kind()).isEqualTo(ProblemKind.OVERLOADED);
-    assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+    assertThat(refusal.outcome()).isEqualTo(Rejection.Outcome.NONE);
     Content small = Content.json(SimCluster.bytes("\"" + "x".repeat(1_500) + "\""));
     for (int i = 0; i < 5; i++) {
       // What the first held was given back.
@@ -135,7 +135,7 @@ class OverloadHistoriesTest {
         .satisfies(
             refusal -> {
               assertThat(refusal.kind()).isEqualTo(ProblemKind.OVERLOADED);
-              assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+              assertThat(refusal.outcome()).isEqualTo(Rejection.Outcome.NONE);
             });
     assertThat(cluster.node(0).statistics().counters().refusedAsTooLate).isEqualTo(1);
     cluster.until("the others are answered", 5_000, () -> patient.size() == 80);
@@ -192,9 +192,9 @@ class OverloadHistoriesTest {
     assertThat(peak[0]).isEqualTo(most);
     assertThat(written.size()).isBetween(most, all - 1);
     for (WriteOutcome outcome : outcomes) {
-      if (outcome instanceof WriteOutcome.Refused refused) {
-        assertThat(refused.refusal().kind()).isEqualTo(ProblemKind.OVERLOADED);
-        assertThat(refused.refusal().fate()).isEqualTo(Refusal.Fate.NONE);
+      if (outcome instanceof WriteOutcome.Rejected refused) {
+        assertThat(refused.rejection().kind()).isEqualTo(ProblemKind.OVERLOADED);
+        assertThat(refused.rejection().outcome()).isEqualTo(Rejection.Outcome.NONE);
       }
     }
     cluster.runFor(5_000);

@@ -634,7 +634,7 @@ class RecoveryHistoriesTest {
         .contains("1 partitions")
         .contains("n2 (dead)")
         .contains("--accept-stale-data");
-    assertThat(cluster.get(0, "b", "k")).isInstanceOf(ReadOutcome.Refused.class);
+    assertThat(cluster.get(0, "b", "k")).isInstanceOf(ReadOutcome.Rejected.class);
     cluster.crash(1);
     cluster.home(1).acceptStaleData();
     cluster.restart(1);

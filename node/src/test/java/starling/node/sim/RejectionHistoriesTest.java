@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.WriteOutcome;
 import starling.node.sim.disk.SimDisk;
 import starling.node.sim.fault.PlantedBug;
@@ -48,10 +48,10 @@ class RejectionHistoriesTest {
     }
     for (int node = 0; node < 3; node++) {
       WriteOutcome outcome = cluster.put(node, "b", "k", "1", "");
-      assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
-      Refusal refusal = ((WriteOutcome.Refused) outcome).refusal();
+      assertThat(outcome).isInstanceOf(WriteOutcome.Rejected.class);
+      Rejection refusal = ((WriteOutcome.Rejected) outcome).rejection();
       assertThat(refusal.kind()).isEqualTo(ProblemKind.STORAGE_FULL);
-      assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+      assertThat(refusal.outcome()).isEqualTo(Rejection.Outcome.NONE);
     }
   }
 
@@ -90,11 +90,11 @@ class RejectionHistoriesTest {
     for (int node = 0; node < 3; node++) {
       long begun = cluster.sim().nanoTime();
       WriteOutcome outcome = cluster.put(node, "b", "k", "1", "");
-      assertThat(outcome).isInstanceOf(WriteOutcome.Refused.class);
-      Refusal refusal = ((WriteOutcome.Refused) outcome).refusal();
+      assertThat(outcome).isInstanceOf(WriteOutcome.Rejected.class);
+      Rejection refusal = ((WriteOutcome.Rejected) outcome).rejection();
       assertThat(refusal.kind()).isEqualTo(ProblemKind.NOT_READY);
       assertThat(refusal.detail()).contains("takes no writes at present");
-      assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+      assertThat(refusal.outcome()).isEqualTo(Rejection.Outcome.NONE);
       assertThat(cluster.sim().nanoTime() - begun).as("nanoseconds").isLessThan(500_000_000);
     }
     for (int node = 0; node < 3; node++) {

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import starling.node.request.ReadOutcome;
 import starling.node.request.ReadRequest;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.sim.fault.BrokenTransport;
@@ -36,18 +36,18 @@ class VacuityTest {
   }
 
   private static final class RefusesAll implements ClientHabits {
-    private static final Refusal REFUSAL = Refusal.of(ProblemKind.UNAVAILABLE, "always");
+    private static final Rejection REFUSAL = Rejection.of(ProblemKind.UNAVAILABLE, "always");
 
     @Override
     public void write(
         SimCluster cluster, int node, WriteRequest request, Consumer<WriteOutcome> done) {
-      cluster.sim().after(1, "refused", () -> done.accept(new WriteOutcome.Refused(REFUSAL)));
+      cluster.sim().after(1, "refused", () -> done.accept(new WriteOutcome.Rejected(REFUSAL)));
     }
 
     @Override
     public void read(
         SimCluster cluster, int node, ReadRequest request, Consumer<ReadOutcome> done) {
-      cluster.sim().after(1, "refused", () -> done.accept(new ReadOutcome.Refused(REFUSAL)));
+      cluster.sim().after(1, "refused", () -> done.accept(new ReadOutcome.Rejected(REFUSAL)));
     }
   }
 }

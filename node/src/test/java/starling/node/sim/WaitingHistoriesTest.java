@@ -11,7 +11,7 @@ import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Condition;
 import starling.node.request.Quorum;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.sim.fault.BrokenStorage;
@@ -75,8 +75,8 @@ class WaitingHistoriesTest {
       cluster.runFor(700);
       assertThat(answers).as("all are answered at their deadline").hasSize(BATCH);
       for (WriteOutcome answer : answers) {
-        Refusal refusal = ((WriteOutcome.Refused) answer).refusal();
-        assertThat(refusal.fate()).isEqualTo(Refusal.Fate.NONE);
+        Rejection refusal = ((WriteOutcome.Rejected) answer).rejection();
+        assertThat(refusal.outcome()).isEqualTo(Rejection.Outcome.NONE);
         overloaded += refusal.kind() == ProblemKind.OVERLOADED ? 1 : 0;
       }
       assertThat(node.statistics().waitingBytes()).isLessThanOrEqualTo(MAX_BYTES);

@@ -7,7 +7,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import starling.node.request.Condition;
 import starling.node.request.Quorum;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
@@ -136,8 +136,8 @@ final class WriteCodec {
       out.flag(true);
       out.text(written.context());
       out.i64(written.versionHash());
-    } else if (outcome instanceof WriteOutcome.Refused refused) {
-      Refusal refusal = refused.refusal();
+    } else if (outcome instanceof WriteOutcome.Rejected refused) {
+      Rejection refusal = refused.rejection();
       out.flag(false);
       out.text(refusal.kind().name());
       out.text(refusal.detail());
@@ -148,7 +148,7 @@ final class WriteCodec {
       for (String name : refusal.acknowledged()) {
         out.text(name);
       }
-      out.u8(refusal.fate().ordinal());
+      out.u8(refusal.outcome().ordinal());
     }
   }
 
@@ -166,9 +166,9 @@ final class WriteCodec {
     for (int i = 0; i < names; i++) {
       acknowledged.add(in.text("a text"));
     }
-    Refusal.Fate fate = in.one(Refusal.Fate.values(), "fate");
-    return new WriteOutcome.Refused(
-        new Refusal(kind, detail, field, required, alive, acknowledged, fate));
+    Rejection.Outcome fate = in.one(Rejection.Outcome.values(), "fate");
+    return new WriteOutcome.Rejected(
+        new Rejection(kind, detail, field, required, alive, acknowledged, fate));
   }
 
   /** A kind that a newer node made up is still an error inside the cluster to an older one. */

@@ -10,7 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.config.HttpConfig;
 import starling.node.port.OutOfMemory;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.wire.ProblemKind;
 
 /**
@@ -112,7 +112,7 @@ final class Bodies {
    * Rejects a request without its body. A small body that is on its way is skipped, so that the
    * connection stays open: a new connection costs more than the rejection.
    */
-  void refuseUnread(Exchange exchange, Refusal refusal, Doorstep doorstep) {
+  void refuseUnread(Exchange exchange, Rejection refusal, Doorstep doorstep) {
     long announced = exchange.contentLength();
     if (announced <= 0 || announced > MOST_PASSED_OVER || exchange.header("Expect") != null) {
       exchange.refuse(refusal);
@@ -268,7 +268,7 @@ final class Bodies {
     /** Nothing of it was passed on. */
     private void giveUp(Throwable error) {
       LOG.error("request {}: its body could not be collected", exchange.requestId(), error);
-      refuse(new RequestRefused(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+      refuse(new RequestRefused(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE));
     }
 
     private void refuse(RequestRefused refused) {

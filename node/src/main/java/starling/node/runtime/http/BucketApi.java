@@ -47,7 +47,7 @@ final class BucketApi {
   }
 
   private void change(Exchange exchange, String bucket, BucketChange change) {
-    BucketProperties.Flaw flaw = change.apply(service.bucket(bucket)).flaw();
+    BucketProperties.FieldError flaw = change.apply(service.bucket(bucket)).fieldError();
     if (flaw != null) {
       throw new RequestRefused(
           ProblemKind.BAD_BODY, flaw.field(), flaw.field() + " " + flaw.detail());
@@ -61,7 +61,7 @@ final class BucketApi {
               if (outcome instanceof BucketOutcome.Changed changed) {
                 exchange.answer(Answer.json(200, properties(changed.properties())));
               } else {
-                throw new RequestRefused(((BucketOutcome.Refused) outcome).refusal());
+                throw new RequestRefused(((BucketOutcome.Rejected) outcome).rejection());
               }
             }));
   }

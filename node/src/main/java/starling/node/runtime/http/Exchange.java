@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.port.OutOfMemory;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
@@ -20,8 +20,8 @@ import starling.wire.ProblemKind;
  * event loop of the node only.
  */
 final class Exchange {
-  private static final Refusal NO_ROOM =
-      Refusal.of(
+  private static final Rejection NO_ROOM =
+      Rejection.of(
           ProblemKind.OVERLOADED,
           "the answers that clients have not received yet fill their bound in this node");
 
@@ -161,7 +161,7 @@ final class Exchange {
     refuse(refused.refusal());
   }
 
-  void refuse(Refusal refusal) {
+  void refuse(Rejection refusal) {
     if (refusal.kind().status() >= 500) {
       LOG.debug("request {} rejected: {}, {}", requestId, refusal.kind(), refusal.detail());
     }
@@ -169,7 +169,7 @@ final class Exchange {
   }
 
   /** The same with a header of its own. */
-  void refuse(Refusal refusal, String header, String value) {
+  void refuse(Rejection refusal, String header, String value) {
     answer(Problems.of(refusal, requestId, changesSomething()).header(header, value));
   }
 
@@ -207,7 +207,7 @@ final class Exchange {
   void fail(Throwable error) {
     OutOfMemory.endsProcess(error);
     LOG.error("request {} failed", requestId, error);
-    refuse(Refusal.perhaps(ProblemKind.INTERNAL, Refusal.ERROR_INSIDE));
+    refuse(Rejection.perhaps(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE));
   }
 
   /** An error while the request was read or executed. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import starling.node.config.HttpConfig;
 import starling.node.port.OutOfMemory;
 import starling.node.request.NodeService;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.runtime.metrics.Metrics;
 import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
@@ -296,7 +296,7 @@ public final class HttpApi {
       return;
     }
     exchange.refuse(
-        Refusal.of(ProblemKind.METHOD_NOT_ALLOWED, "this path takes " + route.allow() + " only"),
+        Rejection.of(ProblemKind.METHOD_NOT_ALLOWED, "this path takes " + route.allow() + " only"),
         "Allow",
         route.allow());
   }
@@ -313,11 +313,11 @@ public final class HttpApi {
     if (inFlight > config.maxRequests()) {
       bodies.refuseUnread(
           exchange,
-          Refusal.of(ProblemKind.TOO_MANY_REQUESTS, "the node has too many requests under way"),
+          Rejection.of(ProblemKind.TOO_MANY_REQUESTS, "the node has too many requests under way"),
           doorstep);
       return false;
     }
-    Refusal busy = route.ofStore() ? service.turnAway() : null;
+    Rejection busy = route.ofStore() ? service.turnAway() : null;
     if (busy != null) {
       bodies.refuseUnread(exchange, busy, doorstep);
       return false;

@@ -6,7 +6,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
@@ -30,7 +30,7 @@ final class InvalidRequests {
   }
 
   /** A whole response that ends the connection. */
-  static byte[] message(Refusal refusal, String requestId) {
+  static byte[] message(Rejection refusal, String requestId) {
     byte[] body = Problems.of(refusal, requestId, false).body();
     int status = refusal.kind().status();
     String head =

@@ -1,7 +1,7 @@
 package starling.node.runtime.http;
 
 import java.util.function.Consumer;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.wire.ProblemKind;
 
 /**
@@ -18,12 +18,12 @@ final class Problems {
   /**
    * The answer to a rejected request; {@code write} says whether it would have changed anything.
    */
-  static Answer of(Refusal refusal, String requestId, boolean write) {
+  static Answer of(Rejection refusal, String requestId, boolean write) {
     return of(refusal, requestId, write, json -> {});
   }
 
   /** The same with members of its own. */
-  static Answer of(Refusal refusal, String requestId, boolean write, Consumer<JsonText> more) {
+  static Answer of(Rejection refusal, String requestId, boolean write, Consumer<JsonText> more) {
     ProblemKind kind = refusal.kind();
     int status = kind.status();
     JsonText json =
@@ -43,7 +43,7 @@ final class Problems {
       quorum(json, refusal);
     }
     if (write && tellsOutcome(kind)) {
-      json.field("outcome", refusal.fate() == Refusal.Fate.UNKNOWN ? "unknown" : "none");
+      json.field("outcome", refusal.outcome() == Rejection.Outcome.UNKNOWN ? "unknown" : "none");
     }
     more.accept(json);
     Answer answer = new Answer(status, Answer.PROBLEM, json.closeObject().toBytes());
@@ -59,7 +59,7 @@ final class Problems {
         || kind == ProblemKind.TOO_MANY_REQUESTS;
   }
 
-  private static void quorum(JsonText json, Refusal refusal) {
+  private static void quorum(JsonText json, Rejection refusal) {
     json.field("required", refusal.required()).field("alive", refusal.alive());
     json.name("acknowledged").openArray();
     refusal.acknowledged().forEach(json::value);

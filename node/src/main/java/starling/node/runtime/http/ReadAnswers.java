@@ -3,7 +3,7 @@ package starling.node.runtime.http;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import starling.node.request.ReadOutcome;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.version.Content;
 import starling.node.version.Version;
 import starling.wire.ProblemKind;
@@ -40,7 +40,7 @@ record ReadAnswers(
     if (outcome instanceof ReadOutcome.Missing missing) {
       return missing(missing, exchange.requestId());
     }
-    throw new RequestRefused(((ReadOutcome.Refused) outcome).refusal());
+    throw new RequestRefused(((ReadOutcome.Rejected) outcome).rejection());
   }
 
   private Answer found(ReadOutcome.Found found, Exchange exchange) {
@@ -133,7 +133,7 @@ record ReadAnswers(
     }
     Answer answer =
         Problems.of(
-            Refusal.of(ProblemKind.NOT_FOUND, "nothing is stored under this key"),
+            Rejection.of(ProblemKind.NOT_FOUND, "nothing is stored under this key"),
             requestId,
             false,
             json -> {

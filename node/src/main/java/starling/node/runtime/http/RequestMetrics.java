@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import starling.node.request.ReadOutcome;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.WriteOutcome;
 import starling.node.runtime.metrics.Histogram;
 import starling.node.runtime.metrics.Metrics;
@@ -141,8 +141,8 @@ final class RequestMetrics {
     Outcome how;
     if (outcome instanceof ReadOutcome.Found found) {
       how = found.values().size() > 1 ? Outcome.SIBLINGS : Outcome.FOUND;
-    } else if (outcome instanceof ReadOutcome.Refused refused) {
-      how = outcome(refused.refusal());
+    } else if (outcome instanceof ReadOutcome.Rejected refused) {
+      how = outcome(refused.rejection());
     } else {
       how = Outcome.MISSING;
     }
@@ -151,8 +151,8 @@ final class RequestMetrics {
 
   void write(boolean delete, WriteOutcome outcome, long nanos) {
     Outcome how =
-        outcome instanceof WriteOutcome.Refused refused
-            ? outcome(refused.refusal())
+        outcome instanceof WriteOutcome.Rejected refused
+            ? outcome(refused.rejection())
             : delete ? Outcome.DELETED : Outcome.STORED;
     record(delete ? Operation.DELETE : Operation.PUT, how, nanos);
   }
@@ -207,7 +207,7 @@ final class RequestMetrics {
     return route == null ? "none" : route.template();
   }
 
-  private static Outcome outcome(Refusal refusal) {
+  private static Outcome outcome(Rejection refusal) {
     ProblemKind kind = refusal.kind();
     if (kind == ProblemKind.PRECONDITION_FAILED || kind == ProblemKind.ALREADY_EXISTS) {
       return Outcome.PRECONDITION;

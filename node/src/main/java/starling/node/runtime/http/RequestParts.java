@@ -36,7 +36,7 @@ final class RequestParts {
             parameter(query, "timeoutMs", RequestParts::number),
             parameter(query, "durability", RequestParts::durability));
     if (!options.equals(RequestOptions.NONE)) {
-      BucketProperties.Flaw flaw = bucket.with(options).flaw();
+      BucketProperties.FieldError flaw = bucket.with(options).fieldError();
       if (flaw != null) {
         throw new RequestRefused(
             ProblemKind.BAD_PARAMETER, flaw.field(), flaw.field() + " " + flaw.detail());

@@ -1,6 +1,6 @@
 package starling.node.runtime.http;
 
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.wire.ProblemKind;
 
 /**
@@ -11,22 +11,22 @@ final class RequestRefused extends RuntimeException {
   private static final long serialVersionUID = 1;
   private static final int MOST_SHOWN = 64;
 
-  private final transient Refusal refusal;
+  private final transient Rejection refusal;
 
-  RequestRefused(Refusal refusal) {
+  RequestRefused(Rejection refusal) {
     super(refusal.detail(), null, false, false);
     this.refusal = refusal;
   }
 
   RequestRefused(ProblemKind kind, String detail) {
-    this(Refusal.of(kind, detail));
+    this(Rejection.of(kind, detail));
   }
 
   RequestRefused(ProblemKind kind, String field, String detail) {
-    this(Refusal.of(kind, field, detail));
+    this(Rejection.of(kind, field, detail));
   }
 
-  Refusal refusal() {
+  Rejection refusal() {
     return refusal;
   }
 

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import starling.node.request.NodeService;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.runtime.metrics.Metrics;
 import starling.wire.ProblemKind;
 
@@ -53,7 +53,7 @@ final class ServiceApi {
     } else if (reason == null) {
       exchange.answer(status("ready"));
     } else {
-      exchange.refuse(Refusal.of(ProblemKind.NOT_READY, reason));
+      exchange.refuse(Rejection.of(ProblemKind.NOT_READY, reason));
     }
   }
 

@@ -9,7 +9,7 @@ import starling.node.request.Condition;
 import starling.node.request.NodeService;
 import starling.node.request.ReadOutcome;
 import starling.node.request.ReadRequest;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
@@ -239,15 +239,15 @@ final class StoreApi {
                 exchange.answer(written(exchange, request, key, form, written));
               } else {
                 throw new RequestRefused(
-                    refusal(exchange, ((WriteOutcome.Refused) outcome).refusal()));
+                    refusal(exchange, ((WriteOutcome.Rejected) outcome).rejection()));
               }
             }));
   }
 
   /** A POST only creates, so its failure is a conflict and not a failed condition. */
-  private static Refusal refusal(Exchange exchange, Refusal refusal) {
+  private static Rejection refusal(Exchange exchange, Rejection refusal) {
     return exchange.verb() == Verb.POST && refusal.kind() == ProblemKind.PRECONDITION_FAILED
-        ? Refusal.of(ProblemKind.ALREADY_EXISTS, "key", "something is stored under this key")
+        ? Rejection.of(ProblemKind.ALREADY_EXISTS, "key", "something is stored under this key")
         : refusal;
   }
 

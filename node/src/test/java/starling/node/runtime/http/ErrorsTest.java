@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import starling.node.config.HttpConfig;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.runtime.http.ApiServer.Reply;
 import starling.node.runtime.http.RawClient.Response;
 import starling.wire.ProblemKind;
@@ -540,7 +540,8 @@ class ErrorsTest {
         "STORAGE_FULL", "BUCKET_CONFLICT", "BAD_CONTEXT"
       })
   void refusalsOfTheNodeAreTold(ProblemKind kind) {
-    Refusal refusal = new Refusal(kind, "words", null, 2, 1, List.of("one"), Refusal.Fate.UNKNOWN);
+    Rejection refusal =
+        new Rejection(kind, "words", null, 2, 1, List.of("one"), Rejection.Outcome.UNKNOWN);
     server.onLoop(() -> server.service.refuseWith = refusal);
     Reply read = server.get(KEY);
     Reply write = server.putJson(KEY, "{\"value\":1}");
@@ -564,7 +565,7 @@ class ErrorsTest {
   @Test
   void aWriteOfWhichNothingWasSentSaysSo() {
     server.onLoop(
-        () -> server.service.refuseWith = Refusal.of(ProblemKind.UNAVAILABLE, "2 are missing"));
+        () -> server.service.refuseWith = Rejection.of(ProblemKind.UNAVAILABLE, "2 are missing"));
     Reply reply = server.putJson(KEY, "{\"value\":1}");
     isProblem(reply, ProblemKind.UNAVAILABLE);
     assertThat(reply.field("outcome")).isEqualTo("none");
@@ -574,7 +575,8 @@ class ErrorsTest {
   @Test
   void anErrorInsideIsNotShown() {
     server.onLoop(
-        () -> server.service.refuseWith = new Refusal(null, "secret", null, 0, 0, List.of(), null));
+        () ->
+            server.service.refuseWith = new Rejection(null, "secret", null, 0, 0, List.of(), null));
     Reply reply = server.get(KEY);
     isProblem(reply, ProblemKind.INTERNAL);
     assertThat(reply.text()).doesNotContain("secret").doesNotContain("Exception");
@@ -624,13 +626,13 @@ class ErrorsTest {
             ProblemKind.STORAGE_FULL,
             ProblemKind.STORAGE_FAILED,
             ProblemKind.TIMEOUT)) {
-      server.onLoop(() -> server.service.refuseWith = Refusal.of(kind, "for a test"));
+      server.onLoop(() -> server.service.refuseWith = Rejection.of(kind, "for a test"));
       Reply write = server.putJson(KEY, "{\"value\":1}");
       assertThat(write.field("outcome")).as(kind.slug()).isEqualTo("none");
       boolean again = kind.status() == 503 || kind.status() == 429;
       assertThat(write.header("Retry-After") != null).as(kind.slug()).isEqualTo(again);
       assertThat(server.get(KEY).json().has("outcome")).as(kind.slug()).isFalse();
-      server.onLoop(() -> server.service.refuseWith = Refusal.perhaps(kind, "for a test"));
+      server.onLoop(() -> server.service.refuseWith = Rejection.perhaps(kind, "for a test"));
       assertThat(server.putJson(KEY, "{\"value\":1}").field("outcome")).isEqualTo("unknown");
     }
   }
@@ -638,7 +640,7 @@ class ErrorsTest {
   @Test
   void aBusyNodeTurnsRequestsAwayAtTheDoorAndKeepsTheirConnections() throws Exception {
     server.onLoop(
-        () -> server.service.busyWith = Refusal.of(ProblemKind.OVERLOADED, "others wait"));
+        () -> server.service.busyWith = Rejection.of(ProblemKind.OVERLOADED, "others wait"));
     String body = "{\"value\":1}";
     try (RawClient client = new RawClient(server.port)) {
       for (int i = 0; i < 3; i++) {
@@ -669,7 +671,7 @@ class ErrorsTest {
   @Test
   void whoComesAgainAtOnceAfterARefusalIsReadLaterButReadInTheEnd() throws Exception {
     server.onLoop(
-        () -> server.service.busyWith = Refusal.of(ProblemKind.OVERLOADED, "others wait"));
+        () -> server.service.busyWith = Rejection.of(ProblemKind.OVERLOADED, "others wait"));
     int connections = 8;
     List<RawClient> clients = new ArrayList<>();
     int refusals = 0;
@@ -704,7 +706,7 @@ class ErrorsTest {
   @Test
   void aBusyNodesHealthAndClusterCanBeAsked() {
     server.onLoop(
-        () -> server.service.busyWith = Refusal.of(ProblemKind.OVERLOADED, "others wait"));
+        () -> server.service.busyWith = Rejection.of(ProblemKind.OVERLOADED, "others wait"));
     for (String path :
         List.of("/health/live", "/health/ready", "/metrics", "/api/v1/cluster/members")) {
       assertThat(server.get(path).status()).as(path).isEqualTo(200);
@@ -714,7 +716,7 @@ class ErrorsTest {
   @Test
   void aLargeBodyThatIsTurnedAwayIsNotReadToItsEnd() throws Exception {
     server.onLoop(
-        () -> server.service.busyWith = Refusal.of(ProblemKind.OVERLOADED, "others wait"));
+        () -> server.service.busyWith = Rejection.of(ProblemKind.OVERLOADED, "others wait"));
     try (RawClient client = new RawClient(server.port)) {
       client.send(
           "PUT "

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.WriteRequest;
 import starling.node.runtime.http.ApiServer.Reply;
 import starling.node.version.IdempotencyKey;
@@ -109,7 +109,7 @@ class IdempotencyHeaderTest {
   @Test
   void whoComesTooEarlyIsToldWhenToComeAgain() {
     server.onLoop(
-        () -> server.service.refuseWith = Refusal.of(ProblemKind.STILL_RUNNING, "not done"));
+        () -> server.service.refuseWith = Rejection.of(ProblemKind.STILL_RUNNING, "not done"));
     Reply reply = send("PUT", "/api/v1/store/a", BODY, "k");
     assertThat(reply.status()).isEqualTo(409);
     assertThat(reply.field("type")).isEqualTo("urn:starling:problem:still-running");

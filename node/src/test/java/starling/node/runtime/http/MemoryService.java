@@ -17,7 +17,7 @@ import starling.node.request.MemberView;
 import starling.node.request.NodeService;
 import starling.node.request.ReadOutcome;
 import starling.node.request.ReadRequest;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
@@ -47,8 +47,8 @@ final class MemoryService implements NodeService {
   private final List<Runnable> held = new ArrayList<>();
   private final Ring ring = Ring.of(7, List.of(RingNode.normal(ID)), List.of(ID, ID, ID, ID));
   private long counter = 1;
-  @Nullable Refusal refuseWith;
-  @Nullable Refusal busyWith;
+  @Nullable Rejection refuseWith;
+  @Nullable Rejection busyWith;
   @Nullable String notReady;
   @Nullable String warning;
   boolean hold;
@@ -95,7 +95,7 @@ final class MemoryService implements NodeService {
   }
 
   @Override
-  public @Nullable Refusal turnAway() {
+  public @Nullable Rejection turnAway() {
     return busyWith;
   }
 
@@ -107,7 +107,7 @@ final class MemoryService implements NodeService {
 
   private ReadOutcome read(ReadRequest request) {
     if (refuseWith != null) {
-      return new ReadOutcome.Refused(refuseWith);
+      return new ReadOutcome.Rejected(refuseWith);
     }
     String name = name(request.bucket(), request.key());
     Siblings set = keys.getOrDefault(name, Siblings.EMPTY);
@@ -125,7 +125,7 @@ final class MemoryService implements NodeService {
 
   private WriteOutcome write(WriteRequest request) {
     if (refuseWith != null) {
-      return new WriteOutcome.Refused(refuseWith);
+      return new WriteOutcome.Rejected(refuseWith);
     }
     String name = name(request.bucket(), request.key());
     Siblings before = keys.getOrDefault(name, Siblings.EMPTY);
@@ -151,7 +151,7 @@ final class MemoryService implements NodeService {
   }
 
   private static WriteOutcome refused(ProblemKind kind, String detail) {
-    return new WriteOutcome.Refused(Refusal.of(kind, "context", detail));
+    return new WriteOutcome.Rejected(Rejection.of(kind, "context", detail));
   }
 
   @Override
@@ -179,7 +179,7 @@ final class MemoryService implements NodeService {
   public void changeBucket(
       String requestId, String name, BucketChange change, Consumer<BucketOutcome> done) {
     if (refuseWith != null) {
-      done.accept(new BucketOutcome.Refused(refuseWith));
+      done.accept(new BucketOutcome.Rejected(refuseWith));
       return;
     }
     BucketProperties after = change.apply(bucket(name));

@@ -183,13 +183,13 @@ public final class AtRest {
         asked(
             of,
             (i, done) -> cluster.read(node, Workload.BUCKET, of.get(i), null, options, done),
-            outcome -> !(outcome instanceof ReadOutcome.Refused));
+            outcome -> !(outcome instanceof ReadOutcome.Rejected));
     boolean all = primaries == plan.properties().n();
-    if (!complete() && outcomes.stream().anyMatch(ReadOutcome.Refused.class::isInstance)) {
+    if (!complete() && outcomes.stream().anyMatch(ReadOutcome.Rejected.class::isInstance)) {
       return false;
     }
     for (int i = 0; i < of.size(); i++) {
-      if (outcomes.get(i) instanceof ReadOutcome.Refused refused) {
+      if (outcomes.get(i) instanceof ReadOutcome.Rejected refused) {
         throw new Violation(
             Kind.NO_ANSWER,
             "node " + node + " does not answer in calm: " + of.get(i) + " " + refused);

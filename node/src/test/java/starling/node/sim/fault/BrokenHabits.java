@@ -6,7 +6,7 @@ import starling.node.request.Condition;
 import starling.node.request.Quorum;
 import starling.node.request.ReadOutcome;
 import starling.node.request.ReadRequest;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
@@ -66,9 +66,9 @@ final class BrokenHabits {
         request,
         outcome ->
             done.accept(
-                outcome instanceof WriteOutcome.Refused refused
-                    ? new WriteOutcome.Refused(
-                        Refusal.of(refused.refusal().kind(), refused.refusal().detail()))
+                outcome instanceof WriteOutcome.Rejected refused
+                    ? new WriteOutcome.Rejected(
+                        Rejection.of(refused.rejection().kind(), refused.rejection().detail()))
                     : outcome));
   }
 
@@ -162,8 +162,8 @@ final class BrokenHabits {
           node,
           request,
           outcome -> {
-            if (outcome instanceof ReadOutcome.Refused refused
-                && refused.refusal().lost()
+            if (outcome instanceof ReadOutcome.Rejected refused
+                && refused.rejection().lost()
                 && cluster.up(node)) {
               cluster.read(
                   node,

@@ -12,7 +12,7 @@ import starling.node.request.Condition;
 import starling.node.request.Condition.Matches;
 import starling.node.request.Quorum;
 import starling.node.request.ReadOutcome;
-import starling.node.request.Refusal;
+import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
@@ -348,17 +348,17 @@ public final class Workload {
                   pace.answered(
                       Pace.Kind.READ,
                       options,
-                      !(outcome instanceof ReadOutcome.Refused),
+                      !(outcome instanceof ReadOutcome.Rejected),
                       begun,
                       sim.nanoTime());
                   if (!turn.listens()) {
                     return;
                   }
                   turn.end(true);
-                  if (outcome instanceof ReadOutcome.Refused refused) {
-                    probe(refused.refusal());
+                  if (outcome instanceof ReadOutcome.Rejected refused) {
+                    probe(refused.rejection());
                     known.behind =
-                        refused.refusal().kind() == ProblemKind.BEHIND ? known.behind + 1 : 0;
+                        refused.rejection().kind() == ProblemKind.BEHIND ? known.behind + 1 : 0;
                     if (known.behind == MOST_BEHIND) {
                       // What it has seen may be lost; it goes on without.
                       forgets(known);
@@ -555,12 +555,12 @@ public final class Workload {
                   boolean again = false;
                   if (outcome instanceof WriteOutcome.Written done) {
                     acknowledged(writing, done);
-                  } else if (outcome instanceof WriteOutcome.Refused refused) {
-                    probe(refused.refusal());
-                    sim.note("refused " + write.token + " " + refused.refusal());
+                  } else if (outcome instanceof WriteOutcome.Rejected refused) {
+                    probe(refused.rejection());
+                    sim.note("refused " + write.token + " " + refused.rejection());
                     boolean once =
                         writing.request.idempotency() == null || attempts == MOST_ATTEMPTS;
-                    if (once && refused.refusal().fate() == Refusal.Fate.NONE) {
+                    if (once && refused.rejection().outcome() == Rejection.Outcome.NONE) {
                       write.end(History.Fate.REFUSED, sim.nanoTime());
                     } else {
                       again = notKnown(writing, attempts);
@@ -572,8 +572,8 @@ public final class Workload {
   }
 
   private static boolean failedCondition(WriteOutcome outcome) {
-    return outcome instanceof WriteOutcome.Refused refused
-        && refused.refusal().kind() == ProblemKind.PRECONDITION_FAILED;
+    return outcome instanceof WriteOutcome.Rejected refused
+        && refused.rejection().kind() == ProblemKind.PRECONDITION_FAILED;
   }
 
   /** What became of an attempt is not known; whether the client tries again. */
@@ -657,7 +657,7 @@ public final class Workload {
 
   // --- probes
 
-  private void probe(Refusal refusal) {
+  private void probe(Rejection refusal) {
     if (refusal.kind() == ProblemKind.INTERNAL && !plan.disksFail()) {
       throw new Violation(
           Kind.INTERNAL_ERROR, "an error inside a node whose disk works: " + refusal);

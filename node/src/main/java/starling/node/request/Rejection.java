@@ -17,32 +17,32 @@ import starling.wire.ProblemKind;
  * @param lost for a read with a context, whether no replica is left that could hold the missing
  *     versions
  */
-public record Refusal(
+public record Rejection(
     ProblemKind kind,
     String detail,
     @Nullable String field,
     int required,
     int alive,
     List<String> acknowledged,
-    Fate fate,
+    Outcome outcome,
     boolean lost) {
 
-  public Refusal(
+  public Rejection(
       ProblemKind kind,
       String detail,
       @Nullable String field,
       int required,
       int alive,
       List<String> acknowledged,
-      Fate fate) {
-    this(kind, detail, field, required, alive, acknowledged, fate, false);
+      Outcome outcome) {
+    this(kind, detail, field, required, alive, acknowledged, outcome, false);
   }
 
   /** The message for an internal error. */
   public static final String ERROR_INSIDE = "an error inside the node; its log has the cause";
 
   /** The outcome of the request. */
-  public enum Fate {
+  public enum Outcome {
     /** Surely not written; also every rejected read. */
     NONE,
     /** It may appear, now or later. */
@@ -50,38 +50,38 @@ public record Refusal(
   }
 
   /** A rejection before anything was sent to another node. */
-  public static Refusal of(ProblemKind kind, String detail) {
-    return new Refusal(kind, detail, null, 0, 0, List.of(), Fate.NONE);
+  public static Rejection of(ProblemKind kind, String detail) {
+    return new Rejection(kind, detail, null, 0, 0, List.of(), Outcome.NONE);
   }
 
   /** A rejection after which the outcome of the write is unknown. */
-  public static Refusal perhaps(ProblemKind kind, String detail) {
-    return new Refusal(kind, detail, null, 0, 0, List.of(), Fate.UNKNOWN);
+  public static Rejection perhaps(ProblemKind kind, String detail) {
+    return new Rejection(kind, detail, null, 0, 0, List.of(), Outcome.UNKNOWN);
   }
 
   /** Whether the write surely did not happen, for a reason in the cluster that may pass. */
   public boolean couldBeMade() {
-    return fate == Fate.NONE && kind.status() >= 500;
+    return outcome == Outcome.NONE && kind.status() >= 500;
   }
 
   /**
    * The same for a retry whose write was perhaps made before, with the reason. A rejection that
    * claims the write did not happen becomes a timeout, because no node can know that.
    */
-  public Refusal withUnknownFate(String why) {
+  public Rejection withUnknownOutcome(String why) {
     boolean denies = kind.status() < 500 && kind != ProblemKind.STILL_RUNNING;
-    return new Refusal(
+    return new Rejection(
         denies ? ProblemKind.TIMEOUT : kind,
         detail + "; " + why,
         field,
         required,
         alive,
         acknowledged,
-        Fate.UNKNOWN);
+        Outcome.UNKNOWN);
   }
 
   /** The same, naming the part of the request that is wrong. */
-  public static Refusal of(ProblemKind kind, String field, String detail) {
-    return new Refusal(kind, detail, field, 0, 0, List.of(), Fate.NONE);
+  public static Rejection of(ProblemKind kind, String field, String detail) {
+    return new Rejection(kind, detail, field, 0, 0, List.of(), Outcome.NONE);
   }
 }
