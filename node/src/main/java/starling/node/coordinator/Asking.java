@@ -12,7 +12,7 @@ import starling.node.peer.message.Fetch;
 import starling.node.peer.message.FetchPart;
 import starling.node.peer.message.HasSeen;
 import starling.node.port.Clock;
-import starling.node.quorum.AskCoordination;
+import starling.node.quorum.ContextCoordination;
 import starling.node.quorum.Positions;
 import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
@@ -23,8 +23,8 @@ import starling.node.version.SiblingsCodec;
 
 /**
  * Asks a quorum what it has seen of a key before a write without a context, or one where the last
- * writer wins, makes its event. Carries out what {@link AskCoordination} decides: primaries first,
- * fallbacks for those that are gone or slow.
+ * writer wins, makes its event. Carries out what {@link ContextCoordination} decides: primaries
+ * first, fallbacks for those that are gone or slow.
  */
 final class Asking {
   /**
@@ -47,7 +47,7 @@ final class Asking {
   private final Clock clock;
   private final long untilNanos;
   private final Consumer<Heard> done;
-  private final AskCoordination coordination;
+  private final ContextCoordination coordination;
   private final long knownHash;
   private final CallGroup calls;
   private final int required;
@@ -102,14 +102,14 @@ final class Asking {
     BucketProperties properties = target.properties();
     int n = properties.n();
     this.coordination =
-        new AskCoordination(
+        new ContextCoordination(
             route.primaries(),
             properties.w().resolve(n),
             properties.pw().resolve(n),
             properties.conflict() == Conflict.LWW,
             given == null ? newest.past() : newest.past().join(given));
     for (int i = route.primaries(); i < route.size(); i++) {
-      coordination.standsIn(i == route.self() ? route.selfMayFill() : route.position(i));
+      coordination.addFallback(i == route.self() ? route.selfMayFill() : route.position(i));
     }
     coordination.onSame(route.self(), complete);
     this.required = target.required(properties.w(), properties.pw());
@@ -152,7 +152,7 @@ final class Asking {
       if (cluster.mayAnswer(holder)) {
         int index = route.alsoAsk(holder);
         if (index >= 0) {
-          coordination.standsIn(Positions.any());
+          coordination.addFallback(Positions.any());
           holdersAsked++;
           if (!ask(index)) {
             gone(index);
@@ -232,7 +232,7 @@ final class Asking {
   private void standIn(int primary) {
     int index = route.standIn(primary);
     if (index >= 0) {
-      coordination.standsIn(Positions.of(primary));
+      coordination.addFallback(Positions.of(primary));
       if (!ask(index)) {
         gone(index);
       }

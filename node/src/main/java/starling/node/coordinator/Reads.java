@@ -290,9 +290,9 @@ public final class Reads {
     public void askFallbackOf(int primary) {
       int index = route.standInForRead(primary);
       if (index < 0) {
-        coordination.nobodyStandsIn(primary);
+        coordination.noFallbackFor(primary);
       } else {
-        todo.add(coordination.standsIn(primary, mayFill(index)));
+        todo.add(coordination.addFallback(primary, mayFill(index)));
       }
     }
 

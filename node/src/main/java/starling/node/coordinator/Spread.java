@@ -107,7 +107,7 @@ final class Spread {
       }
     }
     if (self >= route.primaries()) {
-      coordination.standsIn(primaryOf(self), route.selfMayFill());
+      coordination.addFallback(primaryOf(self), route.selfMayFill());
     }
     proceed();
   }
@@ -268,10 +268,10 @@ final class Spread {
       for (int primary : absent) {
         int index = route.standIn(primary);
         if (index < 0) {
-          coordination.nobodyStandsIn(primary);
+          coordination.noFallbackFor(primary);
         } else {
           counters.hintsSent++;
-          coordination.standsIn(primary);
+          coordination.addFallback(primary);
           reach(index);
         }
       }

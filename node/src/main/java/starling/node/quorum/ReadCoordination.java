@@ -62,7 +62,7 @@ public final class ReadCoordination {
 
   /**
    * A primary is gone, slow or may have lost something, and without it the quorum cannot be met:
-   * answer with {@link #standsIn} or {@link #nobodyStandsIn}.
+   * answer with {@link #addFallback} or {@link #noFallbackFor}.
    */
   public record AskFallbackOf(int primary) implements Directive {
     @Override
@@ -298,13 +298,13 @@ public final class ReadCoordination {
    * @param mayFill the positions that it may fill, as in {@link Positions#add}: that primary's for
    *     the fallback that would replace it, any for a hint holder, whose hints may be of any
    */
-  public Ask standsIn(int primary, int mayFill) {
+  public Ask addFallback(int primary, int mayFill) {
     replicas.get(primary).standInFound = true;
     return ask(mayFill);
   }
 
   /** Nobody is left who could stand in for this primary. */
-  public void nobodyStandsIn(int primary) {
+  public void noFallbackFor(int primary) {
     replicas.get(primary).standInFound = true;
   }
 

@@ -63,8 +63,8 @@ public final class WriteCoordination {
   }
 
   /** One more node stands in for a primary; it is the next index. */
-  public void standsIn(int primary) {
-    standsIn(primary, Positions.of(primary));
+  public void addFallback(int primary) {
+    addFallback(primary, Positions.of(primary));
   }
 
   /**
@@ -72,7 +72,7 @@ public final class WriteCoordination {
    *
    * @param mayFill the positions of all of them, as in {@link Positions#add}
    */
-  public void standsIn(int primary, int mayFill) {
+  public void addFallback(int primary, int mayFill) {
     positions.add(mayFill);
     standIns[primary] = size;
     if (size == states.length) {
@@ -83,7 +83,7 @@ public final class WriteCoordination {
   }
 
   /** Nobody is left who could stand in for this primary. */
-  public void nobodyStandsIn(int primary) {
+  public void noFallbackFor(int primary) {
     standIns[primary] = NOBODY;
   }
 

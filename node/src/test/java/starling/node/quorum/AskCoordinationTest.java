@@ -19,8 +19,8 @@ class AskCoordinationTest {
   }
 
   /** Three primaries, of which the coordinator is the first. */
-  private static AskCoordination asking(int required, Past own) {
-    AskCoordination ask = new AskCoordination(3, required, 0, false, own);
+  private static ContextCoordination asking(int required, Past own) {
+    ContextCoordination ask = new ContextCoordination(3, required, 0, false, own);
     ask.onSame(0, true);
     return ask;
   }
@@ -29,7 +29,7 @@ class AskCoordinationTest {
   void thePastOfABlindWriteIsTheJoinOfItsQuorum() {
     Siblings mine = written(1, 10);
     Siblings theirs = written(2, 20);
-    AskCoordination ask = asking(2, mine.past());
+    ContextCoordination ask = asking(2, mine.past());
     assertThat(ask.enough()).isFalse();
     ask.onPast(1, theirs.past(), true);
     assertThat(ask.enough()).isTrue();
@@ -39,14 +39,14 @@ class AskCoordinationTest {
 
   @Test
   void anEqualHashIsAnAnswer() {
-    AskCoordination ask = asking(2, written(1, 10).past());
+    ContextCoordination ask = asking(2, written(1, 10).past());
     ask.onSame(2, true);
     assertThat(ask.enough()).isTrue();
   }
 
   @Test
   void aReplicaCountsOnce() {
-    AskCoordination ask = asking(3, Past.EMPTY);
+    ContextCoordination ask = asking(3, Past.EMPTY);
     ask.onSame(1, true);
     ask.onSame(1, true);
     assertThat(ask.enough()).isFalse();
@@ -55,7 +55,7 @@ class AskCoordinationTest {
 
   @Test
   void tooFewLeftIsHopeless() {
-    AskCoordination ask = asking(2, Past.EMPTY);
+    ContextCoordination ask = asking(2, Past.EMPTY);
     ask.onGone(1);
     assertThat(ask.hopeless()).isFalse();
     ask.onGone(2);
@@ -65,11 +65,11 @@ class AskCoordinationTest {
 
   @Test
   void aFallbackCounts() {
-    AskCoordination ask = asking(2, Past.EMPTY);
+    ContextCoordination ask = asking(2, Past.EMPTY);
     ask.onGone(1);
     ask.onGone(2);
     assertThat(ask.hopeless()).isTrue();
-    ask.standsIn(Positions.of(2));
+    ask.addFallback(Positions.of(2));
     assertThat(ask.hopeless()).isFalse();
     ask.onSame(3, true);
     assertThat(ask.enough()).isTrue();
@@ -78,9 +78,9 @@ class AskCoordinationTest {
 
   @Test
   void aPrimaryQuorumIsAskedOfPrimaries() {
-    AskCoordination ask = new AskCoordination(3, 2, 2, false, Past.EMPTY);
+    ContextCoordination ask = new ContextCoordination(3, 2, 2, false, Past.EMPTY);
     ask.onSame(0, true);
-    ask.standsIn(Positions.of(2));
+    ask.addFallback(Positions.of(2));
     ask.onSame(3, true);
     assertThat(ask.enough()).isFalse();
     ask.onSame(1, true);
@@ -89,14 +89,14 @@ class AskCoordinationTest {
 
   @Test
   void aPrimaryAndTheFallbackForItFillOnePosition() {
-    AskCoordination ask = asking(2, Past.EMPTY);
-    ask.standsIn(Positions.of(0));
+    ContextCoordination ask = asking(2, Past.EMPTY);
+    ask.addFallback(Positions.of(0));
     ask.onSame(3, true);
     assertThat(ask.enough()).isFalse();
     ask.onGone(1);
     ask.onGone(2);
     assertThat(ask.hopeless()).isTrue();
-    ask.standsIn(Positions.of(1));
+    ask.addFallback(Positions.of(1));
     assertThat(ask.hopeless()).isFalse();
     ask.onSame(4, true);
     assertThat(ask.enough()).isTrue();
@@ -104,8 +104,8 @@ class AskCoordinationTest {
 
   @Test
   void aHintHolderFillsNoPositionOfAPrimaryThatMayAnswer() {
-    AskCoordination ask = asking(2, Past.EMPTY);
-    ask.standsIn(Positions.any());
+    ContextCoordination ask = asking(2, Past.EMPTY);
+    ask.addFallback(Positions.any());
     ask.onSame(3, true);
     assertThat(ask.enough()).isFalse();
     assertThat(ask.hopeless()).isFalse();
@@ -115,7 +115,7 @@ class AskCoordinationTest {
 
   @Test
   void whoHasForgottenCountsIfTooFewOthersAnswer() {
-    AskCoordination ask = asking(2, Past.EMPTY);
+    ContextCoordination ask = asking(2, Past.EMPTY);
     Siblings theirs = written(2, 20);
     ask.onPast(1, theirs.past(), false);
     assertThat(ask.past().covers(theirs.past())).isTrue();
@@ -127,7 +127,7 @@ class AskCoordinationTest {
 
   @Test
   void whoHasForgottenCountsIfOthersAreLate() {
-    AskCoordination ask = new AskCoordination(3, 2, 2, false, Past.EMPTY);
+    ContextCoordination ask = new ContextCoordination(3, 2, 2, false, Past.EMPTY);
     ask.onSame(0, true);
     ask.onSame(1, false);
     assertThat(ask.enough()).isFalse();
@@ -137,7 +137,7 @@ class AskCoordinationTest {
 
   @Test
   void whoHasForgottenNeverCountsForALastWriter() {
-    AskCoordination ask = new AskCoordination(3, 2, 0, true, Past.EMPTY);
+    ContextCoordination ask = new ContextCoordination(3, 2, 0, true, Past.EMPTY);
     ask.onSame(0, true);
     ask.onSame(1, false);
     ask.onLate();
@@ -146,8 +146,8 @@ class AskCoordinationTest {
     assertThat(ask.missing(1)).isFalse();
     ask.onGone(2);
     assertThat(ask.hopeless()).isTrue();
-    ask.standsIn(Positions.of(1));
-    ask.standsIn(Positions.of(2));
+    ask.addFallback(Positions.of(1));
+    ask.addFallback(Positions.of(2));
     ask.onSame(3, true);
     assertThat(ask.enough()).isFalse();
     ask.onSame(4, true);
@@ -156,10 +156,10 @@ class AskCoordinationTest {
 
   @Test
   void aCoordinatorThatIsAFallbackFillsOneOfThePositionsItMayFill() {
-    AskCoordination ask = new AskCoordination(3, 2, 0, false, Past.EMPTY);
-    ask.standsIn(Positions.any());
+    ContextCoordination ask = new ContextCoordination(3, 2, 0, false, Past.EMPTY);
+    ask.addFallback(Positions.any());
     ask.onSame(3, true);
-    ask.standsIn(Positions.of(0));
+    ask.addFallback(Positions.of(0));
     ask.onSame(4, true);
     assertThat(ask.enough()).isFalse();
     ask.onLate();

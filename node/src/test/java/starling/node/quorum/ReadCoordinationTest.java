@@ -217,11 +217,11 @@ class ReadCoordinationTest {
     assertThat(read.further()).isEmpty();
     read.onGone(2);
     assertThat(read.further()).containsExactly(new AskFallbackOf(1));
-    assertThat(read.standsIn(1, Positions.of(1))).isEqualTo(new Ask(3, Wanted.WHOLE));
+    assertThat(read.addFallback(1, Positions.of(1))).isEqualTo(new Ask(3, Wanted.WHOLE));
     assertThat(read.further()).isEmpty();
     read.onSet(3, Siblings.EMPTY, true);
     assertThat(read.further()).containsExactly(new AskFallbackOf(2));
-    read.nobodyStandsIn(2);
+    read.noFallbackFor(2);
     assertThat(read.further()).isEmpty();
     assertThat(read.progress()).isEqualTo(Progress.HOPELESS);
   }
@@ -232,7 +232,7 @@ class ReadCoordinationTest {
     read.begin();
     read.onGone(1);
     read.onGone(2);
-    var unused = read.standsIn(1, Positions.of(1));
+    var unused = read.addFallback(1, Positions.of(1));
     read.onSet(3, OTHER, true);
     assertThat(read.progress()).isEqualTo(Progress.WAITING);
     read.onSet(0, OLD, true);
@@ -255,13 +255,13 @@ class ReadCoordinationTest {
     read.onGone(2);
     assertThat(read.onSlow(true)).isEmpty();
     assertThat(read.further()).containsExactly(new AskFallbackOf(0), new AskFallbackOf(1));
-    var unused = read.standsIn(0, Positions.of(0));
-    read.nobodyStandsIn(1);
+    var unused = read.addFallback(0, Positions.of(0));
+    read.noFallbackFor(1);
     read.onSet(3, OTHER, true);
     read.onSet(0, OLD, true);
     assertThat(read.progress()).isEqualTo(Progress.HOPELESS);
     assertThat(read.further()).containsExactly(new AskFallbackOf(2));
-    unused = read.standsIn(2, Positions.of(2));
+    unused = read.addFallback(2, Positions.of(2));
     read.onSet(4, OTHER, true);
     assertThat(read.progress()).isEqualTo(Progress.ENOUGH);
   }
@@ -273,7 +273,7 @@ class ReadCoordinationTest {
     read.onGone(1);
     read.onGone(2);
     assertThat(read.onSlow(true)).isEmpty();
-    var unused = read.standsIn(0, Positions.any());
+    var unused = read.addFallback(0, Positions.any());
     read.onSet(3, OTHER, true);
     assertThat(read.progress()).isEqualTo(Progress.WAITING);
     read.onSet(0, OLD, true);

@@ -20,7 +20,7 @@ class WriteCoordinationTest {
   void aPrimaryQuorumCountsNoFallback() {
     WriteCoordination write = new WriteCoordination(3, 2, 2);
     write.onTook(0);
-    write.standsIn(2);
+    write.addFallback(2);
     write.onTook(3);
     assertThat(write.enough()).isFalse();
     write.onTook(1);
@@ -39,7 +39,7 @@ class WriteCoordinationTest {
   @Test
   void aPrimaryQuorumIsHopelessWithoutPrimaries() {
     WriteCoordination write = new WriteCoordination(3, 1, 3);
-    write.standsIn(0);
+    write.addFallback(0);
     write.onTook(3);
     write.onRefused(0);
     assertThat(write.hopeless()).isTrue();
@@ -61,8 +61,8 @@ class WriteCoordinationTest {
     write.onRefused(1);
     write.onLost(2);
     assertThat(write.absent()).containsExactly(1, 2);
-    write.standsIn(1);
-    write.nobodyStandsIn(2);
+    write.addFallback(1);
+    write.noFallbackFor(2);
     assertThat(write.absent()).isEmpty();
     assertThat(write.hopeless()).isFalse();
     write.onTook(3);
@@ -74,7 +74,7 @@ class WriteCoordinationTest {
   void aFallbackThatRefusesIsReplaced() {
     WriteCoordination write = new WriteCoordination(3, 2, 0);
     write.onRefused(1);
-    write.standsIn(1);
+    write.addFallback(1);
     write.onRefused(3);
     assertThat(write.absent()).containsExactly(1);
   }
@@ -85,11 +85,11 @@ class WriteCoordinationTest {
     write.onTook(0);
     write.onTook(2);
     write.onRefused(1);
-    write.standsIn(1);
+    write.addFallback(1);
     assertThat(write.absent()).isEmpty();
     write.onSlow();
     assertThat(write.absent()).containsExactly(1);
-    write.standsIn(1);
+    write.addFallback(1);
     assertThat(write.absent()).isEmpty();
     write.onTook(4);
     assertThat(write.absent()).isEmpty();
@@ -106,7 +106,7 @@ class WriteCoordinationTest {
     assertThat(write.absent()).isEmpty();
     write.onSlow();
     assertThat(write.absent()).containsExactly(2);
-    write.standsIn(2);
+    write.addFallback(2);
     write.onTook(2);
     assertThat(write.enough()).isTrue();
     assertThat(write.settled()).isFalse();
@@ -125,7 +125,7 @@ class WriteCoordinationTest {
   void aPrimaryAndTheFallbackForItFillOnePosition() {
     WriteCoordination write = new WriteCoordination(3, 2, 0);
     write.onSlow();
-    write.standsIn(0);
+    write.addFallback(0);
     write.onTook(0);
     write.onTook(3);
     assertThat(write.enough()).isFalse();
@@ -134,7 +134,7 @@ class WriteCoordinationTest {
     write.onRefused(1);
     write.onRefused(2);
     assertThat(write.hopeless()).isTrue();
-    write.standsIn(1);
+    write.addFallback(1);
     assertThat(write.hopeless()).isFalse();
     write.onTook(4);
     assertThat(write.enough()).isTrue();
@@ -144,8 +144,8 @@ class WriteCoordinationTest {
   void twoFallbacksForOnePrimaryFillOnePosition() {
     WriteCoordination write = new WriteCoordination(3, 2, 0);
     write.onSlow();
-    write.standsIn(1);
-    write.standsIn(1);
+    write.addFallback(1);
+    write.addFallback(1);
     write.onTook(3);
     write.onTook(4);
     assertThat(write.enough()).isFalse();
@@ -156,14 +156,14 @@ class WriteCoordinationTest {
   @Test
   void aCoordinatorThatIsAFallbackFillsThePositionThatIsFree() {
     WriteCoordination write = new WriteCoordination(3, 3, 0);
-    write.standsIn(0, Positions.any());
+    write.addFallback(0, Positions.any());
     write.onTook(3);
     write.onTook(0);
     write.onTook(2);
     assertThat(write.enough()).isTrue();
 
     WriteCoordination named = new WriteCoordination(3, 2, 0);
-    named.standsIn(0, Positions.of(0));
+    named.addFallback(0, Positions.of(0));
     named.onTook(3);
     named.onTook(0);
     assertThat(named.enough()).isFalse();

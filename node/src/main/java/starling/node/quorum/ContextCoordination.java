@@ -23,7 +23,7 @@ import starling.node.version.Past;
  * <p>Nodes are named by their index, primaries first, fallbacks after them; the coordinator's own
  * answer is the first to come.
  */
-public final class AskCoordination {
+public final class ContextCoordination {
   private final int primaries;
   private final int w;
   private final int pw;
@@ -42,7 +42,7 @@ public final class AskCoordination {
    * @param lastWriterWins whether an incomplete replica's answer never counts
    * @param own what the coordinator itself has seen
    */
-  public AskCoordination(int primaries, int w, int pw, boolean lastWriterWins, Past own) {
+  public ContextCoordination(int primaries, int w, int pw, boolean lastWriterWins, Past own) {
     this.primaries = primaries;
     this.w = w;
     this.pw = pw;
@@ -56,7 +56,7 @@ public final class AskCoordination {
    *
    * @param mayFill the positions that it may fill, as in {@link Positions#add}
    */
-  public void standsIn(int mayFill) {
+  public void addFallback(int mayFill) {
     positions.add(mayFill);
   }
 
