@@ -41,9 +41,9 @@ import starling.node.handoff.HintedHandoff;
 import starling.node.handoff.Overdue;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
-import starling.node.peer.Calls;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
+import starling.node.peer.PendingCalls;
 import starling.node.peer.message.CheckHints;
 import starling.node.peer.message.Deliver;
 import starling.node.peer.message.Done;
@@ -126,8 +126,8 @@ public final class Node implements NodeService, Membership.Listener {
   private final StorageState storageState;
   private final Clock clock;
   private final NodeCounters counters = new NodeCounters();
-  private final Calls calls;
-  private final Peers peers;
+  private final PendingCalls calls;
+  private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private final HybridClock hybridClock;
   private final ClockLease lease;
@@ -178,7 +178,7 @@ public final class Node implements NodeService, Membership.Listener {
     this.storageState = new StorageState(clock);
     NodeLimits limits = settings.limits();
     long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
-    calls = new Calls(limits.callsInFlight(), ports.randomness().choice());
+    calls = new PendingCalls(limits.callsInFlight(), ports.randomness().choice());
     hybridClock = ClockLease.restore(storage);
     waitingBytes = new WaitingBytes(limits.memory().waiting());
     LargeSets largeSets = new LargeSets(limits.memory().set(), counters);
@@ -188,7 +188,7 @@ public final class Node implements NodeService, Membership.Listener {
     chunkBytes = new WaitingBytes(longest, longest, largeSets.memory());
     writeBytes = new WaitingBytes(limits.memory().writes());
     peers =
-        new Peers(
+        new PeerClient(
             ports.transport(),
             calls,
             clock,

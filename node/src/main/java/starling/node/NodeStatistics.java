@@ -5,7 +5,7 @@ import starling.node.coordinator.Entrance;
 import starling.node.handoff.Overdue;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
-import starling.node.peer.Calls;
+import starling.node.peer.PendingCalls;
 import starling.node.port.Clock;
 import starling.node.recovery.Homecoming;
 import starling.node.replica.Debts;
@@ -17,7 +17,7 @@ import starling.node.version.HybridClock;
 public final class NodeStatistics {
   private final NodeCounters counters;
   private final Entrance entrance;
-  private final Calls calls;
+  private final PendingCalls calls;
   private final WaitingBytes waitingBytes;
   private final WaitingBytes chunkBytes;
   private final WaitingBytes readBytes;
@@ -35,7 +35,7 @@ public final class NodeStatistics {
   NodeStatistics(
       NodeCounters counters,
       Entrance entrance,
-      Calls calls,
+      PendingCalls calls,
       WaitingBytes waitingBytes,
       WaitingBytes chunkBytes,
       WaitingBytes readBytes,

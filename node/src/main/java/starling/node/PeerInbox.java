@@ -8,9 +8,9 @@ import starling.node.cluster.Cluster;
 import starling.node.cluster.Membership;
 import starling.node.coordinator.ForwardedWriteHandler;
 import starling.node.metrics.NodeCounters;
+import starling.node.peer.PauseDetector;
+import starling.node.peer.PeerClient;
 import starling.node.peer.PeerCodec;
-import starling.node.peer.Peers;
-import starling.node.peer.Standstill;
 import starling.node.peer.message.Chunked;
 import starling.node.peer.message.Forget;
 import starling.node.peer.message.PeerMessage;
@@ -32,18 +32,18 @@ final class PeerInbox {
   private final HybridClock hybridClock;
   private final Membership membership;
   private final Cluster cluster;
-  private final Peers peers;
+  private final PeerClient peers;
   private final PeerRequestDispatcher requests;
   private final ForwardedWriteHandler forwardedWrites;
   private final NodeCounters counters;
-  private final Standstill standstill;
+  private final PauseDetector standstill;
 
   PeerInbox(
       Clock clock,
       HybridClock hybridClock,
       Membership membership,
       Cluster cluster,
-      Peers peers,
+      PeerClient peers,
       PeerRequestDispatcher requests,
       ForwardedWriteHandler forwardedWrites,
       NodeCounters counters) {
@@ -55,7 +55,7 @@ final class PeerInbox {
     this.requests = requests;
     this.forwardedWrites = forwardedWrites;
     this.counters = counters;
-    this.standstill = new Standstill(clock.nanoTime());
+    this.standstill = new PauseDetector(clock.nanoTime());
   }
 
   /** Acts on what was deferred, once the process is known to run. */

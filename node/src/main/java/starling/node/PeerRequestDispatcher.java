@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
+import starling.node.peer.PeerClient;
 import starling.node.peer.PeerRequestHandler;
-import starling.node.peer.Peers;
 import starling.node.peer.PendingRequest;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.Declined;
@@ -43,7 +43,7 @@ final class PeerRequestDispatcher {
   }
 
   private final Cluster cluster;
-  private final Peers peers;
+  private final PeerClient peers;
   private final NodeCounters counters;
   private final int maxInFlight;
   private final Map<Class<?>, Registered<?>> handlers = new HashMap<>();
@@ -53,7 +53,7 @@ final class PeerRequestDispatcher {
   /**
    * @param maxInFlight requests that are carried out at once; more are declined
    */
-  PeerRequestDispatcher(Cluster cluster, Peers peers, NodeCounters counters, int maxInFlight) {
+  PeerRequestDispatcher(Cluster cluster, PeerClient peers, NodeCounters counters, int maxInFlight) {
     this.cluster = cluster;
     this.peers = peers;
     this.counters = counters;

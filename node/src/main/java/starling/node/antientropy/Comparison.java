@@ -24,7 +24,7 @@ import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.Fetch;
 import starling.node.peer.message.FetchPart;
 import starling.node.peer.message.Holds;
@@ -87,7 +87,7 @@ public final class Comparison {
   private static final long VERDICTS_NANOS = 5_000_000_000L;
 
   private final Cluster cluster;
-  private final Peers peers;
+  private final PeerClient peers;
   private final LocalReplica local;
   private final Hints hints;
   private final HintInquiry inquiry;
@@ -114,7 +114,7 @@ public final class Comparison {
    */
   public Comparison(
       Cluster cluster,
-      Peers peers,
+      PeerClient peers,
       LocalReplica local,
       Hints hints,
       HintInquiry inquiry,

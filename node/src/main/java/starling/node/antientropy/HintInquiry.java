@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.HintPartitions;
 import starling.node.peer.message.ListHints;
 import starling.node.replica.LocalReplica;
@@ -47,7 +47,8 @@ public final class HintInquiry {
   private int askedLosses = -1;
   private long askedNanos;
 
-  public HintInquiry(Cluster cluster, Peers peers, LocalReplica local, DeadlineWheel deadlines) {
+  public HintInquiry(
+      Cluster cluster, PeerClient peers, LocalReplica local, DeadlineWheel deadlines) {
     this.cluster = cluster;
     this.local = local;
     this.calls = new CallGroup(peers, cluster, deadlines);

@@ -14,7 +14,7 @@ import starling.gossip.Status;
 import starling.node.config.NodeSettings;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallGroup;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.KeepFact;
 import starling.node.peer.message.OtherBucket;
 import starling.node.port.Clock;
@@ -50,7 +50,7 @@ public final class Cluster implements CallGroup.ViewListener {
 
   private final UUID self;
   private final Membership membership;
-  private final Peers peers;
+  private final PeerClient peers;
   private final Storage storage;
   private final ContextTokens contexts;
   private final BucketTable buckets;
@@ -64,7 +64,7 @@ public final class Cluster implements CallGroup.ViewListener {
   public Cluster(
       NodeSettings settings,
       Membership membership,
-      Peers peers,
+      PeerClient peers,
       Storage storage,
       Clock clock,
       NodeCounters counters) {

@@ -7,7 +7,7 @@ import starling.node.cluster.Cluster;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.Fetch;
 import starling.node.peer.message.FetchPart;
 import starling.node.peer.message.HasSeen;
@@ -37,7 +37,7 @@ final class Asking {
   record Heard(@Nullable Past past, int answers, @Nullable Siblings again) {}
 
   private final Cluster cluster;
-  private final Peers peers;
+  private final PeerClient peers;
   private final Hedging hedging;
   private final Target target;
   private final Route route;
@@ -74,7 +74,7 @@ final class Asking {
    */
   Asking(
       Cluster cluster,
-      Peers peers,
+      PeerClient peers,
       DeadlineWheel deadlines,
       Hedging hedging,
       Target target,

@@ -76,7 +76,7 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
     Handover.Taken taken =
         handover.take(
             forward.request(),
-            forward.standIn(),
+            forward.asFallback(),
             forward.remainingMillis(),
             outcome -> {
               ended(caller);

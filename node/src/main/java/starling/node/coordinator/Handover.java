@@ -10,7 +10,7 @@ import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.Done;
 import starling.node.peer.message.ForwardOutcome;
@@ -52,7 +52,7 @@ public final class Handover {
       @Nullable DeclineReason declined, WriteCoordinator.@Nullable Pending pending) {}
 
   private final Cluster cluster;
-  private final Peers peers;
+  private final PeerClient peers;
   private final WriteCoordinator writes;
   private final DeadlineWheel deadlines;
   private final Clock clock;
@@ -60,7 +60,7 @@ public final class Handover {
 
   public Handover(
       Cluster cluster,
-      Peers peers,
+      PeerClient peers,
       WriteCoordinator writes,
       DeadlineWheel deadlines,
       Clock clock,

@@ -2,7 +2,7 @@ package starling.node.coordinator;
 
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.port.Clock;
 
 /**
@@ -22,7 +22,7 @@ public final class Hedging {
   private static final double SAVED = 64;
   private static final double PER_SECOND = 4;
 
-  private final Peers peers;
+  private final PeerClient peers;
   private final DeadlineWheel wheel;
   private final Clock clock;
   private final NodeCounters counters;
@@ -34,7 +34,7 @@ public final class Hedging {
    * @param mostNanos the longest a request waits before it asks one more
    */
   public Hedging(
-      Peers peers, DeadlineWheel wheel, Clock clock, NodeCounters counters, long mostNanos) {
+      PeerClient peers, DeadlineWheel wheel, Clock clock, NodeCounters counters, long mostNanos) {
     this.peers = peers;
     this.wheel = wheel;
     this.clock = clock;
@@ -53,7 +53,7 @@ public final class Hedging {
         soonest = usual > 0 ? Math.min(soonest, usual) : soonest;
       }
     }
-    return wheel.set(Math.max(Math.min(Peers.MIN_HEDGE_NANOS, mostNanos), soonest), task);
+    return wheel.set(Math.max(Math.min(PeerClient.MIN_HEDGE_NANOS, mostNanos), soonest), task);
   }
 
   /** A request hears when it has waited for long, whatever is usual. */

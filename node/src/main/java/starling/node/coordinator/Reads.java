@@ -16,7 +16,7 @@ import starling.node.metrics.WaitingBytes;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.Fetch;
 import starling.node.peer.message.FetchPart;
 import starling.node.peer.message.Holds;
@@ -66,7 +66,7 @@ public final class Reads {
       List<String> answered) {}
 
   private final Cluster cluster;
-  private final Peers peers;
+  private final PeerClient peers;
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
   private final Clock clock;
@@ -80,7 +80,7 @@ public final class Reads {
    */
   public Reads(
       Cluster cluster,
-      Peers peers,
+      PeerClient peers,
       LocalReplica local,
       DeadlineWheel deadlines,
       Clock clock,

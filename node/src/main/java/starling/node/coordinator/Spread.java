@@ -8,7 +8,7 @@ import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.Store;
 import starling.node.peer.message.StorePurpose;
@@ -43,7 +43,7 @@ final class Spread {
   }
 
   private final Cluster cluster;
-  private final Peers peers;
+  private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private final NodeCounters counters;
   private final Target target;
@@ -69,7 +69,7 @@ final class Spread {
 
   Spread(
       Cluster cluster,
-      Peers peers,
+      PeerClient peers,
       DeadlineWheel deadlines,
       NodeCounters counters,
       Hedging hedging,

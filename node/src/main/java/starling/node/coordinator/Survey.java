@@ -9,7 +9,7 @@ import starling.node.cluster.Cluster;
 import starling.node.metrics.WaitingBytes;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.Fetch;
 import starling.node.peer.message.FetchPart;
 import starling.node.peer.message.Holds;
@@ -47,7 +47,7 @@ public final class Survey {
 
   public Survey(
       Cluster cluster,
-      Peers peers,
+      PeerClient peers,
       LocalReplica local,
       DeadlineWheel deadlines,
       Target target,

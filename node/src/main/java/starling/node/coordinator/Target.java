@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.Cluster;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.quorum.ReadCoordination;
 import starling.node.request.BucketProperties;
 import starling.node.request.Keys;
@@ -54,7 +54,7 @@ public record Target(
   /** Where a request goes. Never fails: what is wrong with it is asked of the target. */
   public static Target of(
       Cluster cluster,
-      Peers peers,
+      PeerClient peers,
       String requestId,
       String bucket,
       byte[] keyBytes,
@@ -78,7 +78,7 @@ public record Target(
     }
     if (quickest < Long.MAX_VALUE) {
       for (int i = 0; i < prospects.length; i++) {
-        if (Peers.muchSlower(lately[i], quickest)) {
+        if (PeerClient.muchSlower(lately[i], quickest)) {
           prospects[i] = Prospect.SLOW;
         }
       }
@@ -96,7 +96,7 @@ public record Target(
         prospects);
   }
 
-  private static Prospect prospect(Cluster cluster, Peers peers, UUID node) {
+  private static Prospect prospect(Cluster cluster, PeerClient peers, UUID node) {
     if (!cluster.mayAnswer(node)) {
       return Prospect.NONE;
     }

@@ -4,7 +4,7 @@ import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.port.Clock;
 import starling.node.replica.ClockLease;
 import starling.node.replica.Debts;
@@ -18,7 +18,7 @@ import starling.node.version.HybridClock;
 /** The parts of a node that a write uses. */
 public record WriteParts(
     Cluster cluster,
-    Peers peers,
+    PeerClient peers,
     LocalReplica local,
     KeyOwner owner,
     Hints hints,

@@ -3,7 +3,7 @@ package starling.node.handoff;
 import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.port.Clock;
 import starling.node.replica.Debts;
 import starling.node.replica.Hints;
@@ -13,7 +13,7 @@ import starling.node.storage.Storage;
 /** The parts of a node that handoff uses. */
 public record HandoffParts(
     Cluster cluster,
-    Peers peers,
+    PeerClient peers,
     Storage storage,
     KeyOwner owner,
     Hints hints,

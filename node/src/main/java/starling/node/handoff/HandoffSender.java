@@ -14,7 +14,7 @@ import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallFailure;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.Delivered;
 import starling.node.port.Clock;
@@ -40,7 +40,7 @@ final class HandoffSender {
   private static final int PAGE_DEBTS = 16;
 
   private final Cluster cluster;
-  private final Peers peers;
+  private final PeerClient peers;
   private final KeyOwner owner;
   private final Hints hints;
   private final Debts debts;

@@ -32,7 +32,7 @@ public final class CallGroup {
     boolean onOtherBucket(UUID peer, OtherBucket answer);
   }
 
-  private final Peers peers;
+  private final PeerClient peers;
   private final ViewListener views;
   private final DeadlineWheel deadlines;
 
@@ -42,7 +42,7 @@ public final class CallGroup {
   private int sent;
   private DeadlineWheel.@Nullable Deadline timeout;
 
-  public CallGroup(Peers peers, ViewListener views, DeadlineWheel deadlines) {
+  public CallGroup(PeerClient peers, ViewListener views, DeadlineWheel deadlines) {
     this.peers = peers;
     this.views = views;
     this.deadlines = deadlines;
@@ -99,8 +99,8 @@ public final class CallGroup {
   }
 
   /**
-   * As {@link #timeout}, but prolonged up to {@link Peers#MAX_LONGER} times while a message that is
-   * longer than a frame travels to or from a node that was asked.
+   * As {@link #timeout}, but prolonged up to {@link PeerClient#MAX_LONGER} times while a message
+   * that is longer than a frame travels to or from a node that was asked.
    */
   public void timeoutProlonged(int millis, Runnable onTimeout) {
     clearTimeout();
@@ -111,7 +111,7 @@ public final class CallGroup {
     return after(
         millis,
         () -> {
-          if (times < Peers.MAX_LONGER && longMessageTravels()) {
+          if (times < PeerClient.MAX_LONGER && longMessageTravels()) {
             timeout = prolonged(millis, onTimeout, times + 1);
           } else {
             onTimeout.run();
@@ -186,7 +186,7 @@ public final class CallGroup {
     open.clear();
   }
 
-  private final class Call<A extends Response> implements Calls.Listener {
+  private final class Call<A extends Response> implements PendingCalls.Listener {
     private final UUID node;
     private final Class<A> expected;
     private final Consumer<A> onAnswer;

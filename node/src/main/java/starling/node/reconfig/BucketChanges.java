@@ -12,7 +12,7 @@ import starling.node.cluster.MetadataType;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.Done;
 import starling.node.peer.message.FenceBucket;
@@ -44,7 +44,7 @@ public final class BucketChanges {
   private static final int COURTESY_MILLIS = 300;
 
   private final Cluster cluster;
-  private final Peers peers;
+  private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private final Membership membership;
   private final Promises promises;
@@ -53,7 +53,7 @@ public final class BucketChanges {
       Cluster cluster,
       Membership membership,
       Promises promises,
-      Peers peers,
+      PeerClient peers,
       DeadlineWheel deadlines) {
     this.cluster = cluster;
     this.membership = membership;

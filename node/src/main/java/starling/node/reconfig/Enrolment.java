@@ -13,7 +13,7 @@ import starling.node.cluster.MetadataType;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.Done;
 import starling.node.peer.message.HoldStill;
@@ -44,7 +44,7 @@ public final class Enrolment {
   private final Cluster cluster;
   private final Membership membership;
   private final Promises promises;
-  private final Peers peers;
+  private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private boolean begun;
   private boolean asking;
@@ -55,7 +55,7 @@ public final class Enrolment {
       Cluster cluster,
       Membership membership,
       Promises promises,
-      Peers peers,
+      PeerClient peers,
       DeadlineWheel deadlines) {
     this.cluster = cluster;
     this.membership = membership;

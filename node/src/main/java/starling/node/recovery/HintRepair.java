@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 import starling.node.cluster.Cluster;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.Fetch;
 import starling.node.peer.message.FetchPart;
@@ -54,7 +54,7 @@ public final class HintRepair {
   private static final long PAUSE_NANOS = 1_000_000_000L;
 
   private final Cluster cluster;
-  private final Peers peers;
+  private final PeerClient peers;
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
   private final Clock clock;
@@ -68,7 +68,7 @@ public final class HintRepair {
    */
   HintRepair(
       Cluster cluster,
-      Peers peers,
+      PeerClient peers,
       LocalReplica local,
       DeadlineWheel deadlines,
       Clock clock,

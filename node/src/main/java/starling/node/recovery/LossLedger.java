@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 import starling.node.cluster.Cluster;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.DeadlineWheel;
-import starling.node.peer.Peers;
+import starling.node.peer.PeerClient;
 import starling.node.port.Clock;
 import starling.node.replica.Hints;
 import starling.node.replica.LocalReplica;
@@ -87,7 +87,7 @@ public final class LossLedger {
   public LossLedger(
       Storage storage,
       Cluster cluster,
-      Peers peers,
+      PeerClient peers,
       LocalReplica local,
       Hints hints,
       DeadlineWheel deadlines,

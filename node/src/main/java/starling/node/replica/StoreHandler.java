@@ -59,8 +59,8 @@ public final class StoreHandler implements PeerRequestHandler<Store> {
         };
     if (cluster.mine(key)) {
       local.store(key, partition, store.set(), conflict, store.durability(), store.purpose(), done);
-    } else if (store.standsFor() != null) {
-      Hint hint = Hint.of(store.standsFor(), clock.wallMillis());
+    } else if (store.fallbackFor() != null) {
+      Hint hint = Hint.of(store.fallbackFor(), clock.wallMillis());
       local.storeHint(key, partition, store.set(), conflict, store.durability(), hint, done);
     } else {
       pending.decline(DeclineReason.NOT_MINE, "this node does not keep the key");

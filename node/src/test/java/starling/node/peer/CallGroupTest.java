@@ -36,10 +36,10 @@ class CallGroupTest {
   private final List<String> heard = new ArrayList<>();
   private final List<String> joined = new ArrayList<>();
   private boolean joins = true;
-  private final Peers peers =
-      new Peers(
+  private final PeerClient peers =
+      new PeerClient(
           world,
-          new Calls(8, new SplittableRandom(7)),
+          new PendingCalls(8, new SplittableRandom(7)),
           world,
           new HybridClock(0, 1_000, 1_000),
           1_000_000_000L,
@@ -240,7 +240,7 @@ class CallGroupTest {
     peers.onChunked(A, new ChunkOffer(1, 2 * FRAME_BYTES));
     world.pass(2 * TIMEOUT_MILLIS);
     assertThat(heard).isEmpty();
-    world.pass(2L * Peers.MAX_LONGER * TIMEOUT_MILLIS);
+    world.pass(2L * PeerClient.MAX_LONGER * TIMEOUT_MILLIS);
     assertThat(heard).containsExactly("timeout");
   }
 }

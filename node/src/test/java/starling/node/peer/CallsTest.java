@@ -13,13 +13,13 @@ class CallsTest {
   private static final UUID A = new UUID(0, 1);
   private static final UUID B = new UUID(0, 2);
 
-  private final Calls calls = new Calls(4, new java.util.SplittableRandom(7));
+  private final PendingCalls calls = new PendingCalls(4, new java.util.SplittableRandom(7));
   private final List<String> heard = new ArrayList<>();
 
   private long open(UUID peer, String name) {
     return calls.open(
         peer,
-        new Calls.Listener() {
+        new PendingCalls.Listener() {
           @Override
           public void onAnswer(Response answer) {
             heard.add(name + " answered");

@@ -18,7 +18,7 @@ class StandstillTest {
   private final UUID other = new UUID(0, 2);
   private final List<PeerMessage> acted = new ArrayList<>();
   private final List<PeerMessage> late = new ArrayList<>();
-  private final Standstill standstill = new Standstill(0);
+  private final PauseDetector standstill = new PauseDetector(0);
 
   private void tick(long now) {
     standstill.tick(
@@ -62,7 +62,7 @@ class StandstillTest {
   @Test
   void thePileIsBounded() {
     tick(PAUSE);
-    for (int i = 0; i < Standstill.MOST_FRAMES; i++) {
+    for (int i = 0; i < PauseDetector.MOST_FRAMES; i++) {
       assertThat(standstill.holds(PAUSE)).isTrue();
       standstill.keep(peer, hold(i));
     }

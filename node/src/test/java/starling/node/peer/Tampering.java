@@ -140,7 +140,7 @@ public final class Tampering {
               m.purpose(),
               m.durability(),
               m.lww(),
-              m.standsFor(),
+              m.fallbackFor(),
               torn(m.set())));
     }
     return frame;
@@ -282,12 +282,12 @@ public final class Tampering {
       return frame;
     }
     Map<UUID, Long> calls = stores.computeIfAbsent(m.requestId(), id -> new LinkedHashMap<>());
-    if (m.standsFor() == null) {
+    if (m.fallbackFor() == null) {
       calls.put(peer, m.call());
       return frame;
     }
     for (Map.Entry<UUID, Long> call : calls.entrySet()) {
-      if (!call.getKey().equals(m.standsFor())) {
+      if (!call.getKey().equals(m.fallbackFor())) {
         calls.remove(call.getKey());
         return PeerCodec.encode(
             new Store(
@@ -300,7 +300,7 @@ public final class Tampering {
                 m.purpose(),
                 m.durability(),
                 m.lww(),
-                m.standsFor(),
+                m.fallbackFor(),
                 m.set()));
       }
     }
@@ -423,7 +423,7 @@ public final class Tampering {
               m.purpose(),
               m.durability(),
               m.lww(),
-              m.standsFor(),
+              m.fallbackFor(),
               m.set()));
     }
     if (message instanceof ForwardWrite m) {
@@ -433,7 +433,7 @@ public final class Tampering {
               m.remainingMillis(),
               m.ring(),
               receiver.statistics().registerHash(m.request().bucket()),
-              m.standIn(),
+              m.asFallback(),
               m.request()));
     }
     return frame;

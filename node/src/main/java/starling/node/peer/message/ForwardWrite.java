@@ -8,7 +8,12 @@ import starling.node.request.WriteRequest;
  * @param standIn whether the receiver is to coordinate as a fallback, since no primary answers
  */
 public record ForwardWrite(
-    long call, int remainingMillis, long ring, long register, boolean standIn, WriteRequest request)
+    long call,
+    int remainingMillis,
+    long ring,
+    long register,
+    boolean asFallback,
+    WriteRequest request)
     implements Request {
   static ForwardWrite read(long call, MessageReader in) {
     return new ForwardWrite(
@@ -29,7 +34,7 @@ public record ForwardWrite(
   public void writeFields(MessageWriter out) {
     out.varint(remainingMillis).i64(ring);
     out.i64(register);
-    out.flag(standIn);
+    out.flag(asFallback);
     WriteCodec.writeRequest(out, request);
   }
 

@@ -20,7 +20,7 @@ public record Store(
     StorePurpose purpose,
     Durability durability,
     boolean lww,
-    @Nullable UUID standsFor,
+    @Nullable UUID fallbackFor,
     byte[] set)
     implements Request {
   static Store read(long call, MessageReader in) {
@@ -66,7 +66,7 @@ public record Store(
     out.u8(purpose.ordinal());
     out.u8(durability.ordinal());
     out.flag(lww);
-    out.optionalId(standsFor);
+    out.optionalId(fallbackFor);
     out.set(set);
   }
 

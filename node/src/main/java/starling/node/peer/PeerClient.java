@@ -31,14 +31,14 @@ import starling.node.version.HybridClock;
  * receiver numbers its events above all that this node has numbered. Owned by the thread of the
  * node's state.
  */
-public final class Peers {
+public final class PeerClient {
   /** Below this, waiting a little more is cheaper than asking one more node. */
   public static final long MIN_HEDGE_NANOS = 4_000_000;
 
   /** How many times as long a caller waits for a set that is longer than a frame. */
   public static final int MAX_LONGER = 20;
 
-  private static final Logger log = LoggerFactory.getLogger(Peers.class);
+  private static final Logger log = LoggerFactory.getLogger(PeerClient.class);
 
   /** A peer heard of more recently is taken to be there. */
   private static final long FRESH_NANOS = 25_000_000;
@@ -69,7 +69,7 @@ public final class Peers {
     boolean heard;
     boolean owes;
 
-    /** Whether a frame was sent to it since {@link Peers#tellClock} looked last. */
+    /** Whether a frame was sent to it since {@link PeerClient#tellClock} looked last. */
     boolean sent;
 
     long heardNanos;
@@ -87,7 +87,7 @@ public final class Peers {
   }
 
   private final Transport transport;
-  private final Calls calls;
+  private final PendingCalls calls;
   private final Clock clock;
   private final HybridClock hybridClock;
   private final long slowNanos;
@@ -103,9 +103,9 @@ public final class Peers {
    * @param waitingBytes where memory is set aside for such messages of others
    * @param whole hears of each that has come whole
    */
-  public Peers(
+  public PeerClient(
       Transport transport,
-      Calls calls,
+      PendingCalls calls,
       Clock clock,
       HybridClock hybridClock,
       long slowNanos,
@@ -149,7 +149,7 @@ public final class Peers {
 
     @Override
     public boolean send(UUID peer, PeerMessage message) {
-      boolean sent = Peers.this.send(peer, PeerCodec.encode(message));
+      boolean sent = PeerClient.this.send(peer, PeerCodec.encode(message));
       if (sent) {
         contact(peer).sent = true;
       }
@@ -207,7 +207,7 @@ public final class Peers {
    * Sends a question. Returns the call's number, or -1 when surely nothing was sent; then the
    * listener hears nothing.
    */
-  public long ask(UUID peer, LongFunction<Request> question, Calls.Listener listener) {
+  public long ask(UUID peer, LongFunction<Request> question, PendingCalls.Listener listener) {
     long call = calls.open(peer, listener);
     if (call < 0) {
       return -1;

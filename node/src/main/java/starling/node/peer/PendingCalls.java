@@ -13,7 +13,7 @@ import starling.node.port.Contained;
  *
  * <p>Owned by the thread of the node's state.
  */
-public final class Calls {
+public final class PendingCalls {
   /** Hears how one call ended: exactly one of the two, once. */
   public interface Listener {
     void onAnswer(Response answer);
@@ -40,7 +40,7 @@ public final class Calls {
    * @param capacity a power of two
    * @param choice where the turns of this process begin
    */
-  public Calls(int capacity, RandomGenerator choice) {
+  public PendingCalls(int capacity, RandomGenerator choice) {
     this.capacity = capacity;
     this.listeners = new Listener[capacity];
     this.peers = new UUID[capacity];

@@ -18,22 +18,22 @@ import starling.node.peer.message.Request;
  * <p>Owned by the thread of the node's state. Bounded: beyond {@link #MOST_FRAMES} what is kept is
  * acted on at once.
  */
-public final class Standstill {
+public final class PauseDetector {
   /** A gap of this length between two ticks is no delay any more. */
   static final long GAP_NANOS = 1_000_000_000L;
 
   static final int MOST_FRAMES = 10_000;
 
-  private record Kept(UUID from, PeerMessage message) {}
+  private record Deferred(UUID from, PeerMessage message) {}
 
   private record Call(UUID from, long number) {}
 
-  private final List<Kept> kept = new ArrayList<>();
+  private final List<Deferred> kept = new ArrayList<>();
   private long lastTickNanos;
   private long stoodSinceNanos;
   private boolean holding;
 
-  public Standstill(long nowNanos) {
+  public PauseDetector(long nowNanos) {
     lastTickNanos = nowNanos;
   }
 
@@ -53,7 +53,7 @@ public final class Standstill {
   }
 
   public void keep(UUID from, PeerMessage message) {
-    kept.add(new Kept(from, message));
+    kept.add(new Deferred(from, message));
   }
 
   /**
@@ -68,17 +68,17 @@ public final class Standstill {
       return;
     }
     holding = false;
-    List<Kept> pile = new ArrayList<>(kept);
+    List<Deferred> pile = new ArrayList<>(kept);
     kept.clear();
     // Any of them may have been sent when the standstill began.
     long oldestMillis = (nowNanos - stoodSinceNanos) / 1_000_000;
     Set<Call> takenBack = new HashSet<>();
-    for (Kept one : pile) {
+    for (Deferred one : pile) {
       if (one.message() instanceof Forget) {
         takenBack.add(new Call(one.from(), one.message().call()));
       }
     }
-    for (Kept one : pile) {
+    for (Deferred one : pile) {
       if (!(one.message() instanceof Request question)) {
         act.accept(one.from(), one.message());
       } else if (!takenBack.contains(new Call(one.from(), question.call()))) {
