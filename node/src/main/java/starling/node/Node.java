@@ -15,9 +15,9 @@ import starling.node.antientropy.Comparison;
 import starling.node.antientropy.HintInquiry;
 import starling.node.antientropy.ListKeysHandler;
 import starling.node.cluster.BucketRegister;
-import starling.node.cluster.Cluster;
 import starling.node.cluster.ClusterMetadata;
-import starling.node.cluster.HintHolder;
+import starling.node.cluster.ClusterView;
+import starling.node.cluster.HintLocations;
 import starling.node.cluster.Membership;
 import starling.node.cluster.MetadataType;
 import starling.node.config.NodeLimits;
@@ -144,7 +144,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final LocalReplica local;
   private final ClusterMetadata metadata = new ClusterMetadata();
   private final Membership membership;
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Reads reads;
   private final Handover handover;
   private final ClientRequests clients;
@@ -245,7 +245,7 @@ public final class Node implements NodeService, Membership.Listener {
             metadata,
             this,
             halt);
-    cluster = new Cluster(settings, membership, peers, storage, clock, counters);
+    cluster = new ClusterView(settings, membership, peers, storage, clock, counters);
     reads =
         new Reads(cluster, peers, local, deadlines, clock, counters, hedging, readBytes, largeSets);
     WriteCoordinator writes =
@@ -351,8 +351,8 @@ public final class Node implements NodeService, Membership.Listener {
     metadata.register(
         MetadataType.HINTS,
         (node, value) ->
-            cluster.useHintHolder(UUID.fromString(node), HintHolder.decode(value).partitions()));
-    metadata.register(MetadataType.SHOWN, (node, value) -> {});
+            cluster.useHintHolder(UUID.fromString(node), HintLocations.decode(value).partitions()));
+    metadata.register(MetadataType.DURABLE_MARKS, (node, value) -> {});
   }
 
   private void handleRequests() {
@@ -398,7 +398,7 @@ public final class Node implements NodeService, Membership.Listener {
   }
 
   /** For callbacks that are made before the cluster view is. */
-  private Cluster serving() {
+  private ClusterView serving() {
     return cluster;
   }
 

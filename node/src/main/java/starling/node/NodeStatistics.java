@@ -1,6 +1,6 @@
 package starling.node;
 
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.coordinator.Entrance;
 import starling.node.handoff.Overdue;
 import starling.node.metrics.NodeCounters;
@@ -22,7 +22,7 @@ public final class NodeStatistics {
   private final WaitingBytes chunkBytes;
   private final WaitingBytes readBytes;
   private final WaitingBytes writeBytes;
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerRequestDispatcher requests;
   private final Hints hints;
   private final Debts debts;
@@ -40,7 +40,7 @@ public final class NodeStatistics {
       WaitingBytes chunkBytes,
       WaitingBytes readBytes,
       WaitingBytes writeBytes,
-      Cluster cluster,
+      ClusterView cluster,
       PeerRequestDispatcher requests,
       Hints hints,
       Debts debts,

@@ -4,7 +4,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.cluster.Membership;
 import starling.node.coordinator.ForwardedWriteHandler;
 import starling.node.metrics.NodeCounters;
@@ -31,7 +31,7 @@ final class PeerInbox {
   private final Clock clock;
   private final HybridClock hybridClock;
   private final Membership membership;
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerClient peers;
   private final PeerRequestDispatcher requests;
   private final ForwardedWriteHandler forwardedWrites;
@@ -42,7 +42,7 @@ final class PeerInbox {
       Clock clock,
       HybridClock hybridClock,
       Membership membership,
-      Cluster cluster,
+      ClusterView cluster,
       PeerClient peers,
       PeerRequestDispatcher requests,
       ForwardedWriteHandler forwardedWrites,

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.PeerClient;
 import starling.node.peer.PeerRequestHandler;
@@ -42,7 +42,7 @@ final class PeerRequestDispatcher {
     }
   }
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerClient peers;
   private final NodeCounters counters;
   private final int maxInFlight;
@@ -53,7 +53,8 @@ final class PeerRequestDispatcher {
   /**
    * @param maxInFlight requests that are carried out at once; more are declined
    */
-  PeerRequestDispatcher(Cluster cluster, PeerClient peers, NodeCounters counters, int maxInFlight) {
+  PeerRequestDispatcher(
+      ClusterView cluster, PeerClient peers, NodeCounters counters, int maxInFlight) {
     this.cluster = cluster;
     this.peers = peers;
     this.counters = counters;

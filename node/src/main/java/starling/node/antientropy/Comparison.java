@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
@@ -86,7 +86,7 @@ public final class Comparison {
   /** How long verdicts are gathered at most. */
   private static final long VERDICTS_NANOS = 5_000_000_000L;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerClient peers;
   private final LocalReplica local;
   private final Hints hints;
@@ -113,7 +113,7 @@ public final class Comparison {
    * @param completed told each partition that became complete
    */
   public Comparison(
-      Cluster cluster,
+      ClusterView cluster,
       PeerClient peers,
       LocalReplica local,
       Hints hints,

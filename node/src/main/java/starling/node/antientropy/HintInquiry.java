@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
@@ -38,7 +38,7 @@ public final class HintInquiry {
    */
   private record Answer(int losses, BitSet partitions) {}
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final LocalReplica local;
   private final CallGroup calls;
   private final Map<UUID, Answer> answers = new HashMap<>();
@@ -48,7 +48,7 @@ public final class HintInquiry {
   private long askedNanos;
 
   public HintInquiry(
-      Cluster cluster, PeerClient peers, LocalReplica local, DeadlineWheel deadlines) {
+      ClusterView cluster, PeerClient peers, LocalReplica local, DeadlineWheel deadlines) {
     this.cluster = cluster;
     this.local = local;
     this.calls = new CallGroup(peers, cluster, deadlines);

@@ -1,6 +1,6 @@
 package starling.node.antientropy;
 
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.PeerRequestHandler;
 import starling.node.peer.PendingRequest;
@@ -16,13 +16,13 @@ import starling.node.storage.Storage;
 
 /** Lists the keys of a partition, with their version hashes, for a node that compares it. */
 public final class ListKeysHandler implements PeerRequestHandler<ListKeys> {
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final LocalReplica local;
   private final Storage storage;
   private final NodeCounters counters;
 
   public ListKeysHandler(
-      Cluster cluster, LocalReplica local, Storage storage, NodeCounters counters) {
+      ClusterView cluster, LocalReplica local, Storage storage, NodeCounters counters) {
     this.cluster = cluster;
     this.local = local;
     this.storage = storage;

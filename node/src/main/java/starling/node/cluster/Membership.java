@@ -129,7 +129,7 @@ public final class Membership implements Action.Shell {
             PeerCodec.FORMAT);
     Gossip begun =
         new Gossip(GossipConfig.of(settings.clusterName()), self, randomness.choice(), metadata);
-    begun.watch(MetadataType.SHOWN.of(settings.id()));
+    begun.watch(MetadataType.DURABLE_MARKS.of(settings.id()));
     gossip = begun;
     store.begin(begun);
     begunNanos = clock.nanoTime();
@@ -341,9 +341,9 @@ public final class Membership implements Action.Shell {
   // ---- what is remembered of nodes
 
   /** The latest durable mark of a node, or null. */
-  public @Nullable Shown shown(UUID node) {
-    byte[] value = store.value(MetadataType.SHOWN.of(node));
-    return value == null ? null : Shown.decode(value);
+  public @Nullable DurableMark durableMark(UUID node) {
+    byte[] value = store.value(MetadataType.DURABLE_MARKS.of(node));
+    return value == null ? null : DurableMark.decode(value);
   }
 
   /** Whether some node has stated this value, as far as this node knows. */

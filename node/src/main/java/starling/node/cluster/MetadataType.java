@@ -51,16 +51,16 @@ public record MetadataType(
   public static final MetadataType BUCKET =
       new MetadataType("bucket/", BucketRegister::join, BucketRegister::decode, Effect.AT_ONCE);
 
-  /** Followed by a node's id: a {@link HintHolder}. */
+  /** Followed by a node's id: a {@link HintLocations}. */
   public static final MetadataType HINTS =
-      new MetadataType("hints/", HintHolder::join, HintHolder::decode, Effect.WHEN_DURABLE);
+      new MetadataType("hints/", HintLocations::join, HintLocations::decode, Effect.WHEN_DURABLE);
 
-  /** Followed by a node's id: its durable mark, {@link Shown}. */
-  public static final MetadataType SHOWN =
+  /** Followed by a node's id: its durable mark, {@link DurableMark}. */
+  public static final MetadataType DURABLE_MARKS =
       new MetadataType(
           "shown/",
-          (a, b) -> Shown.decode(a).join(Shown.decode(b)).encode(),
-          Shown::decode,
+          (a, b) -> DurableMark.decode(a).join(DurableMark.decode(b)).encode(),
+          DurableMark::decode,
           Effect.NONE);
 
   /** The name of one of many values. */

@@ -3,7 +3,7 @@ package starling.node.coordinator;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
@@ -36,7 +36,7 @@ final class Asking {
    */
   record Heard(@Nullable Past past, int answers, @Nullable Siblings again) {}
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerClient peers;
   private final Hedging hedging;
   private final Target target;
@@ -73,7 +73,7 @@ final class Asking {
    * @param untilNanos when nobody waits for it any more, by the monotonic clock
    */
   Asking(
-      Cluster cluster,
+      ClusterView cluster,
       PeerClient peers,
       DeadlineWheel deadlines,
       Hedging hedging,
@@ -283,7 +283,7 @@ final class Asking {
   private void failed(int index, CallFailure failure) {
     if (failure instanceof CallFailure.OtherBucket other
         && other.joined()
-        && registerAttempts++ < Cluster.REGISTER_ATTEMPTS * route.size()) {
+        && registerAttempts++ < ClusterView.REGISTER_ATTEMPTS * route.size()) {
       if (!target.sameRegister()) {
         // The write begins anew, with what the register says.
         end(new Heard(null, coordination.answers(), null));

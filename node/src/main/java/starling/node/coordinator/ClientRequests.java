@@ -4,7 +4,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.port.Clock;
 import starling.node.port.OutOfMemory;
@@ -25,7 +25,7 @@ public final class ClientRequests {
 
   private static final long BUSY_WORD_NANOS = 10_000_000_000L;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Reads reads;
   private final Handover handover;
   private final Entrance entrance;
@@ -39,7 +39,7 @@ public final class ClientRequests {
    * @param maxRequests how many may be under way at once
    */
   public ClientRequests(
-      Cluster cluster,
+      ClusterView cluster,
       Reads reads,
       Handover handover,
       Entrance entrance,

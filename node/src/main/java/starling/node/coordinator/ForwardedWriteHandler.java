@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.PeerRequestHandler;
 import starling.node.peer.PendingRequest;
 import starling.node.peer.message.DeclineReason;
@@ -31,7 +31,7 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
       long begunNanos,
       int valueBytes) {}
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Handover handover;
   private final Entrance entrance;
   private final Clock clock;
@@ -45,7 +45,11 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
    * @param maxForwardedBytes bytes of the values of forwarded writes that have not ended
    */
   public ForwardedWriteHandler(
-      Cluster cluster, Handover handover, Entrance entrance, Clock clock, long maxForwardedBytes) {
+      ClusterView cluster,
+      Handover handover,
+      Entrance entrance,
+      Clock clock,
+      long maxForwardedBytes) {
     this.cluster = cluster;
     this.handover = handover;
     this.entrance = entrance;

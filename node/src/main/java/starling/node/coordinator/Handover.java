@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.cluster.ContextTokens;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallFailure;
@@ -51,7 +51,7 @@ public final class Handover {
   public record Taken(
       @Nullable DeclineReason declined, WriteCoordinator.@Nullable Pending pending) {}
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerClient peers;
   private final WriteCoordinator writes;
   private final DeadlineWheel deadlines;
@@ -59,7 +59,7 @@ public final class Handover {
   private final NodeCounters counters;
 
   public Handover(
-      Cluster cluster,
+      ClusterView cluster,
       PeerClient peers,
       WriteCoordinator writes,
       DeadlineWheel deadlines,
@@ -92,7 +92,7 @@ public final class Handover {
     Checked checked = check(request, target);
     Consumer<WriteOutcome> done =
         outcome -> {
-          if (attempt < Cluster.REGISTER_ATTEMPTS && beginsAnew(target, begunNanos, outcome)) {
+          if (attempt < ClusterView.REGISTER_ATTEMPTS && beginsAnew(target, begunNanos, outcome)) {
             write(request, attempt + 1, begunNanos, client);
           } else {
             client.accept(outcome);
@@ -422,7 +422,7 @@ public final class Handover {
       }
       if (failure instanceof CallFailure.OtherBucket other
           && other.joined()
-          && registerAttempts++ < Cluster.REGISTER_ATTEMPTS) {
+          && registerAttempts++ < ClusterView.REGISTER_ATTEMPTS) {
         if (!target.sameRegister()) {
           end(
               refused(
@@ -433,7 +433,7 @@ public final class Handover {
       }
       if (failure instanceof CallFailure.OtherRing other
           && other.joined()
-          && ringAttempts++ < Cluster.RING_ATTEMPTS) {
+          && ringAttempts++ < ClusterView.RING_ATTEMPTS) {
         candidates.add(0, candidate);
       }
       overloaded |=

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.cluster.ContextTokens;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
@@ -65,7 +65,7 @@ public final class Reads {
       boolean overloaded,
       List<String> answered) {}
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerClient peers;
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
@@ -79,7 +79,7 @@ public final class Reads {
    * @param held counts the sets that were gathered, until enough replicas have answered
    */
   public Reads(
-      Cluster cluster,
+      ClusterView cluster,
       PeerClient peers,
       LocalReplica local,
       DeadlineWheel deadlines,
@@ -145,7 +145,7 @@ public final class Reads {
                   && !gathered.timedOut()
                   && !gathered.overloaded()
                   && !target.sameRegister()
-                  && attempt < Cluster.REGISTER_ATTEMPTS) {
+                  && attempt < ClusterView.REGISTER_ATTEMPTS) {
                 // Begun by a register that another node knew to be old.
                 read(request, attempt + 1, done);
               } else {
@@ -412,7 +412,7 @@ public final class Reads {
       boolean joined =
           failure instanceof CallFailure.OtherBucket other
               && other.joined()
-              && registerAttempts++ < Cluster.REGISTER_ATTEMPTS * route.size();
+              && registerAttempts++ < ClusterView.REGISTER_ATTEMPTS * route.size();
       if (!joined) {
         proceed(coordination.onGone(ask.replica()));
       } else if (target.sameRegister()) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.quorum.Positions;
 import starling.ring.Fallback;
 
@@ -16,7 +16,7 @@ import starling.ring.Fallback;
  * <p>Invariants: no node stands here twice; a fallback is no primary.
  */
 final class Route {
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Target target;
   private final int primaries;
   private final List<UUID> nodes;
@@ -24,7 +24,7 @@ final class Route {
   private final List<UUID> absent = new ArrayList<>(0);
   private int selfMayFill;
 
-  Route(Cluster cluster, Target target) {
+  Route(ClusterView cluster, Target target) {
     this.cluster = cluster;
     this.target = target;
     this.nodes = target.askingOrder();

@@ -3,7 +3,7 @@ package starling.node.coordinator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
@@ -42,7 +42,7 @@ final class Spread {
     void onMissed(List<UUID> primaries);
   }
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private final NodeCounters counters;
@@ -68,7 +68,7 @@ final class Spread {
   private int full;
 
   Spread(
-      Cluster cluster,
+      ClusterView cluster,
       PeerClient peers,
       DeadlineWheel deadlines,
       NodeCounters counters,
@@ -242,13 +242,13 @@ final class Spread {
       coordination.onLost(index);
     } else if (failure instanceof CallFailure.OtherBucket other
         && other.joined()
-        && attempt < Cluster.REGISTER_ATTEMPTS
+        && attempt < ClusterView.REGISTER_ATTEMPTS
         && target.standsAsWritten()) {
       register = cluster.registerHash(target.key().bucket());
       send(index, attempt + 1);
     } else if (failure instanceof CallFailure.OtherRing other
         && other.joined()
-        && attempt < Cluster.RING_ATTEMPTS) {
+        && attempt < ClusterView.RING_ATTEMPTS) {
       send(index, attempt + 1);
     } else {
       boolean noRoom =

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.WaitingBytes;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
@@ -27,7 +27,7 @@ public final class Survey {
   /** Nodes of a large ring that are asked whether they hold a hint. */
   private static final int MOST_OTHERS = 64;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
   private final Target target;
@@ -46,7 +46,7 @@ public final class Survey {
   private DeadlineWheel.@Nullable Deadline deadline;
 
   public Survey(
-      Cluster cluster,
+      ClusterView cluster,
       PeerClient peers,
       LocalReplica local,
       DeadlineWheel deadlines,

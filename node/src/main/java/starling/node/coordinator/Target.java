@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.PeerClient;
 import starling.node.quorum.ReadCoordination;
 import starling.node.request.BucketProperties;
@@ -29,7 +29,7 @@ import starling.wire.ProblemKind;
  * @param prospects how likely each of them is to answer now, in the same order
  */
 public record Target(
-    Cluster cluster,
+    ClusterView cluster,
     String requestId,
     long ringHash,
     long register,
@@ -53,7 +53,7 @@ public record Target(
 
   /** Where a request goes. Never fails: what is wrong with it is asked of the target. */
   public static Target of(
-      Cluster cluster,
+      ClusterView cluster,
       PeerClient peers,
       String requestId,
       String bucket,
@@ -96,7 +96,7 @@ public record Target(
         prospects);
   }
 
-  private static Prospect prospect(Cluster cluster, PeerClient peers, UUID node) {
+  private static Prospect prospect(ClusterView cluster, PeerClient peers, UUID node) {
     if (!cluster.mayAnswer(node)) {
       return Prospect.NONE;
     }
@@ -122,7 +122,7 @@ public record Target(
     if (flaw != null) {
       return Rejection.of(ProblemKind.BAD_PARAMETER, flaw.field(), flaw.detail());
     }
-    if (cluster.holdsBucket(key.bucket())) {
+    if (cluster.writesPaused(key.bucket())) {
       return Rejection.of(ProblemKind.NOT_READY, "the bucket's properties are being set");
     }
     int required = required(all, primary);
@@ -173,7 +173,7 @@ public record Target(
   boolean stands() {
     return cluster.notServing() == null
         && cluster.ringHash() == ringHash
-        && !cluster.holdsBucket(key.bucket())
+        && !cluster.writesPaused(key.bucket())
         && sameRegister();
   }
 

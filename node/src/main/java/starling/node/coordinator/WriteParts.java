@@ -1,6 +1,6 @@
 package starling.node.coordinator;
 
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
 import starling.node.peer.DeadlineWheel;
@@ -17,7 +17,7 @@ import starling.node.version.HybridClock;
 
 /** The parts of a node that a write uses. */
 public record WriteParts(
-    Cluster cluster,
+    ClusterView cluster,
     PeerClient peers,
     LocalReplica local,
     KeyOwner owner,

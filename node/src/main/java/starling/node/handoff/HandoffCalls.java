@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.CallFailure;
 import starling.node.peer.CallGroup;
 import starling.node.peer.message.CheckHints;
@@ -25,7 +25,7 @@ final class HandoffCalls {
 
   private static final int CHECK_MILLIS = 1_000;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final CallGroup calls;
   private boolean stopped;
 

@@ -1,6 +1,6 @@
 package starling.node.handoff;
 
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
@@ -12,7 +12,7 @@ import starling.node.storage.Storage;
 
 /** The parts of a node that handoff uses. */
 public record HandoffParts(
-    Cluster cluster,
+    ClusterView cluster,
     PeerClient peers,
     Storage storage,
     KeyOwner owner,

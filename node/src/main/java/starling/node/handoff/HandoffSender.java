@@ -10,7 +10,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.CallFailure;
 import starling.node.peer.DeadlineWheel;
@@ -39,7 +39,7 @@ final class HandoffSender {
   static final int BATCH_KEYS = 128;
   private static final int PAGE_DEBTS = 16;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerClient peers;
   private final KeyOwner owner;
   private final Hints hints;

@@ -2,8 +2,8 @@ package starling.node.handoff;
 
 import java.util.BitSet;
 import java.util.UUID;
-import starling.node.cluster.Cluster;
-import starling.node.cluster.HintHolder;
+import starling.node.cluster.ClusterView;
+import starling.node.cluster.HintLocations;
 import starling.node.cluster.Membership;
 import starling.node.cluster.MetadataType;
 import starling.node.replica.Hints;
@@ -13,7 +13,7 @@ public final class HintAnnouncement {
   private static final long PAUSE_NANOS = 2_000_000_000;
 
   private final UUID self;
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Membership membership;
   private final Hints hints;
 
@@ -22,7 +22,7 @@ public final class HintAnnouncement {
 
   private long nextNanos = Long.MIN_VALUE;
 
-  public HintAnnouncement(UUID self, Cluster cluster, Membership membership, Hints hints) {
+  public HintAnnouncement(UUID self, ClusterView cluster, Membership membership, Hints hints) {
     this.self = self;
     this.cluster = cluster;
     this.membership = membership;
@@ -43,7 +43,7 @@ public final class HintAnnouncement {
       return;
     }
     nextNanos = nowNanos + PAUSE_NANOS;
-    HintHolder holder = HintHolder.of(membership.life().incarnation(), changes, partitions);
+    HintLocations holder = HintLocations.of(membership.life().incarnation(), changes, partitions);
     var unused = membership.merge(name, holder.encode());
   }
 }

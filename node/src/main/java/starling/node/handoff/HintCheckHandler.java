@@ -1,7 +1,7 @@
 package starling.node.handoff;
 
 import java.util.BitSet;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.PeerRequestHandler;
 import starling.node.peer.PendingRequest;
 import starling.node.peer.message.CheckHints;
@@ -16,11 +16,11 @@ import starling.node.storage.Storage;
  * to remove a hint, so the response waits until everything that was looked at is fsynced.
  */
 public final class HintCheckHandler implements PeerRequestHandler<CheckHints> {
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final LocalReplica local;
   private final Storage storage;
 
-  public HintCheckHandler(Cluster cluster, LocalReplica local, Storage storage) {
+  public HintCheckHandler(ClusterView cluster, LocalReplica local, Storage storage) {
     this.cluster = cluster;
     this.local = local;
     this.storage = storage;

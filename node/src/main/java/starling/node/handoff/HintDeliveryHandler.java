@@ -4,7 +4,7 @@ import java.util.BitSet;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.PeerRequestHandler;
 import starling.node.peer.PendingRequest;
@@ -30,7 +30,7 @@ public final class HintDeliveryHandler implements PeerRequestHandler<Deliver> {
   /** From one batch of hints to the next while clients wait: with 64 KiB each, 1.6 MiB a second. */
   private static final long STRAINED_INTAKE_NANOS = 40_000_000;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final LocalReplica local;
   private final Clock clock;
   private final NodeCounters counters;
@@ -41,7 +41,7 @@ public final class HintDeliveryHandler implements PeerRequestHandler<Deliver> {
    * @param strained whether requests of clients wait for their turn at present
    */
   public HintDeliveryHandler(
-      Cluster cluster,
+      ClusterView cluster,
       LocalReplica local,
       Clock clock,
       NodeCounters counters,
@@ -85,7 +85,7 @@ public final class HintDeliveryHandler implements PeerRequestHandler<Deliver> {
       // Gossip brings the registers together; the hint stays until then.
       counters.registerDifferences++;
       delivery.ended(place, false);
-    } else if (!cluster.mine(key) || cluster.holdsBucket(key.bucket()) || latest != entry.lww()) {
+    } else if (!cluster.mine(key) || cluster.writesPaused(key.bucket()) || latest != entry.lww()) {
       delivery.ended(place, false);
     } else {
       local.store(

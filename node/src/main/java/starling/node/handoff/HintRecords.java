@@ -4,7 +4,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.port.OutOfMemory;
 import starling.node.replica.Hints;
 import starling.node.replica.Kept;
@@ -21,7 +21,7 @@ final class HintRecords {
 
   private static final int PAGE_KEYS = 128;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Storage storage;
 
   HintRecords(HandoffParts parts) {

@@ -6,7 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.DeadlineWheel;
 import starling.node.replica.Debts;
 import starling.node.replica.Hint;
@@ -22,7 +22,7 @@ import starling.node.storage.Key;
 final class HintRemoval {
   private static final int MAX_UNSURE = 1_024;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final KeyOwner owner;
   private final Debts debts;
   private final DeadlineWheel deadlines;

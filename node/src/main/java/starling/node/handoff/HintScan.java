@@ -3,7 +3,7 @@ package starling.node.handoff;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.DeadlineWheel;
 import starling.node.replica.Hints;
 import starling.node.replica.Kept;
@@ -16,7 +16,7 @@ import starling.node.version.SiblingsCodec;
 final class HintScan {
   private static final long PAUSE_NANOS = 1_000_000_000L;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Hints hints;
   private final DeadlineWheel deadlines;
   private final HandoffCalls calls;

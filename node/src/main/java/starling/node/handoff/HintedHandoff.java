@@ -3,7 +3,7 @@ package starling.node.handoff;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.replica.Debts;
 import starling.node.replica.Hints;
 
@@ -31,7 +31,7 @@ import starling.node.replica.Hints;
 public final class HintedHandoff {
   private static final long ROUND_NANOS = 1_000_000_000L;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Hints hints;
   private final Debts debts;
   private final HandoffParts parts;

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.replica.Debts;
 import starling.node.replica.Hints;
 
@@ -19,7 +19,7 @@ import starling.node.replica.Hints;
 public final class Overdue {
   private static final Logger log = LoggerFactory.getLogger(Overdue.class);
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Hints hints;
   private final Debts debts;
   private final long ageNanos;
@@ -29,7 +29,7 @@ public final class Overdue {
   private long allHints;
   private long allDebts;
 
-  public Overdue(Cluster cluster, Hints hints, Debts debts, long ageMillis) {
+  public Overdue(ClusterView cluster, Hints hints, Debts debts, long ageMillis) {
     this.cluster = cluster;
     this.hints = hints;
     this.debts = debts;

@@ -6,7 +6,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.BucketRegister;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.cluster.Membership;
 import starling.node.cluster.MetadataType;
 import starling.node.peer.CallFailure;
@@ -43,14 +43,14 @@ public final class BucketChanges {
   /** How long those that are not needed are waited for, so that most nodes agree at once. */
   private static final int COURTESY_MILLIS = 300;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private final Membership membership;
   private final Promises promises;
 
   public BucketChanges(
-      Cluster cluster,
+      ClusterView cluster,
       Membership membership,
       Promises promises,
       PeerClient peers,
@@ -81,13 +81,13 @@ public final class BucketChanges {
         refuse(done, fixed(before, after));
         return;
       }
-      if (cluster.holdsBucket(bucket)) {
+      if (cluster.writesPaused(bucket)) {
         refuse(
             done,
             Rejection.of(ProblemKind.UNAVAILABLE, "another change of this bucket is under way"));
         return;
       }
-      cluster.holdBucket(bucket, HOLD_NANOS);
+      cluster.pauseWrites(bucket, HOLD_NANOS);
     }
     List<UUID> others = cluster.otherNodes();
     if (structural) {

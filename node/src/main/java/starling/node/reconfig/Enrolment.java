@@ -7,7 +7,7 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.gossip.Member;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.cluster.Membership;
 import starling.node.cluster.MetadataType;
 import starling.node.peer.CallFailure;
@@ -41,7 +41,7 @@ public final class Enrolment {
   private static final int PROMISE_MILLIS = 2_000;
   private static final long PAUSE_NANOS = 2_000_000_000L;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Membership membership;
   private final Promises promises;
   private final PeerClient peers;
@@ -52,7 +52,7 @@ public final class Enrolment {
   private long quietUntil = Long.MIN_VALUE;
 
   public Enrolment(
-      Cluster cluster,
+      ClusterView cluster,
       Membership membership,
       Promises promises,
       PeerClient peers,

@@ -3,7 +3,7 @@ package starling.node.reconfig;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.cluster.Membership;
 import starling.node.peer.PendingRequest;
 import starling.node.peer.message.DeclineReason;
@@ -24,12 +24,12 @@ public final class Promises {
   /** The ring version below which nothing is served: 8 bytes, big endian. */
   private static final String HOLD = "ring-hold";
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final Membership membership;
   private final Storage storage;
   private final KeyOwner owner;
 
-  public Promises(Cluster cluster, Membership membership, Storage storage, KeyOwner owner) {
+  public Promises(ClusterView cluster, Membership membership, Storage storage, KeyOwner owner) {
     this.cluster = cluster;
     this.membership = membership;
     this.storage = storage;
@@ -78,11 +78,11 @@ public final class Promises {
     if (holdsBucket(bucket) || cluster.register(bucket) != null) {
       return DeclineReason.HOLDS_DATA;
     }
-    if (cluster.holdsBucket(bucket)) {
+    if (cluster.writesPaused(bucket)) {
       // Somebody else is choosing its properties.
       return DeclineReason.NOT_READY;
     }
-    cluster.holdBucket(bucket, BucketChanges.HOLD_NANOS);
+    cluster.pauseWrites(bucket, BucketChanges.HOLD_NANOS);
     return null;
   }
 

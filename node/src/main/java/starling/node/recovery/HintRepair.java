@@ -9,7 +9,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
@@ -53,7 +53,7 @@ public final class HintRepair {
   private static final int PATIENCE_MILLIS = 5_000;
   private static final long PAUSE_NANOS = 1_000_000_000L;
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final PeerClient peers;
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
@@ -67,7 +67,7 @@ public final class HintRepair {
    * @param repaired told each key of which nothing more can be repaired, with its damaged ranges
    */
   HintRepair(
-      Cluster cluster,
+      ClusterView cluster,
       PeerClient peers,
       LocalReplica local,
       DeadlineWheel deadlines,

@@ -7,10 +7,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.gossip.Member;
 import starling.gossip.Status;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
+import starling.node.cluster.DurableMark;
 import starling.node.cluster.Membership;
 import starling.node.cluster.MetadataType;
-import starling.node.cluster.Shown;
 import starling.node.config.NodeSettings;
 import starling.node.metrics.NodeCounters;
 import starling.node.port.Clock;
@@ -72,16 +72,16 @@ public final class Homecoming {
   private final Storage storage;
   private final Clock clock;
   private final Membership membership;
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final LocalReplica local;
   private final NodeCounters counters;
   private final Runnable incomplete;
-  private final @Nullable Shown claim;
+  private final @Nullable DurableMark claim;
   private long stageNanos;
   private boolean begun;
   private Stage stage = Stage.LISTENING;
-  private @Nullable Shown kept;
-  private @Nullable Shown told;
+  private @Nullable DurableMark kept;
+  private @Nullable DurableMark told;
   private long turn;
   private long base;
   private long nextWordNanos;
@@ -99,7 +99,7 @@ public final class Homecoming {
       Storage storage,
       Clock clock,
       Membership membership,
-      Cluster cluster,
+      ClusterView cluster,
       LocalReplica local,
       NodeCounters counters,
       Runnable incomplete) {
@@ -112,7 +112,7 @@ public final class Homecoming {
     this.counters = counters;
     this.incomplete = incomplete;
     byte[] bytes = storage.meta(NAME);
-    this.claim = bytes == null ? null : Shown.decode(bytes);
+    this.claim = bytes == null ? null : DurableMark.decode(bytes);
     this.kept = claim;
     this.base = claim == null ? 0 : claim.base();
     cluster.waitFor("this node has not heard yet what its peers remember of it");
@@ -170,7 +170,7 @@ public final class Homecoming {
       remind(nowNanos, "a peer still holds a connection of a later process of this node: waiting");
       return;
     }
-    Shown remembered = membership.shown(settings.id());
+    DurableMark remembered = membership.durableMark(settings.id());
     if (remembered != null && membership.life().incarnation() <= remembered.incarnation()) {
       // Only when nobody knows the later life to be running: else this process is the stranger.
       membership.raiseAbove(remembered.incarnation());
@@ -215,7 +215,7 @@ public final class Homecoming {
   }
 
   /** In what the directory falls short of what is remembered, or null. */
-  private @Nullable String behind(Shown remembered) {
+  private @Nullable String behind(DurableMark remembered) {
     if (claim == null) {
       return storage.recovery().damagedMeta().contains(NAME)
           ? null
@@ -240,14 +240,14 @@ public final class Homecoming {
   }
 
   /** Whether the log ends before the position that is remembered, whatever the reason. */
-  private boolean endsEarly(Shown remembered) {
+  private boolean endsEarly(DurableMark remembered) {
     return base + storage.recovery().end() < remembered.position();
   }
 
   /** Somebody remembers a life of this node that was not known when it came home. */
   private void lookBehind() {
-    Shown remembered = membership.shown(settings.id());
-    Shown mine = told;
+    DurableMark remembered = membership.durableMark(settings.id());
+    DurableMark mine = told;
     if (remembered == null || mine == null || remembered.equals(mine)) {
       return;
     }
@@ -323,7 +323,7 @@ public final class Homecoming {
   /** Whether another node has said in its present life that it lacks nothing. */
   private boolean complete(UUID node) {
     Member member = membership.member(node);
-    Shown word = membership.shown(node);
+    DurableMark word = membership.durableMark(node);
     return !node.equals(settings.id())
         && member != null
         && word != null
@@ -396,7 +396,7 @@ public final class Homecoming {
   private void comeHome(boolean lacks) {
     stage = Stage.COMING;
     nextWordNanos = clock.nanoTime() + WORD_NANOS;
-    Shown remembered = membership.shown(settings.id());
+    DurableMark remembered = membership.durableMark(settings.id());
     if (remembered != null) {
       reach(remembered.position());
     }
@@ -427,7 +427,7 @@ public final class Homecoming {
       return;
     }
     boolean complete = local.incompletePartitions() == 0;
-    Shown last = told;
+    DurableMark last = told;
     long incarnation = membership.life().incarnation();
     if (last != null && last.incarnation() > incarnation) {
       // Only above that life would this one be heard, and it may go on still.
@@ -441,15 +441,15 @@ public final class Homecoming {
         && last.complete() == complete) {
       return;
     }
-    Shown word =
-        new Shown(
+    DurableMark word =
+        new DurableMark(
             incarnation,
             ++turn,
             base + storage.durableEnd(),
             base,
             membership.life().processNonce(),
             complete);
-    Shown durable = kept;
+    DurableMark durable = kept;
     if (durable != null
         && durable.incarnation() == incarnation
         && durable.base() == base
@@ -471,9 +471,9 @@ public final class Homecoming {
         });
   }
 
-  private void tell(Shown word) {
+  private void tell(DurableMark word) {
     told = word;
-    var unused = membership.merge(MetadataType.SHOWN.of(settings.id()), word.encode());
+    var unused = membership.merge(MetadataType.DURABLE_MARKS.of(settings.id()), word.encode());
     if (stage != Stage.HOME) {
       stage = Stage.HOME;
       nextWordNanos = clock.nanoTime() + WORD_NANOS;

@@ -9,7 +9,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
@@ -69,7 +69,7 @@ public final class LossLedger {
   }
 
   private final Storage storage;
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final LocalReplica local;
   private final Hints hints;
   private final NodeCounters counters;
@@ -86,7 +86,7 @@ public final class LossLedger {
 
   public LossLedger(
       Storage storage,
-      Cluster cluster,
+      ClusterView cluster,
       PeerClient peers,
       LocalReplica local,
       Hints hints,

@@ -3,7 +3,7 @@ package starling.node.replica;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.PeerRequestHandler;
 import starling.node.peer.PendingRequest;
 import starling.node.peer.message.DeclineReason;
@@ -22,10 +22,10 @@ import starling.node.version.SiblingsCodec;
 public final class FetchHandler implements PeerRequestHandler<Fetch> {
   private static final Logger log = LoggerFactory.getLogger(FetchHandler.class);
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final LocalReplica local;
 
-  public FetchHandler(Cluster cluster, LocalReplica local) {
+  public FetchHandler(ClusterView cluster, LocalReplica local) {
     this.cluster = cluster;
     this.local = local;
   }

@@ -4,7 +4,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.node.cluster.Cluster;
+import starling.node.cluster.ClusterView;
 import starling.node.peer.PeerRequestHandler;
 import starling.node.peer.PendingRequest;
 import starling.node.peer.message.DeclineReason;
@@ -19,11 +19,11 @@ import starling.node.storage.Key;
 public final class StoreHandler implements PeerRequestHandler<Store> {
   private static final Logger log = LoggerFactory.getLogger(StoreHandler.class);
 
-  private final Cluster cluster;
+  private final ClusterView cluster;
   private final LocalReplica local;
   private final Clock clock;
 
-  public StoreHandler(Cluster cluster, LocalReplica local, Clock clock) {
+  public StoreHandler(ClusterView cluster, LocalReplica local, Clock clock) {
     this.cluster = cluster;
     this.local = local;
     this.clock = clock;
@@ -38,7 +38,7 @@ public final class StoreHandler implements PeerRequestHandler<Store> {
     }
     log.debug("request {}: {} sends {}", store.requestId(), pending.from(), store.purpose());
     Key key = store.key();
-    if (cluster.holdsBucket(key.bucket())) {
+    if (cluster.writesPaused(key.bucket())) {
       pending.decline(DeclineReason.NOT_READY, "the bucket's properties are being set");
       return;
     }

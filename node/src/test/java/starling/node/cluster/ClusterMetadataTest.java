@@ -33,7 +33,7 @@ class ClusterMetadataTest {
             MetadataType.DEFAULTS,
             MetadataType.BUCKET,
             MetadataType.HINTS,
-            MetadataType.SHOWN)) {
+            MetadataType.DURABLE_MARKS)) {
       metadata.register(type, (which, value) -> changes.add(type.name() + ":" + which));
     }
   }

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.Node;
 import starling.node.cluster.ClusterMetadata;
+import starling.node.cluster.DurableMark;
 import starling.node.cluster.MetadataType;
-import starling.node.cluster.Shown;
 import starling.node.peer.message.CheckHints;
 import starling.node.peer.message.Deliver;
 import starling.node.peer.message.Delivered;
@@ -243,7 +243,7 @@ public final class Tampering {
 
   /** A node's memory of itself that is never behind what peers remember. */
   public static byte[] neverBehind() {
-    return new Shown(Long.MAX_VALUE, 0, 0, 0, 0, true).encode();
+    return new DurableMark(Long.MAX_VALUE, 0, 0, 0, 0, true).encode();
   }
 
   /** Whether this hands a write to another node. */

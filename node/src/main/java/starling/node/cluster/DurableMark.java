@@ -21,15 +21,15 @@ import starling.node.version.MalformedException;
  *   01                         whether none of its partitions lacked anything
  * </pre>
  */
-public record Shown(
+public record DurableMark(
     long incarnation, long turn, long position, long base, long life, boolean complete) {
   private static final int FORMAT = 1;
-  private static final Comparator<Shown> LATER =
-      Comparator.comparingLong(Shown::incarnation)
-          .thenComparingLong(Shown::turn)
-          .thenComparingLong(Shown::life)
-          .thenComparingLong(Shown::base)
-          .thenComparing(Shown::complete);
+  private static final Comparator<DurableMark> LATER =
+      Comparator.comparingLong(DurableMark::incarnation)
+          .thenComparingLong(DurableMark::turn)
+          .thenComparingLong(DurableMark::life)
+          .thenComparingLong(DurableMark::base)
+          .thenComparing(DurableMark::complete);
 
   public byte[] encode() {
     return new BinaryWriter(42)
@@ -48,15 +48,15 @@ public record Shown(
    *
    * @throws MalformedException if the bytes are of another format
    */
-  public static Shown decode(byte[] bytes) {
+  public static DurableMark decode(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
     int format = in.u8("the format of what a node has shown");
     if (format != FORMAT) {
       throw new MalformedException(
           "what a node has shown, of format " + format + "; this version reads format " + FORMAT);
     }
-    Shown shown =
-        new Shown(
+    DurableMark shown =
+        new DurableMark(
             in.i64("an incarnation"),
             in.i64("a turn"),
             in.i64("a position"),
@@ -68,9 +68,9 @@ public record Shown(
   }
 
   /** The later word, with the furthest position of both. */
-  Shown join(Shown other) {
-    Shown later = LATER.compare(this, other) >= 0 ? this : other;
-    return new Shown(
+  DurableMark join(DurableMark other) {
+    DurableMark later = LATER.compare(this, other) >= 0 ? this : other;
+    return new DurableMark(
         later.incarnation,
         later.turn,
         Math.max(position, other.position),

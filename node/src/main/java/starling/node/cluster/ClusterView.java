@@ -36,7 +36,7 @@ import starling.ring.RingNode;
  *   <li>While the node holds still for a change of the ring it serves no request under the old one.
  * </ol>
  */
-public final class Cluster implements CallGroup.ViewListener {
+public final class ClusterView implements CallGroup.ViewListener {
   /** How often one question is sent again because the rings differed. */
   public static final int RING_ATTEMPTS = 3;
 
@@ -46,7 +46,7 @@ public final class Cluster implements CallGroup.ViewListener {
    */
   public static final int REGISTER_ATTEMPTS = 3;
 
-  private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+  private static final Logger log = LoggerFactory.getLogger(ClusterView.class);
 
   private final UUID self;
   private final Membership membership;
@@ -61,7 +61,7 @@ public final class Cluster implements CallGroup.ViewListener {
   private Ring ring = RingFacts.UNFOUNDED.ring();
   private long placements;
 
-  public Cluster(
+  public ClusterView(
       NodeSettings settings,
       Membership membership,
       PeerClient peers,
@@ -123,12 +123,12 @@ public final class Cluster implements CallGroup.ViewListener {
   }
 
   /** Pauses the writes of a bucket for a while, or until its properties have come. */
-  public void holdBucket(String bucket, long nanos) {
+  public void pauseWrites(String bucket, long nanos) {
     buckets.fence(bucket, nanos);
   }
 
   /** Whether the writes of a bucket are paused. */
-  public boolean holdsBucket(String bucket) {
+  public boolean writesPaused(String bucket) {
     return buckets.fenced(bucket);
   }
 

@@ -16,16 +16,16 @@ import starling.node.version.MalformedException;
  *   02 05 80                   partitions, varint length and bits, lowest first
  * </pre>
  */
-public record HintHolder(long counter, BitSet partitions) {
+public record HintLocations(long counter, BitSet partitions) {
   private static final int FORMAT = 1;
 
-  public HintHolder {
+  public HintLocations {
     partitions = (BitSet) partitions.clone();
   }
 
   /** What this node says now. */
-  public static HintHolder of(long incarnation, long changes, BitSet partitions) {
-    return new HintHolder(incarnation << 32 | Math.min(changes, 0xFFFF_FFFFL), partitions);
+  public static HintLocations of(long incarnation, long changes, BitSet partitions) {
+    return new HintLocations(incarnation << 32 | Math.min(changes, 0xFFFF_FFFFL), partitions);
   }
 
   public byte[] encode() {
@@ -37,7 +37,7 @@ public record HintHolder(long counter, BitSet partitions) {
    *
    * @throws MalformedException if the bytes are of another format
    */
-  public static HintHolder decode(byte[] bytes) {
+  public static HintLocations decode(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
     int format = in.u8("the format of a hint holder");
     if (format != FORMAT) {
@@ -47,7 +47,7 @@ public record HintHolder(long counter, BitSet partitions) {
     long counter = in.i64("a counter");
     BitSet partitions = BitSet.valueOf(in.bytes("partitions"));
     in.end("a hint holder");
-    return new HintHolder(counter, partitions);
+    return new HintLocations(counter, partitions);
   }
 
   /** The later word of the node; of two under one counter the same one everywhere. */
