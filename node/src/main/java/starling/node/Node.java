@@ -67,14 +67,14 @@ import starling.node.reconfig.Promises;
 import starling.node.recovery.Homecoming;
 import starling.node.recovery.LossLedger;
 import starling.node.replica.ClockLease;
-import starling.node.replica.Debts;
+import starling.node.replica.DebtLedger;
 import starling.node.replica.FetchHandler;
-import starling.node.replica.Hints;
-import starling.node.replica.Kept;
+import starling.node.replica.HintLedger;
 import starling.node.replica.KeyOwner;
 import starling.node.replica.LargeSets;
 import starling.node.replica.LocalReplica;
 import starling.node.replica.StoreHandler;
+import starling.node.replica.StoredValue;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
 import starling.node.request.BucketProperties;
@@ -139,8 +139,8 @@ public final class Node implements NodeService, Membership.Listener {
 
   private final WaitingBytes writeBytes;
   private final KeyOwner owner;
-  private final Hints hints;
-  private final Debts debts;
+  private final HintLedger hints;
+  private final DebtLedger debts;
   private final LocalReplica local;
   private final ClusterMetadata metadata = new ClusterMetadata();
   private final Membership membership;
@@ -208,8 +208,8 @@ public final class Node implements NodeService, Membership.Listener {
             hedgeNanos);
     lease = new ClockLease(hybridClock, storage, clock, waitingBytes);
     Actors actors = new Actors(ports.randomness().identity());
-    hints = new Hints(storage, actors, limits.hintBytes());
-    debts = new Debts(storage, limits.debts());
+    hints = new HintLedger(storage, actors, limits.hintBytes());
+    debts = new DebtLedger(storage, limits.debts());
     owner = new KeyOwner(storage, ledgers(), waitingBytes);
     Consumer<String> halt =
         reason -> {
@@ -379,13 +379,13 @@ public final class Node implements NodeService, Membership.Listener {
   private KeyOwner.Watcher ledgers() {
     return new KeyOwner.Watcher() {
       @Override
-      public void onChange(Key key, int partition, Kept before, Kept after) {
+      public void onChange(Key key, int partition, StoredValue before, StoredValue after) {
         hints.onChange(partition, before, after);
         debts.onChange(key, partition, before, after);
       }
 
       @Override
-      public void onShown(Key key, int partition, Kept before, Kept after) {
+      public void onShown(Key key, int partition, StoredValue before, StoredValue after) {
         hints.onShown(partition, before, after);
         debts.onShown(partition, before, after);
       }

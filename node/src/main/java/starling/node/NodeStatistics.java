@@ -8,8 +8,8 @@ import starling.node.metrics.WaitingBytes;
 import starling.node.peer.PendingCalls;
 import starling.node.port.Clock;
 import starling.node.recovery.Homecoming;
-import starling.node.replica.Debts;
-import starling.node.replica.Hints;
+import starling.node.replica.DebtLedger;
+import starling.node.replica.HintLedger;
 import starling.node.replica.LocalReplica;
 import starling.node.version.HybridClock;
 
@@ -24,8 +24,8 @@ public final class NodeStatistics {
   private final WaitingBytes writeBytes;
   private final ClusterView cluster;
   private final PeerRequestDispatcher requests;
-  private final Hints hints;
-  private final Debts debts;
+  private final HintLedger hints;
+  private final DebtLedger debts;
   private final Overdue overdue;
   private final Homecoming homecoming;
   private final LocalReplica local;
@@ -42,8 +42,8 @@ public final class NodeStatistics {
       WaitingBytes writeBytes,
       ClusterView cluster,
       PeerRequestDispatcher requests,
-      Hints hints,
-      Debts debts,
+      HintLedger hints,
+      DebtLedger debts,
       Overdue overdue,
       Homecoming homecoming,
       LocalReplica local,

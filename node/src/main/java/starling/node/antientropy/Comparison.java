@@ -35,7 +35,7 @@ import starling.node.peer.message.Response;
 import starling.node.peer.message.StorePurpose;
 import starling.node.port.Clock;
 import starling.node.port.Contained;
-import starling.node.replica.Hints;
+import starling.node.replica.HintLedger;
 import starling.node.replica.LocalReplica;
 import starling.node.storage.Key;
 import starling.node.version.Siblings;
@@ -89,7 +89,7 @@ public final class Comparison {
   private final ClusterView cluster;
   private final PeerClient peers;
   private final LocalReplica local;
-  private final Hints hints;
+  private final HintLedger hints;
   private final HintInquiry inquiry;
   private final DeadlineWheel deadlines;
   private final Clock clock;
@@ -116,7 +116,7 @@ public final class Comparison {
       ClusterView cluster,
       PeerClient peers,
       LocalReplica local,
-      Hints hints,
+      HintLedger hints,
       HintInquiry inquiry,
       DeadlineWheel deadlines,
       Clock clock,

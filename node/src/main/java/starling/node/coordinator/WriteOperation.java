@@ -12,8 +12,8 @@ import starling.node.port.OutOfMemory;
 import starling.node.quorum.ReadCoordination.Progress;
 import starling.node.quorum.UpdateStep;
 import starling.node.replica.Hint;
-import starling.node.replica.Kept;
 import starling.node.replica.KeyOwner;
+import starling.node.replica.StoredValue;
 import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Condition;
@@ -404,7 +404,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
             why -> refuse(WriteRejections.of(why)));
   }
 
-  private KeyOwner.@Nullable Change stepOn(Kept kept, Context past) {
+  private KeyOwner.@Nullable Change stepOn(StoredValue kept, Context past) {
     if (answered) {
       return null;
     }
@@ -486,7 +486,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
   }
 
   /** Keeps the set with the event in it, and brings it to the others. */
-  private KeyOwner.Change change(Kept before, Siblings after, Dot event) {
+  private KeyOwner.Change change(StoredValue before, Siblings after, Dot event) {
     stored = after;
     dot = event;
     Route route = route();
@@ -497,7 +497,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
       hint = before.hint().join(before.debt()).join(marked);
     }
     byte[] encoded = SiblingsCodec.encode(after);
-    Kept keeps = new Kept(after, hint, standsIn ? Hint.NONE : debt(before));
+    StoredValue keeps = new StoredValue(after, hint, standsIn ? Hint.NONE : debt(before));
     return new KeyOwner.Change(
         keeps,
         keeps.encode(encoded),
@@ -507,7 +507,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
   }
 
   /** What other primaries have missed of this key already, and miss now where that is known. */
-  private Hint debt(Kept before) {
+  private Hint debt(StoredValue before) {
     Hint owed = before.debt().none() ? before.hint() : before.debt();
     List<UUID> down = target.downWithoutFallback();
     boolean more =

@@ -7,8 +7,8 @@ import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
 import starling.node.port.Clock;
 import starling.node.replica.ClockLease;
-import starling.node.replica.Debts;
-import starling.node.replica.Hints;
+import starling.node.replica.DebtLedger;
+import starling.node.replica.HintLedger;
 import starling.node.replica.KeyOwner;
 import starling.node.replica.LargeSets;
 import starling.node.replica.LocalReplica;
@@ -21,8 +21,8 @@ public record WriteParts(
     PeerClient peers,
     LocalReplica local,
     KeyOwner owner,
-    Hints hints,
-    Debts debts,
+    HintLedger hints,
+    DebtLedger debts,
     Reads reads,
     HybridClock hybridClock,
     ClockLease lease,

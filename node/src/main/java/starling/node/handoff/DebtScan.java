@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import starling.node.peer.DeadlineWheel;
-import starling.node.replica.Debts;
-import starling.node.replica.Kept;
+import starling.node.replica.DebtLedger;
 import starling.node.replica.KeyOwner;
+import starling.node.replica.StoredValue;
 import starling.node.storage.Key;
 import starling.node.storage.ScanPage;
 import starling.node.storage.Stored;
@@ -17,7 +17,7 @@ final class DebtScan {
   private static final long LAST_PAUSE_NANOS = 1_000_000_000L;
 
   private final KeyOwner owner;
-  private final Debts debts;
+  private final DebtLedger debts;
   private final DeadlineWheel deadlines;
   private final HandoffCalls calls;
   private final HintRecords records;
@@ -81,7 +81,7 @@ final class DebtScan {
 
     private void onRead(Key key, @Nullable Stored stored) {
       cutShort |= records.unread(key, stored);
-      if (stored != null && Kept.isDebt(stored.set())) {
+      if (stored != null && StoredValue.isDebt(stored.set())) {
         found.add(key);
       }
       passed();

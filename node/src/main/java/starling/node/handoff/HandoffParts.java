@@ -5,8 +5,8 @@ import starling.node.metrics.NodeCounters;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
 import starling.node.port.Clock;
-import starling.node.replica.Debts;
-import starling.node.replica.Hints;
+import starling.node.replica.DebtLedger;
+import starling.node.replica.HintLedger;
 import starling.node.replica.KeyOwner;
 import starling.node.storage.Storage;
 
@@ -16,8 +16,8 @@ public record HandoffParts(
     PeerClient peers,
     Storage storage,
     KeyOwner owner,
-    Hints hints,
-    Debts debts,
+    HintLedger hints,
+    DebtLedger debts,
     Clock clock,
     DeadlineWheel deadlines,
     NodeCounters counters) {}

@@ -18,11 +18,11 @@ import starling.node.peer.PeerClient;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.Delivered;
 import starling.node.port.Clock;
-import starling.node.replica.Debts;
+import starling.node.replica.DebtLedger;
 import starling.node.replica.Hint;
-import starling.node.replica.Hints;
-import starling.node.replica.Kept;
+import starling.node.replica.HintLedger;
 import starling.node.replica.KeyOwner;
+import starling.node.replica.StoredValue;
 import starling.node.storage.Key;
 import starling.node.storage.ScanPage;
 import starling.node.storage.Stored;
@@ -42,8 +42,8 @@ final class HandoffSender {
   private final ClusterView cluster;
   private final PeerClient peers;
   private final KeyOwner owner;
-  private final Hints hints;
-  private final Debts debts;
+  private final HintLedger hints;
+  private final DebtLedger debts;
   private final Clock clock;
   private final DeadlineWheel deadlines;
   private final NodeCounters counters;
@@ -60,7 +60,7 @@ final class HandoffSender {
   private final Deque<SentHint> unowed = new ArrayDeque<>();
 
   /** Through a partition with hints; null when all were walked through and debts follow. */
-  private Hints.@Nullable Walk walk;
+  private HintLedger.@Nullable Recount walk;
 
   private @Nullable Key after;
   private boolean last;
@@ -149,7 +149,7 @@ final class HandoffSender {
   }
 
   private void nextPage() {
-    Hints.Walk present = walk;
+    HintLedger.Recount present = walk;
     if (present == null) {
       nextDebts();
       return;
@@ -198,7 +198,7 @@ final class HandoffSender {
     passed.run();
   }
 
-  private void onDebt(Key key, int partition, Kept newest) {
+  private void onDebt(Key key, int partition, StoredValue newest) {
     if (newest.debt().none()) {
       debts.gone(key, partition);
     }
@@ -246,12 +246,12 @@ final class HandoffSender {
     if (ended) {
       return;
     }
-    Hints.Walk present = walk;
+    HintLedger.Recount present = walk;
     if (present == null) {
       throw new IllegalStateException("a hint outside of any partition");
     }
     cutShort |= records.unread(key, stored);
-    Kept kept = HintRecords.kept(present, key, stored);
+    StoredValue kept = HintRecords.kept(present, key, stored);
     if (!kept.hint().none() && cluster.mine(key)) {
       present.found(kept, List.of());
       removal.keepForOneself(key, present.partition);
@@ -423,7 +423,7 @@ final class HandoffSender {
   }
 
   private void nextPartition() {
-    Hints.Walk walked = walk;
+    HintLedger.Recount walked = walk;
     if (walked == null) {
       end();
       return;

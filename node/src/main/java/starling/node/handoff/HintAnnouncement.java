@@ -6,7 +6,7 @@ import starling.node.cluster.ClusterView;
 import starling.node.cluster.HintLocations;
 import starling.node.cluster.Membership;
 import starling.node.cluster.MetadataType;
-import starling.node.replica.Hints;
+import starling.node.replica.HintLedger;
 
 /** Tells the other members in which partitions this node keeps hints, as cluster metadata. */
 public final class HintAnnouncement {
@@ -15,14 +15,14 @@ public final class HintAnnouncement {
   private final UUID self;
   private final ClusterView cluster;
   private final Membership membership;
-  private final Hints hints;
+  private final HintLedger hints;
 
   /** -1: what the last process has announced may not have been what its list says. */
   private long changesAnnounced = -1;
 
   private long nextNanos = Long.MIN_VALUE;
 
-  public HintAnnouncement(UUID self, ClusterView cluster, Membership membership, Hints hints) {
+  public HintAnnouncement(UUID self, ClusterView cluster, Membership membership, HintLedger hints) {
     this.self = self;
     this.cluster = cluster;
     this.membership = membership;

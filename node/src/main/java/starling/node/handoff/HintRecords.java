@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.cluster.ClusterView;
 import starling.node.port.OutOfMemory;
-import starling.node.replica.Hints;
-import starling.node.replica.Kept;
+import starling.node.replica.HintLedger;
+import starling.node.replica.StoredValue;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
 import starling.node.storage.ScanPage;
@@ -66,19 +66,19 @@ final class HintRecords {
   }
 
   /** What stands in the log; of what cannot be read nothing, and the walk goes on. */
-  static Kept kept(Hints.Walk walk, Key key, @Nullable Stored stored) {
+  static StoredValue kept(HintLedger.Recount walk, Key key, @Nullable Stored stored) {
     if (stored == null) {
-      return Kept.NOTHING;
+      return StoredValue.NOTHING;
     }
     try {
-      return Kept.decode(stored.set());
+      return StoredValue.decode(stored.set());
     } catch (MalformedException e) {
       // Sound by its checksum and yet no set: written by another version, or a bug.
       log.error("what is kept of {} in partition {} cannot be read", key, walk.partition, e);
-      if (Kept.isHint(stored.set())) {
+      if (StoredValue.isHint(stored.set())) {
         walk.foundUnreadable(stored.set().length);
       }
-      return Kept.NOTHING;
+      return StoredValue.NOTHING;
     }
   }
 

@@ -8,10 +8,10 @@ import java.util.TreeMap;
 import java.util.UUID;
 import starling.node.cluster.ClusterView;
 import starling.node.peer.DeadlineWheel;
-import starling.node.replica.Debts;
+import starling.node.replica.DebtLedger;
 import starling.node.replica.Hint;
-import starling.node.replica.Kept;
 import starling.node.replica.KeyOwner;
+import starling.node.replica.StoredValue;
 import starling.node.storage.Durability;
 import starling.node.storage.Key;
 
@@ -24,7 +24,7 @@ final class HintRemoval {
 
   private final ClusterView cluster;
   private final KeyOwner owner;
-  private final Debts debts;
+  private final DebtLedger debts;
   private final DeadlineWheel deadlines;
   private final HandoffCalls calls;
 
@@ -68,7 +68,7 @@ final class HintRemoval {
             Hint left = newest.debt().paidTo(sent.holders, present);
             return left.equals(newest.debt())
                 ? null
-                : change(new Kept(newest.set(), Hint.NONE, left));
+                : change(new StoredValue(newest.set(), Hint.NONE, left));
           }
           Hint left = newest.hint().heldBy(sent.holders, present);
           if (left.none() && !sent.holders.containsAll(present)) {
@@ -80,7 +80,7 @@ final class HintRemoval {
           }
           return left.equals(newest.hint())
               ? null
-              : change(left.none() ? Kept.NOTHING : new Kept(newest.set(), left));
+              : change(left.none() ? StoredValue.NOTHING : new StoredValue(newest.set(), left));
         },
         why -> {});
   }
@@ -176,12 +176,13 @@ final class HintRemoval {
                   lacking.removeAll(newest.hint().holders());
                   Hint debt = new Hint(lacking, List.of(), newest.hint().sinceMillis());
                   return change(
-                      new Kept(newest.set(), Hint.NONE, lacking.isEmpty() ? Hint.NONE : debt));
+                      new StoredValue(
+                          newest.set(), Hint.NONE, lacking.isEmpty() ? Hint.NONE : debt));
                 },
                 why -> {}));
   }
 
-  private static KeyOwner.Change change(Kept kept) {
+  private static KeyOwner.Change change(StoredValue kept) {
     byte[] encoded = kept.set().isEmpty() ? new byte[0] : kept.encode();
     return new KeyOwner.Change(kept, encoded, Durability.SYNCED, () -> {}, failure -> {});
   }

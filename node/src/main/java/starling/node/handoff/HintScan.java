@@ -5,8 +5,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.cluster.ClusterView;
 import starling.node.peer.DeadlineWheel;
-import starling.node.replica.Hints;
-import starling.node.replica.Kept;
+import starling.node.replica.HintLedger;
+import starling.node.replica.StoredValue;
 import starling.node.storage.Key;
 import starling.node.storage.ScanPage;
 import starling.node.storage.Stored;
@@ -17,7 +17,7 @@ final class HintScan {
   private static final long PAUSE_NANOS = 1_000_000_000L;
 
   private final ClusterView cluster;
-  private final Hints hints;
+  private final HintLedger hints;
   private final DeadlineWheel deadlines;
   private final HandoffCalls calls;
   private final HintRecords records;
@@ -44,7 +44,7 @@ final class HintScan {
 
   /** Walks through a partition to count what is kept for others. */
   private final class Count {
-    private final Hints.Walk walk;
+    private final HintLedger.Recount walk;
     private @Nullable Key after;
     private boolean last;
     private boolean cutShort;
@@ -88,7 +88,7 @@ final class HintScan {
         return;
       }
       cutShort |= records.unread(key, stored);
-      Kept kept = HintRecords.kept(walk, key, stored);
+      StoredValue kept = HintRecords.kept(walk, key, stored);
       if (!kept.hint().none() && !cluster.mine(key)) {
         List<UUID> wanted = kept.hint().wanted(cluster.primaries(key));
         walk.found(kept, wanted);

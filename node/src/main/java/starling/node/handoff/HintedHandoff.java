@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
 import starling.node.cluster.ClusterView;
-import starling.node.replica.Debts;
-import starling.node.replica.Hints;
+import starling.node.replica.DebtLedger;
+import starling.node.replica.HintLedger;
 
 /**
  * Delivers hints to each primary that is there again, in the order of the ring, in batches that are
@@ -32,8 +32,8 @@ public final class HintedHandoff {
   private static final long ROUND_NANOS = 1_000_000_000L;
 
   private final ClusterView cluster;
-  private final Hints hints;
-  private final Debts debts;
+  private final HintLedger hints;
+  private final DebtLedger debts;
   private final HandoffParts parts;
   private final HandoffCalls calls;
   private final HintRecords records;

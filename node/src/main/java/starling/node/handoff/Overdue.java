@@ -8,8 +8,8 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.cluster.ClusterView;
-import starling.node.replica.Debts;
-import starling.node.replica.Hints;
+import starling.node.replica.DebtLedger;
+import starling.node.replica.HintLedger;
 
 /**
  * For which members hints and debts are overdue: those that have been away for longer than {@code
@@ -20,8 +20,8 @@ public final class Overdue {
   private static final Logger log = LoggerFactory.getLogger(Overdue.class);
 
   private final ClusterView cluster;
-  private final Hints hints;
-  private final Debts debts;
+  private final HintLedger hints;
+  private final DebtLedger debts;
   private final long ageNanos;
   private final Map<UUID, Long> awaySince = new HashMap<>();
   private final Set<UUID> overdue = new HashSet<>();
@@ -29,7 +29,7 @@ public final class Overdue {
   private long allHints;
   private long allDebts;
 
-  public Overdue(ClusterView cluster, Hints hints, Debts debts, long ageMillis) {
+  public Overdue(ClusterView cluster, HintLedger hints, DebtLedger debts, long ageMillis) {
     this.cluster = cluster;
     this.hints = hints;
     this.debts = debts;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import starling.node.replica.Hint;
-import starling.node.replica.Kept;
+import starling.node.replica.StoredValue;
 import starling.node.storage.Key;
 import starling.node.version.IdempotencyRecord;
 
@@ -20,7 +20,7 @@ final class SentHint {
   final Set<UUID> holders = new HashSet<>();
   private final List<IdempotencyRecord> marks;
 
-  SentHint(Key key, int partition, Kept kept, byte[] set) {
+  SentHint(Key key, int partition, StoredValue kept, byte[] set) {
     this.key = key;
     this.partition = partition;
     this.set = set;
@@ -31,7 +31,7 @@ final class SentHint {
   }
 
   /** Whether it is kept as it was sent; a version hash says nothing of names of writes. */
-  boolean stands(Kept newest) {
+  boolean stands(StoredValue newest) {
     return !(debt ? newest.debt() : newest.hint()).none()
         && newest.set().hash() == hash
         && newest.set().marks().equals(marks);

@@ -14,7 +14,7 @@ import starling.node.metrics.NodeCounters;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
 import starling.node.port.Clock;
-import starling.node.replica.Hints;
+import starling.node.replica.HintLedger;
 import starling.node.replica.LocalReplica;
 import starling.node.storage.ContainedStorage;
 import starling.node.storage.CorruptRange;
@@ -71,7 +71,7 @@ public final class LossLedger {
   private final Storage storage;
   private final ClusterView cluster;
   private final LocalReplica local;
-  private final Hints hints;
+  private final HintLedger hints;
   private final NodeCounters counters;
   private final Clock clock;
   private final HintRepair hintRepair;
@@ -89,7 +89,7 @@ public final class LossLedger {
       ClusterView cluster,
       PeerClient peers,
       LocalReplica local,
-      Hints hints,
+      HintLedger hints,
       DeadlineWheel deadlines,
       Clock clock,
       NodeCounters counters) {

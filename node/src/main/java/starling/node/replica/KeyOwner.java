@@ -45,19 +45,19 @@ public final class KeyOwner {
   /** Decides what becomes of a key. Runs within one step; must not call back into this owner. */
   public interface Step {
     /** What to append, or null to leave the key as it is. */
-    @Nullable Change decide(Kept newest);
+    @Nullable Change decide(StoredValue newest);
   }
 
   /**
    * What to append.
    *
-   * @param kept what is kept from now on; {@link Kept#NOTHING} takes the key out of the log
+   * @param kept what is kept from now on; {@link StoredValue#NOTHING} takes the key out of the log
    * @param encoded its bytes for the log; none for nothing
    * @param appended runs at once when the storage took it, before it is durable
    * @param done runs when it is durable in its mode, or has failed
    */
   public record Change(
-      Kept kept,
+      StoredValue kept,
       byte[] encoded,
       Durability durability,
       Runnable appended,
@@ -66,22 +66,22 @@ public final class KeyOwner {
   /** Hears of every change that the storage took. */
   public interface Watcher {
     /** Within its step; reads of the storage do not show it yet. */
-    void onChange(Key key, int partition, Kept before, Kept after);
+    void onChange(Key key, int partition, StoredValue before, StoredValue after);
 
     /** Reads of the storage show it from now on, or the log has failed. */
-    void onShown(Key key, int partition, Kept before, Kept after);
+    void onShown(Key key, int partition, StoredValue before, StoredValue after);
   }
 
   /** Told when a step was refused by the storage, its key cannot be read, or an error ended it. */
-  public interface Refusal {
-    void onRefused(AppendRejection why);
+  public interface RejectionListener {
+    void onRejected(AppendRejection why);
   }
 
   /** A step that waits for its key's set. */
-  private record Waiting(int partition, int bytes, Step step, Refusal refusal) {}
+  private record Waiting(int partition, int bytes, Step step, RejectionListener refusal) {}
 
   private static final class Slot {
-    @Nullable Kept newest;
+    @Nullable StoredValue newest;
     boolean unreadable;
 
     /** Appends, and steps that are being taken: as long as there are any the slot stays. */
@@ -106,7 +106,7 @@ public final class KeyOwner {
   }
 
   /** The same for a step that keeps no value while it waits. */
-  public void step(Key key, int partition, Step step, Refusal refusal) {
+  public void step(Key key, int partition, Step step, RejectionListener refusal) {
     step(key, partition, 0, step, refusal);
   }
 
@@ -115,7 +115,7 @@ public final class KeyOwner {
    *
    * @param bytes what the step keeps while it waits
    */
-  public void step(Key key, int partition, int bytes, Step step, Refusal refusal) {
+  public void step(Key key, int partition, int bytes, Step step, RejectionListener refusal) {
     Slot slot = slots.get(key);
     if (slot == null) {
       slot = new Slot();
@@ -169,9 +169,9 @@ public final class KeyOwner {
     if (slot.loaded()) {
       return;
     }
-    Kept newest;
+    StoredValue newest;
     try {
-      newest = stored == null ? Kept.NOTHING : Kept.decode(stored.set());
+      newest = stored == null ? StoredValue.NOTHING : StoredValue.decode(stored.set());
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       log.error("what stands under {} was read and cannot be used", key, e);
@@ -208,8 +208,8 @@ public final class KeyOwner {
     return waiting == null ? List.of() : waiting;
   }
 
-  private static Kept newest(Slot slot) {
-    Kept newest = slot.newest;
+  private static StoredValue newest(Slot slot) {
+    StoredValue newest = slot.newest;
     if (newest == null) {
       throw new IllegalStateException("a step on a key that is not loaded");
     }
@@ -218,7 +218,8 @@ public final class KeyOwner {
 
   // ---- steps
 
-  private void decide(Key key, Slot slot, Kept before, int partition, Step step, Refusal refusal) {
+  private void decide(
+      Key key, Slot slot, StoredValue before, int partition, Step step, RejectionListener refusal) {
     Change change;
     try {
       change = step.decide(before);
@@ -265,12 +266,12 @@ public final class KeyOwner {
     private final Key key;
     private final int partition;
     private final Slot slot;
-    private final Kept before;
+    private final StoredValue before;
     private final Change change;
     private boolean watched;
     private boolean ended;
 
-    Append(Key key, int partition, Slot slot, Kept before, Change change) {
+    Append(Key key, int partition, Slot slot, StoredValue before, Change change) {
       this.key = key;
       this.partition = partition;
       this.slot = slot;
@@ -328,9 +329,9 @@ public final class KeyOwner {
     }
   }
 
-  private static void refuse(Key key, Refusal refusal, AppendRejection why) {
+  private static void refuse(Key key, RejectionListener refusal, AppendRejection why) {
     try {
-      refusal.onRefused(why);
+      refusal.onRejected(why);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       log.error("nobody could be told that a step on {} was refused: {}", key, why, e);

@@ -49,8 +49,8 @@ public final class LocalReplica {
 
   private final Storage storage;
   private final KeyOwner owner;
-  private final Hints hints;
-  private final Debts debts;
+  private final HintLedger hints;
+  private final DebtLedger debts;
   private final HybridClock hybridClock;
   private final Actors actors;
   private final NodeCounters counters;
@@ -72,8 +72,8 @@ public final class LocalReplica {
   public LocalReplica(
       Storage storage,
       KeyOwner owner,
-      Hints hints,
-      Debts debts,
+      HintLedger hints,
+      DebtLedger debts,
       HybridClock hybridClock,
       Actors actors,
       NodeCounters counters,
@@ -196,7 +196,9 @@ public final class LocalReplica {
         key,
         stored ->
             done.accept(
-                stored == null ? null : new Stored(stored.versionHash(), Kept.setOf(stored.set()))),
+                stored == null
+                    ? null
+                    : new Stored(stored.versionHash(), StoredValue.setOf(stored.set()))),
         unreadable);
   }
 
@@ -210,7 +212,8 @@ public final class LocalReplica {
    *
    * @param refusal told also where {@code done} throws
    */
-  public void newest(Key key, int partition, Consumer<Siblings> done, KeyOwner.Refusal refusal) {
+  public void newest(
+      Key key, int partition, Consumer<Siblings> done, KeyOwner.RejectionListener refusal) {
     owner.step(
         key,
         partition,
@@ -323,7 +326,7 @@ public final class LocalReplica {
   private KeyOwner.@Nullable Change owing(
       Key key,
       int partition,
-      Kept newest,
+      StoredValue newest,
       List<UUID> missed,
       Durability durability,
       long nowMillis,
@@ -339,7 +342,7 @@ public final class LocalReplica {
       return null;
     }
     Hint debt = newest.debt().join(new Hint(missed, List.of(), nowMillis));
-    Kept kept = new Kept(newest.set(), Hint.NONE, debt);
+    StoredValue kept = new StoredValue(newest.set(), Hint.NONE, debt);
     return new KeyOwner.Change(
         kept,
         kept.encode(),
@@ -389,7 +392,7 @@ public final class LocalReplica {
   }
 
   /** One merge: a step of the key's owner, and what comes of it. */
-  private final class Merge implements KeyOwner.Step, KeyOwner.Refusal {
+  private final class Merge implements KeyOwner.Step, KeyOwner.RejectionListener {
     private final Key key;
     private final int partition;
     private final byte[] encoded;
@@ -425,7 +428,7 @@ public final class LocalReplica {
     }
 
     @Override
-    public KeyOwner.@Nullable Change decide(Kept newest) {
+    public KeyOwner.@Nullable Change decide(StoredValue newest) {
       if (!hint.none() && !hints.listed(partition)) {
         storeHint(key, partition, encoded, conflict, durability, hint, done);
         return null;
@@ -442,10 +445,10 @@ public final class LocalReplica {
       }
       // A fallback that has become a primary owes what it kept for others, and the reverse.
       Hint marks = newest.hint().join(newest.debt());
-      Kept kept =
+      StoredValue kept =
           hint.none()
-              ? new Kept(merged, Hint.NONE, marks)
-              : new Kept(merged, marks.join(hint), Hint.NONE);
+              ? new StoredValue(merged, Hint.NONE, marks)
+              : new StoredValue(merged, marks.join(hint), Hint.NONE);
       if (purpose == StorePurpose.REPAIR
           && merged.hash() == newest.set().hash()
           && kept.hint().equals(newest.hint())
@@ -473,7 +476,7 @@ public final class LocalReplica {
     }
 
     @Override
-    public void onRefused(AppendRejection why) {
+    public void onRejected(AppendRejection why) {
       largeSets.end(begun);
       done.accept(DeclineReason.of(why));
     }

@@ -38,8 +38,8 @@ import starling.node.peer.message.StorePurpose;
 import starling.node.peer.message.Took;
 import starling.node.recovery.HintRepair;
 import starling.node.replica.Hint;
-import starling.node.replica.Kept;
 import starling.node.replica.LocalReplica;
+import starling.node.replica.StoredValue;
 import starling.node.request.Keys;
 import starling.node.request.Rejection;
 import starling.node.request.WriteOutcome;
@@ -122,7 +122,7 @@ public final class Tampering {
 
   /** The set in what a node's log holds of a key, for whomever it is kept. */
   public static Siblings held(byte[] stored) {
-    return Kept.decode(stored).set();
+    return StoredValue.decode(stored).set();
   }
 
   /** A set of several siblings travels without the first of them. */
@@ -226,17 +226,17 @@ public final class Tampering {
 
   /** Whether a node's log holds this for another node. */
   public static boolean isHint(byte[] stored) {
-    return Kept.isHint(stored);
+    return StoredValue.isHint(stored);
   }
 
   /** What a log has of a key without the marks of a debt. */
   public static byte[] withoutDebt(byte[] stored) {
-    return Kept.isDebt(stored) ? Kept.setOf(stored) : stored;
+    return StoredValue.isDebt(stored) ? StoredValue.setOf(stored) : stored;
   }
 
   /** A hint of a format that no version knows. */
   public static byte[] unknownHint() {
-    byte[] stored = new Kept(Siblings.EMPTY, Hint.of(new UUID(1, 1), 0)).encode();
+    byte[] stored = new StoredValue(Siblings.EMPTY, Hint.of(new UUID(1, 1), 0)).encode();
     stored[1] = 0x7f;
     return stored;
   }
@@ -315,8 +315,8 @@ public final class Tampering {
         stored -> {
           if (stored == null) {
             done.accept(Set.of());
-          } else if (Kept.isHint(stored.set())) {
-            done.accept(Set.copyOf(Kept.decode(stored.set()).hint().primaries()));
+          } else if (StoredValue.isHint(stored.set())) {
+            done.accept(Set.copyOf(StoredValue.decode(stored.set()).hint().primaries()));
           } else {
             done.accept(Set.of(self));
           }
@@ -354,8 +354,8 @@ public final class Tampering {
 
   /** What a log has of a key with another set in it, kept for whom it was kept. */
   public static byte[] withSet(byte[] stored, Siblings set) {
-    Kept kept = Kept.decode(stored);
-    return new Kept(set, kept.hint(), kept.debt()).encode();
+    StoredValue kept = StoredValue.decode(stored);
+    return new StoredValue(set, kept.hint(), kept.debt()).encode();
   }
 
   /** A context of one key, signed anew for another as if it were bound to none. */

@@ -26,11 +26,11 @@ import starling.sim.SplitMix;
 class HintsTest {
   private static final int PARTITION = 3;
 
-  private final Hints hints = hints(null);
+  private final HintLedger hints = hints(null);
 
   /** The account of a process, with the list that the one before it has left. */
-  private static Hints hints(byte @Nullable [] list) {
-    return new Hints(storage(list), new Actors(new SplitMix(1)), 1 << 20);
+  private static HintLedger hints(byte @Nullable [] list) {
+    return new HintLedger(storage(list), new Actors(new SplitMix(1)), 1 << 20);
   }
 
   /** A log that has nothing but the list, and makes everything durable at once. */
@@ -54,22 +54,22 @@ class HintsTest {
             });
   }
 
-  private static Kept hint(String value) {
+  private static StoredValue hint(String value) {
     return hint(value, new UUID(1, 1), 1_000);
   }
 
-  private static Kept hint(String value, UUID primary, long sinceMillis) {
+  private static StoredValue hint(String value, UUID primary, long sinceMillis) {
     Dot dot = new Dot(new Actor(1, 1), 1);
     byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
     Siblings set = Siblings.EMPTY.write(Past.EMPTY, new Version(dot, Content.json(bytes)));
-    return new Kept(set, Hint.of(primary, sinceMillis));
+    return new StoredValue(set, Hint.of(primary, sinceMillis));
   }
 
-  private void step(Kept before, Kept after) {
+  private void step(StoredValue before, StoredValue after) {
     step(hints, before, after);
   }
 
-  private static void step(Hints hints, Kept before, Kept after) {
+  private static void step(HintLedger hints, StoredValue before, StoredValue after) {
     hints.list(PARTITION, listed -> assertThat(listed).isTrue());
     hints.onChange(PARTITION, before, after);
     hints.onShown(PARTITION, before, after);
@@ -81,14 +81,14 @@ class HintsTest {
 
   @Test
   void aWalkThatStoodStillDoesNotCountWhatItSawBefore() {
-    Kept small = hint("1");
-    Kept large = hint("\"a longer one\"");
-    step(Kept.NOTHING, large);
-    Hints.Walk late = hints.walk(PARTITION);
+    StoredValue small = hint("1");
+    StoredValue large = hint("\"a longer one\"");
+    step(StoredValue.NOTHING, large);
+    HintLedger.Recount late = hints.walk(PARTITION);
     late.found(large, large.hint().primaries());
-    step(large, Kept.NOTHING);
+    step(large, StoredValue.NOTHING);
     walkThroughNothing();
-    step(Kept.NOTHING, small);
+    step(StoredValue.NOTHING, small);
     hints.walked(late);
     assertThat(hints.hints()).isEqualTo(1);
     assertThat(hints.bytes()).isEqualTo(SiblingsCodec.encodedBytes(small.set()));
@@ -96,19 +96,19 @@ class HintsTest {
 
   @Test
   void aWalkThatStoodStillTakesNothingOffTheListThatCameLater() {
-    step(Kept.NOTHING, hint("1"));
-    step(hint("1"), Kept.NOTHING);
-    Hints.Walk late = hints.walk(PARTITION);
+    step(StoredValue.NOTHING, hint("1"));
+    step(hint("1"), StoredValue.NOTHING);
+    HintLedger.Recount late = hints.walk(PARTITION);
     walkThroughNothing();
     assertThat(hints.listed(PARTITION)).isFalse();
-    step(Kept.NOTHING, hint("2"));
+    step(StoredValue.NOTHING, hint("2"));
     step(hint("2"), hint("3"));
     hints.walked(late);
     assertThat(hints.listed(PARTITION)).isTrue();
     assertThat(hints.hints()).isEqualTo(1);
   }
 
-  private static int bytesOf(Kept... hints) {
+  private static int bytesOf(StoredValue... hints) {
     return Arrays.stream(hints).mapToInt(hint -> SiblingsCodec.encodedBytes(hint.set())).sum();
   }
 
@@ -116,16 +116,16 @@ class HintsTest {
   void hintsOfAnEarlierLifeAreKnownThoughTheirPartitionIsWrittenToAllTheTime() {
     UUID earlier = new UUID(1, 1);
     UUID present = new UUID(2, 2);
-    Kept old = hint("\"of an earlier life\"", earlier, 1_000);
+    StoredValue old = hint("\"of an earlier life\"", earlier, 1_000);
     BitSet list = new BitSet();
     list.set(PARTITION);
-    Hints after = hints(Hints.encode(list));
-    Kept hot = Kept.NOTHING;
+    HintLedger after = hints(HintLedger.encode(list));
+    StoredValue hot = StoredValue.NOTHING;
     for (int i = 0; i < 5; i++) {
-      Hints.Walk walk = after.walk(PARTITION);
+      HintLedger.Recount walk = after.walk(PARTITION);
       walk.found(old, old.hint().primaries());
-      Kept next = hint("\"" + "x".repeat(i) + "\"", present, 9_000);
-      Kept seen = i % 2 == 0 ? hot : next;
+      StoredValue next = hint("\"" + "x".repeat(i) + "\"", present, 9_000);
+      StoredValue seen = i % 2 == 0 ? hot : next;
       if (!seen.hint().none()) {
         walk.found(seen, seen.hint().primaries());
       }
@@ -137,7 +137,7 @@ class HintsTest {
       assertThat(after.bytes()).isBetween((long) bytesOf(old, hot), 2L * bytesOf(old, hot));
       assertThat(after.nextToCount(0)).as("walked through again").isEqualTo(PARTITION);
     }
-    Hints.Walk quiet = after.walk(PARTITION);
+    HintLedger.Recount quiet = after.walk(PARTITION);
     quiet.found(old, old.hint().primaries());
     quiet.found(hot, hot.hint().primaries());
     after.walked(quiet);
@@ -148,17 +148,17 @@ class HintsTest {
 
   @Test
   void whatIsNotShownYetWhenAWalkBeginsIsNotMissed() {
-    Kept old = hint("1");
+    StoredValue old = hint("1");
     BitSet list = new BitSet();
     list.set(PARTITION);
-    Hints after = hints(Hints.encode(list));
-    after.onChange(PARTITION, Kept.NOTHING, hint("2"));
-    Hints.Walk walk = after.walk(PARTITION);
+    HintLedger after = hints(HintLedger.encode(list));
+    after.onChange(PARTITION, StoredValue.NOTHING, hint("2"));
+    HintLedger.Recount walk = after.walk(PARTITION);
     walk.found(old, old.hint().primaries());
-    after.onShown(PARTITION, Kept.NOTHING, hint("2"));
+    after.onShown(PARTITION, StoredValue.NOTHING, hint("2"));
     after.walked(walk);
     assertThat(after.hints()).isEqualTo(2);
-    step(after, old, Kept.NOTHING);
+    step(after, old, StoredValue.NOTHING);
     assertThat(after.hints()).isEqualTo(1);
     assertThat(after.bytes()).isEqualTo(bytesOf(hint("2")));
   }

@@ -30,7 +30,7 @@ class KeptTest {
 
   @Test
   void aHintStandsInTheLogAsItAlwaysDid() {
-    Kept hint = new Kept(SET, new Hint(List.of(B, A), List.of(C), 0x19ac23e1000L));
+    StoredValue hint = new StoredValue(SET, new Hint(List.of(B, A), List.of(C), 0x19ac23e1000L));
     assertThat(HexFormat.of().formatHex(hint.encode()))
         .isEqualTo(
             "48"
@@ -43,12 +43,12 @@ class KeptTest {
                 + "01"
                 + "00000000000000050000000000000006"
                 + ENCODED_SET);
-    assertThat(Kept.decode(hint.encode())).isEqualTo(hint);
+    assertThat(StoredValue.decode(hint.encode())).isEqualTo(hint);
   }
 
   @Test
   void aDebtStandsInTheLogAsItAlwaysDid() {
-    Kept debt = new Kept(SET, Hint.NONE, Hint.of(A, 0x19ac23e1000L));
+    StoredValue debt = new StoredValue(SET, Hint.NONE, Hint.of(A, 0x19ac23e1000L));
     assertThat(HexFormat.of().formatHex(debt.encode()))
         .isEqualTo(
             "48"
@@ -59,9 +59,9 @@ class KeptTest {
                 + "00000000000000010000000000000002"
                 + "00"
                 + ENCODED_SET);
-    assertThat(Kept.decode(debt.encode())).isEqualTo(debt);
-    assertThat(Kept.isHint(debt.encode())).isFalse();
-    assertThat(Kept.setOf(debt.encode())).isEqualTo(SiblingsCodec.encode(SET));
+    assertThat(StoredValue.decode(debt.encode())).isEqualTo(debt);
+    assertThat(StoredValue.isHint(debt.encode())).isFalse();
+    assertThat(StoredValue.setOf(debt.encode())).isEqualTo(SiblingsCodec.encode(SET));
   }
 
   @Test
@@ -82,18 +82,18 @@ class KeptTest {
                     + "01"
                     + "00000000000000010000000000000002"
                     + ENCODED_SET);
-    assertThat(Kept.decode(first))
-        .isEqualTo(new Kept(SET, new Hint(List.of(A), List.of(), 0x19ac23e1000L)));
-    assertThat(Kept.setOf(first)).isEqualTo(SiblingsCodec.encode(SET));
+    assertThat(StoredValue.decode(first))
+        .isEqualTo(new StoredValue(SET, new Hint(List.of(A), List.of(), 0x19ac23e1000L)));
+    assertThat(StoredValue.setOf(first)).isEqualTo(SiblingsCodec.encode(SET));
   }
 
   @Test
   void anUnknownFormatOrKindIsRejected() {
-    byte[] hint = new Kept(SET, Hint.of(A, 1)).encode();
+    byte[] hint = new StoredValue(SET, Hint.of(A, 1)).encode();
     for (int at : new int[] {1, 2}) {
       byte[] unknown = hint.clone();
       unknown[at] = 0x7f;
-      assertThatThrownBy(() -> Kept.decode(unknown)).isInstanceOf(MalformedException.class);
+      assertThatThrownBy(() -> StoredValue.decode(unknown)).isInstanceOf(MalformedException.class);
     }
   }
 

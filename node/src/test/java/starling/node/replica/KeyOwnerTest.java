@@ -43,13 +43,13 @@ class KeyOwnerTest {
           storage,
           new KeyOwner.Watcher() {
             @Override
-            public void onChange(Key key, int partition, Kept before, Kept after) {
+            public void onChange(Key key, int partition, StoredValue before, StoredValue after) {
               changes++;
               toss(onChange);
             }
 
             @Override
-            public void onShown(Key key, int partition, Kept before, Kept after) {
+            public void onShown(Key key, int partition, StoredValue before, StoredValue after) {
               shown++;
               toss(onShown);
             }
@@ -95,7 +95,7 @@ class KeyOwnerTest {
                   .write(
                       Past.EMPTY,
                       new Version(new Dot(new Actor(1, ++counter), counter), Content.tombstone()));
-          Kept kept = new Kept(after, Hint.NONE);
+          StoredValue kept = new StoredValue(after, Hint.NONE);
           return new KeyOwner.Change(
               kept,
               kept.encode(),
@@ -126,7 +126,7 @@ class KeyOwnerTest {
 
   private int siblings() {
     Stored stored = storage.held.get(KEY);
-    return stored == null ? 0 : Kept.decode(stored.set()).set().versions().size();
+    return stored == null ? 0 : StoredValue.decode(stored.set()).set().versions().size();
   }
 
   private void isFreeAndServed() {
@@ -255,7 +255,7 @@ class KeyOwnerTest {
         0,
         newest ->
             new KeyOwner.Change(
-                Kept.NOTHING,
+                StoredValue.NOTHING,
                 new byte[0],
                 Durability.SYNCED,
                 () -> heard.add("reap appended"),
@@ -308,10 +308,10 @@ class KeyOwnerTest {
   private static KeyOwner.Watcher noWatcher() {
     return new KeyOwner.Watcher() {
       @Override
-      public void onChange(Key key, int partition, Kept before, Kept after) {}
+      public void onChange(Key key, int partition, StoredValue before, StoredValue after) {}
 
       @Override
-      public void onShown(Key key, int partition, Kept before, Kept after) {}
+      public void onShown(Key key, int partition, StoredValue before, StoredValue after) {}
     };
   }
 }

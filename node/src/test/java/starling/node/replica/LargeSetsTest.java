@@ -119,10 +119,10 @@ class LargeSetsTest {
     KeyOwner.Watcher nobody =
         new KeyOwner.Watcher() {
           @Override
-          public void onChange(Key key, int partition, Kept before, Kept after) {}
+          public void onChange(Key key, int partition, StoredValue before, StoredValue after) {}
 
           @Override
-          public void onShown(Key key, int partition, Kept before, Kept after) {}
+          public void onShown(Key key, int partition, StoredValue before, StoredValue after) {}
         };
     Clock clock =
         new Clock() {
@@ -141,8 +141,8 @@ class LargeSetsTest {
     return new LocalReplica(
         storage,
         new KeyOwner(storage, nobody, waiting),
-        new Hints(storage, actors, MIB),
-        new Debts(storage, 9),
+        new HintLedger(storage, actors, MIB),
+        new DebtLedger(storage, 9),
         new HybridClock(0, 60_000, 60_000),
         actors,
         counters,

@@ -52,7 +52,7 @@ class SetMemoryTest {
   @Test
   void aSetIsEncodedIntoOneArrayAndNoOther() {
     assertThat(allocated(() -> SiblingsCodec.encode(SET))).isBetween(SET_BYTES, SET_BYTES + BESIDE);
-    Kept debt = new Kept(SET, Hint.NONE, Hint.of(new UUID(1, 2), 3));
+    StoredValue debt = new StoredValue(SET, Hint.NONE, Hint.of(new UUID(1, 2), 3));
     assertThat(allocated(debt::encode)).isBetween(SET_BYTES, SET_BYTES + BESIDE);
   }
 
@@ -61,9 +61,9 @@ class SetMemoryTest {
     byte[] encoded = SiblingsCodec.encode(SET);
     assertThat(allocated(() -> SiblingsCodec.decode(encoded))).isLessThan(BESIDE);
     assertThat(SiblingsCodec.decode(encoded)).isEqualTo(SET);
-    byte[] hint = new Kept(SET, Hint.of(new UUID(1, 2), 3)).encode();
-    assertThat(allocated(() -> Kept.decode(hint))).isLessThan(BESIDE);
-    assertThat(Kept.decode(hint).set()).isEqualTo(SET);
+    byte[] hint = new StoredValue(SET, Hint.of(new UUID(1, 2), 3)).encode();
+    assertThat(allocated(() -> StoredValue.decode(hint))).isLessThan(BESIDE);
+    assertThat(StoredValue.decode(hint).set()).isEqualTo(SET);
   }
 
   /** Or a small value would hold the message that brought it, and five sides five messages. */
@@ -76,9 +76,9 @@ class SetMemoryTest {
       came.add(message);
       joined = joined.join(SiblingsCodec.decode(message));
     }
-    Kept kept = new Kept(joined, Hint.NONE, Hint.of(new UUID(1, 2), 3));
+    StoredValue kept = new StoredValue(joined, Hint.NONE, Hint.of(new UUID(1, 2), 3));
     byte[] encoded = kept.encode();
-    Kept[] within = {kept};
+    StoredValue[] within = {kept};
     assertThat(allocated(() -> within[0] = kept.within(encoded))).isLessThan(BESIDE);
     came.forEach(message -> Arrays.fill(message, (byte) 0));
     assertThat(within[0].set()).isEqualTo(SET);

@@ -38,14 +38,14 @@ import starling.node.version.SiblingsCodec;
  *       old one stood for has a hole from then on.
  * </ol>
  */
-public final class Hints {
+public final class HintLedger {
   /** The partitions that may hold hints: a version byte, then a bit set, lowest byte first. */
   private static final String NAME = "hints";
 
   private static final int FORMAT = 1;
 
   /** What is kept for others in one partition, as far as it was counted. */
-  private static final class Shelf {
+  private static final class PartitionHints {
     long hints;
     long bytes;
 
@@ -88,7 +88,7 @@ public final class Hints {
     long bytes;
 
     /** Adds, or takes off again, what a change brings if it brings anything. */
-    void add(Kept before, Kept after, long sign) {
+    void add(StoredValue before, StoredValue after, long sign) {
       hints += sign * Math.max(0L, (after.hint().none() ? 0 : 1) - (before.hint().none() ? 0 : 1));
       bytes += sign * Math.max(0L, bytesFor(after) - bytesFor(before));
     }
@@ -97,7 +97,7 @@ public final class Hints {
   private final Storage storage;
   private final Actors actors;
   private final long mostBytes;
-  private final TreeMap<Integer, Shelf> shelves = new TreeMap<>();
+  private final TreeMap<Integer, PartitionHints> shelves = new TreeMap<>();
   private final BitSet durable = new BitSet();
 
   /** Partitions that were on the list at some time of this process. */
@@ -116,7 +116,7 @@ public final class Hints {
   /** The latest list that names fewer than the one before. */
   private long shrunk;
 
-  public Hints(Storage storage, Actors actors, long mostBytes) {
+  public HintLedger(Storage storage, Actors actors, long mostBytes) {
     this.storage = storage;
     this.actors = actors;
     this.mostBytes = mostBytes;
@@ -145,13 +145,13 @@ public final class Hints {
   }
 
   /** Whether a set may grow so, or begin to be kept for others, within the quota. */
-  public boolean roomFor(Kept before, Siblings after) {
+  public boolean roomFor(StoredValue before, Siblings after) {
     int more = SiblingsCodec.encodedBytes(after) - bytesFor(before);
     return more <= 0 || roomFor(more);
   }
 
   /** What is kept of a key for others. */
-  private static int bytesFor(Kept kept) {
+  private static int bytesFor(StoredValue kept) {
     return kept.hint().none() ? 0 : SiblingsCodec.encodedBytes(kept.set());
   }
 
@@ -243,13 +243,13 @@ public final class Hints {
   }
 
   /** Within the step of a key. */
-  public void onChange(int partition, Kept before, Kept after) {
+  public void onChange(int partition, StoredValue before, StoredValue after) {
     boolean was = !before.hint().none();
     boolean is = !after.hint().none();
     if (!was && !is) {
       return;
     }
-    Shelf shelf = shelf(partition);
+    PartitionHints shelf = shelf(partition);
     shelf.suspected = false;
     shelf.change = ++shelfChanges;
     shelf.unseen++;
@@ -267,25 +267,25 @@ public final class Hints {
   }
 
   /** Reads show it from now on. */
-  public void onShown(int partition, Kept before, Kept after) {
+  public void onShown(int partition, StoredValue before, StoredValue after) {
     if (!before.hint().none() || !after.hint().none()) {
-      Shelf shelf = shelf(partition);
+      PartitionHints shelf = shelf(partition);
       shelf.unseen--;
       shelf.grownUnseen.add(before, after, -1);
     }
   }
 
-  private void count(Shelf shelf, long more, long moreBytes) {
+  private void count(PartitionHints shelf, long more, long moreBytes) {
     shelf.hints += more;
     shelf.bytes += moreBytes;
     hints += more;
     bytes += moreBytes;
   }
 
-  private Shelf shelf(int partition) {
-    Shelf shelf = shelves.get(partition);
+  private PartitionHints shelf(int partition) {
+    PartitionHints shelf = shelves.get(partition);
     if (shelf == null) {
-      shelf = new Shelf();
+      shelf = new PartitionHints();
       shelf.change = ++shelfChanges;
       shelves.put(partition, shelf);
       everHeld.set(partition);
@@ -296,9 +296,9 @@ public final class Hints {
   // ---- walks
 
   /** What one walk through a partition has found; told to {@link #walked} at its end. */
-  public final class Walk {
+  public final class Recount {
     public final int partition;
-    private final Shelf shelf;
+    private final PartitionHints shelf;
     private final long changeBefore;
     private final boolean everythingShown;
 
@@ -310,7 +310,7 @@ public final class Hints {
     private long foundBytes;
     private final TreeMap<UUID, Long> seen = new TreeMap<>();
 
-    private Walk(int partition) {
+    private Recount(int partition) {
       this.partition = partition;
       this.shelf = shelf(partition);
       this.changeBefore = shelf.change;
@@ -324,7 +324,7 @@ public final class Hints {
      *
      * @param wanted the primaries that it is to be brought to under the ring in force
      */
-    public void found(Kept kept, Collection<UUID> wanted) {
+    public void found(StoredValue kept, Collection<UUID> wanted) {
       found++;
       foundBytes += SiblingsCodec.encodedBytes(kept.set());
       wanted.forEach(primary -> seen.merge(primary, 1L, Long::sum));
@@ -337,8 +337,8 @@ public final class Hints {
     }
   }
 
-  public Walk walk(int partition) {
-    return new Walk(partition);
+  public Recount walk(int partition) {
+    return new Recount(partition);
   }
 
   /**
@@ -348,8 +348,8 @@ public final class Hints {
    * of an earlier life must be known there too. Until a walk has the truth a partition counts for
    * all that the last one saw and all that came meanwhile, never for less than is kept.
    */
-  public void walked(Walk walk) {
-    Shelf shelf = shelves.get(walk.partition);
+  public void walked(Recount walk) {
+    PartitionHints shelf = shelves.get(walk.partition);
     if (shelf == null || shelf != walk.shelf) {
       return;
     }
@@ -380,7 +380,7 @@ public final class Hints {
    * been a hint: then its partition stays listed until {@link #onRepaired}.
    */
   public boolean onDamage(int partition, Key key) {
-    Shelf shelf = shelves.get(partition);
+    PartitionHints shelf = shelves.get(partition);
     if (shelf != null) {
       shelf.lost.add(key);
     }
@@ -389,7 +389,7 @@ public final class Hints {
 
   /** Nothing is left to be repaired of a key whose hint was damaged. */
   public void onRepaired(int partition, Key key) {
-    Shelf shelf = shelves.get(partition);
+    PartitionHints shelf = shelves.get(partition);
     if (shelf != null) {
       shelf.lost.remove(key);
     }
@@ -410,8 +410,8 @@ public final class Hints {
    * since the start, or nothing seems to be left in it; -1 for none.
    */
   public int nextToCount(int from) {
-    for (Map.Entry<Integer, Shelf> entry : shelves.tailMap(from).entrySet()) {
-      Shelf shelf = entry.getValue();
+    for (Map.Entry<Integer, PartitionHints> entry : shelves.tailMap(from).entrySet()) {
+      PartitionHints shelf = entry.getValue();
       if (!shelf.counted || (shelf.hints == 0 && shelf.lost.isEmpty())) {
         return entry.getKey();
       }
@@ -427,7 +427,7 @@ public final class Hints {
 
   /** For whom hints of a partition are kept, as far as is known. */
   public List<UUID> primaries(int partition) {
-    Shelf shelf = shelves.get(partition);
+    PartitionHints shelf = shelves.get(partition);
     return shelf == null ? List.of() : List.copyOf(shelf.primaries.keySet());
   }
 
@@ -441,7 +441,7 @@ public final class Hints {
   /** How many of them are for this primary, as far as they are counted after a start. */
   public long keptFor(UUID primary) {
     long kept = 0;
-    for (Shelf shelf : shelves.values()) {
+    for (PartitionHints shelf : shelves.values()) {
       kept += shelf.primaries.getOrDefault(primary, 0L);
     }
     return kept;

@@ -27,7 +27,7 @@ import starling.node.storage.Storage;
  *       is read as a whole only once, after a start.
  * </ol>
  */
-public final class Debts {
+public final class DebtLedger {
   /** The partitions that may hold debts, in the format of the list of hints. */
   private static final String NAME = "debts";
 
@@ -50,13 +50,13 @@ public final class Debts {
   private boolean changed;
   private boolean listLost;
 
-  public Debts(Storage storage, int most) {
+  public DebtLedger(Storage storage, int most) {
     this.storage = storage;
     this.most = most;
     byte[] kept = storage.meta(NAME);
     listLost = kept == null && storage.recovery().damagedMeta().contains(NAME);
     if (kept != null) {
-      durable.or(Hints.decode(kept));
+      durable.or(HintLedger.decode(kept));
       wanted.or(durable);
       uncounted.or(durable);
     }
@@ -106,7 +106,7 @@ public final class Debts {
     changed = false;
     BitSet list = (BitSet) wanted.clone();
     ContainedStorage.save(
-        storage, NAME, Hints.encode(list), failure -> saved(list, failure == null));
+        storage, NAME, HintLedger.encode(list), failure -> saved(list, failure == null));
   }
 
   private void saved(BitSet list, boolean done) {
@@ -148,7 +148,7 @@ public final class Debts {
   // ---- debts
 
   /** Within the step of a key. */
-  public void onChange(Key key, int partition, Kept before, Kept after) {
+  public void onChange(Key key, int partition, StoredValue before, StoredValue after) {
     if (before.debt().none() && after.debt().none()) {
       return;
     }
@@ -163,7 +163,7 @@ public final class Debts {
   }
 
   /** Reads show it from now on: its partition may leave the list only now. */
-  public void onShown(int partition, Kept before, Kept after) {
+  public void onShown(int partition, StoredValue before, StoredValue after) {
     if (!before.debt().none() && after.debt().none()) {
       less(partition);
     }

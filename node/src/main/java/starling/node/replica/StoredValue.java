@@ -32,9 +32,9 @@ import starling.node.version.SiblingsCodec;
  * @param hint for whom it is kept if this node is no primary of the key
  * @param debt the primaries that missed it if this node is one; never both
  */
-public record Kept(Siblings set, Hint hint, Hint debt) {
+public record StoredValue(Siblings set, Hint hint, Hint debt) {
   /** A key of which nothing is kept. */
-  public static final Kept NOTHING = new Kept(Siblings.EMPTY, Hint.NONE);
+  public static final StoredValue NOTHING = new StoredValue(Siblings.EMPTY, Hint.NONE);
 
   /** Smaller ones are not worth another look at their bytes. */
   private static final int LARGE_BYTES = 256 << 10;
@@ -45,20 +45,20 @@ public record Kept(Siblings set, Hint hint, Hint debt) {
   private static final int HINT = 0;
   private static final int DEBT = 1;
 
-  public Kept {
+  public StoredValue {
     if (!hint.none() && !debt.none()) {
       throw new IllegalArgumentException("a set is kept for others or is the node's own");
     }
   }
 
   /** A hint, or a set of the node's own where there are no marks. */
-  public Kept(Siblings set, Hint hint) {
+  public StoredValue(Siblings set, Hint hint) {
     this(set, hint, Hint.NONE);
   }
 
   /** What the node keeps for itself. */
-  static Kept own(Siblings set) {
-    return new Kept(set, Hint.NONE);
+  static StoredValue own(Siblings set) {
+    return new StoredValue(set, Hint.NONE);
   }
 
   /** The bytes for the log. */
@@ -100,11 +100,11 @@ public record Kept(Siblings set, Hint hint, Hint debt) {
    *
    * @param encoded what {@link #encode} made of it
    */
-  Kept within(byte[] encoded) {
+  StoredValue within(byte[] encoded) {
     if (encoded.length < LARGE_BYTES) {
       return this;
     }
-    return new Kept(SiblingsCodec.within(set(encoded)), hint, debt);
+    return new StoredValue(SiblingsCodec.within(set(encoded)), hint, debt);
   }
 
   private static void ids(BinaryWriter out, List<UUID> ids) {
@@ -115,7 +115,7 @@ public record Kept(Siblings set, Hint hint, Hint debt) {
   }
 
   /** Reads what the log has of a key. */
-  public static Kept decode(byte[] stored) {
+  public static StoredValue decode(byte[] stored) {
     if (!marked(stored)) {
       return own(SiblingsCodec.decode(stored));
     }
@@ -123,7 +123,9 @@ public record Kept(Siblings set, Hint hint, Hint debt) {
     int kind = kind(in);
     Hint marks = marks(in, stored[1]);
     Siblings set = SiblingsCodec.decode(rest(stored, in));
-    return kind == DEBT ? new Kept(set, Hint.NONE, marks) : new Kept(set, marks, Hint.NONE);
+    return kind == DEBT
+        ? new StoredValue(set, Hint.NONE, marks)
+        : new StoredValue(set, marks, Hint.NONE);
   }
 
   /** Only the bytes of the set, as it travels. */
