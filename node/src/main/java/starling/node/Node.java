@@ -22,16 +22,16 @@ import starling.node.cluster.Membership;
 import starling.node.cluster.MetadataType;
 import starling.node.config.NodeLimits;
 import starling.node.config.NodeSettings;
+import starling.node.coordinator.AdmissionControl;
 import starling.node.coordinator.ClientRequests;
-import starling.node.coordinator.Entrance;
 import starling.node.coordinator.ForwardedWriteHandler;
-import starling.node.coordinator.Handover;
 import starling.node.coordinator.Hedging;
 import starling.node.coordinator.Once;
-import starling.node.coordinator.Reads;
-import starling.node.coordinator.Survey;
-import starling.node.coordinator.Target;
+import starling.node.coordinator.ReadCoordinator;
+import starling.node.coordinator.ReplicaPlan;
+import starling.node.coordinator.ReplicaSurvey;
 import starling.node.coordinator.WriteCoordinator;
+import starling.node.coordinator.WriteForwarding;
 import starling.node.coordinator.WriteParts;
 import starling.node.handoff.HandoffParts;
 import starling.node.handoff.HintAnnouncement;
@@ -145,8 +145,8 @@ public final class Node implements NodeService, Membership.Listener {
   private final ClusterMetadata metadata = new ClusterMetadata();
   private final Membership membership;
   private final ClusterView cluster;
-  private final Reads reads;
-  private final Handover handover;
+  private final ReadCoordinator reads;
+  private final WriteForwarding handover;
   private final ClientRequests clients;
   private final Promises promises;
   private final ForwardedWriteHandler forwardedWrites;
@@ -163,7 +163,7 @@ public final class Node implements NodeService, Membership.Listener {
   private long nextOverdueNanos = Long.MIN_VALUE;
 
   private final PeerInbox inbox;
-  private final Entrance entrance;
+  private final AdmissionControl entrance;
 
   private long nextClockNanos = Long.MIN_VALUE;
   private boolean stopped;
@@ -247,7 +247,8 @@ public final class Node implements NodeService, Membership.Listener {
             halt);
     cluster = new ClusterView(settings, membership, peers, storage, clock, counters);
     reads =
-        new Reads(cluster, peers, local, deadlines, clock, counters, hedging, readBytes, largeSets);
+        new ReadCoordinator(
+            cluster, peers, local, deadlines, clock, counters, hedging, readBytes, largeSets);
     WriteCoordinator writes =
         new WriteCoordinator(
             new WriteParts(
@@ -268,9 +269,9 @@ public final class Node implements NodeService, Membership.Listener {
                 counters,
                 hedging),
             writeBytes);
-    handover = new Handover(cluster, peers, writes, deadlines, clock, counters);
+    handover = new WriteForwarding(cluster, peers, writes, deadlines, clock, counters);
     promises = new Promises(cluster, membership, storage, owner);
-    entrance = new Entrance(limits, clock, ports.timers(), () -> stopped);
+    entrance = new AdmissionControl(limits, clock, ports.timers(), () -> stopped);
     clients =
         new ClientRequests(
             cluster, reads, handover, entrance, clock, counters, limits.requestsInFlight());
@@ -616,8 +617,9 @@ public final class Node implements NodeService, Membership.Listener {
       byte[] key,
       RequestOptions options,
       Consumer<ReplicaReport> done) {
-    Target target = Target.of(cluster, peers, requestId, bucket, key, options, clock.nanoTime());
-    new Survey(cluster, peers, local, deadlines, target, readBytes, done).begin();
+    ReplicaPlan target =
+        ReplicaPlan.of(cluster, peers, requestId, bucket, key, options, clock.nanoTime());
+    new ReplicaSurvey(cluster, peers, local, deadlines, target, readBytes, done).begin();
   }
 
   @Override

@@ -1,7 +1,7 @@
 package starling.node;
 
 import starling.node.cluster.ClusterView;
-import starling.node.coordinator.Entrance;
+import starling.node.coordinator.AdmissionControl;
 import starling.node.handoff.Overdue;
 import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
@@ -16,7 +16,7 @@ import starling.node.version.HybridClock;
 /** What this node tells of itself, for metrics and tests. */
 public final class NodeStatistics {
   private final NodeCounters counters;
-  private final Entrance entrance;
+  private final AdmissionControl entrance;
   private final PendingCalls calls;
   private final WaitingBytes waitingBytes;
   private final WaitingBytes chunkBytes;
@@ -34,7 +34,7 @@ public final class NodeStatistics {
 
   NodeStatistics(
       NodeCounters counters,
-      Entrance entrance,
+      AdmissionControl entrance,
       PendingCalls calls,
       WaitingBytes waitingBytes,
       WaitingBytes chunkBytes,

@@ -26,9 +26,9 @@ public final class ClientRequests {
   private static final long BUSY_WORD_NANOS = 10_000_000_000L;
 
   private final ClusterView cluster;
-  private final Reads reads;
-  private final Handover handover;
-  private final Entrance entrance;
+  private final ReadCoordinator reads;
+  private final WriteForwarding handover;
+  private final AdmissionControl entrance;
   private final Clock clock;
   private final NodeCounters counters;
   private final int maxRequests;
@@ -40,9 +40,9 @@ public final class ClientRequests {
    */
   public ClientRequests(
       ClusterView cluster,
-      Reads reads,
-      Handover handover,
-      Entrance entrance,
+      ReadCoordinator reads,
+      WriteForwarding handover,
+      AdmissionControl entrance,
       Clock clock,
       NodeCounters counters,
       int maxRequests) {
@@ -60,7 +60,7 @@ public final class ClientRequests {
     return refusal(entrance.judge(), 0);
   }
 
-  private @Nullable Rejection refusal(Admission.Verdict verdict, int millis) {
+  private @Nullable Rejection refusal(ConcurrencyLimit.Decision verdict, int millis) {
     return switch (verdict) {
       case TAKEN -> null;
       case FULL -> {

@@ -32,8 +32,8 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
       int valueBytes) {}
 
   private final ClusterView cluster;
-  private final Handover handover;
-  private final Entrance entrance;
+  private final WriteForwarding handover;
+  private final AdmissionControl entrance;
   private final Clock clock;
   private final long maxForwardedBytes;
   private final Map<Caller, Forwarded> forwarded = new HashMap<>();
@@ -46,8 +46,8 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
    */
   public ForwardedWriteHandler(
       ClusterView cluster,
-      Handover handover,
-      Entrance entrance,
+      WriteForwarding handover,
+      AdmissionControl entrance,
       Clock clock,
       long maxForwardedBytes) {
     this.cluster = cluster;
@@ -66,7 +66,7 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
       return;
     }
     log.debug("request {}: forwarded by {}", forward.request().requestId(), pending.from());
-    if (entrance.judge(forward.remainingMillis()) != Admission.Verdict.TAKEN) {
+    if (entrance.judge(forward.remainingMillis()) != ConcurrencyLimit.Decision.TAKEN) {
       pending.decline(DeclineReason.OVERLOADED, "too many requests are under way");
       return;
     }
@@ -77,8 +77,8 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
     }
     Caller caller = new Caller(pending.from(), forward.call());
     long begunNanos = clock.nanoTime();
-    Handover.Taken taken =
-        handover.take(
+    WriteForwarding.Accepted taken =
+        handover.acceptForwarded(
             forward.request(),
             forward.asFallback(),
             forward.remainingMillis(),

@@ -44,7 +44,7 @@ public final class Hedging {
   }
 
   /** A request begins to ask: it hears when the quickest of its primaries would have answered. */
-  DeadlineWheel.Deadline whenSlowToAnswer(Route route, Runnable task) {
+  DeadlineWheel.Deadline whenSlowToAnswer(ActivePreferenceList route, Runnable task) {
     budget.onRequest();
     long soonest = mostNanos;
     for (int i = 0; i < route.primaries(); i++) {

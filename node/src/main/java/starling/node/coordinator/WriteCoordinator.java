@@ -55,14 +55,14 @@ public final class WriteCoordinator {
   /**
    * Whether this node may make an event of the key: it keeps it, and has forgotten nothing of it.
    */
-  boolean mayCoordinate(Target target) {
+  boolean mayCoordinate(ReplicaPlan target) {
     return target.mine() && parts.local().complete(target.partition());
   }
 
   /** Begins a write whose target was checked and which this node may coordinate. */
   Pending coordinate(
       WriteRequest request,
-      Target target,
+      ReplicaPlan target,
       @Nullable Context given,
       int timeoutMillis,
       Consumer<WriteOutcome> done) {

@@ -38,19 +38,19 @@ import starling.wire.ProblemKind;
  *   <li><em>judge</em>, for a conditional write: the join of enough primaries is judged once, and
  *       the event's past is exactly what was judged;
  *   <li><em>ask</em>, for a write without a context and for last-writer-wins: the event's past is
- *       what a quorum has seen, fixed before its dot exists ({@link Asking});
+ *       what a quorum has seen, fixed before its dot exists ({@link ContextQuery});
  *   <li><em>step</em>: one step of the key's owner merges the past into the newest set, draws the
  *       dot and appends; if the append is refused, nothing was sent to anyone;
  *   <li><em>spread</em>: the whole set goes to the other primaries at once, and to fallbacks for
  *       those that are away; the write is acknowledged when enough distinct nodes hold it as
- *       durably as was asked, and goes on in the background ({@link Spread}).
+ *       durably as was asked, and goes on in the background ({@link WriteReplication}).
  * </ol>
  *
  * <p>A primary that has forgotten nothing coordinates. Where none answers a fallback does: it gives
  * its event as one who keeps hints, and keeps the set as a hint. Until the step, giving up means
  * surely not written; from then on it means unknown.
  */
-final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sources {
+final class WriteOperation implements Pending, WriteReplication.Listener, UpdateStep.Sources {
   private static final Logger log = LoggerFactory.getLogger(WriteOperation.class);
 
   /** How far a write has come. Until REPLICATING, giving up means surely not written. */
@@ -83,7 +83,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
   private final WriteParts parts;
   private final WriteCoordinator coordinator;
   private final WriteRequest request;
-  private final Target target;
+  private final ReplicaPlan target;
   private final @Nullable Context given;
   private final int timeoutMillis;
   private final Consumer<WriteOutcome> done;
@@ -103,8 +103,8 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
 
   private Stage stage = Stage.NEW;
   private DeadlineWheel.@Nullable Deadline deadline;
-  private @Nullable Asking asking;
-  private @Nullable Spread spread;
+  private @Nullable ContextQuery asking;
+  private @Nullable WriteReplication spread;
   private Siblings stored = Siblings.EMPTY;
 
   /** What holds an event that this very write has made before; empty where none was found. */
@@ -124,7 +124,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
       WriteParts parts,
       WriteCoordinator coordinator,
       WriteRequest request,
-      Target target,
+      ReplicaPlan target,
       @Nullable Context given,
       int timeoutMillis,
       Consumer<WriteOutcome> done) {
@@ -179,10 +179,10 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
   }
 
   /** The nodes this write goes to; where this one stands in, it does so for the first absent. */
-  private Route route() {
-    Route route = new Route(parts.cluster(), target);
+  private ActivePreferenceList route() {
+    ActivePreferenceList route = new ActivePreferenceList(parts.cluster(), target);
     if (standsIn) {
-      route.selfStandsIn();
+      route.addSelfAsFallback();
     }
     return route;
   }
@@ -245,7 +245,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
             gathered -> contained(() -> onGathered(gathered, required)));
   }
 
-  private void onGathered(Reads.Gathered gathered, int required) {
+  private void onGathered(ReadCoordinator.Gathered gathered, int required) {
     if (answered) {
       return;
     }
@@ -304,8 +304,8 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
                 step(Context.EMPTY);
                 return;
               }
-              Asking asks =
-                  new Asking(
+              ContextQuery asks =
+                  new ContextQuery(
                       parts.cluster(),
                       parts.peers(),
                       parts.deadlines(),
@@ -328,7 +328,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
             why -> refuse(WriteRejections.of(why)));
   }
 
-  private void onHeard(Asking.Heard heard) {
+  private void onHeard(ContextQuery.Heard heard) {
     Past past = heard.past();
     if (heard.again() != null) {
       repeat(heard.again());
@@ -489,10 +489,10 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
   private KeyOwner.Change change(StoredValue before, Siblings after, Dot event) {
     stored = after;
     dot = event;
-    Route route = route();
+    ActivePreferenceList route = route();
     Hint hint = Hint.NONE;
     if (standsIn) {
-      UUID ward = route.ward(route.self());
+      UUID ward = route.primaryOf(route.self());
       Hint marked = Hint.of(ward == null ? route.node(0) : ward, parts.clock().wallMillis());
       hint = before.hint().join(before.debt()).join(marked);
     }
@@ -521,10 +521,10 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
 
   // ---- spread
 
-  private void begin(Route route, byte[] encoded) {
+  private void begin(ActivePreferenceList route, byte[] encoded) {
     enter(Stage.REPLICATING);
-    Spread begun =
-        new Spread(
+    WriteReplication begun =
+        new WriteReplication(
             parts.cluster(),
             parts.peers(),
             parts.deadlines(),
@@ -540,7 +540,7 @@ final class WriteOperation implements Pending, Spread.Listener, UpdateStep.Sourc
   }
 
   private void onOwnLog(boolean took) {
-    Spread begun = spread;
+    WriteReplication begun = spread;
     if (begun != null) {
       contained(() -> begun.onOwnLog(took));
     } else {

@@ -23,7 +23,7 @@ public record WriteParts(
     KeyOwner owner,
     HintLedger hints,
     DebtLedger debts,
-    Reads reads,
+    ReadCoordinator reads,
     HybridClock hybridClock,
     ClockLease lease,
     WaitingBytes waitingBytes,

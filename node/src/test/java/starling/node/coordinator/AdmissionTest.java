@@ -3,7 +3,7 @@ package starling.node.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
-import starling.node.coordinator.Admission.Verdict;
+import starling.node.coordinator.ConcurrencyLimit.Decision;
 
 class AdmissionTest {
   private static final long MILLI = 1_000_000;
@@ -12,7 +12,7 @@ class AdmissionTest {
   private long now;
 
   /** A whole measurement: ten waits of this length. */
-  private void waits(Admission admission, int underWay, long nanos) {
+  private void waits(ConcurrencyLimit admission, int underWay, long nanos) {
     for (int i = 0; i < 10; i++) {
       now += 10 * MILLI + nanos;
       admission.onWait(nanos, underWay, now);
@@ -20,29 +20,29 @@ class AdmissionTest {
   }
 
   /** Work waits so long until the node takes that for an overload and cuts once. */
-  private void untilCut(Admission admission, int underWay, long nanos) {
+  private void untilCut(ConcurrencyLimit admission, int underWay, long nanos) {
     int before = admission.limit(0, now);
     while (admission.limit(0, now) == before) {
-      assertThat(admission.judge(underWay, now)).isEqualTo(Verdict.TAKEN);
+      assertThat(admission.judge(underWay, now)).isEqualTo(Decision.TAKEN);
       waits(admission, underWay, nanos);
     }
   }
 
   @Test
   void anIdleNodeTakesAsManyAsItWasAllowed() {
-    Admission admission = new Admission(4, 100, 10 * MILLI, now);
-    assertThat(admission.judge(99, now)).isEqualTo(Verdict.TAKEN);
-    assertThat(admission.judge(100, now)).isEqualTo(Verdict.FULL);
+    ConcurrencyLimit admission = new ConcurrencyLimit(4, 100, 10 * MILLI, now);
+    assertThat(admission.judge(99, now)).isEqualTo(Decision.TAKEN);
+    assertThat(admission.judge(100, now)).isEqualTo(Decision.FULL);
   }
 
   @Test
   void whileWorkWaitsTooLongFewerAreLetInButNeverTooFew() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(4, 1_000, 10 * MILLI, now);
     untilCut(admission, 200, 12 * MILLI);
     assertThat(admission.limit(0, now)).isLessThan(200).isGreaterThan(100);
-    assertThat(admission.judge(200, now)).isEqualTo(Verdict.BUSY);
+    assertThat(admission.judge(200, now)).isEqualTo(Decision.BUSY);
     for (int i = 0; i < 100; i++) {
-      assertThat(admission.judge(3, now)).isEqualTo(Verdict.TAKEN);
+      assertThat(admission.judge(3, now)).isEqualTo(Decision.TAKEN);
       waits(admission, 3, 50 * MILLI);
     }
     assertThat(admission.limit(0, now)).isEqualTo(4);
@@ -50,10 +50,10 @@ class AdmissionTest {
 
   @Test
   void aQueueThatFitsTheTimeOutChangesNothing() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(4, 1_000, 10 * MILLI, now);
     long begun = now;
-    while (now - begun < Admission.BURST_NANOS - 200 * MILLI) {
-      assertThat(admission.judge(999, now)).isEqualTo(Verdict.TAKEN);
+    while (now - begun < ConcurrencyLimit.BURST_NANOS - 200 * MILLI) {
+      assertThat(admission.judge(999, now)).isEqualTo(Decision.TAKEN);
       waits(admission, 999, 10 * MILLI + 1);
     }
     assertThat(admission.limit(0, now)).isEqualTo(1_000);
@@ -61,10 +61,10 @@ class AdmissionTest {
 
   @Test
   void burstsThatDrainAreNotAddedUp() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(4, 1_000, 10 * MILLI, now);
     for (int burst = 0; burst < 20; burst++) {
       for (int i = 0; i < 5; i++) {
-        assertThat(admission.judge(999, now)).isEqualTo(Verdict.TAKEN);
+        assertThat(admission.judge(999, now)).isEqualTo(Decision.TAKEN);
         waits(admission, 999, 20 * MILLI);
       }
       admission.onDrained();
@@ -75,30 +75,30 @@ class AdmissionTest {
 
   @Test
   void anIdleNodeForgetsThatItWasOverloaded() {
-    Admission admission = new Admission(64, 4_096, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(64, 4_096, 10 * MILLI, now);
     untilCut(admission, 2_000, 80 * MILLI);
     for (int i = 0; i < 20; i++) {
-      assertThat(admission.judge(0, now)).isEqualTo(Verdict.TAKEN);
+      assertThat(admission.judge(0, now)).isEqualTo(Decision.TAKEN);
       waits(admission, 2_000, 80 * MILLI);
       admission.onAnswer(2 * SECOND, 64, now);
     }
     assertThat(admission.limit(0, now)).isEqualTo(64);
     assertThat(admission.strained(now)).isTrue();
-    assertThat(admission.judgeTime(64, SECOND, now)).isEqualTo(Verdict.TOO_LATE);
+    assertThat(admission.judgeTime(64, SECOND, now)).isEqualTo(Decision.TOO_LATE);
     // Nothing comes, so nothing is measured.
-    now += Admission.QUIET_NANOS + 1;
+    now += ConcurrencyLimit.QUIET_NANOS + 1;
     assertThat(admission.strained(now)).isFalse();
     assertThat(admission.waitNanos(now)).isZero();
     for (int underWay = 0; underWay < 1_000; underWay++) {
-      assertThat(admission.judge(underWay, now)).isEqualTo(Verdict.TAKEN);
-      assertThat(admission.judgeTime(underWay, SECOND, now)).isEqualTo(Verdict.TAKEN);
+      assertThat(admission.judge(underWay, now)).isEqualTo(Decision.TAKEN);
+      assertThat(admission.judgeTime(underWay, SECOND, now)).isEqualTo(Decision.TAKEN);
     }
     assertThat(admission.limit(0, now)).isEqualTo(4_096);
   }
 
   @Test
   void aQueueThatDrainsWhileNobodyComesDoesNotCutToTheLeast() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(4, 1_000, 10 * MILLI, now);
     untilCut(admission, 800, 20 * MILLI);
     int cut = admission.limit(0, now);
     waits(admission, 700, 20 * MILLI);
@@ -107,7 +107,7 @@ class AdmissionTest {
 
   @Test
   void aPauseOfTheProcessIsNoQuietTime() {
-    Admission admission = new Admission(64, 4_096, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(64, 4_096, 10 * MILLI, now);
     untilCut(admission, 1_000, 80 * MILLI);
     for (int i = 0; i < 20; i++) {
       waits(admission, 64, 80 * MILLI);
@@ -122,24 +122,24 @@ class AdmissionTest {
 
   @Test
   void aLimitThatIsNearlyReachedGrowsWhileNobodyWaits() {
-    Admission admission = new Admission(64, 4_096, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(64, 4_096, 10 * MILLI, now);
     untilCut(admission, 1_000, 80 * MILLI);
     for (int i = 0; i < 20; i++) {
       waits(admission, 64, 80 * MILLI);
     }
     for (int i = 0; i < 30; i++) {
-      assertThat(admission.judge(50, now)).isEqualTo(Verdict.TAKEN);
+      assertThat(admission.judge(50, now)).isEqualTo(Decision.TAKEN);
       waits(admission, 50, 0);
     }
-    assertThat(admission.judge(250, now)).isEqualTo(Verdict.TAKEN);
+    assertThat(admission.judge(250, now)).isEqualTo(Decision.TAKEN);
   }
 
   @Test
   void anOverloadIsNotForgottenWhileRequestsAreRefused() {
-    Admission admission = new Admission(64, 4_096, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(64, 4_096, 10 * MILLI, now);
     untilCut(admission, 1_000, 80 * MILLI);
     for (int i = 0; i < 100; i++) {
-      assertThat(admission.judge(1_000, now)).isEqualTo(Verdict.BUSY);
+      assertThat(admission.judge(1_000, now)).isEqualTo(Decision.BUSY);
       waits(admission, 1_000, 11 * MILLI);
     }
     assertThat(admission.limit(0, now)).isLessThan(100);
@@ -147,7 +147,7 @@ class AdmissionTest {
 
   @Test
   void theLimitGrowsWhileRequestsAreRefused() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(4, 1_000, 10 * MILLI, now);
     untilCut(admission, 100, 20 * MILLI);
     waits(admission, 0, 0);
     waits(admission, 0, 0);
@@ -155,7 +155,7 @@ class AdmissionTest {
     waits(admission, 0, 0);
     assertThat(admission.limit(0, now)).isEqualTo(cut);
     for (int i = 0; i < 100; i++) {
-      assertThat(admission.judge(admission.limit(0, now), now)).isNotEqualTo(Verdict.TAKEN);
+      assertThat(admission.judge(admission.limit(0, now), now)).isNotEqualTo(Decision.TAKEN);
       waits(admission, 0, 0);
     }
     assertThat(admission.limit(0, now)).isEqualTo(1_000);
@@ -163,8 +163,8 @@ class AdmissionTest {
 
   @Test
   void onePauseIsNotTakenForLoad() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
-    assertThat(admission.judge(500, now)).isEqualTo(Verdict.TAKEN);
+    ConcurrencyLimit admission = new ConcurrencyLimit(4, 1_000, 10 * MILLI, now);
+    assertThat(admission.judge(500, now)).isEqualTo(Decision.TAKEN);
     now += 5_000 * MILLI;
     admission.onWait(5_000 * MILLI, 500, now);
     for (int i = 0; i < 9; i++) {
@@ -175,19 +175,19 @@ class AdmissionTest {
 
   @Test
   void whoWaitsForLessThanAnsweringTakesIsToldAtOnce() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(4, 1_000, 10 * MILLI, now);
     for (int i = 0; i < 1_000; i++) {
       admission.onAnswer(80 * MILLI, 1, now);
     }
-    assertThat(admission.judgeTime(10, 50 * MILLI, now)).isEqualTo(Verdict.TOO_LATE);
-    assertThat(admission.judgeTime(10, 100 * MILLI, now)).isEqualTo(Verdict.TAKEN);
+    assertThat(admission.judgeTime(10, 50 * MILLI, now)).isEqualTo(Decision.TOO_LATE);
+    assertThat(admission.judgeTime(10, 100 * MILLI, now)).isEqualTo(Decision.TAKEN);
     // Only those that are tried can show that it has become quicker.
-    assertThat(admission.judgeTime(3, 50 * MILLI, now)).isEqualTo(Verdict.TAKEN);
+    assertThat(admission.judgeTime(3, 50 * MILLI, now)).isEqualTo(Decision.TAKEN);
   }
 
   @Test
   void strainIsFeltBeforeRequestsAreRefused() {
-    Admission admission = new Admission(4, 1_000, 10 * MILLI, now);
+    ConcurrencyLimit admission = new ConcurrencyLimit(4, 1_000, 10 * MILLI, now);
     assertThat(admission.strained(now)).isFalse();
     waits(admission, 0, 6 * MILLI);
     assertThat(admission.strained(now)).isTrue();
@@ -201,7 +201,7 @@ class AdmissionTest {
    * a millisecond.
    */
   private final class Server {
-    final Admission admission = new Admission(64, 4_096, 10 * MILLI, now);
+    final ConcurrencyLimit admission = new ConcurrencyLimit(64, 4_096, 10 * MILLI, now);
     double refusing;
     double spare;
     int queued;
@@ -213,7 +213,7 @@ class AdmissionTest {
     void step(int arrivals) {
       now += MILLI;
       for (int i = 0; i < arrivals; i++) {
-        if (admission.judge(queued, now) == Verdict.TAKEN) {
+        if (admission.judge(queued, now) == Decision.TAKEN) {
           queued++;
         } else {
           refused++;

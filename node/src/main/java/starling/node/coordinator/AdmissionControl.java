@@ -12,7 +12,7 @@ import starling.node.port.Timers;
  *
  * <p>Every request that has begun must end, once. Owned by the thread of the node's state.
  */
-public final class Entrance {
+public final class AdmissionControl {
   /** Requests let in at once however busy the node is. */
   private static final int LEAST_REQUESTS = 64;
 
@@ -25,16 +25,16 @@ public final class Entrance {
   private final Clock clock;
   private final Timers timers;
   private final BooleanSupplier stopped;
-  private final Admission admission;
+  private final ConcurrencyLimit admission;
   private int underWay;
   private boolean probing;
 
-  public Entrance(NodeLimits limits, Clock clock, Timers timers, BooleanSupplier stopped) {
+  public AdmissionControl(NodeLimits limits, Clock clock, Timers timers, BooleanSupplier stopped) {
     this.clock = clock;
     this.timers = timers;
     this.stopped = stopped;
     this.admission =
-        new Admission(
+        new ConcurrencyLimit(
             LEAST_REQUESTS,
             limits.requestsInFlight(),
             limits.waitMillis() * 1_000_000L,
@@ -42,15 +42,15 @@ public final class Entrance {
   }
 
   /** Judges a request of which nothing is known yet. */
-  public Admission.Verdict judge() {
+  public ConcurrencyLimit.Decision judge() {
     return admission.judge(underWay, clock.nanoTime());
   }
 
   /** Judges a request that waits so long at most. */
-  public Admission.Verdict judge(int remainingMillis) {
+  public ConcurrencyLimit.Decision judge(int remainingMillis) {
     long now = clock.nanoTime();
-    Admission.Verdict verdict = admission.judge(underWay, now);
-    return verdict == Admission.Verdict.TAKEN
+    ConcurrencyLimit.Decision verdict = admission.judge(underWay, now);
+    return verdict == ConcurrencyLimit.Decision.TAKEN
         ? admission.judgeTime(underWay, remainingMillis * 1_000_000L, now)
         : verdict;
   }

@@ -23,14 +23,14 @@ import starling.node.version.SiblingsCodec;
  * Asks every primary of a key what it holds, and every other node that may hold a hint of it, and
  * waits for all or for the end of its time.
  */
-public final class Survey {
+public final class ReplicaSurvey {
   /** Nodes of a large ring that are asked whether they hold a hint. */
   private static final int MOST_OTHERS = 64;
 
   private final ClusterView cluster;
   private final LocalReplica local;
   private final DeadlineWheel deadlines;
-  private final Target target;
+  private final ReplicaPlan target;
   private final Consumer<ReplicaReport> done;
   private final List<UUID> nodes;
   private final CallGroup calls;
@@ -45,12 +45,12 @@ public final class Survey {
   private boolean ended;
   private DeadlineWheel.@Nullable Deadline deadline;
 
-  public Survey(
+  public ReplicaSurvey(
       ClusterView cluster,
       PeerClient peers,
       LocalReplica local,
       DeadlineWheel deadlines,
-      Target target,
+      ReplicaPlan target,
       WaitingBytes room,
       Consumer<ReplicaReport> done) {
     this.room = room;

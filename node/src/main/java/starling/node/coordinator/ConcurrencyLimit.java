@@ -20,9 +20,9 @@ package starling.node.coordinator;
  * other questions others have invested; (3) one long pause changes the limit once, however long it
  * was.
  */
-public final class Admission {
+public final class ConcurrencyLimit {
   /** How it is decided. */
-  public enum Verdict {
+  public enum Decision {
     TAKEN,
     /** As many are under way as the node was allowed. */
     FULL,
@@ -88,7 +88,7 @@ public final class Admission {
    * @param boundNanos how long work may wait for its turn on average
    * @param nowNanos the time, as in all methods
    */
-  public Admission(int least, int most, long boundNanos, long nowNanos) {
+  public ConcurrencyLimit(int least, int most, long boundNanos, long nowNanos) {
     this.least = Math.min(least, most);
     this.most = most;
     this.boundNanos = boundNanos;
@@ -99,30 +99,30 @@ public final class Admission {
   }
 
   /** Judges a request of which nothing is known yet. */
-  public Verdict judge(int underWay, long nowNanos) {
+  public Decision judge(int underWay, long nowNanos) {
     look(underWay, nowNanos);
     peak = Math.max(peak, underWay);
     if (underWay >= most) {
       turnedAway++;
       busyNanos = nowNanos;
-      return Verdict.FULL;
+      return Decision.FULL;
     }
     if (underWay >= (int) limit) {
       turnedAway++;
       busyNanos = nowNanos;
-      return Verdict.BUSY;
+      return Decision.BUSY;
     }
-    return Verdict.TAKEN;
+    return Decision.TAKEN;
   }
 
   /** Judges it again when it is known how long its client waits. */
-  public Verdict judgeTime(int underWay, long remainingNanos, long nowNanos) {
+  public Decision judgeTime(int underWay, long remainingNanos, long nowNanos) {
     // A few are always taken on: only they can tell that answering has become quicker.
     return underWay >= least
             && remainingNanos < answerNanos
             && nowNanos - answeredNanos <= QUIET_NANOS
-        ? Verdict.TOO_LATE
-        : Verdict.TAKEN;
+        ? Decision.TOO_LATE
+        : Decision.TAKEN;
   }
 
   /**

@@ -23,7 +23,7 @@ import starling.node.request.BucketProperties.Conflict;
  * does not answer. Goes on after its quorum is met, until everybody has answered or the request's
  * time is over twice.
  */
-final class Spread {
+final class WriteReplication {
   /** Hears how far it has come. */
   interface Listener {
     /** Enough nodes have it. */
@@ -46,8 +46,8 @@ final class Spread {
   private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private final NodeCounters counters;
-  private final Target target;
-  private final Route route;
+  private final ReplicaPlan target;
+  private final ActivePreferenceList route;
   private final byte[] encoded;
   private final int timeoutMillis;
   private final Listener listener;
@@ -67,14 +67,14 @@ final class Spread {
 
   private int full;
 
-  Spread(
+  WriteReplication(
       ClusterView cluster,
       PeerClient peers,
       DeadlineWheel deadlines,
       NodeCounters counters,
       Hedging hedging,
-      Target target,
-      Route route,
+      ReplicaPlan target,
+      ActivePreferenceList route,
       byte[] encoded,
       int timeoutMillis,
       Listener listener) {
@@ -113,7 +113,7 @@ final class Spread {
   }
 
   private int primaryOf(int fallback) {
-    UUID ward = route.ward(fallback);
+    UUID ward = route.primaryOf(fallback);
     for (int i = 0; i < route.primaries(); i++) {
       if (route.node(i).equals(ward)) {
         return i;
@@ -224,7 +224,7 @@ final class Spread {
                     StorePurpose.WRITE,
                     target.properties().durability(),
                     latest,
-                    route.ward(index),
+                    route.primaryOf(index),
                     encoded),
             Took.class,
             took -> {
@@ -266,7 +266,7 @@ final class Spread {
         !absent.isEmpty();
         absent = coordination.absent()) {
       for (int primary : absent) {
-        int index = route.standIn(primary);
+        int index = route.addFallback(primary);
         if (index < 0) {
           coordination.noFallbackFor(primary);
         } else {

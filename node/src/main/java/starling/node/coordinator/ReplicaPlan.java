@@ -28,7 +28,7 @@ import starling.wire.ProblemKind;
  * @param primaries the preference list; shorter than n where the cluster has too few nodes
  * @param prospects how likely each of them is to answer now, in the same order
  */
-public record Target(
+public record ReplicaPlan(
     ClusterView cluster,
     String requestId,
     long ringHash,
@@ -52,7 +52,7 @@ public record Target(
   }
 
   /** Where a request goes. Never fails: what is wrong with it is asked of the target. */
-  public static Target of(
+  public static ReplicaPlan of(
       ClusterView cluster,
       PeerClient peers,
       String requestId,
@@ -83,7 +83,7 @@ public record Target(
         }
       }
     }
-    return new Target(
+    return new ReplicaPlan(
         cluster,
         requestId,
         ring.hash(),
@@ -254,7 +254,7 @@ public record Target(
   }
 
   /** What is said when a gathering did not hear enough replicas; nothing was written. */
-  Rejection missed(Reads.Gathered gathered, int required) {
+  Rejection missed(ReadCoordinator.Gathered gathered, int required) {
     if (gathered.overloaded()) {
       return Rejection.of(
           ProblemKind.OVERLOADED, "the node holds too many bytes of values that are being read");

@@ -48,8 +48,8 @@ import starling.wire.ProblemKind;
  * replicas that were seen to differ. Any node coordinates a read itself, also for a key it does not
  * keep: that costs one round trip where handing the read on would cost two in a row.
  */
-public final class Reads {
-  private static final Logger log = LoggerFactory.getLogger(Reads.class);
+public final class ReadCoordinator {
+  private static final Logger log = LoggerFactory.getLogger(ReadCoordinator.class);
 
   /** Longest a question of a repair is worth carrying out. */
   private static final int REPAIR_MILLIS = 60_000;
@@ -78,7 +78,7 @@ public final class Reads {
   /**
    * @param held counts the sets that were gathered, until enough replicas have answered
    */
-  public Reads(
+  public ReadCoordinator(
       ClusterView cluster,
       PeerClient peers,
       LocalReplica local,
@@ -104,8 +104,8 @@ public final class Reads {
   }
 
   private void read(ReadRequest request, int attempt, Consumer<ReadOutcome> done) {
-    Target target =
-        Target.of(
+    ReplicaPlan target =
+        ReplicaPlan.of(
             cluster,
             peers,
             request.requestId(),
@@ -156,7 +156,8 @@ public final class Reads {
   }
 
   /** Hears so many primaries of a key, all asked at once for whole sets. */
-  void gatherPrimaries(Target target, int required, long timeoutNanos, Consumer<Gathered> done) {
+  void gatherPrimaries(
+      ReplicaPlan target, int required, long timeoutNanos, Consumer<Gathered> done) {
     ReadCoordination coordination =
         new ReadCoordination(
             target.primaries().size(),
@@ -168,7 +169,7 @@ public final class Reads {
     new Gathering(target, coordination, timeoutNanos, done).begin();
   }
 
-  private ReadOutcome containedOutcome(Target target, Gathered gathered) {
+  private ReadOutcome containedOutcome(ReplicaPlan target, Gathered gathered) {
     try {
       return outcome(target, gathered);
     } catch (Throwable e) {
@@ -178,7 +179,7 @@ public final class Reads {
     }
   }
 
-  private ReadOutcome outcome(Target target, Gathered gathered) {
+  private ReadOutcome outcome(ReplicaPlan target, Gathered gathered) {
     if (gathered.progress() == Progress.ENOUGH) {
       Siblings joined = gathered.joined();
       String context = cluster.contexts().ofRead(target.key(), target.properties(), joined);
@@ -192,11 +193,11 @@ public final class Reads {
   }
 
   private final class Gathering implements ReadCoordination.Shell {
-    private final Target target;
+    private final ReplicaPlan target;
     private final long timeoutNanos;
     private final long begunNanos = clock.nanoTime();
     private final Consumer<Gathered> done;
-    private final Route route;
+    private final ActivePreferenceList route;
     private final CallGroup calls = new CallGroup(peers, cluster, deadlines);
 
     /**
@@ -222,11 +223,14 @@ public final class Reads {
     private DeadlineWheel.@Nullable Deadline slow;
 
     Gathering(
-        Target target, ReadCoordination coordination, long timeoutNanos, Consumer<Gathered> done) {
+        ReplicaPlan target,
+        ReadCoordination coordination,
+        long timeoutNanos,
+        Consumer<Gathered> done) {
       this.target = target;
       this.timeoutNanos = timeoutNanos;
       this.done = done;
-      this.route = new Route(cluster, target);
+      this.route = new ActivePreferenceList(cluster, target);
       this.coordination = coordination;
       this.latest = target.properties().conflict() == Conflict.LWW;
     }
@@ -288,7 +292,7 @@ public final class Reads {
 
     @Override
     public void askFallbackOf(int primary) {
-      int index = route.standInForRead(primary);
+      int index = route.addFallbackForRead(primary);
       if (index < 0) {
         coordination.noFallbackFor(primary);
       } else {

@@ -35,7 +35,7 @@ import starling.wire.ProblemKind;
  * that was not heard of just now is asked whether it is there before it is handed a write. A write
  * with an idempotency key may be handed on again all the same: made once, it is recognised.
  */
-public final class Handover {
+public final class WriteForwarding {
   /** How long a node that handed a write on waits beyond the time it gave. */
   private static final int GRACE_MILLIS = 40;
 
@@ -48,7 +48,7 @@ public final class Handover {
    * @param declined why it was surely not taken, or null
    * @param pending the write, or null if it was declined or has already ended
    */
-  public record Taken(
+  public record Accepted(
       @Nullable DeclineReason declined, WriteCoordinator.@Nullable Pending pending) {}
 
   private final ClusterView cluster;
@@ -58,7 +58,7 @@ public final class Handover {
   private final Clock clock;
   private final NodeCounters counters;
 
-  public Handover(
+  public WriteForwarding(
       ClusterView cluster,
       PeerClient peers,
       WriteCoordinator writes,
@@ -80,8 +80,8 @@ public final class Handover {
 
   private void write(
       WriteRequest request, int attempt, long begunNanos, Consumer<WriteOutcome> client) {
-    Target target =
-        Target.of(
+    ReplicaPlan target =
+        ReplicaPlan.of(
             cluster,
             peers,
             request.requestId(),
@@ -108,12 +108,12 @@ public final class Handover {
       var unused = writes.coordinate(request, target, own.given, timeoutMillis, own);
     } else {
       counters.handedOn++;
-      new Hop(own).next();
+      new ForwardAttempt(own).next();
     }
   }
 
   /** Surely not made, and begun by a register of its bucket that another node knew to be old. */
-  private boolean beginsAnew(Target target, long begunNanos, WriteOutcome outcome) {
+  private boolean beginsAnew(ReplicaPlan target, long begunNanos, WriteOutcome outcome) {
     return outcome instanceof WriteOutcome.Rejected refused
         && refused.rejection().couldBeMade()
         && !target.sameRegister()
@@ -123,14 +123,14 @@ public final class Handover {
   /** A client's write; what this node made of it ends it, unless another may take it instead. */
   private final class Attempt implements Consumer<WriteOutcome> {
     private final WriteRequest request;
-    private final Target target;
+    private final ReplicaPlan target;
     private final @Nullable Context given;
     private final long begunNanos;
     private final Consumer<WriteOutcome> done;
 
     Attempt(
         WriteRequest request,
-        Target target,
+        ReplicaPlan target,
         @Nullable Context given,
         long begunNanos,
         Consumer<WriteOutcome> done) {
@@ -148,7 +148,7 @@ public final class Handover {
         done.accept(outcome);
       } else {
         counters.handedOn++;
-        Hop hop = new Hop(this);
+        ForwardAttempt hop = new ForwardAttempt(this);
         hop.rejected(own);
         hop.next();
       }
@@ -183,10 +183,10 @@ public final class Handover {
    *
    * @param standIn whether it found that no primary answers
    */
-  public Taken take(
+  public Accepted acceptForwarded(
       WriteRequest request, boolean standIn, int remainingMillis, Consumer<WriteOutcome> done) {
-    Target target =
-        Target.of(
+    ReplicaPlan target =
+        ReplicaPlan.of(
             cluster,
             peers,
             request.requestId(),
@@ -195,24 +195,24 @@ public final class Handover {
             request.options(),
             clock.nanoTime());
     if (!target.mine() && !standIn) {
-      return new Taken(DeclineReason.NOT_MINE, null);
+      return new Accepted(DeclineReason.NOT_MINE, null);
     }
     if (target.mine() && !writes.mayCoordinate(target)) {
-      return new Taken(DeclineReason.INCOMPLETE, null);
+      return new Accepted(DeclineReason.INCOMPLETE, null);
     }
     Checked checked = check(request, target);
     if (checked.refusal() != null) {
       done.accept(new WriteOutcome.Rejected(checked.refusal()));
-      return new Taken(null, null);
+      return new Accepted(null, null);
     }
     int timeoutMillis = Math.min(target.properties().timeoutMillis(), remainingMillis);
-    return new Taken(
+    return new Accepted(
         null, writes.coordinate(request, target, checked.given(), timeoutMillis, done));
   }
 
   private record Checked(@Nullable Rejection refusal, @Nullable Context given) {}
 
-  private Checked check(WriteRequest request, Target target) {
+  private Checked check(WriteRequest request, ReplicaPlan target) {
     Rejection refusal = target.refusalOfWrite();
     if (refusal == null && target.lastWriterWins() && request.condition() != Condition.NONE) {
       refusal =
@@ -229,11 +229,11 @@ public final class Handover {
     return new Checked(claim.refusal(), claim.context());
   }
 
-  private final class Hop {
+  private final class ForwardAttempt {
     private final Attempt attempt;
     private final WriteRequest request;
-    private final Target target;
-    private final Route route;
+    private final ReplicaPlan target;
+    private final ActivePreferenceList route;
     private final List<Integer> candidates = new ArrayList<>();
     private final CallGroup probes = new CallGroup(peers, cluster, deadlines);
     private final CallGroup forwards = new CallGroup(peers, cluster, deadlines);
@@ -255,11 +255,11 @@ public final class Handover {
 
     private boolean ended;
 
-    Hop(Attempt attempt) {
+    ForwardAttempt(Attempt attempt) {
       this.attempt = attempt;
       this.request = attempt.request;
       this.target = attempt.target;
-      this.route = new Route(cluster, target);
+      this.route = new ActivePreferenceList(cluster, target);
       for (int i = 0; i < route.primaries(); i++) {
         if (!route.self(i) && route.mayAnswer(i)) {
           candidates.add(i);
@@ -322,7 +322,7 @@ public final class Handover {
     private boolean replace() {
       standIn = true;
       while (candidates.isEmpty() && nextToReplace < route.primaries()) {
-        int index = route.standIn(nextToReplace++);
+        int index = route.addFallback(nextToReplace++);
         if (index >= 0) {
           candidates.add(index);
         }

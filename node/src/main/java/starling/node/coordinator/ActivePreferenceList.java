@@ -15,16 +15,16 @@ import starling.ring.Fallback;
  *
  * <p>Invariants: no node stands here twice; a fallback is no primary.
  */
-final class Route {
+final class ActivePreferenceList {
   private final ClusterView cluster;
-  private final Target target;
+  private final ReplicaPlan target;
   private final int primaries;
   private final List<UUID> nodes;
   private final List<UUID> wards = new ArrayList<>(0);
   private final List<UUID> absent = new ArrayList<>(0);
   private int selfMayFill;
 
-  Route(ClusterView cluster, Target target) {
+  ActivePreferenceList(ClusterView cluster, ReplicaPlan target) {
     this.cluster = cluster;
     this.target = target;
     this.nodes = target.askingOrder();
@@ -62,7 +62,7 @@ final class Route {
   }
 
   /** The primary that a fallback stands in for; null for a primary itself. */
-  @Nullable UUID ward(int index) {
+  @Nullable UUID primaryOf(int index) {
     return index < primaries ? null : wards.get(index - primaries);
   }
 
@@ -75,10 +75,10 @@ final class Route {
    * Finds a node that stands in for this primary, and for whoever stood in for it before: its
    * index, or -1 if nobody is left.
    */
-  int standIn(int primary) {
+  int addFallback(int primary) {
     absent(primary);
     for (int i = primaries; i < nodes.size(); i++) {
-      if (node(primary).equals(ward(i))) {
+      if (node(primary).equals(primaryOf(i))) {
         absent(i);
       }
     }
@@ -104,14 +104,14 @@ final class Route {
    * Finds a node that may have kept a hint while this primary was away: one that says it keeps some
    * of the partition, else whoever would stand in now. Its index, or -1 if nobody is left.
    */
-  int standInForRead(int primary) {
+  int addFallbackForRead(int primary) {
     for (UUID holder : cluster.hintHolders(target.partition())) {
       if (!nodes.contains(holder) && !absent.contains(holder) && cluster.mayAnswer(holder)) {
         absent(primary);
         return add(holder, nodes.get(primary));
       }
     }
-    return standIn(primary);
+    return addFallback(primary);
   }
 
   /** Whether the request goes to this node. */
@@ -123,7 +123,7 @@ final class Route {
    * This node itself, which coordinates as a fallback, stands in for the first primary that is
    * away, or for any other that turns out to be.
    */
-  void selfStandsIn() {
+  void addSelfAsFallback() {
     int first = 0;
     for (int i = primaries - 1; i >= 0; i--) {
       if (!mayAnswer(i)) {

@@ -26,7 +26,7 @@ import starling.node.version.SiblingsCodec;
  * writer wins, makes its event. Carries out what {@link ContextCoordination} decides: primaries
  * first, fallbacks for those that are gone or slow.
  */
-final class Asking {
+final class ContextQuery {
   /**
    * How asking ended.
    *
@@ -39,8 +39,8 @@ final class Asking {
   private final ClusterView cluster;
   private final PeerClient peers;
   private final Hedging hedging;
-  private final Target target;
-  private final Route route;
+  private final ReplicaPlan target;
+  private final ActivePreferenceList route;
   private final boolean holders;
   private int holdersAsked;
   private final @Nullable IdempotencyKey idempotency;
@@ -72,13 +72,13 @@ final class Asking {
    *     asked as meet every node that acknowledged it, as far as they answer soon
    * @param untilNanos when nobody waits for it any more, by the monotonic clock
    */
-  Asking(
+  ContextQuery(
       ClusterView cluster,
       PeerClient peers,
       DeadlineWheel deadlines,
       Hedging hedging,
-      Target target,
-      Route route,
+      ReplicaPlan target,
+      ActivePreferenceList route,
       Siblings newest,
       boolean complete,
       @Nullable Past given,
@@ -230,7 +230,7 @@ final class Asking {
   }
 
   private void standIn(int primary) {
-    int index = route.standIn(primary);
+    int index = route.addFallback(primary);
     if (index >= 0) {
       coordination.addFallback(Positions.of(primary));
       if (!ask(index)) {
