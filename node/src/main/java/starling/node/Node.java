@@ -11,9 +11,9 @@ import starling.gossip.Member;
 import starling.gossip.ProcessIncarnation;
 import starling.gossip.Status;
 import starling.node.PeerRequestDispatcher.When;
-import starling.node.antientropy.Comparison;
 import starling.node.antientropy.HintInquiry;
 import starling.node.antientropy.ListKeysHandler;
+import starling.node.antientropy.ReplicaComparison;
 import starling.node.cluster.BucketRegister;
 import starling.node.cluster.ClusterMetadata;
 import starling.node.cluster.ClusterView;
@@ -63,9 +63,9 @@ import starling.node.port.OutOfMemory;
 import starling.node.port.Transport.Channel;
 import starling.node.reconfig.BucketChanges;
 import starling.node.reconfig.Enrolment;
-import starling.node.reconfig.Promises;
-import starling.node.recovery.Homecoming;
-import starling.node.recovery.LossLedger;
+import starling.node.reconfig.ReconfigurationFence;
+import starling.node.recovery.LossTracker;
+import starling.node.recovery.RollbackDetection;
 import starling.node.replica.ClockLease;
 import starling.node.replica.DebtLedger;
 import starling.node.replica.FetchHandler;
@@ -148,14 +148,14 @@ public final class Node implements NodeService, Membership.Listener {
   private final ReadCoordinator reads;
   private final WriteForwarding handover;
   private final ClientRequests clients;
-  private final Promises promises;
+  private final ReconfigurationFence promises;
   private final ForwardedWriteHandler forwardedWrites;
   private final PeerRequestDispatcher requests;
   private final Enrolment enrolment;
   private final BucketChanges bucketChanges;
-  private final LossLedger losses;
-  private final Comparison comparison;
-  private final Homecoming homecoming;
+  private final LossTracker losses;
+  private final ReplicaComparison comparison;
+  private final RollbackDetection homecoming;
   private final HintedHandoff handoff;
   private final HintAnnouncement hintAnnouncement;
   private final Overdue overdue;
@@ -270,7 +270,7 @@ public final class Node implements NodeService, Membership.Listener {
                 hedging),
             writeBytes);
     handover = new WriteForwarding(cluster, peers, writes, deadlines, clock, counters);
-    promises = new Promises(cluster, membership, storage, owner);
+    promises = new ReconfigurationFence(cluster, membership, storage, owner);
     entrance = new AdmissionControl(limits, clock, ports.timers(), () -> stopped);
     clients =
         new ClientRequests(
@@ -285,9 +285,9 @@ public final class Node implements NodeService, Membership.Listener {
     inbox =
         new PeerInbox(
             clock, hybridClock, membership, cluster, peers, requests, forwardedWrites, counters);
-    losses = new LossLedger(storage, cluster, peers, local, hints, deadlines, clock, counters);
+    losses = new LossTracker(storage, cluster, peers, local, hints, deadlines, clock, counters);
     comparison =
-        new Comparison(
+        new ReplicaComparison(
             cluster,
             peers,
             local,
@@ -299,7 +299,7 @@ public final class Node implements NodeService, Membership.Listener {
             settings.acceptStaleData(),
             losses::compared);
     homecoming =
-        new Homecoming(
+        new RollbackDetection(
             settings,
             storage,
             clock,

@@ -7,7 +7,7 @@ import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
 import starling.node.peer.PendingCalls;
 import starling.node.port.Clock;
-import starling.node.recovery.Homecoming;
+import starling.node.recovery.RollbackDetection;
 import starling.node.replica.DebtLedger;
 import starling.node.replica.HintLedger;
 import starling.node.replica.LocalReplica;
@@ -27,7 +27,7 @@ public final class NodeStatistics {
   private final HintLedger hints;
   private final DebtLedger debts;
   private final Overdue overdue;
-  private final Homecoming homecoming;
+  private final RollbackDetection homecoming;
   private final LocalReplica local;
   private final HybridClock hybridClock;
   private final Clock clock;
@@ -45,7 +45,7 @@ public final class NodeStatistics {
       HintLedger hints,
       DebtLedger debts,
       Overdue overdue,
-      Homecoming homecoming,
+      RollbackDetection homecoming,
       LocalReplica local,
       HybridClock hybridClock,
       Clock clock) {

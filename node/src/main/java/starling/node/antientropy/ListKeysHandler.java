@@ -42,7 +42,7 @@ public final class ListKeysHandler implements PeerRequestHandler<ListKeys> {
         storage,
         PositionRange.ofPartition(list.partition(), Integer.numberOfTrailingZeros(partitions)),
         list.after(),
-        Comparison.PAGE_KEYS,
+        ReplicaComparison.PAGE_KEYS,
         page ->
             pending.answer(
                 new KeyPage(

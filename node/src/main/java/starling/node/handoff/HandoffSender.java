@@ -75,7 +75,7 @@ final class HandoffSender {
   private boolean underWay;
   private @Nullable List<SentHint> putOff;
   private long begunNanos;
-  private final HintPace pace;
+  private final HandoffThrottle pace;
   private boolean pausing;
   private boolean failed;
   private long delivered;
@@ -103,7 +103,7 @@ final class HandoffSender {
     this.encodings = encodings;
     this.node = node;
     this.begunNanos = clock.nanoTime();
-    this.pace = new HintPace(begunNanos);
+    this.pace = new HandoffThrottle(begunNanos);
     int first = handoff.concern(node, 0);
     this.walk = first < 0 ? null : hints.walk(first);
   }

@@ -35,7 +35,7 @@ public final class HintDeliveryHandler implements PeerRequestHandler<Deliver> {
   private final Clock clock;
   private final NodeCounters counters;
   private final BooleanSupplier strained;
-  private final HintIntake intake = new HintIntake(STRAINED_INTAKE_NANOS);
+  private final HandoffAdmission intake = new HandoffAdmission(STRAINED_INTAKE_NANOS);
 
   /**
    * @param strained whether requests of clients wait for their turn at present

@@ -9,7 +9,7 @@ import starling.node.replica.HintLedger;
 
 /**
  * Delivers hints to each primary that is there again, in the order of the ring, in batches that are
- * acknowledged after their fsync; {@link HintPace} says how fast.
+ * acknowledged after their fsync; {@link HandoffThrottle} says how fast.
  *
  * <ol>
  *   <li>A hint is removed when every present primary of its key durably holds exactly what is kept,

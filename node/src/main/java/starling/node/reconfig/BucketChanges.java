@@ -47,12 +47,12 @@ public final class BucketChanges {
   private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private final Membership membership;
-  private final Promises promises;
+  private final ReconfigurationFence promises;
 
   public BucketChanges(
       ClusterView cluster,
       Membership membership,
-      Promises promises,
+      ReconfigurationFence promises,
       PeerClient peers,
       DeadlineWheel deadlines) {
     this.cluster = cluster;

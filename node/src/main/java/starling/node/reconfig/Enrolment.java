@@ -43,7 +43,7 @@ public final class Enrolment {
 
   private final ClusterView cluster;
   private final Membership membership;
-  private final Promises promises;
+  private final ReconfigurationFence promises;
   private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private boolean begun;
@@ -54,7 +54,7 @@ public final class Enrolment {
   public Enrolment(
       ClusterView cluster,
       Membership membership,
-      Promises promises,
+      ReconfigurationFence promises,
       PeerClient peers,
       DeadlineWheel deadlines) {
     this.cluster = cluster;

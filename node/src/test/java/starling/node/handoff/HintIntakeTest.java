@@ -9,7 +9,7 @@ class HintIntakeTest {
 
   @Test
   void aNodeWithTimeTakesEveryBatch() {
-    HintIntake intake = new HintIntake(20 * MILLI);
+    HandoffAdmission intake = new HandoffAdmission(20 * MILLI);
     for (int i = 0; i < 100; i++) {
       assertThat(intake.takes(false, 0)).isTrue();
     }
@@ -17,7 +17,7 @@ class HintIntakeTest {
 
   @Test
   void aStrainedNodeTakesBatchesAtASteadyLowRateAndNeverNone() {
-    HintIntake intake = new HintIntake(20 * MILLI);
+    HandoffAdmission intake = new HandoffAdmission(20 * MILLI);
     int taken = 0;
     for (long at = 0; at < 10_000; at++) {
       taken += intake.takes(true, at * MILLI) ? 1 : 0;

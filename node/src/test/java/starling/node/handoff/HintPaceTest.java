@@ -16,7 +16,7 @@ class HintPaceTest {
 
   /** Until so many hints are home, in batches of a hundred that take about so long. */
   private static long timeFor(int hints, long tookNanos) {
-    HintPace pace = new HintPace(0);
+    HandoffThrottle pace = new HandoffThrottle(0);
     long now = 0;
     for (int left = hints; left > 0; left -= 100) {
       long took = tookNanos + left / 100 % 10 * MILLI;
@@ -28,14 +28,14 @@ class HintPaceTest {
 
   @Test
   void fewHintsDoNotDawdle() {
-    HintPace pace = new HintPace(0);
+    HandoffThrottle pace = new HandoffThrottle(0);
     assertThat(pace.onTaken(5 * MILLI, 1, 300, 0)).isEqualTo(15 * MILLI);
     assertThat(pace.onTaken(5 * MILLI, 1, 0, 0)).isEqualTo(15 * MILLI);
   }
 
   @Test
   void howeverManyAndHoweverLateItRestsThreeTimesAsLongAsItWorked() {
-    HintPace pace = new HintPace(0);
+    HandoffThrottle pace = new HandoffThrottle(0);
     assertThat(pace.onTaken(20 * MILLI, 100, 1 << 30, MINUTE)).isEqualTo(60 * MILLI);
     assertThat(pace.onTaken(20 * MILLI, 100, 1_000, 5 * MINUTE)).isEqualTo(60 * MILLI);
     assertThat(pace.onTaken(4_000 * MILLI, 100, 1_000, 5 * MINUTE)).isEqualTo(5_000 * MILLI);
@@ -43,7 +43,7 @@ class HintPaceTest {
 
   @Test
   void aBusyReceiverIsLeftAloneForAMomentThatHardlyGrows() {
-    HintPace pace = new HintPace(0);
+    HandoffThrottle pace = new HandoffThrottle(0);
     assertThat(pace.onBusy()).isEqualTo(25 * MILLI);
     for (int i = 0; i < 100; i++) {
       assertThat(pace.onBusy()).isLessThanOrEqualTo(100 * MILLI);
@@ -54,7 +54,7 @@ class HintPaceTest {
 
   @Test
   void oneThatFailsIsLeftAloneForLongerEachTimeUntilItIsQuickAgain() {
-    HintPace pace = new HintPace(0);
+    HandoffThrottle pace = new HandoffThrottle(0);
     long before = pace.onFailed();
     for (int i = 0; i < 20; i++) {
       long next = pace.onFailed();

@@ -5,7 +5,7 @@ package starling.node.handoff;
  * it is strained, batches are taken at a low steady rate only, so that a long outage is caught up
  * with even under full load, and the senders are told that the node is busy.
  */
-public final class HintIntake {
+public final class HandoffAdmission {
   private final long strainedIntervalNanos;
   private boolean tookOne;
   private long tookNanos;
@@ -13,7 +13,7 @@ public final class HintIntake {
   /**
    * @param strainedIntervalNanos time from one batch to the next while the node is strained
    */
-  public HintIntake(long strainedIntervalNanos) {
+  public HandoffAdmission(long strainedIntervalNanos) {
     this.strainedIntervalNanos = strainedIntervalNanos;
   }
 

@@ -43,8 +43,8 @@ import starling.node.storage.Storage;
  *       also when the process ends before that.
  * </ol>
  */
-public final class Homecoming {
-  private static final Logger log = LoggerFactory.getLogger(Homecoming.class);
+public final class RollbackDetection {
+  private static final Logger log = LoggerFactory.getLogger(RollbackDetection.class);
 
   /** This node's own last word, or the one before. */
   private static final String NAME = "shown";
@@ -94,7 +94,7 @@ public final class Homecoming {
   /**
    * @param incomplete told when partitions were marked incomplete
    */
-  public Homecoming(
+  public RollbackDetection(
       NodeSettings settings,
       Storage storage,
       Clock clock,

@@ -9,7 +9,7 @@ package starling.node.handoff;
  * where clients make both slow it slows down with them, late or not. A receiver that says that it
  * is busy with its clients is left alone for a moment; one that fails for longer each time.
  */
-public final class HintPace {
+public final class HandoffThrottle {
   private static final long EACH_NANOS = 2_000_000;
   private static final long ALL_NANOS = 180_000_000_000L;
 
@@ -28,7 +28,7 @@ public final class HintPace {
   /**
    * @param nowNanos when the first hint sets out
    */
-  public HintPace(long nowNanos) {
+  public HandoffThrottle(long nowNanos) {
     dueNanos = nowNanos + ALL_NANOS;
   }
 

@@ -67,8 +67,8 @@ import starling.node.version.Siblings;
  * <p>One partition at a time, one page under way, a bounded number of keys fetched at once: a node
  * that comes back must not slow those that serve meanwhile.
  */
-public final class Comparison {
-  private static final Logger log = LoggerFactory.getLogger(Comparison.class);
+public final class ReplicaComparison {
+  private static final Logger log = LoggerFactory.getLogger(ReplicaComparison.class);
 
   /** Keys in one page. */
   public static final int PAGE_KEYS = 512;
@@ -112,7 +112,7 @@ public final class Comparison {
    * @param acceptStaleData whether primaries that are dead are not waited for
    * @param completed told each partition that became complete
    */
-  public Comparison(
+  public ReplicaComparison(
       ClusterView cluster,
       PeerClient peers,
       LocalReplica local,

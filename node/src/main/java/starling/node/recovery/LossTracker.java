@@ -46,8 +46,8 @@ import starling.node.storage.Storage;
  *
  * <p>Owned by the thread of the node's state.
  */
-public final class LossLedger {
-  private static final Logger log = LoggerFactory.getLogger(LossLedger.class);
+public final class LossTracker {
+  private static final Logger log = LoggerFactory.getLogger(LossTracker.class);
 
   /** Losses that are followed at once; the store reports the others again at the next start. */
   private static final int MAX_OPEN = 4_096;
@@ -84,7 +84,7 @@ public final class LossLedger {
   private boolean listing;
   private long nextListNanos = Long.MIN_VALUE;
 
-  public LossLedger(
+  public LossTracker(
       Storage storage,
       ClusterView cluster,
       PeerClient peers,

@@ -20,7 +20,7 @@ import starling.node.storage.Storage;
  * take nothing for a while. A promise about the ring is durable before it is given, since it must
  * outlive the process that gave it.
  */
-public final class Promises {
+public final class ReconfigurationFence {
   /** The ring version below which nothing is served: 8 bytes, big endian. */
   private static final String HOLD = "ring-hold";
 
@@ -29,7 +29,8 @@ public final class Promises {
   private final Storage storage;
   private final KeyOwner owner;
 
-  public Promises(ClusterView cluster, Membership membership, Storage storage, KeyOwner owner) {
+  public ReconfigurationFence(
+      ClusterView cluster, Membership membership, Storage storage, KeyOwner owner) {
     this.cluster = cluster;
     this.membership = membership;
     this.storage = storage;
@@ -74,7 +75,7 @@ public final class Promises {
   }
 
   /** Takes nothing for a bucket for a while, or says why not. */
-  @Nullable DeclineReason holdBucket(String bucket) {
+  @Nullable DeclineReason fenceBucket(String bucket) {
     if (holdsBucket(bucket) || cluster.register(bucket) != null) {
       return DeclineReason.HOLDS_DATA;
     }
@@ -101,7 +102,7 @@ public final class Promises {
 
   /** A member asks this node to take nothing for a bucket until its properties have come. */
   public void onFenceBucket(FenceBucket request, PendingRequest pending) {
-    end(pending, holdBucket(request.bucket()));
+    end(pending, fenceBucket(request.bucket()));
   }
 
   private static void end(PendingRequest pending, @Nullable DeclineReason reason) {
