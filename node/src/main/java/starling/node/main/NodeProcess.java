@@ -81,7 +81,7 @@ final class NodeProcess {
   private final SystemClock clock = new SystemClock();
   private final SystemRandomness randomness = new SystemRandomness();
   private final Metrics metrics = new Metrics();
-  private final LateService service = new LateService();
+  private final StartingNode service = new StartingNode();
   private final HttpApi http;
   private @Nullable FileDisk disk;
 

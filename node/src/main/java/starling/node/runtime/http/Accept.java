@@ -35,7 +35,7 @@ final class Accept {
   }
 
   /** The types that the client of this request accepts. */
-  static Accept of(Exchange exchange) {
+  static Accept of(HttpExchange exchange) {
     return parse(RequestParts.list(exchange, "Accept"));
   }
 
@@ -72,7 +72,7 @@ final class Accept {
   /** Rejects the request if its client does not accept JSON. */
   void requireJson() {
     if (!ranges.isEmpty() && quality(MediaType.JSON) <= 0 && quality(PROBLEM) <= 0) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.NOT_ACCEPTABLE, "Accept", "the answer is application/json");
     }
   }

@@ -16,7 +16,7 @@ import starling.wire.ProblemKind;
 /**
  * Collects the bodies of requests into arrays, within bounds: each body by the largest allowed, all
  * of them together by {@link HttpConfig#maxBufferedBytes()}, each in time by the connection's
- * {@link Watch}. An announced length is used only to reject a request.
+ * {@link ConnectionTimeouts}. An announced length is used only to reject a request.
  *
  * <p>A body is passed on whole or not at all: if a part cannot be added, or the end comes too early
  * or too late, its request is rejected.
@@ -43,7 +43,7 @@ final class Bodies {
   }
 
   /** Releases the bytes of a body whose request has ended. */
-  void ended(Exchange exchange) {
+  void ended(HttpExchange exchange) {
     buffered -= exchange.held();
   }
 
@@ -81,9 +81,9 @@ final class Bodies {
   /**
    * Collects the whole body and passes it on; or answers the request itself.
    *
-   * @throws RequestRefused if the announced body is too large, or there is no room for it now
+   * @throws RequestRejected if the announced body is too large, or there is no room for it now
    */
-  void collect(Exchange exchange, Consumer<byte[]> whole) {
+  void collect(HttpExchange exchange, Consumer<byte[]> whole) {
     long announced = exchange.contentLength();
     if (announced > config.maxBodyBytes()) {
       throw tooLarge();
@@ -112,7 +112,7 @@ final class Bodies {
    * Rejects a request without its body. A small body that is on its way is skipped, so that the
    * connection stays open: a new connection costs more than the rejection.
    */
-  void refuseUnread(Exchange exchange, Rejection refusal, Doorstep doorstep) {
+  void refuseUnread(HttpExchange exchange, Rejection refusal, RejectionThrottle doorstep) {
     long announced = exchange.contentLength();
     if (announced <= 0 || announced > MOST_PASSED_OVER || exchange.header("Expect") != null) {
       exchange.refuse(refusal);
@@ -136,8 +136,8 @@ final class Bodies {
     exchange.watch().receiving(exchange::refuse);
   }
 
-  private RequestRefused full() {
-    return new RequestRefused(
+  private RequestRejected full() {
+    return new RequestRejected(
         ProblemKind.OVERLOADED,
         "the node holds "
             + buffered
@@ -146,8 +146,8 @@ final class Bodies {
             + " (http.maxBufferedBytes)");
   }
 
-  private RequestRefused tooLarge() {
-    return new RequestRefused(
+  private RequestRejected tooLarge() {
+    return new RequestRejected(
         ProblemKind.VALUE_TOO_LARGE,
         "body",
         "a value may have "
@@ -158,13 +158,13 @@ final class Bodies {
 
   /** One body on its way. */
   private final class Body {
-    private final Exchange exchange;
+    private final HttpExchange exchange;
     private final Consumer<byte[]> whole;
     private byte[] bytes = new byte[0];
     private int length;
     private boolean over;
 
-    Body(Exchange exchange, Consumer<byte[]> whole) {
+    Body(HttpExchange exchange, Consumer<byte[]> whole) {
       this.exchange = exchange;
       this.whole = whole;
     }
@@ -232,7 +232,7 @@ final class Bodies {
         // The beginning of the next request is unknown now.
         exchange.closeAfterAnswer();
         refuse(
-            new RequestRefused(
+            new RequestRejected(
                 ProblemKind.BAD_BODY,
                 "Content-Length",
                 "the body has "
@@ -251,7 +251,7 @@ final class Bodies {
       whole.accept(body);
     }
 
-    void lost(RequestRefused why) {
+    void lost(RequestRejected why) {
       if (!over) {
         refuse(why);
       }
@@ -268,10 +268,10 @@ final class Bodies {
     /** Nothing of it was passed on. */
     private void giveUp(Throwable error) {
       LOG.error("request {}: its body could not be collected", exchange.requestId(), error);
-      refuse(new RequestRefused(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE));
+      refuse(new RequestRejected(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE));
     }
 
-    private void refuse(RequestRefused refused) {
+    private void refuse(RequestRejected refused) {
       release();
       exchange.refuse(refused);
     }

@@ -22,13 +22,13 @@ final class BucketApi {
     this.json = json;
   }
 
-  void handle(Exchange exchange) {
+  void handle(HttpExchange exchange) {
     String bucket = StoreKey.bucket(exchange.match());
     exchange.query().allowOnly(Set.of());
     if (exchange.verb().reads()) {
       RequestBodies.refuse(exchange);
       Accept.of(exchange).requireJson();
-      exchange.answer(Answer.json(200, properties(service.bucket(bucket))));
+      exchange.answer(ApiResponse.json(200, properties(service.bucket(bucket))));
       return;
     }
     if (!RequestBodies.type(exchange).isJson()) {
@@ -46,10 +46,10 @@ final class BucketApi {
     return fields.change();
   }
 
-  private void change(Exchange exchange, String bucket, BucketChange change) {
+  private void change(HttpExchange exchange, String bucket, BucketChange change) {
     BucketProperties.FieldError flaw = change.apply(service.bucket(bucket)).fieldError();
     if (flaw != null) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_BODY, flaw.field(), flaw.field() + " " + flaw.detail());
     }
     service.changeBucket(
@@ -59,9 +59,9 @@ final class BucketApi {
         exchange.guarded(
             outcome -> {
               if (outcome instanceof BucketOutcome.Changed changed) {
-                exchange.answer(Answer.json(200, properties(changed.properties())));
+                exchange.answer(ApiResponse.json(200, properties(changed.properties())));
               } else {
-                throw new RequestRefused(((BucketOutcome.Rejected) outcome).rejection());
+                throw new RequestRejected(((BucketOutcome.Rejected) outcome).rejection());
               }
             }));
   }
@@ -111,10 +111,10 @@ final class BucketApi {
         case "conflict" -> conflict = conflict(name, value);
         case "ttlSeconds" -> {
           if (!value.isNull()) {
-            throw RequestRefused.notBuilt("ttlSeconds");
+            throw RequestRejected.notBuilt("ttlSeconds");
           }
         }
-        default -> throw RequestRefused.unknown(ProblemKind.BAD_BODY, "field", name);
+        default -> throw RequestRejected.unknown(ProblemKind.BAD_BODY, "field", name);
       }
     }
 
@@ -159,8 +159,8 @@ final class BucketApi {
       throw bad(name, "must be siblings or lww");
     }
 
-    private static RequestRefused bad(String name, @Nullable String words) {
-      return new RequestRefused(ProblemKind.BAD_BODY, name, name + " " + words);
+    private static RequestRejected bad(String name, @Nullable String words) {
+      return new RequestRejected(ProblemKind.BAD_BODY, name, name + " " + words);
     }
   }
 }

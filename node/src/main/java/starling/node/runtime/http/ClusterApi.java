@@ -24,7 +24,7 @@ final class ClusterApi {
     this.service = service;
   }
 
-  void members(Exchange exchange) {
+  void members(HttpExchange exchange) {
     begin(exchange);
     JsonText json = new JsonText(1024).openObject().name("members").openArray();
     for (MemberView member : service.members()) {
@@ -44,10 +44,10 @@ final class ClusterApi {
           .field("debtsOverdue", member.debtsOverdue())
           .closeObject();
     }
-    exchange.answer(Answer.json(200, json.closeArray().closeObject()));
+    exchange.answer(ApiResponse.json(200, json.closeArray().closeObject()));
   }
 
-  void ring(Exchange exchange) {
+  void ring(HttpExchange exchange) {
     begin(exchange);
     Ring ring = service.ring();
     JsonText json =
@@ -62,7 +62,7 @@ final class ClusterApi {
       UUID owner = ring.ownerId(partition);
       json.value(owner == null ? null : owner.toString());
     }
-    exchange.answer(Answer.json(200, json.closeArray().closeObject()));
+    exchange.answer(ApiResponse.json(200, json.closeArray().closeObject()));
   }
 
   private void nodes(JsonText json, Ring ring) {
@@ -87,21 +87,21 @@ final class ClusterApi {
   }
 
   /** No task runs yet, and an empty list would be a claim. */
-  void tasks(Exchange exchange) {
+  void tasks(HttpExchange exchange) {
     begin(exchange);
-    throw RequestRefused.notBuilt("the list of tasks");
+    throw RequestRejected.notBuilt("the list of tasks");
   }
 
   /** The advice for a client when the state of all replicas is too large for one answer. */
   private static final String INSTEAD =
       "read the key with r=1 at each node, resolve its siblings by a write with the context of HEAD";
 
-  void replicas(Exchange exchange) {
+  void replicas(HttpExchange exchange) {
     String bucket = StoreKey.bucket(exchange.match());
     exchange.query().allowOnly(REPLICA_PARAMETERS);
     StoreKey named = StoreKey.named(exchange.match(), exchange.query(), bucket);
     if (named == null) {
-      throw new RequestRefused(ProblemKind.BAD_KEY, "key", "say which key, as ?key= or ?key64=");
+      throw new RequestRejected(ProblemKind.BAD_KEY, "key", "say which key, as ?key= or ?key64=");
     }
     RequestOptions options = RequestParts.options(exchange.query(), service.bucket(bucket));
     requireJson(exchange);
@@ -113,9 +113,9 @@ final class ClusterApi {
         exchange.guarded(report -> exchange.answer(report(report, exchange))));
   }
 
-  private static Answer report(ReplicaReport report, Exchange exchange) {
+  private static ApiResponse report(ReplicaReport report, HttpExchange exchange) {
     if (report.bytesWithoutRoom() > 0) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.OVERLOADED,
           "the replicas hold sets of which this node has no room for "
               + report.bytesWithoutRoom()
@@ -135,7 +135,7 @@ final class ClusterApi {
       }
     }
     if (!exchange.makesBody(bytes, INSTEAD)) {
-      return Answer.unmeasured(200, Answer.JSON);
+      return ApiResponse.unmeasured(200, ApiResponse.JSON);
     }
     JsonText json = new JsonText((int) bytes).openObject().field("partition", report.partition());
     json.name("replicas").openArray();
@@ -152,7 +152,7 @@ final class ClusterApi {
       }
       json.closeArray().closeObject();
     }
-    return Answer.json(200, json.closeArray().closeObject());
+    return ApiResponse.json(200, json.closeArray().closeObject());
   }
 
   private static void version(JsonText json, Version version) {
@@ -167,12 +167,12 @@ final class ClusterApi {
         .closeObject();
   }
 
-  private static void begin(Exchange exchange) {
+  private static void begin(HttpExchange exchange) {
     exchange.query().allowOnly(Set.of());
     requireJson(exchange);
   }
 
-  private static void requireJson(Exchange exchange) {
+  private static void requireJson(HttpExchange exchange) {
     RequestBodies.refuse(exchange);
     Accept.of(exchange).requireJson();
   }

@@ -33,10 +33,10 @@ final class Connections {
 
   private final Vertx vertx;
   private final HttpConfig config;
-  private final Set<Watch> open = new LinkedHashSet<>();
+  private final Set<ConnectionTimeouts> open = new LinkedHashSet<>();
 
   /** Beyond the limit, oldest first. */
-  private final Set<Watch> spares = new LinkedHashSet<>();
+  private final Set<ConnectionTimeouts> spares = new LinkedHashSet<>();
 
   private int limit;
   private @Nullable Long timer;
@@ -81,8 +81,8 @@ final class Connections {
     }
     // A client that ends its side still gets its answers; the watch closes the connection.
     boolean unused = channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    Watch watch = new Watch(channel, this, System.nanoTime());
-    channel.attr(Watch.KEY).set(watch);
+    ConnectionTimeouts watch = new ConnectionTimeouts(channel, this, System.nanoTime());
+    channel.attr(ConnectionTimeouts.KEY).set(watch);
     channel.pipeline().addFirst("watch", watch);
     channel.pipeline().addBefore("handler", "framing", new RequestFraming(watch));
     (spare ? spares : open).add(watch);
@@ -93,28 +93,28 @@ final class Connections {
   }
 
   /** Whether a connection is beyond the limit, for one health check. */
-  boolean spare(Watch watch) {
+  boolean spare(ConnectionTimeouts watch) {
     return !spares.isEmpty() && spares.contains(watch);
   }
 
   private void makeRoom() {
     if (spares.size() >= SPARES) {
-      Watch oldest = spares.iterator().next();
+      ConnectionTimeouts oldest = spares.iterator().next();
       spares.remove(oldest);
       oldest.abort();
     }
   }
 
   /** The watch over a connection; null if it was never added. */
-  @Nullable Watch watch(HttpConnection connection) {
-    return channel(connection).attr(Watch.KEY).get();
+  @Nullable ConnectionTimeouts watch(HttpConnection connection) {
+    return channel(connection).attr(ConnectionTimeouts.KEY).get();
   }
 
   private static Channel channel(HttpConnection connection) {
     return ((HttpServerConnection) connection).channelHandlerContext().channel();
   }
 
-  void closed(Watch watch) {
+  void closed(ConnectionTimeouts watch) {
     open.remove(watch);
     spares.remove(watch);
   }
@@ -137,7 +137,7 @@ final class Connections {
 
   /** Closes connections without a request. */
   void closeIdle() {
-    for (Watch watch : all()) {
+    for (ConnectionTimeouts watch : all()) {
       if (watch.idle()) {
         watch.close();
       }
@@ -149,18 +149,18 @@ final class Connections {
     if (timer != null) {
       vertx.cancelTimer(timer);
     }
-    all().forEach(Watch::close);
+    all().forEach(ConnectionTimeouts::close);
   }
 
-  private List<Watch> all() {
-    List<Watch> all = new ArrayList<>(open);
+  private List<ConnectionTimeouts> all() {
+    List<ConnectionTimeouts> all = new ArrayList<>(open);
     all.addAll(spares);
     return all;
   }
 
   private void sweep() {
     long now = System.nanoTime();
-    for (Watch watch : new ArrayList<>(open)) {
+    for (ConnectionTimeouts watch : new ArrayList<>(open)) {
       try {
         watch.sweep(now, config.idleTimeout().toNanos(), config.requestReadTimeout().toNanos());
       } catch (Throwable e) {
@@ -169,7 +169,7 @@ final class Connections {
         watch.close();
       }
     }
-    for (Watch watch : new ArrayList<>(spares)) {
+    for (ConnectionTimeouts watch : new ArrayList<>(spares)) {
       watch.sweep(now, SPARE_NANOS, SPARE_NANOS);
     }
   }

@@ -27,19 +27,19 @@ final class Contents {
   Content ofEnvelope(Envelope envelope) {
     byte[] text = envelope.value();
     if (text == null) {
-      throw new RequestRefused(ProblemKind.BAD_BODY, "value", "the body has no value");
+      throw new RequestRejected(ProblemKind.BAD_BODY, "value", "the body has no value");
     }
     String encoding = envelope.encoding();
     MediaType type = type(envelope.contentType());
     if (encoding == null || encoding.equals("json")) {
       if (type != null && !type.isJson()) {
-        throw new RequestRefused(
+        throw new RequestRejected(
             ProblemKind.BAD_BODY, "contentType", "a value of another type needs encoding base64");
       }
       return Content.json(bounded(text));
     }
     if (!encoding.equals("base64")) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_BODY, "encoding", "the encoding must be base64 or json");
     }
     return Content.bytes(
@@ -48,7 +48,7 @@ final class Contents {
 
   private byte[] bounded(byte[] value) {
     if (value.length > maxValueBytes) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.VALUE_TOO_LARGE,
           "value",
           "a value has at most " + maxValueBytes + " bytes, but this one has " + value.length);
@@ -62,7 +62,7 @@ final class Contents {
     }
     MediaType type = MediaType.parse(contentType);
     if (type == null) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_BODY, "contentType", "contentType is not a media type");
     }
     return type;
@@ -71,13 +71,13 @@ final class Contents {
   private static byte[] decode(byte[] json) {
     JsonValue value = JsonValue.of(json);
     if (!value.isString()) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_BODY, "value", "a value with encoding base64 must be a string");
     }
     try {
       return Base64.getDecoder().decode(value.string("value").getBytes(StandardCharsets.UTF_8));
     } catch (IllegalArgumentException e) {
-      throw new RequestRefused(ProblemKind.BAD_BODY, "value", "the value is not valid base64");
+      throw new RequestRejected(ProblemKind.BAD_BODY, "value", "the value is not valid base64");
     }
   }
 

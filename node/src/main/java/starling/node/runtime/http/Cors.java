@@ -46,15 +46,15 @@ final class Cors {
   }
 
   /** The answer to a preflight request of a browser; null for other requests. */
-  @Nullable Answer preflight(Exchange exchange) {
-    if (exchange.verb() != Verb.OPTIONS
+  @Nullable ApiResponse preflight(HttpExchange exchange) {
+    if (exchange.verb() != ApiMethod.OPTIONS
         || exchange.header("Access-Control-Request-Method") == null
         || !allows(exchange.header("Origin"))) {
       return null;
     }
     StringJoiner methods = new StringJoiner(", ");
     exchange.match().route().verbs().forEach(verb -> methods.add(verb.name()));
-    return Answer.empty(204)
+    return ApiResponse.empty(204)
         .header("Access-Control-Allow-Methods", methods.toString())
         .header("Access-Control-Allow-Headers", SENDABLE)
         .header("Access-Control-Max-Age", "600");

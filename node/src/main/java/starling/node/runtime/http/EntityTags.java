@@ -75,8 +75,8 @@ record EntityTags(boolean any, List<String> strong, List<String> weak) {
     return i;
   }
 
-  private static RequestRefused malformed(String name) {
-    return new RequestRefused(
+  private static RequestRejected malformed(String name) {
+    return new RequestRejected(
         ProblemKind.BAD_REQUEST, name, name + " must be * or a list of quoted entity tags");
   }
 

@@ -27,9 +27,9 @@ import starling.wire.ProblemKind;
  * <p>Vert.x's server is used bare. Its router decodes and normalises paths, which would alias keys,
  * and answers in HTML; its idle timer closes connections whose request is still being worked on;
  * its handler of invalid requests resets clients that are still sending. So {@link Route} matches
- * raw paths, {@link Watch} bounds times, and every rejection is a problem document. HTTP/2 in clear
- * text is off, because no timeout would watch a connection until its first bytes decide between the
- * versions.
+ * raw paths, {@link ConnectionTimeouts} bounds times, and every rejection is a problem document.
+ * HTTP/2 in clear text is off, because no timeout would watch a connection until its first bytes
+ * decide between the versions.
  *
  * <p>Invariants: (1) everything but construction happens on the context's event loop; (2) every
  * request gets exactly one answer, or its client has disconnected; (3) nothing of one request
@@ -49,9 +49,9 @@ public final class HttpApi {
   private final Metrics published;
   private final Cors cors;
   private final Bodies bodies;
-  private final Doorstep doorstep;
+  private final RejectionThrottle doorstep;
   private final JsonReader json;
-  private final Exchange.Ending endings = new Endings();
+  private final HttpExchange.Ending endings = new Endings();
   private final StoreApi store;
   private final BucketApi buckets;
   private final ClusterApi cluster;
@@ -78,7 +78,7 @@ public final class HttpApi {
     this.metrics = new RequestMetrics(published);
     this.cors = new Cors(config.corsOrigins());
     this.bodies = new Bodies(config);
-    this.doorstep = new Doorstep(vertx);
+    this.doorstep = new RejectionThrottle(vertx);
     this.json = new JsonReader(vertx);
     this.store = new StoreApi(service, bodies, json, new Contents(config.maxValueBytes()), metrics);
     this.buckets = new BucketApi(service, bodies, json);
@@ -164,18 +164,18 @@ public final class HttpApi {
   }
 
   private void onRequest(HttpServerRequest request) {
-    Watch watch = connections.watch(request.connection());
+    ConnectionTimeouts watch = connections.watch(request.connection());
     if (watch == null || watch.lingering()) {
       return;
     }
     if (request.version() == null) {
       refuseInvalid(
-          watch, new RequestRefused(ProblemKind.BAD_REQUEST, "this server speaks HTTP/1.1"));
+          watch, new RequestRejected(ProblemKind.BAD_REQUEST, "this server speaks HTTP/1.1"));
       return;
     }
     inFlight++;
-    Exchange exchange =
-        new Exchange(
+    HttpExchange exchange =
+        new HttpExchange(
             request, watch, requestIds.of(request.headers().get(HeaderNames.REQUEST_ID)), endings);
     request.response().putHeader("Date", date.now(exchange.begunNanos()));
     cors.mark(exchange.header("Origin"), request.response());
@@ -187,9 +187,9 @@ public final class HttpApi {
     }
   }
 
-  private final class Endings implements Exchange.Ending {
+  private final class Endings implements HttpExchange.Ending {
     @Override
-    public void onEnd(Exchange exchange, int status) {
+    public void onEnd(HttpExchange exchange, int status) {
       HttpApi.this.onEnd(exchange, status);
     }
 
@@ -209,7 +209,7 @@ public final class HttpApi {
     }
   }
 
-  private void onEnd(Exchange exchange, int status) {
+  private void onEnd(HttpExchange exchange, int status) {
     inFlight--;
     bodies.ended(exchange);
     if (status != ProblemKind.OVERLOADED.status()
@@ -229,19 +229,19 @@ public final class HttpApi {
     }
   }
 
-  private void serve(Exchange exchange) {
+  private void serve(HttpExchange exchange) {
     HttpServerRequest request = exchange.request();
     refuseNonsense(exchange);
     RequestTarget target = RequestTarget.parse(request.uri());
     Route.Match match = Route.match(target.path());
     if (match == null) {
-      throw new RequestRefused(ProblemKind.NO_SUCH_ROUTE, "there is nothing at this path");
+      throw new RequestRejected(ProblemKind.NO_SUCH_ROUTE, "there is nothing at this path");
     }
     exchange.routed(match);
     if (connections.spare(exchange.watch())) {
       exchange.closeAfterAnswer();
       if (!match.route().tellsOfTheNode()) {
-        throw new RequestRefused(
+        throw new RequestRejected(
             ProblemKind.OVERLOADED,
             "the node has " + connections.limit() + " connections open, which is its limit");
       }
@@ -256,7 +256,7 @@ public final class HttpApi {
     }
     switch (match.route()) {
       case STORE, STORE_KEY, BUCKET_STORE, BUCKET_STORE_KEY -> store.handle(exchange);
-      case BATCH -> throw RequestRefused.notBuilt("batch");
+      case BATCH -> throw RequestRejected.notBuilt("batch");
       case REPLICAS, BUCKET_REPLICAS -> cluster.replicas(exchange);
       case BUCKET -> buckets.handle(exchange);
       case MEMBERS -> cluster.members(exchange);
@@ -269,17 +269,17 @@ public final class HttpApi {
     }
   }
 
-  private static void refuseNonsense(Exchange exchange) {
+  private static void refuseNonsense(HttpExchange exchange) {
     List<String> hosts = exchange.headers("Host");
     if (hosts.size() > 1
         || (hosts.isEmpty() && exchange.request().version() != HttpVersion.HTTP_1_0)) {
       exchange.closeAfterAnswer();
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_REQUEST, "Host", "a request has exactly one Host header");
     }
     if (!hosts.isEmpty() && !Authority.valid(hosts.get(0).strip())) {
       exchange.closeAfterAnswer();
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_REQUEST, "Host", "the Host header must be a host, or a host:port");
     }
     if (exchange.header("Connection") != null
@@ -289,8 +289,8 @@ public final class HttpApi {
     RequestBodies.refuseCodings(exchange);
   }
 
-  private void refuseMethod(Exchange exchange, Route route) {
-    Answer preflight = cors.preflight(exchange);
+  private void refuseMethod(HttpExchange exchange, Route route) {
+    ApiResponse preflight = cors.preflight(exchange);
     if (preflight != null) {
       exchange.answer(preflight);
       return;
@@ -302,13 +302,13 @@ public final class HttpApi {
   }
 
   /** A node that is full or stopping rejects requests, but not health checks. */
-  private boolean admit(Exchange exchange, Route route) {
+  private boolean admit(HttpExchange exchange, Route route) {
     if (!route.template().startsWith("/api")) {
       return true;
     }
     if (draining) {
       exchange.closeAfterAnswer();
-      throw new RequestRefused(ProblemKind.NOT_READY, "the node is stopping");
+      throw new RequestRejected(ProblemKind.NOT_READY, "the node is stopping");
     }
     if (inFlight > config.maxRequests()) {
       bodies.refuseUnread(
@@ -327,15 +327,15 @@ public final class HttpApi {
 
   /** The decoder could not read the request. The rest of the connection is meaningless. */
   private void onInvalid(HttpServerRequest request) {
-    Watch watch = connections.watch(request.connection());
+    ConnectionTimeouts watch = connections.watch(request.connection());
     if (watch != null && !watch.lingering()) {
       refuseInvalid(watch, InvalidRequests.refusal(request.decoderResult().cause()));
     }
   }
 
-  private void refuseInvalid(Watch watch, RequestRefused refused) {
+  private void refuseInvalid(ConnectionTimeouts watch, RequestRejected refused) {
     String requestId = requestIds.of(null);
-    metrics.answered(null, Verb.OTHER, refused.refusal().kind().status(), 0);
+    metrics.answered(null, ApiMethod.OTHER, refused.refusal().kind().status(), 0);
     watch.answerAndFinish(InvalidRequests.message(refused.refusal(), requestId));
   }
 }

@@ -24,14 +24,14 @@ final class IdempotencyHeader {
   private IdempotencyHeader() {}
 
   /** The idempotency key as sent, or null. */
-  static @Nullable String of(Exchange exchange) {
+  static @Nullable String of(HttpExchange exchange) {
     List<String> lines = exchange.headers(HeaderNames.IDEMPOTENCY_KEY);
     if (lines.isEmpty()) {
       return null;
     }
     String name = lines.get(0).strip();
     if (lines.size() > 1 || name.isEmpty() || name.length() > MOST_CHARACTERS || !visible(name)) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_REQUEST,
           HeaderNames.IDEMPOTENCY_KEY,
           "an Idempotency-Key is one header of 1 to "
@@ -47,7 +47,7 @@ final class IdempotencyHeader {
 
   /** The hashes of the idempotency key and of the write that nodes store. */
   static @Nullable IdempotencyKey key(
-      Exchange exchange,
+      HttpExchange exchange,
       StoreKey key,
       Content content,
       @Nullable String context,

@@ -18,15 +18,15 @@ final class InvalidRequests {
   private InvalidRequests() {}
 
   /** The fault, from the decoder's error. */
-  static RequestRefused refusal(@Nullable Throwable complaint) {
+  static RequestRejected refusal(@Nullable Throwable complaint) {
     if (complaint instanceof TooLongHttpLineException) {
-      return new RequestRefused(ProblemKind.URI_TOO_LONG, "a request line has at most 8192 bytes");
+      return new RequestRejected(ProblemKind.URI_TOO_LONG, "a request line has at most 8192 bytes");
     }
     if (complaint instanceof TooLongHttpHeaderException) {
-      return new RequestRefused(
+      return new RequestRejected(
           ProblemKind.HEADERS_TOO_LARGE, "the headers have at most 8192 bytes together");
     }
-    return new RequestRefused(ProblemKind.BAD_REQUEST, "this is not a valid HTTP/1.1 request");
+    return new RequestRejected(ProblemKind.BAD_REQUEST, "this is not a valid HTTP/1.1 request");
   }
 
   /** A whole response that ends the connection. */
@@ -39,7 +39,7 @@ final class InvalidRequests {
             + ' '
             + HttpResponseStatus.valueOf(status).reasonPhrase()
             + "\r\nContent-Type: "
-            + Answer.PROBLEM
+            + ApiResponse.PROBLEM
             + "\r\nContent-Length: "
             + body.length
             + "\r\nCache-Control: no-store\r\n"

@@ -45,7 +45,7 @@ final class JsonBodies {
   /**
    * Reads one JSON object.
    *
-   * @throws RequestRefused if the body is anything else
+   * @throws RequestRejected if the body is anything else
    */
   static void read(byte[] body, Fields fields) {
     requireUtf8(body);
@@ -99,7 +99,7 @@ final class JsonBodies {
       byte b = in[at];
       if (b == '{' || b == '[') {
         if (depth == MAX_DEPTH) {
-          throw new RequestRefused(
+          throw new RequestRejected(
               ProblemKind.BAD_BODY, "value", "a value is nested at most " + MAX_DEPTH + " deep");
         }
         if (depth == inObject.length) {
@@ -293,11 +293,11 @@ final class JsonBodies {
     return in[at];
   }
 
-  private static RequestRefused bad(String detail) {
-    return new RequestRefused(ProblemKind.BAD_BODY, "body", detail);
+  private static RequestRejected bad(String detail) {
+    return new RequestRejected(ProblemKind.BAD_BODY, "body", detail);
   }
 
-  private RequestRefused unexpected() {
+  private RequestRejected unexpected() {
     byte b = in[at];
     String found = b > ' ' && b < 0x7f ? "'" + (char) b + "'" : "byte " + (b & 0xff);
     return bad("the body is not valid JSON: " + found + " at offset " + at + " is unexpected");
@@ -320,7 +320,7 @@ final class JsonBodies {
         case "contentType" -> contentType = given.string(name);
         case "context" -> context = given.string(name);
         case "ttlSeconds" -> expires = true;
-        default -> throw RequestRefused.unknown(ProblemKind.BAD_BODY, "field", name);
+        default -> throw RequestRejected.unknown(ProblemKind.BAD_BODY, "field", name);
       }
     }
 

@@ -32,7 +32,7 @@ final class JsonReader {
    *
    * @param reading touches nothing but the bytes
    */
-  <T> void read(Exchange exchange, byte[] body, Function<byte[], T> reading, Consumer<T> then) {
+  <T> void read(HttpExchange exchange, byte[] body, Function<byte[], T> reading, Consumer<T> then) {
     if (body.length <= MAX_AT_ONCE) {
       then.accept(reading.apply(body));
       return;

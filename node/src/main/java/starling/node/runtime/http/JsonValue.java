@@ -29,7 +29,7 @@ record JsonValue(byte[] in, int from, int to) {
   /** The text of a string; another value is rejected with the name of the field. */
   String string(String field) {
     if (!isString()) {
-      throw new RequestRefused(ProblemKind.BAD_BODY, field, field + " must be a string");
+      throw new RequestRejected(ProblemKind.BAD_BODY, field, field + " must be a string");
     }
     return text(in, from + 1, to - 1);
   }

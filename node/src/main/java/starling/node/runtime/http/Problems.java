@@ -18,12 +18,13 @@ final class Problems {
   /**
    * The answer to a rejected request; {@code write} says whether it would have changed anything.
    */
-  static Answer of(Rejection refusal, String requestId, boolean write) {
+  static ApiResponse of(Rejection refusal, String requestId, boolean write) {
     return of(refusal, requestId, write, json -> {});
   }
 
   /** The same with members of its own. */
-  static Answer of(Rejection refusal, String requestId, boolean write, Consumer<JsonText> more) {
+  static ApiResponse of(
+      Rejection refusal, String requestId, boolean write, Consumer<JsonText> more) {
     ProblemKind kind = refusal.kind();
     int status = kind.status();
     JsonText json =
@@ -46,7 +47,7 @@ final class Problems {
       json.field("outcome", refusal.outcome() == Rejection.Outcome.UNKNOWN ? "unknown" : "none");
     }
     more.accept(json);
-    Answer answer = new Answer(status, Answer.PROBLEM, json.closeObject().toBytes());
+    ApiResponse answer = new ApiResponse(status, ApiResponse.PROBLEM, json.closeObject().toBytes());
     if (status == 503 || status == 429 || kind == ProblemKind.STILL_RUNNING) {
       answer.header("Retry-After", RETRY_SECONDS);
     }

@@ -25,7 +25,7 @@ final class Query {
   /**
    * Reads the text after the question mark.
    *
-   * @throws RequestRefused if a name comes twice or the encoding is broken
+   * @throws RequestRejected if a name comes twice or the encoding is broken
    */
   static Query parse(@Nullable String text) {
     if (text == null || text.isEmpty()) {
@@ -50,7 +50,7 @@ final class Query {
     byte[] value = decode(text, Math.min(nameEnd + 1, to), to, name);
     if (parameters.put(name, value) != null) {
       boolean key = name.equals("key") || name.equals("key64");
-      throw new RequestRefused(
+      throw new RequestRejected(
           key ? ProblemKind.BAD_KEY : ProblemKind.BAD_PARAMETER, name, name + " is given twice");
     }
   }
@@ -60,7 +60,7 @@ final class Query {
       return Percent.decode(text, from, to, true);
     } catch (IllegalArgumentException e) {
       boolean key = field.equals("key") || field.equals("key64");
-      throw new RequestRefused(
+      throw new RequestRejected(
           key ? ProblemKind.BAD_KEY : ProblemKind.BAD_PARAMETER,
           field,
           "the query is not valid: " + e.getMessage());
@@ -69,7 +69,7 @@ final class Query {
 
   private static String utf8(byte[] bytes, String field) {
     if (!Utf8.isWellFormed(bytes)) {
-      throw new RequestRefused(ProblemKind.BAD_PARAMETER, field, "the query is not valid UTF-8");
+      throw new RequestRejected(ProblemKind.BAD_PARAMETER, field, "the query is not valid UTF-8");
     }
     return new String(bytes, StandardCharsets.UTF_8);
   }
@@ -91,7 +91,7 @@ final class Query {
   void allowOnly(Set<String> known) {
     for (String name : parameters.keySet()) {
       if (!known.contains(name)) {
-        throw RequestRefused.unknown(ProblemKind.BAD_PARAMETER, "query parameter", name);
+        throw RequestRejected.unknown(ProblemKind.BAD_PARAMETER, "query parameter", name);
       }
     }
   }

@@ -31,19 +31,19 @@ record ReadAnswers(
   /**
    * The answer.
    *
-   * @throws RequestRefused also where the node has no room for an answer of this length
+   * @throws RequestRejected also where the node has no room for an answer of this length
    */
-  Answer of(ReadOutcome outcome, Exchange exchange) {
+  ApiResponse of(ReadOutcome outcome, HttpExchange exchange) {
     if (outcome instanceof ReadOutcome.Found found) {
       return found(found, exchange);
     }
     if (outcome instanceof ReadOutcome.Missing missing) {
       return missing(missing, exchange.requestId());
     }
-    throw new RequestRefused(((ReadOutcome.Rejected) outcome).rejection());
+    throw new RequestRejected(((ReadOutcome.Rejected) outcome).rejection());
   }
 
-  private Answer found(ReadOutcome.Found found, Exchange exchange) {
+  private ApiResponse found(ReadOutcome.Found found, HttpExchange exchange) {
     List<Version> values = found.values();
     boolean siblings = values.size() > 1;
     // Siblings are always JSON: their bytes are not one value.
@@ -52,12 +52,12 @@ record ReadAnswers(
     if (match != null
         && !match.any()
         && !match.strong().contains(bare(found.versionHash(), form))) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.PRECONDITION_FAILED, "If-Match", "the key is stored with another version");
     }
-    Answer answer;
+    ApiResponse answer;
     if (noneMatch != null && noneMatch.has(found.versionHash(), form)) {
-      answer = Answer.empty(304);
+      answer = ApiResponse.empty(304);
     } else if (form == Representation.BYTES) {
       answer = bytes(values.get(0).content(), exchange);
     } else if (siblings || form == Representation.LIST) {
@@ -76,39 +76,39 @@ record ReadAnswers(
     return quoted.substring(1, quoted.length() - 1);
   }
 
-  private Answer bytes(Content content, Exchange exchange) {
+  private ApiResponse bytes(Content content, HttpExchange exchange) {
     String type = Contents.contentType(content);
     boolean acceptable =
         rawForced
             || (content.kind() == Content.Kind.JSON ? accept.takesJsonText() : accept.takes(type));
     if (!acceptable) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.NOT_ACCEPTABLE, "Accept", "the value is of the type " + type);
     }
     return exchange.makesBody(content.valueBytes(), INSTEAD)
-        ? new Answer(200, type, content.bytes())
-        : Answer.unmeasured(200, type);
+        ? new ApiResponse(200, type, content.bytes())
+        : ApiResponse.unmeasured(200, type);
   }
 
-  private Answer envelope(ReadOutcome.Found found, Exchange exchange) {
+  private ApiResponse envelope(ReadOutcome.Found found, HttpExchange exchange) {
     Content content = found.values().get(0).content();
     long bytes = Contents.expectedBytes(content) + expectedBytes(found);
     if (!exchange.makesBody(bytes, INSTEAD)) {
-      return Answer.unmeasured(200, Answer.JSON);
+      return ApiResponse.unmeasured(200, ApiResponse.JSON);
     }
     JsonText json = new JsonText((int) bytes);
     json.openObject().field("message", "found").field("key", key.text());
     Contents.write(json, content, false);
-    return Answer.json(200, json.field("context", found.context()).closeObject());
+    return ApiResponse.json(200, json.field("context", found.context()).closeObject());
   }
 
-  private Answer siblings(ReadOutcome.Found found, boolean list, Exchange exchange) {
+  private ApiResponse siblings(ReadOutcome.Found found, boolean list, HttpExchange exchange) {
     long bytes = expectedBytes(found);
     for (Version version : found.values()) {
       bytes += Contents.expectedBytes(version.content());
     }
     if (!exchange.makesBody(bytes, INSTEAD)) {
-      return Answer.unmeasured(list ? 200 : 300, Answer.JSON);
+      return ApiResponse.unmeasured(list ? 200 : 300, ApiResponse.JSON);
     }
     JsonText json = new JsonText((int) bytes);
     json.openObject().field("message", "found").field("key", key.text());
@@ -119,19 +119,19 @@ record ReadAnswers(
       json.closeObject();
     }
     json.closeArray().field("context", found.context()).closeObject();
-    return Answer.json(list ? 200 : 300, json);
+    return ApiResponse.json(list ? 200 : 300, json);
   }
 
   private int expectedBytes(ReadOutcome.Found found) {
     return 64 + key.bytes().length * 2 + found.context().length();
   }
 
-  private Answer missing(ReadOutcome.Missing missing, String requestId) {
+  private ApiResponse missing(ReadOutcome.Missing missing, String requestId) {
     if (match != null) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.PRECONDITION_FAILED, "If-Match", "nothing is stored under this key");
     }
-    Answer answer =
+    ApiResponse answer =
         Problems.of(
             Rejection.of(ProblemKind.NOT_FOUND, "nothing is stored under this key"),
             requestId,

@@ -7,13 +7,13 @@ final class RequestBodies {
   private RequestBodies() {}
 
   /** Rejects transfer codings but {@code chunked}: a compressed body would be stored as it came. */
-  static void refuseCodings(Exchange exchange) {
+  static void refuseCodings(HttpExchange exchange) {
     if (exchange.header("Transfer-Encoding") == null) {
       return;
     }
     String codings = RequestParts.list(exchange, "Transfer-Encoding");
     if (codings != null && !codings.strip().equalsIgnoreCase("chunked")) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.NOT_BUILT,
           "Transfer-Encoding",
           "the only transfer coding here is chunked: send the body without '" + codings + "'");
@@ -21,25 +21,25 @@ final class RequestBodies {
   }
 
   /** Rejects a body where none is allowed. */
-  static void refuse(Exchange exchange) {
+  static void refuse(HttpExchange exchange) {
     if (exchange.announcesBody()) {
-      throw new RequestRefused(ProblemKind.BAD_BODY, "body", "this request takes no body");
+      throw new RequestRejected(ProblemKind.BAD_BODY, "body", "this request takes no body");
     }
   }
 
   /** The type of a required body: it needs a length, no compression and a supported type. */
-  static MediaType type(Exchange exchange) {
+  static MediaType type(HttpExchange exchange) {
     if (exchange.verb().needsBody() && !exchange.announcesBody() && exchange.contentLength() < 0) {
       // The bytes that follow, if any, cannot be distinguished from the next request.
       exchange.closeAfterAnswer();
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.LENGTH_REQUIRED,
           "Content-Length",
           "the request has neither Content-Length nor Transfer-Encoding: chunked");
     }
     String encoding = exchange.header("Content-Encoding");
     if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.UNSUPPORTED_MEDIA_TYPE,
           "Content-Encoding",
           "bodies are taken as they are: send the request without Content-Encoding");
@@ -51,15 +51,15 @@ final class RequestBodies {
     }
     String charset = type.charset();
     if (type.isJson() && charset != null && !charset.equals("utf-8") && !charset.equals("utf8")) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.UNSUPPORTED_MEDIA_TYPE, "Content-Type", "JSON is taken in UTF-8 only");
     }
     return type;
   }
 
   /** Says which header to send. */
-  static RequestRefused notJson() {
-    return new RequestRefused(
+  static RequestRejected notJson() {
+    return new RequestRejected(
         ProblemKind.UNSUPPORTED_MEDIA_TYPE,
         "Content-Type",
         "send 'Content-Type: application/json' for the JSON envelope, or, with the key in the path"

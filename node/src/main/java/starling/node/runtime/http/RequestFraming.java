@@ -10,14 +10,14 @@ import io.netty.util.ReferenceCountUtil;
 import starling.wire.ProblemKind;
 
 /**
- * Reports to the {@link Watch} of a connection where requests begin and end in the decoder, also
- * those that wait for an earlier one. A body with broken framing stops here, because the server
- * behind would close the connection without an answer.
+ * Reports to the {@link ConnectionTimeouts} of a connection where requests begin and end in the
+ * decoder, also those that wait for an earlier one. A body with broken framing stops here, because
+ * the server behind would close the connection without an answer.
  */
 final class RequestFraming extends ChannelInboundHandlerAdapter {
-  private final Watch watch;
+  private final ConnectionTimeouts watch;
 
-  RequestFraming(Watch watch) {
+  RequestFraming(ConnectionTimeouts watch) {
     this.watch = watch;
   }
 
@@ -39,10 +39,10 @@ final class RequestFraming extends ChannelInboundHandlerAdapter {
     ctx.fireChannelRead(message);
   }
 
-  private static RequestRefused broken(Throwable complaint) {
+  private static RequestRejected broken(Throwable complaint) {
     return complaint instanceof TooLongHttpHeaderException
         ? InvalidRequests.refusal(complaint)
-        : new RequestRefused(
+        : new RequestRejected(
             ProblemKind.BAD_REQUEST,
             "Transfer-Encoding",
             "the body is not framed as chunks: size in hex, CR LF, data, CR LF; the last of size 0");

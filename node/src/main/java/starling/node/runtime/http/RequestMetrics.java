@@ -80,10 +80,10 @@ final class RequestMetrics {
   private final Map<Operation, Map<Outcome, Histogram>> operations = new EnumMap<>(Operation.class);
 
   /** Answers by route, method and status; a status has a series from its first answer on. */
-  private final Map<Route, Map<Verb, long[]>> answered = new EnumMap<>(Route.class);
+  private final Map<Route, Map<ApiMethod, long[]>> answered = new EnumMap<>(Route.class);
 
   /** The same for requests that found no route. */
-  private final Map<Verb, long[]> astray = new EnumMap<>(Verb.class);
+  private final Map<ApiMethod, long[]> astray = new EnumMap<>(ApiMethod.class);
 
   /** How long the answers of each route took; the last one is of those that found no route. */
   private final Histogram[] durations = new Histogram[NO_ROUTE + 1];
@@ -158,14 +158,14 @@ final class RequestMetrics {
   }
 
   /** A request was answered. */
-  void answered(@Nullable Route route, Verb verb, int status, long nanos) {
+  void answered(@Nullable Route route, ApiMethod verb, int status, long nanos) {
     if (status < LOWEST_STATUS || status >= LOWEST_STATUS + STATUSES) {
       return;
     }
-    Map<Verb, long[]> byVerb =
+    Map<ApiMethod, long[]> byVerb =
         route == null
             ? astray
-            : answered.computeIfAbsent(route, first -> new EnumMap<>(Verb.class));
+            : answered.computeIfAbsent(route, first -> new EnumMap<>(ApiMethod.class));
     long[] byStatus = byVerb.computeIfAbsent(verb, first -> new long[STATUSES]);
     int index = status - LOWEST_STATUS;
     if (byStatus[index]++ == 0) {

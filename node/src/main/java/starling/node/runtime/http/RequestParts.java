@@ -38,7 +38,7 @@ final class RequestParts {
     if (!options.equals(RequestOptions.NONE)) {
       BucketProperties.FieldError flaw = bucket.with(options).fieldError();
       if (flaw != null) {
-        throw new RequestRefused(
+        throw new RequestRejected(
             ProblemKind.BAD_PARAMETER, flaw.field(), flaw.field() + " " + flaw.detail());
       }
     }
@@ -53,7 +53,7 @@ final class RequestParts {
     try {
       return reader.apply(text);
     } catch (IllegalArgumentException e) {
-      throw new RequestRefused(ProblemKind.BAD_PARAMETER, name, name + " " + e.getMessage());
+      throw new RequestRejected(ProblemKind.BAD_PARAMETER, name, name + " " + e.getMessage());
     }
   }
 
@@ -86,14 +86,14 @@ final class RequestParts {
       return false;
     }
     if (!text.isEmpty() && !text.equals("true")) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_PARAMETER, name, name + " is a switch: true, false or nothing");
     }
     return true;
   }
 
   /** The causal context of header and body, which must agree; null where neither has one. */
-  static @Nullable String context(Exchange exchange, @Nullable String inBody) {
+  static @Nullable String context(HttpExchange exchange, @Nullable String inBody) {
     String context = inBody;
     for (String value : exchange.headers(HeaderNames.CONTEXT)) {
       String inHeader = value.strip();
@@ -123,18 +123,18 @@ final class RequestParts {
     return true;
   }
 
-  private static RequestRefused badContext(String detail) {
-    return new RequestRefused(ProblemKind.BAD_CONTEXT, "context", detail);
+  private static RequestRejected badContext(String detail) {
+    return new RequestRejected(ProblemKind.BAD_CONTEXT, "context", detail);
   }
 
   /** All lines of a header that holds a list, as one; null where there is none. */
-  static @Nullable String list(Exchange exchange, String name) {
+  static @Nullable String list(HttpExchange exchange, String name) {
     List<String> lines = exchange.headers(name);
     return lines.isEmpty() ? null : String.join(", ", lines);
   }
 
   /** Whether a header that holds a list has this element, in whatever case. */
-  static boolean names(Exchange exchange, String header, String element) {
+  static boolean names(HttpExchange exchange, String header, String element) {
     for (String line : exchange.headers(header)) {
       int from = 0;
       for (int comma = line.indexOf(','); comma >= 0; comma = line.indexOf(',', from)) {
@@ -151,16 +151,16 @@ final class RequestParts {
   }
 
   /** The condition of {@code If-Match} or {@code If-None-Match} for a write. */
-  static Condition condition(Exchange exchange) {
+  static Condition condition(HttpExchange exchange) {
     EntityTags match = EntityTags.parse("If-Match", list(exchange, "If-Match"));
     EntityTags noneMatch = EntityTags.parse("If-None-Match", list(exchange, "If-None-Match"));
     if (match != null && noneMatch != null) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_REQUEST, "If-Match", "If-Match and If-None-Match exclude each other");
     }
     if (noneMatch != null) {
       if (!noneMatch.any()) {
-        throw new RequestRefused(
+        throw new RequestRejected(
             ProblemKind.BAD_REQUEST, "If-None-Match", "a write takes only If-None-Match: *");
       }
       return Condition.ABSENT;

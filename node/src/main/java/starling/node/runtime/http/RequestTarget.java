@@ -16,7 +16,7 @@ record RequestTarget(String path, @Nullable String query) {
   static RequestTarget parse(String uri) {
     String target = uri.startsWith("/") ? uri : afterAuthority(uri);
     if (target.indexOf('#') >= 0) {
-      throw new RequestRefused(ProblemKind.BAD_REQUEST, "a request target has no fragment");
+      throw new RequestRejected(ProblemKind.BAD_REQUEST, "a request target has no fragment");
     }
     int mark = target.indexOf('?');
     return mark < 0

@@ -13,31 +13,46 @@ import org.jspecify.annotations.Nullable;
  * these.
  */
 enum Route {
-  STORE("/api/v1/store", Verb.GET, Verb.HEAD, Verb.PUT, Verb.POST, Verb.DELETE),
-  STORE_KEY("/api/v1/store/{key}", Verb.GET, Verb.HEAD, Verb.PUT, Verb.DELETE),
+  STORE(
+      "/api/v1/store",
+      ApiMethod.GET,
+      ApiMethod.HEAD,
+      ApiMethod.PUT,
+      ApiMethod.POST,
+      ApiMethod.DELETE),
+  STORE_KEY("/api/v1/store/{key}", ApiMethod.GET, ApiMethod.HEAD, ApiMethod.PUT, ApiMethod.DELETE),
   BUCKET_STORE(
-      "/api/v1/buckets/{bucket}/store", Verb.GET, Verb.HEAD, Verb.PUT, Verb.POST, Verb.DELETE),
+      "/api/v1/buckets/{bucket}/store",
+      ApiMethod.GET,
+      ApiMethod.HEAD,
+      ApiMethod.PUT,
+      ApiMethod.POST,
+      ApiMethod.DELETE),
   BUCKET_STORE_KEY(
-      "/api/v1/buckets/{bucket}/store/{key}", Verb.GET, Verb.HEAD, Verb.PUT, Verb.DELETE),
-  BATCH("/api/v1/batch", Verb.POST),
-  REPLICAS("/api/v1/replicas", Verb.GET, Verb.HEAD),
-  BUCKET_REPLICAS("/api/v1/buckets/{bucket}/replicas", Verb.GET, Verb.HEAD),
-  BUCKET("/api/v1/buckets/{bucket}", Verb.GET, Verb.HEAD, Verb.PUT),
-  MEMBERS("/api/v1/cluster/members", Verb.GET, Verb.HEAD),
-  RING("/api/v1/cluster/ring", Verb.GET, Verb.HEAD),
-  TASKS("/api/v1/cluster/tasks", Verb.GET, Verb.HEAD),
-  LIVE("/health/live", Verb.GET, Verb.HEAD),
-  READY("/health/ready", Verb.GET, Verb.HEAD),
-  METRICS("/metrics", Verb.GET, Verb.HEAD),
-  OPENAPI("/openapi.json", Verb.GET, Verb.HEAD);
+      "/api/v1/buckets/{bucket}/store/{key}",
+      ApiMethod.GET,
+      ApiMethod.HEAD,
+      ApiMethod.PUT,
+      ApiMethod.DELETE),
+  BATCH("/api/v1/batch", ApiMethod.POST),
+  REPLICAS("/api/v1/replicas", ApiMethod.GET, ApiMethod.HEAD),
+  BUCKET_REPLICAS("/api/v1/buckets/{bucket}/replicas", ApiMethod.GET, ApiMethod.HEAD),
+  BUCKET("/api/v1/buckets/{bucket}", ApiMethod.GET, ApiMethod.HEAD, ApiMethod.PUT),
+  MEMBERS("/api/v1/cluster/members", ApiMethod.GET, ApiMethod.HEAD),
+  RING("/api/v1/cluster/ring", ApiMethod.GET, ApiMethod.HEAD),
+  TASKS("/api/v1/cluster/tasks", ApiMethod.GET, ApiMethod.HEAD),
+  LIVE("/health/live", ApiMethod.GET, ApiMethod.HEAD),
+  READY("/health/ready", ApiMethod.GET, ApiMethod.HEAD),
+  METRICS("/metrics", ApiMethod.GET, ApiMethod.HEAD),
+  OPENAPI("/openapi.json", ApiMethod.GET, ApiMethod.HEAD);
 
   private static final String STORE_PATH = "/api/v1/store";
   private static final String BUCKETS_PATH = "/api/v1/buckets/";
 
   private final String template;
-  private final ImmutableSet<Verb> verbs;
+  private final ImmutableSet<ApiMethod> verbs;
 
-  Route(String template, Verb first, Verb... rest) {
+  Route(String template, ApiMethod first, ApiMethod... rest) {
     this.template = template;
     this.verbs = Sets.immutableEnumSet(EnumSet.of(first, rest));
   }
@@ -55,13 +70,13 @@ enum Route {
     };
   }
 
-  ImmutableSet<Verb> verbs() {
+  ImmutableSet<ApiMethod> verbs() {
     return verbs;
   }
 
   /** The value of the {@code Allow} header. */
   String allow() {
-    return verbs.stream().map(Verb::name).collect(Collectors.joining(", "));
+    return verbs.stream().map(ApiMethod::name).collect(Collectors.joining(", "));
   }
 
   /**

@@ -31,19 +31,19 @@ final class ServiceApi {
   }
 
   /** Whether the process works, independent of the cluster. */
-  void live(Exchange exchange) {
+  void live(HttpExchange exchange) {
     begin(exchange);
     exchange.answer(status("live"));
   }
 
   /** Whether the node serves, independent of a quorum. */
-  void ready(Exchange exchange) {
+  void ready(HttpExchange exchange) {
     begin(exchange);
     String reason = draining.getAsBoolean() ? "the node is stopping" : service.notReady();
     String warning = service.warning();
     if (reason == null && warning != null) {
       exchange.answer(
-          Answer.json(
+          ApiResponse.json(
               200,
               new JsonText()
                   .openObject()
@@ -60,7 +60,7 @@ final class ServiceApi {
   /**
    * The event loop copies all values; writing them out takes milliseconds that it does not have.
    */
-  void metrics(Exchange exchange) {
+  void metrics(HttpExchange exchange) {
     begin(exchange);
     Accept accept = Accept.of(exchange);
     String type = accept.names("application/openmetrics-text") ? OPEN_METRICS : TEXT;
@@ -68,20 +68,21 @@ final class ServiceApi {
     context
         .<String>executeBlocking(() -> metrics.scrape(type))
         .onComplete(
-            text -> exchange.answer(new Answer(200, type, text.getBytes(StandardCharsets.UTF_8))),
+            text ->
+                exchange.answer(new ApiResponse(200, type, text.getBytes(StandardCharsets.UTF_8))),
             exchange::fail);
   }
 
-  void openApi(Exchange exchange) {
+  void openApi(HttpExchange exchange) {
     begin(exchange);
-    exchange.answer(new Answer(200, Answer.JSON, openApi));
+    exchange.answer(new ApiResponse(200, ApiResponse.JSON, openApi));
   }
 
-  private static Answer status(String word) {
-    return Answer.json(200, new JsonText().openObject().field("status", word).closeObject());
+  private static ApiResponse status(String word) {
+    return ApiResponse.json(200, new JsonText().openObject().field("status", word).closeObject());
   }
 
-  private static void begin(Exchange exchange) {
+  private static void begin(HttpExchange exchange) {
     exchange.query().allowOnly(Set.of());
     RequestBodies.refuse(exchange);
   }

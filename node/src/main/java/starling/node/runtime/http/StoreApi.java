@@ -51,7 +51,7 @@ final class StoreApi {
     this.metrics = metrics;
   }
 
-  void handle(Exchange exchange) {
+  void handle(HttpExchange exchange) {
     String bucket = StoreKey.bucket(exchange.match());
     Query query = exchange.query();
     boolean bare = exchange.match().key() == null;
@@ -62,29 +62,29 @@ final class StoreApi {
     RequestOptions options = RequestParts.options(query, service.bucket(bucket));
     if (reads) {
       get(exchange, key, options);
-    } else if (exchange.verb() == Verb.DELETE) {
+    } else if (exchange.verb() == ApiMethod.DELETE) {
       delete(exchange, bucket, key, options);
     } else {
       put(exchange, bucket, key, options);
     }
   }
 
-  private static void refuseUnbuilt(Exchange exchange) {
+  private static void refuseUnbuilt(HttpExchange exchange) {
     if (exchange.query().has("ttlSeconds")) {
-      throw RequestRefused.notBuilt("ttlSeconds");
+      throw RequestRejected.notBuilt("ttlSeconds");
     }
     for (String name : new TreeSet<>(LISTING)) {
       if (exchange.query().has(name)) {
-        throw RequestRefused.notBuilt(name);
+        throw RequestRejected.notBuilt(name);
       }
     }
   }
 
   // ---- reading
 
-  private void get(Exchange exchange, @Nullable StoreKey key, RequestOptions options) {
+  private void get(HttpExchange exchange, @Nullable StoreKey key, RequestOptions options) {
     if (key == null) {
-      throw RequestRefused.notBuilt("listing keys");
+      throw RequestRejected.notBuilt("listing keys");
     }
     RequestBodies.refuse(exchange);
     ReadAnswers answers = readAnswers(exchange, key);
@@ -98,16 +98,16 @@ final class StoreApi {
     service.read(request, exchange.guarded(outcome -> answer(exchange, answers, outcome)));
   }
 
-  private void answer(Exchange exchange, ReadAnswers answers, ReadOutcome outcome) {
+  private void answer(HttpExchange exchange, ReadAnswers answers, ReadOutcome outcome) {
     metrics.read(outcome, System.nanoTime() - exchange.begunNanos());
     exchange.answer(answers.of(outcome, exchange));
   }
 
-  private static ReadAnswers readAnswers(Exchange exchange, StoreKey key) {
+  private static ReadAnswers readAnswers(HttpExchange exchange, StoreKey key) {
     boolean raw = RequestParts.flag(exchange.query(), "raw");
     String siblings = exchange.query().text("siblings");
     if (siblings != null && (raw || !siblings.equals("list"))) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_PARAMETER, "siblings", "siblings can be 'list', and not beside raw");
     }
     Accept accept = Accept.of(exchange);
@@ -129,11 +129,11 @@ final class StoreApi {
   // ---- writing
 
   private void put(
-      Exchange exchange, String bucket, @Nullable StoreKey named, RequestOptions options) {
-    boolean creates = exchange.verb() == Verb.POST;
+      HttpExchange exchange, String bucket, @Nullable StoreKey named, RequestOptions options) {
+    boolean creates = exchange.verb() == ApiMethod.POST;
     Condition asked = RequestParts.condition(exchange);
     if (creates && !(asked instanceof Condition.None || asked instanceof Condition.Absent)) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_REQUEST, "If-Match", "POST creates, so nothing can be there to match");
     }
     RequestParts.context(exchange, null);
@@ -164,7 +164,8 @@ final class StoreApi {
   /** The write of a body. */
   private record Change(StoreKey key, Content content, @Nullable String context) {}
 
-  private void collect(Exchange exchange, Function<byte[], Change> reading, Consumer<Change> then) {
+  private void collect(
+      HttpExchange exchange, Function<byte[], Change> reading, Consumer<Change> then) {
     bodies.collect(exchange, body -> json.read(exchange, body, reading, then));
   }
 
@@ -176,10 +177,10 @@ final class StoreApi {
   }
 
   private void delete(
-      Exchange exchange, String bucket, @Nullable StoreKey named, RequestOptions options) {
+      HttpExchange exchange, String bucket, @Nullable StoreKey named, RequestOptions options) {
     Condition condition = RequestParts.condition(exchange);
     if (condition instanceof Condition.Absent) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_REQUEST, "If-None-Match", "a delete takes If-Match only");
     }
     RequestParts.context(exchange, null);
@@ -197,7 +198,7 @@ final class StoreApi {
     Envelope envelope = body.length == 0 ? Envelope.EMPTY : JsonBodies.envelope(body);
     refuseExpiry(envelope);
     if (envelope.value() != null || envelope.encoding() != null || envelope.contentType() != null) {
-      throw new RequestRefused(ProblemKind.BAD_BODY, "value", "a delete has no value");
+      throw new RequestRejected(ProblemKind.BAD_BODY, "value", "a delete has no value");
     }
     StoreKey key = StoreKey.inBody(bucket, named, envelope.key());
     return new Change(key, Content.tombstone(), envelope.context());
@@ -205,12 +206,12 @@ final class StoreApi {
 
   private static void refuseExpiry(Envelope envelope) {
     if (envelope.expires()) {
-      throw RequestRefused.notBuilt("ttlSeconds");
+      throw RequestRejected.notBuilt("ttlSeconds");
     }
   }
 
   private void write(
-      Exchange exchange,
+      HttpExchange exchange,
       Change change,
       Condition condition,
       RequestOptions options,
@@ -238,30 +239,30 @@ final class StoreApi {
               if (outcome instanceof WriteOutcome.Written written) {
                 exchange.answer(written(exchange, request, key, form, written));
               } else {
-                throw new RequestRefused(
+                throw new RequestRejected(
                     refusal(exchange, ((WriteOutcome.Rejected) outcome).rejection()));
               }
             }));
   }
 
   /** A POST only creates, so its failure is a conflict and not a failed condition. */
-  private static Rejection refusal(Exchange exchange, Rejection refusal) {
-    return exchange.verb() == Verb.POST && refusal.kind() == ProblemKind.PRECONDITION_FAILED
+  private static Rejection refusal(HttpExchange exchange, Rejection refusal) {
+    return exchange.verb() == ApiMethod.POST && refusal.kind() == ProblemKind.PRECONDITION_FAILED
         ? Rejection.of(ProblemKind.ALREADY_EXISTS, "key", "something is stored under this key")
         : refusal;
   }
 
-  private static Answer written(
-      Exchange exchange,
+  private static ApiResponse written(
+      HttpExchange exchange,
       WriteRequest request,
       StoreKey key,
       Representation form,
       WriteOutcome.Written written) {
-    Answer answer;
+    ApiResponse answer;
     if (request.content().isTombstone()) {
-      return Answer.empty(204).context(written.context());
+      return ApiResponse.empty(204).context(written.context());
     }
-    boolean creates = exchange.verb() == Verb.POST;
+    boolean creates = exchange.verb() == ApiMethod.POST;
     int value = creates ? (int) Contents.expectedBytes(request.content()) : 0;
     JsonText json = new JsonText(128 + value);
     json.openObject().field("message", "stored").field("key", key.text());
@@ -269,7 +270,7 @@ final class StoreApi {
       Contents.write(json, request.content(), false);
     }
     answer =
-        Answer.json(201, json.field("context", written.context()).closeObject())
+        ApiResponse.json(201, json.field("context", written.context()).closeObject())
             .context(written.context());
     if (written.versionHash() != WriteOutcome.Written.UNNAMED) {
       answer = answer.header("ETag", EntityTags.tag(written.versionHash(), form));

@@ -33,11 +33,11 @@ record StoreKey(String bucket, byte[] bytes, String text) {
     try {
       name = new String(Percent.decode(raw, 0, raw.length(), false), StandardCharsets.ISO_8859_1);
     } catch (IllegalArgumentException e) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_BUCKET, "bucket", "the bucket name is not valid: " + e.getMessage());
     }
     if (!BucketNames.valid(name)) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_BUCKET,
           "bucket",
           "a bucket name has 1 to 64 letters, digits, '.', '_' or '-' and is not '.' or '..'");
@@ -73,14 +73,14 @@ record StoreKey(String bucket, byte[] bytes, String text) {
       return of(bucket, utf8(key));
     }
     if (named == null) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_KEY, "key", "no key is given: put it into the path or the body");
     }
     return named;
   }
 
-  private static RequestRefused twice() {
-    return new RequestRefused(ProblemKind.BAD_KEY, "key", "the key is named twice");
+  private static RequestRejected twice() {
+    return new RequestRejected(ProblemKind.BAD_KEY, "key", "the key is named twice");
   }
 
   private static StoreKey ofPath(String bucket, String raw) {
@@ -88,12 +88,12 @@ record StoreKey(String bucket, byte[] bytes, String text) {
     try {
       bytes = Percent.decode(raw, 0, raw.length(), false);
     } catch (IllegalArgumentException e) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_KEY, "key", "the key in the path is not valid: " + e.getMessage());
     }
     StoreKey key = of(bucket, bytes);
     if (!StorePaths.fitsPath(key.text())) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_KEY, "key", "a path cannot have the segments '.' and '..'" + POINTER);
     }
     return key;
@@ -101,13 +101,13 @@ record StoreKey(String bucket, byte[] bytes, String text) {
 
   private static StoreKey of(String bucket, byte[] bytes) {
     if (bytes.length < 1 || bytes.length > MAX_BYTES) {
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.BAD_KEY,
           "key",
           "a key has 1 to " + MAX_BYTES + " bytes, but this one has " + bytes.length);
     }
     if (!Utf8.isWellFormed(bytes)) {
-      throw new RequestRefused(ProblemKind.BAD_KEY, "key", "the key is not valid UTF-8");
+      throw new RequestRejected(ProblemKind.BAD_KEY, "key", "the key is not valid UTF-8");
     }
     return new StoreKey(bucket, bytes, new String(bytes, StandardCharsets.UTF_8));
   }
@@ -120,7 +120,7 @@ record StoreKey(String bucket, byte[] bytes, String text) {
           && Character.isLowSurrogate(key.charAt(i + 1))) {
         i++;
       } else if (Character.isSurrogate(key.charAt(i))) {
-        throw new RequestRefused(ProblemKind.BAD_KEY, "key", "the key has half a surrogate pair");
+        throw new RequestRejected(ProblemKind.BAD_KEY, "key", "the key has half a surrogate pair");
       }
     }
     return key.getBytes(StandardCharsets.UTF_8);
@@ -137,7 +137,7 @@ record StoreKey(String bucket, byte[] bytes, String text) {
     if (bytes == null
         || !(Arrays.equals(text, Base64.getUrlEncoder().withoutPadding().encode(bytes))
             || Arrays.equals(text, Base64.getUrlEncoder().encode(bytes)))) {
-      throw new RequestRefused(ProblemKind.BAD_KEY, "key64", "key64 is not valid base64url");
+      throw new RequestRejected(ProblemKind.BAD_KEY, "key64", "key64 is not valid base64url");
     }
     return bytes;
   }

@@ -13,7 +13,7 @@ import starling.node.metrics.NodeCounters;
 import starling.node.request.MemberView;
 import starling.node.runtime.rpc.PeerNetwork;
 import starling.node.runtime.rpc.PeerStatistics;
-import starling.node.runtime.rpc.RefusalReason;
+import starling.node.runtime.rpc.RejectionReason;
 import starling.node.storage.Log2Counts;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageStatistics;
@@ -424,7 +424,7 @@ public final class NodeMetrics {
         "starling_peer_connect_failures_total",
         "Connections to peers that could not be made",
         s -> s.dialsFailed());
-    for (RefusalReason reason : RefusalReason.values()) {
+    for (RejectionReason reason : RejectionReason.values()) {
       metrics.counter(
           "starling_peer_connections_rejected_total",
           "Connections of peers that this node rejected",

@@ -26,7 +26,7 @@ final class Frame {
   /** {@link Hello}, by the side that was dialled. */
   static final int WELCOME = 2;
 
-  /** {@link Refused}; nothing follows it. */
+  /** {@link HandshakeRejection}; nothing follows it. */
   static final int REFUSED = 3;
 
   /** A message of the protocol between nodes, which numbers its requests itself. */

@@ -18,14 +18,14 @@ final class OncePerMinute {
 
   private final Logger log;
   private final Clock clock;
-  private final EnumMap<RefusalReason, Told> told = new EnumMap<>(RefusalReason.class);
+  private final EnumMap<RejectionReason, Told> told = new EnumMap<>(RejectionReason.class);
 
   OncePerMinute(Logger log, Clock clock) {
     this.log = log;
     this.clock = clock;
   }
 
-  void warn(RefusalReason reason, String words) {
+  void warn(RejectionReason reason, String words) {
     long now = clock.nanoTime();
     Told before = told.get(reason);
     if (before != null && now - before.lastNanos < MINUTE_NANOS) {

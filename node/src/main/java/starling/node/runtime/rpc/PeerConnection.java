@@ -315,13 +315,14 @@ final class PeerConnection {
   }
 
   /** The greetings of both sides, as far as they count against another connection. */
-  Precedence.Greeted greetings() {
+  CollisionResolution.Greeted greetings() {
     return greetings(said(mine), theirs());
   }
 
   /** The same with greetings that are not yet this connection's. */
-  Precedence.Greeted greetings(Hello ofMine, Hello ofTheirs) {
-    return new Precedence.Greeted(dialledHere, ofTheirs.life(), ofMine.number(), ofTheirs.number());
+  CollisionResolution.Greeted greetings(Hello ofMine, Hello ofTheirs) {
+    return new CollisionResolution.Greeted(
+        dialledHere, ofTheirs.life(), ofMine.number(), ofTheirs.number());
   }
 
   Hello mine() {

@@ -15,13 +15,13 @@ final class PeerCounters {
   /** That wait for the sockets of connections that have not ended. */
   long queuedBytes;
 
-  private final EnumMap<RefusalReason, Long> refused = new EnumMap<>(RefusalReason.class);
+  private final EnumMap<RejectionReason, Long> refused = new EnumMap<>(RejectionReason.class);
 
-  void refused(RefusalReason reason) {
+  void refused(RejectionReason reason) {
     refused.merge(reason, 1L, Long::sum);
   }
 
-  Map<RefusalReason, Long> refused() {
+  Map<RejectionReason, Long> refused() {
     return new EnumMap<>(refused);
   }
 }

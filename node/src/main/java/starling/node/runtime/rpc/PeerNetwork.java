@@ -87,15 +87,15 @@ public final class PeerNetwork implements Transport {
   private final Context context;
   private final Timers timers;
   private final Identity identity;
-  private final Doorkeeper doorkeeper;
+  private final HandshakePolicy doorkeeper;
   private final Function<UUID, @Nullable Address> addresses;
   private final Listener listener;
   private final PeerCounters counters = new PeerCounters();
   private final OncePerMinute warnings;
   private final OpenConnections connections;
-  private final Lines lines;
-  private final Dialler dialler;
-  private final Reception reception;
+  private final ConnectionRegistry lines;
+  private final Connector dialler;
+  private final Acceptor reception;
   private final NetServer server;
   // An unreferenced client is collected, and its sockets are closed with it.
   private final NetClient client;
@@ -129,22 +129,22 @@ public final class PeerNetwork implements Transport {
     this.addresses = addresses;
     this.listener = listener;
     this.identity = new Identity(config.clusterName(), config.self(), clusterId, life, advertised);
-    this.doorkeeper = new Doorkeeper(identity);
+    this.doorkeeper = new HandshakePolicy(identity);
     this.warnings = new OncePerMinute(log, clock);
     this.connections =
         new OpenConnections(
             context, clock, timers, counters, config.deadlines().greeting(), this::tooSlow);
-    this.lines = new Lines(config.self(), listener);
+    this.lines = new ConnectionRegistry(config.self(), listener);
     this.client =
         vertx.createNetClient(
             new NetClientOptions()
                 .setConnectTimeout((int) config.deadlines().connect().toMillis())
                 .setTcpNoDelay(true));
     this.dialler =
-        new Dialler(
+        new Connector(
             config, client, connections, identity, doorkeeper, lines, addresses, jitter, this);
     this.reception =
-        new Reception(config.bounds(), connections, identity, doorkeeper, lines, dialler, this);
+        new Acceptor(config.bounds(), connections, identity, doorkeeper, lines, dialler, this);
     this.server =
         vertx.createNetServer(
             new NetServerOptions()
@@ -209,7 +209,8 @@ public final class PeerNetwork implements Transport {
       Address address = addresses.apply(peer);
       sent =
           address != null
-              && dialler.offer(new Dial.Route(channel, address), peer, Frame.MESSAGE, frame);
+              && dialler.offer(
+                  new ConnectAttempts.Route(channel, address), peer, Frame.MESSAGE, frame);
     }
     counters.framesDropped += sent ? 0 : 1;
     return sent;
@@ -232,7 +233,8 @@ public final class PeerNetwork implements Transport {
     } else if (standing != null) {
       sent = standing.send(Frame.GOSSIP, frame, connections.now());
     } else {
-      sent = dialler.offer(new Dial.Route(Channel.CONTROL, to), null, Frame.GOSSIP, frame);
+      sent =
+          dialler.offer(new ConnectAttempts.Route(Channel.CONTROL, to), null, Frame.GOSSIP, frame);
     }
     counters.framesDropped += sent ? 0 : 1;
     return sent;
@@ -274,7 +276,7 @@ public final class PeerNetwork implements Transport {
             refuse(
                 from,
                 doorkeeper.refusal(
-                    RefusalReason.MALFORMED, "a frame of kind " + kind + " after the greeting"));
+                    RejectionReason.MALFORMED, "a frame of kind " + kind + " after the greeting"));
       }
       return !from.ended();
     }
@@ -296,7 +298,7 @@ public final class PeerNetwork implements Transport {
   }
 
   private void onMessage(PeerConnection from, byte[] payload) {
-    Refused foreign = doorkeeper.otherCluster(from.theirCluster());
+    HandshakeRejection foreign = doorkeeper.otherCluster(from.theirCluster());
     if (foreign == null) {
       listener.onMessage(from.node(), from.channel(), payload);
     } else {
@@ -311,36 +313,36 @@ public final class PeerNetwork implements Transport {
       UUID theirs = Hello.id(in, "the cluster id");
       in.end("the cluster id");
       from.theyAreIn(theirs);
-      Refused foreign = doorkeeper.otherCluster(theirs);
+      HandshakeRejection foreign = doorkeeper.otherCluster(theirs);
       if (foreign != null && from.channel() == Channel.DATA) {
         refuse(from, foreign);
       }
     } catch (MalformedException e) {
-      refuse(from, doorkeeper.refusal(RefusalReason.MALFORMED, String.valueOf(e.getMessage())));
+      refuse(from, doorkeeper.refusal(RejectionReason.MALFORMED, String.valueOf(e.getMessage())));
     }
   }
 
   // ---- refusals
 
   /** Rejects a connection with an explanatory error. */
-  void refuse(PeerConnection connection, Refused refused) {
+  void refuse(PeerConnection connection, HandshakeRejection refused) {
     count(refused.reason(), "refused " + connection.remote() + ": " + refused.words());
     connection.sendLast(Frame.REFUSED, refused.encode(), connections.now());
   }
 
-  void count(RefusalReason reason, String words) {
+  void count(RejectionReason reason, String words) {
     counters.refused(reason);
     warn(reason, words);
   }
 
-  void warn(RefusalReason reason, String words) {
+  void warn(RejectionReason reason, String words) {
     if (!reason.ordinary()) {
       warnings.warn(reason, words);
     }
   }
 
   private void tooSlow(PeerConnection connection) {
-    refuse(connection, doorkeeper.refusal(RefusalReason.SLOW, "the greeting took too long"));
+    refuse(connection, doorkeeper.refusal(RejectionReason.SLOW, "the greeting took too long"));
   }
 
   /** A greeting with this node's id came: from this process, or another one. */
@@ -385,7 +387,7 @@ public final class PeerNetwork implements Transport {
 
   private void look(PeerConnection connection, long now, boolean late) {
     UUID mine = identity.clusterId();
-    Refused foreign = doorkeeper.otherCluster(connection.theirCluster());
+    HandshakeRejection foreign = doorkeeper.otherCluster(connection.theirCluster());
     Address known = addresses.apply(connection.node());
     if (foreign != null && connection.channel() == Channel.DATA) {
       refuse(connection, foreign);

@@ -21,12 +21,12 @@ public record PeerStatistics(
     long framesDropped,
     long dialsFailed,
     long queuedBytes,
-    Map<RefusalReason, Long> refused) {
+    Map<RejectionReason, Long> refused) {
   public PeerStatistics {
     refused = Map.copyOf(refused);
   }
 
-  public long refused(RefusalReason reason) {
+  public long refused(RejectionReason reason) {
     return refused.getOrDefault(reason, 0L);
   }
 }

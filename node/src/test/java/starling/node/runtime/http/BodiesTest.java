@@ -52,7 +52,7 @@ class BodiesTest {
     private final MultiMap headers = MultiMap.caseInsensitiveMultiMap();
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final List<byte[]> passedOn = new ArrayList<>();
-    private final Exchange exchange;
+    private final HttpExchange exchange;
     private Handler<Buffer> parts;
     private Handler<Void> end;
     private int status;
@@ -81,15 +81,16 @@ class BodiesTest {
                     }
                     default -> null;
                   });
-      Watch watch = new Watch(channel, new Connections(VERTX, CONFIG), System.nanoTime());
+      ConnectionTimeouts watch =
+          new ConnectionTimeouts(channel, new Connections(VERTX, CONFIG), System.nanoTime());
       exchange =
-          new Exchange(
+          new HttpExchange(
               request,
               watch,
               "test",
-              new Exchange.Ending() {
+              new HttpExchange.Ending() {
                 @Override
-                public void onEnd(Exchange ended, int how) {
+                public void onEnd(HttpExchange ended, int how) {
                   bodies.ended(ended);
                 }
 
@@ -185,7 +186,7 @@ class BodiesTest {
     assertThat(new String(upload.passedOn.get(0), StandardCharsets.US_ASCII))
         .isEqualTo("x".repeat(300_000));
     assertThat(bodies.buffered()).isEqualTo(300_000);
-    upload.exchange.answer(Answer.empty(204));
+    upload.exchange.answer(ApiResponse.empty(204));
     assertThat(bodies.buffered()).isZero();
   }
 
@@ -223,18 +224,18 @@ class BodiesTest {
     Promise<Void> taken = Promise.promise();
     Upload first = new Upload(0);
     first.written = taken.future();
-    first.exchange.answer(new Answer(200, Answer.JSON, new byte[2 << 20]));
+    first.exchange.answer(new ApiResponse(200, ApiResponse.JSON, new byte[2 << 20]));
     assertThat(first.status).isEqualTo(200);
     Upload second = new Upload(0);
-    second.exchange.answer(new Answer(200, Answer.JSON, new byte[2 << 20]));
+    second.exchange.answer(new ApiResponse(200, ApiResponse.JSON, new byte[2 << 20]));
     assertThat(second.status).isEqualTo(503);
     assertThat(second.answer).contains("have not received yet");
     Upload small = new Upload(0);
-    small.exchange.answer(new Answer(200, Answer.JSON, new byte[4096]));
+    small.exchange.answer(new ApiResponse(200, ApiResponse.JSON, new byte[4096]));
     assertThat(small.status).isEqualTo(200);
     taken.complete();
     Upload third = new Upload(0);
-    third.exchange.answer(new Answer(200, Answer.JSON, new byte[2 << 20]));
+    third.exchange.answer(new ApiResponse(200, ApiResponse.JSON, new byte[2 << 20]));
     assertThat(third.status).isEqualTo(200);
     assertThat(bodies.answering()).isZero();
   }
@@ -248,10 +249,10 @@ class BodiesTest {
     second.end();
     first.end();
     Upload third = new Upload((1 << 20) + 1);
-    RequestRefused refused = catchThrowableOfType(RequestRefused.class, third::begin);
+    RequestRejected refused = catchThrowableOfType(RequestRejected.class, third::begin);
     assertThat(refused.refusal().kind()).isEqualTo(ProblemKind.OVERLOADED);
     assertThat(refused.getMessage()).contains("http.maxBufferedBytes");
-    first.exchange.answer(Answer.empty(204));
+    first.exchange.answer(ApiResponse.empty(204));
     third.begin().send((1 << 20) + 1);
     third.end();
     assertThat(third.passedOn).hasSize(1);

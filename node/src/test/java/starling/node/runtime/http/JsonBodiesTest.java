@@ -36,7 +36,7 @@ class JsonBodiesTest {
     try {
       JsonBodies.read(body, (name, value) -> {});
       return true;
-    } catch (RequestRefused e) {
+    } catch (RequestRejected e) {
       return false;
     }
   }
@@ -168,7 +168,7 @@ class JsonBodiesTest {
         String body = "{" + before + "\"value\":" + object + "}";
         byte[] twice = utf8(body.formatted(other));
         assertThatThrownBy(() -> JsonBodies.read(twice, (name, value) -> {}))
-            .isInstanceOf(RequestRefused.class)
+            .isInstanceOf(RequestRejected.class)
             .hasMessageContaining("twice");
         assertThat(taken(utf8(body.formatted(other + "y")))).isTrue();
       }

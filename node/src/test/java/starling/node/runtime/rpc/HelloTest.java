@@ -43,18 +43,19 @@ class HelloTest {
 
   @Test
   void theBytesOfARefusalNeverChangeEither() {
-    Refused refused = new Refused(RefusalReason.SECOND, new ProcessIncarnation(7, 1), "no");
+    HandshakeRejection refused =
+        new HandshakeRejection(RejectionReason.SECOND, new ProcessIncarnation(7, 1), "no");
     assertThat(HexFormat.of().formatHex(refused.encode()))
         .isEqualTo("05" + "0000000000000007" + "0000000000000001" + "026e6f");
-    assertThat(Refused.decode(refused.encode())).isEqualTo(refused);
+    assertThat(HandshakeRejection.decode(refused.encode())).isEqualTo(refused);
   }
 
   @Test
   void eachReasonHasItsOwnCodeAndALaterVersionsReasonIsTakenForNone() {
-    for (RefusalReason reason : RefusalReason.values()) {
-      assertThat(RefusalReason.of(reason.code())).isEqualTo(reason);
+    for (RejectionReason reason : RejectionReason.values()) {
+      assertThat(RejectionReason.of(reason.code())).isEqualTo(reason);
     }
-    assertThat(RefusalReason.of(200)).isEqualTo(RefusalReason.MALFORMED);
+    assertThat(RejectionReason.of(200)).isEqualTo(RejectionReason.MALFORMED);
   }
 
   @Test
@@ -99,9 +100,9 @@ class HelloTest {
 
   @Test
   void theWordsOfAStrangerCannotForgeLinesOfALog() {
-    Refused forged =
-        new Refused(
-            RefusalReason.SECOND, new ProcessIncarnation(1, 1), "a\n\r\u001b" + "b".repeat(999));
+    HandshakeRejection forged =
+        new HandshakeRejection(
+            RejectionReason.SECOND, new ProcessIncarnation(1, 1), "a\n\r\u001b" + "b".repeat(999));
     assertThat(forged.printableWords()).startsWith("a   bbb").hasSize(300);
   }
 }

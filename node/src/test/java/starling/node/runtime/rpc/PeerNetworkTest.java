@@ -171,7 +171,7 @@ class PeerNetworkTest {
     Address otherName = new Address("localhost", lone.port);
     assertThat(lone.gossip(lone.address(), "x")).isFalse();
     assertThat(lone.gossip(otherName, "x")).isTrue();
-    await().until(() -> lone.statistics().refused(RefusalReason.SAME_ID) == 1);
+    await().until(() -> lone.statistics().refused(RejectionReason.SAME_ID) == 1);
     await().until(() -> lone.statistics().framesDropped() >= 2);
     assertThat(lone.gossip(otherName, "x")).isFalse();
     assertThat(lone.events).isEmpty();
@@ -289,7 +289,7 @@ class PeerNetworkTest {
     directory.put(gone, two.address());
     assertThat(one.send(gone, Channel.DATA, new byte[1])).isTrue();
     await().until(() -> one.events.contains("unreachable 8"));
-    assertThat(one.statistics().refused(RefusalReason.WRONG_NODE)).isEqualTo(1);
+    assertThat(one.statistics().refused(RejectionReason.WRONG_NODE)).isEqualTo(1);
     assertThat(two.messages).isEmpty();
     assertThat(one.send(two, Channel.CONTROL, "you")).isTrue();
     await().until(() -> two.messages.contains("1 CONTROL you"));

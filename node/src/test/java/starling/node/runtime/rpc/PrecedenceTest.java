@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import starling.gossip.ProcessIncarnation;
-import starling.node.runtime.rpc.Precedence.Greeted;
+import starling.node.runtime.rpc.CollisionResolution.Greeted;
 
 class PrecedenceTest {
   private static final UUID LOW = new UUID(1, 0);
@@ -40,9 +40,11 @@ class PrecedenceTest {
         if (impossible(a, b)) {
           continue;
         }
-        boolean aHere = Precedence.replaces(a, b, LOW, HIGH);
-        assertThat(Precedence.replaces(b, a, LOW, HIGH)).as("%s %s", a, b).isNotEqualTo(aHere);
-        assertThat(Precedence.replaces(mirrored(a), mirrored(b), HIGH, LOW))
+        boolean aHere = CollisionResolution.replaces(a, b, LOW, HIGH);
+        assertThat(CollisionResolution.replaces(b, a, LOW, HIGH))
+            .as("%s %s", a, b)
+            .isNotEqualTo(aHere);
+        assertThat(CollisionResolution.replaces(mirrored(a), mirrored(b), HIGH, LOW))
             .as("%s %s", a, b)
             .isEqualTo(aHere);
       }
@@ -61,34 +63,34 @@ class PrecedenceTest {
   void ofTwoDialledAtOnceTheLowerIdsStays() {
     Greeted ours = dialled(1, 2);
     Greeted theirs = accepted(2, 1);
-    assertThat(Precedence.replaces(ours, theirs, LOW, HIGH)).isTrue();
-    assertThat(Precedence.replaces(theirs, ours, LOW, HIGH)).isFalse();
-    assertThat(Precedence.replaces(ours, theirs, HIGH, LOW)).isFalse();
-    assertThat(Precedence.replaces(theirs, ours, HIGH, LOW)).isTrue();
+    assertThat(CollisionResolution.replaces(ours, theirs, LOW, HIGH)).isTrue();
+    assertThat(CollisionResolution.replaces(theirs, ours, LOW, HIGH)).isFalse();
+    assertThat(CollisionResolution.replaces(ours, theirs, HIGH, LOW)).isFalse();
+    assertThat(CollisionResolution.replaces(theirs, ours, HIGH, LOW)).isTrue();
   }
 
   @Test
   void whoDialsAfterHavingGreetedHasLostTheOtherConnection() {
-    assertThat(Precedence.replaces(accepted(2, 8), dialled(1, 7), LOW, HIGH)).isTrue();
-    assertThat(Precedence.replaces(dialled(9, 8), accepted(7, 5), HIGH, LOW)).isTrue();
+    assertThat(CollisionResolution.replaces(accepted(2, 8), dialled(1, 7), LOW, HIGH)).isTrue();
+    assertThat(CollisionResolution.replaces(dialled(9, 8), accepted(7, 5), HIGH, LOW)).isTrue();
   }
 
   @Test
   void ofTwoDialledByOneSideTheLaterStays() {
-    assertThat(Precedence.replaces(accepted(5, 4), accepted(3, 3), HIGH, LOW)).isTrue();
-    assertThat(Precedence.replaces(accepted(5, 3), accepted(3, 3), HIGH, LOW)).isFalse();
+    assertThat(CollisionResolution.replaces(accepted(5, 4), accepted(3, 3), HIGH, LOW)).isTrue();
+    assertThat(CollisionResolution.replaces(accepted(5, 3), accepted(3, 3), HIGH, LOW)).isFalse();
   }
 
   @Test
   void aLaterLifeWinsWhateverTheNumbers() {
     Greeted later = new Greeted(false, new ProcessIncarnation(4, 1), 2, 1);
-    assertThat(Precedence.replaces(later, dialled(1, 9), LOW, HIGH)).isTrue();
-    assertThat(Precedence.replaces(dialled(9, 9), later, LOW, HIGH)).isFalse();
+    assertThat(CollisionResolution.replaces(later, dialled(1, 9), LOW, HIGH)).isTrue();
+    assertThat(CollisionResolution.replaces(dialled(9, 9), later, LOW, HIGH)).isFalse();
   }
 
   @Test
   void aRefutedSuspicionIsNotAnotherLife() {
     Greeted refuted = new Greeted(false, new ProcessIncarnation(4, 30), 2, 1);
-    assertThat(Precedence.replaces(refuted, accepted(1, 5), LOW, HIGH)).isFalse();
+    assertThat(CollisionResolution.replaces(refuted, accepted(1, 5), LOW, HIGH)).isFalse();
   }
 }

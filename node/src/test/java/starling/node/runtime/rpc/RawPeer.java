@@ -79,12 +79,12 @@ final class RawPeer implements AutoCloseable {
     return new Heard(kind, payload);
   }
 
-  Refused refusal() throws IOException {
+  HandshakeRejection refusal() throws IOException {
     Heard heard = heard();
     if (heard.kind() != Frame.REFUSED) {
       throw new IOException("heard a frame of kind " + heard.kind());
     }
-    return Refused.decode(heard.payload());
+    return HandshakeRejection.decode(heard.payload());
   }
 
   /** Says that nothing more will come. */

@@ -61,12 +61,12 @@ class StrangersTest {
     assertThat(node.statistics().dataConnections()).isZero();
   }
 
-  private void refusedWith(TestPeer node, Hello hello, RefusalReason reason, String words)
+  private void refusedWith(TestPeer node, Hello hello, RejectionReason reason, String words)
       throws IOException {
     RawPeer stranger = raw(node);
     // What a stranger says right behind its greeting is not listened to either.
     stranger.frame(Frame.HELLO, hello.encode()).frame(Frame.MESSAGE, new byte[100]);
-    Refused refused = stranger.refusal();
+    HandshakeRejection refused = stranger.refusal();
     assertThat(refused.reason()).isEqualTo(reason);
     assertThat(refused.words()).contains(words);
     assertThat(stranger.ended()).isTrue();
@@ -79,7 +79,7 @@ class StrangersTest {
     Hello other =
         RawPeer.hello(
             "prod", null, TestPeer.id(2), new ProcessIncarnation(1, 2), 1, Channel.CONTROL);
-    refusedWith(node, other, RefusalReason.CLUSTER_NAME, "'prod'");
+    refusedWith(node, other, RejectionReason.CLUSTER_NAME, "'prod'");
     assertUntouched(node);
   }
 
@@ -91,7 +91,7 @@ class StrangersTest {
     refusedWith(
         node,
         RawPeer.hello(TestPeer.CLUSTER, ELSEWHERE, id, life, 1, Channel.DATA),
-        RefusalReason.CLUSTER_ID,
+        RejectionReason.CLUSTER_ID,
         ELSEWHERE.toString());
     assertUntouched(node);
     raw(node).greet(RawPeer.hello(TestPeer.CLUSTER, null, id, life, 2, Channel.DATA));
@@ -116,7 +116,7 @@ class StrangersTest {
                     1,
                     Channel.CONTROL))
             .frame(Frame.MESSAGE, new byte[1]);
-    assertThat(foreigner.refusal().reason()).isEqualTo(RefusalReason.CLUSTER_ID);
+    assertThat(foreigner.refusal().reason()).isEqualTo(RejectionReason.CLUSTER_ID);
     assertThat(one.messages).isEmpty();
     assertThat(two.messages).isEmpty();
   }
@@ -132,8 +132,8 @@ class StrangersTest {
     await().until(() -> one.events.contains("disconnected 2 DATA"));
     await().until(() -> two.events.contains("disconnected 1 DATA"));
     assertThat(
-            one.statistics().refused(RefusalReason.CLUSTER_ID)
-                + two.statistics().refused(RefusalReason.CLUSTER_ID))
+            one.statistics().refused(RejectionReason.CLUSTER_ID)
+                + two.statistics().refused(RejectionReason.CLUSTER_ID))
         .isPositive();
   }
 
@@ -158,8 +158,8 @@ class StrangersTest {
     // The layout behind the versions may be another one altogether.
     byte[] later = new byte[] {hello[0], hello[1], hello[2], hello[3], 3, 9, -1, -1};
     RawPeer peer = raw(node).frame(Frame.HELLO, later);
-    Refused refused = peer.refusal();
-    assertThat(refused.reason()).isEqualTo(RefusalReason.VERSION);
+    HandshakeRejection refused = peer.refusal();
+    assertThat(refused.reason()).isEqualTo(RejectionReason.VERSION);
     assertThat(refused.words()).contains("3 to 9 there and 2 here");
     assertThat(peer.ended()).isTrue();
     assertUntouched(node);
@@ -173,8 +173,8 @@ class StrangersTest {
       RawPeer peer = raw(node).say(garbage.getBytes(StandardCharsets.ISO_8859_1));
       assertThat(peer.ended()).isTrue();
     }
-    assertThat(node.statistics().refused(RefusalReason.MALFORMED)).isEqualTo(2);
-    assertThat(node.statistics().refused(RefusalReason.TOO_LONG)).isEqualTo(2);
+    assertThat(node.statistics().refused(RejectionReason.MALFORMED)).isEqualTo(2);
+    assertThat(node.statistics().refused(RejectionReason.TOO_LONG)).isEqualTo(2);
     assertUntouched(node);
   }
 
@@ -210,15 +210,15 @@ class StrangersTest {
   void aHugeLengthClosesTheConnectionBeforeAndAfterTheGreeting() throws IOException {
     TestPeer node = start(1);
     RawPeer early = raw(node).say(new byte[] {0x7f, -1, -1, -1});
-    assertThat(early.refusal().reason()).isEqualTo(RefusalReason.TOO_LONG);
+    assertThat(early.refusal().reason()).isEqualTo(RejectionReason.TOO_LONG);
     assertThat(early.ended()).isTrue();
     RawPeer beyondAGreeting = raw(node).say(new byte[] {0, 0, 0x10, 1});
     assertThat(beyondAGreeting.ended()).isTrue();
     RawPeer late = raw(node).greet(RawPeer.hello(2, Channel.DATA));
     late.say(new byte[] {-1, -1, -1, -1});
-    assertThat(late.refusal().reason()).isEqualTo(RefusalReason.TOO_LONG);
+    assertThat(late.refusal().reason()).isEqualTo(RejectionReason.TOO_LONG);
     assertThat(late.ended()).isTrue();
-    assertThat(node.statistics().refused(RefusalReason.TOO_LONG)).isEqualTo(3);
+    assertThat(node.statistics().refused(RejectionReason.TOO_LONG)).isEqualTo(3);
     await().until(() -> node.events.contains("disconnected 2 DATA"));
     assertThat(node.messages).isEmpty();
   }
@@ -231,10 +231,10 @@ class StrangersTest {
     byte[] hello = RawPeer.bytes(Frame.HELLO, RawPeer.hello(2, Channel.DATA).encode());
     RawPeer half = raw(node).say(Arrays.copyOf(hello, 40));
     RawPeer silent = raw(node);
-    assertThat(half.refusal().reason()).isEqualTo(RefusalReason.SLOW);
+    assertThat(half.refusal().reason()).isEqualTo(RejectionReason.SLOW);
     assertThat(half.ended()).isTrue();
     assertThat(silent.ended()).isTrue();
-    assertThat(node.statistics().refused(RefusalReason.SLOW)).isEqualTo(2);
+    assertThat(node.statistics().refused(RejectionReason.SLOW)).isEqualTo(2);
     assertUntouched(node);
   }
 
@@ -257,12 +257,12 @@ class StrangersTest {
     byte[] hello = RawPeer.hello(2, Channel.DATA).encode();
     RawPeer twice = raw(node).greet(RawPeer.hello(2, Channel.DATA));
     assertThat(twice.frame(Frame.HELLO, hello).refusal().reason())
-        .isEqualTo(RefusalReason.MALFORMED);
+        .isEqualTo(RejectionReason.MALFORMED);
     RawPeer unknown = raw(node).greet(RawPeer.hello(3, Channel.DATA));
-    assertThat(unknown.frame(99, hello).refusal().reason()).isEqualTo(RefusalReason.MALFORMED);
+    assertThat(unknown.frame(99, hello).refusal().reason()).isEqualTo(RejectionReason.MALFORMED);
     RawPeer cut = raw(node).greet(RawPeer.hello(4, Channel.DATA));
     assertThat(cut.frame(Frame.CLUSTER, new byte[15]).refusal().reason())
-        .isEqualTo(RefusalReason.MALFORMED);
+        .isEqualTo(RejectionReason.MALFORMED);
     assertThat(node.messages).isEmpty();
   }
 
@@ -337,7 +337,7 @@ class StrangersTest {
     third.close();
     await().until(() -> node.onLoop(() -> node.network.openSockets()) == 2);
     raw(node).greet(RawPeer.hello(5, Channel.DATA));
-    assertThat(node.statistics().refused(RefusalReason.CROWDED)).isEqualTo(2);
+    assertThat(node.statistics().refused(RejectionReason.CROWDED)).isEqualTo(2);
   }
 
   @Test
@@ -364,7 +364,7 @@ class StrangersTest {
         Frame.HELLO,
         RawPeer.hello(TestPeer.CLUSTER, null, id, new ProcessIncarnation(4, 60), 9, Channel.DATA)
             .encode());
-    assertThat(replayed.refusal().reason()).isEqualTo(RefusalReason.EARLIER_LIFE);
+    assertThat(replayed.refusal().reason()).isEqualTo(RejectionReason.EARLIER_LIFE);
     raw(node)
         .greet(
             RawPeer.hello(
@@ -397,7 +397,7 @@ class StrangersTest {
     Hello hello = RawPeer.hello(2, Channel.DATA);
     raw(node).greet(hello);
     RawPeer replayed = raw(node).frame(Frame.HELLO, hello.encode());
-    assertThat(replayed.refusal().reason()).isEqualTo(RefusalReason.SECOND);
+    assertThat(replayed.refusal().reason()).isEqualTo(RejectionReason.SECOND);
     assertThat(node.events).containsExactly("connected 2 DATA");
   }
 
@@ -406,7 +406,7 @@ class StrangersTest {
     TestPeer unborn = keep(TestPeer.living(1, new ProcessIncarnation(0, 0), directory));
     TestPeer other = start(2);
     assertThat(unborn.send(other, Channel.DATA, "x")).isFalse();
-    refusedWith(unborn, RawPeer.hello(3, Channel.DATA), RefusalReason.STARTING, "not started");
+    refusedWith(unborn, RawPeer.hello(3, Channel.DATA), RejectionReason.STARTING, "not started");
     assertUntouched(unborn);
   }
 

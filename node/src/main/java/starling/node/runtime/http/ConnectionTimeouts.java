@@ -32,8 +32,9 @@ import starling.wire.ProblemKind;
  */
 // Closing ends with a closed channel, with or without an error.
 @SuppressWarnings("FutureReturnValueIgnored")
-final class Watch extends ChannelDuplexHandler {
-  static final AttributeKey<Watch> KEY = AttributeKey.valueOf(Watch.class, "watch");
+final class ConnectionTimeouts extends ChannelDuplexHandler {
+  static final AttributeKey<ConnectionTimeouts> KEY =
+      AttributeKey.valueOf(ConnectionTimeouts.class, "watch");
 
   private static final long LINGER_NANOS = 10_000_000_000L;
   private static final long LINGER_BYTES = 256L << 20;
@@ -61,10 +62,10 @@ final class Watch extends ChannelDuplexHandler {
   private boolean bodyOpen;
 
   /** Called when the body of the request under way will not arrive. */
-  private @Nullable Consumer<RequestRefused> onLost;
+  private @Nullable Consumer<RequestRejected> onLost;
 
   /** Why the body of the last request will not arrive, if that is known. */
-  private @Nullable RequestRefused lost;
+  private @Nullable RequestRejected lost;
 
   private boolean inputEnded;
   private boolean finished;
@@ -73,7 +74,7 @@ final class Watch extends ChannelDuplexHandler {
   private long lingerSince;
   private long lingerBytes;
 
-  Watch(Channel channel, Connections connections, long now) {
+  ConnectionTimeouts(Channel channel, Connections connections, long now) {
     this.channel = channel;
     this.connections = connections;
     this.lastActive = now;
@@ -147,7 +148,7 @@ final class Watch extends ChannelDuplexHandler {
         channel.close();
       } else if (bodyOpen) {
         bodyLost(
-            new RequestRefused(
+            new RequestRejected(
                 ProblemKind.BAD_REQUEST, "body", "the connection ended before the body did"));
       }
     }
@@ -174,14 +175,14 @@ final class Watch extends ChannelDuplexHandler {
   }
 
   /** The body of the last request will never be complete. */
-  void bodyLost(RequestRefused why) {
+  void bodyLost(RequestRejected why) {
     lost = why;
     tellLost();
   }
 
   private void tellLost() {
-    Consumer<RequestRefused> told = onLost;
-    RequestRefused why = lost;
+    Consumer<RequestRejected> told = onLost;
+    RequestRejected why = lost;
     if (told != null && why != null && requests == 1) {
       onLost = null;
       told.accept(why);
@@ -203,7 +204,7 @@ final class Watch extends ChannelDuplexHandler {
    * The request's body is on its way; {@code whenLost} is called if it will not arrive, or not in
    * time.
    */
-  void receiving(Consumer<RequestRefused> whenLost) {
+  void receiving(Consumer<RequestRejected> whenLost) {
     onLost = whenLost;
     if (begun == 0) {
       // Its first bytes came behind another request.
@@ -306,14 +307,14 @@ final class Watch extends ChannelDuplexHandler {
         channel.close();
       }
     } else if (begun != 0 && now - begun > deadlineNanos && (requests == 0 || onLost != null)) {
-      Consumer<RequestRefused> told = onLost;
+      Consumer<RequestRejected> told = onLost;
       connections.countTooSlow();
       if (told == null) {
         channel.close();
       } else {
         onLost = null;
         told.accept(
-            new RequestRefused(
+            new RequestRejected(
                 ProblemKind.REQUEST_TIMEOUT,
                 "the request did not arrive within "
                     + TimeUnit.NANOSECONDS.toMillis(deadlineNanos)

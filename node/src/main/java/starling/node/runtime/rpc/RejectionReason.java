@@ -1,7 +1,7 @@
 package starling.node.runtime.rpc;
 
 /** Why a connection between nodes was rejected. The codes are part of the wire format. */
-public enum RefusalReason {
+public enum RejectionReason {
   /** The bytes are not the protocol between nodes, or a frame that is not allowed there. */
   MALFORMED(0),
   /** The two nodes share no version of the protocol. */
@@ -31,7 +31,7 @@ public enum RefusalReason {
 
   private final int code;
 
-  RefusalReason(int code) {
+  RejectionReason(int code) {
     this.code = code;
   }
 
@@ -42,8 +42,8 @@ public enum RefusalReason {
   /**
    * The reason of a code; for an unknown code of a later version, a reason without consequences.
    */
-  static RefusalReason of(int code) {
-    for (RefusalReason reason : values()) {
+  static RejectionReason of(int code) {
+    for (RejectionReason reason : values()) {
       if (reason.code == code) {
         return reason;
       }

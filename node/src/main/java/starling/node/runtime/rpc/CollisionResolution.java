@@ -17,7 +17,7 @@ import starling.gossip.ProcessIncarnation;
  *   <li>Otherwise both were dialled at once, and the connection stays that the lower id dialled.
  * </ol>
  */
-final class Precedence {
+final class CollisionResolution {
   /**
    * One connection as this side sees it.
    *
@@ -28,7 +28,7 @@ final class Precedence {
    */
   record Greeted(boolean dialledHere, ProcessIncarnation life, long mine, long theirs) {}
 
-  private Precedence() {}
+  private CollisionResolution() {}
 
   /** Whether a new connection replaces an established one. */
   static boolean replaces(Greeted candidate, Greeted standing, UUID self, UUID peer) {

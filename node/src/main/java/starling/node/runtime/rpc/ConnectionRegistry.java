@@ -15,7 +15,7 @@ import starling.node.port.Transport.Channel;
  * Precedence} decides whether a new connection replaces an old one; the owner learns of every end
  * before it learns of the next connection, so that it knows that answers may be missing.
  */
-final class Lines {
+final class ConnectionRegistry {
   /** More addresses than nodes, since a node may be reached under several names. */
   private static final int MAX_ADDRESSES = 16_384;
 
@@ -24,7 +24,7 @@ final class Lines {
   private final Map<Channel, Map<UUID, PeerConnection>> standing = new EnumMap<>(Channel.class);
   private final Map<Address, UUID> nodes = new LinkedHashMap<>();
 
-  Lines(UUID self, PeerNetwork.Listener listener) {
+  ConnectionRegistry(UUID self, PeerNetwork.Listener listener) {
     this.self = self;
     this.listener = listener;
     for (Channel channel : Channel.values()) {
@@ -54,10 +54,10 @@ final class Lines {
   }
 
   /** Whether a connection with these greetings may be added, or may replace the present one. */
-  boolean mayStand(Precedence.Greeted candidate, Hello peer) {
+  boolean mayStand(CollisionResolution.Greeted candidate, Hello peer) {
     PeerConnection present = standing(peer.node(), peer.channel());
     return present == null
-        || Precedence.replaces(candidate, present.greetings(), self, peer.node());
+        || CollisionResolution.replaces(candidate, present.greetings(), self, peer.node());
   }
 
   /** Adds an established connection and ends the one that it replaces. */

@@ -9,7 +9,7 @@ import starling.wire.HeaderNames;
  * The answer to a client: a status, headers and a body. A HEAD gets the same value without its
  * body. Its maker fills it; after that it does not change.
  */
-final class Answer {
+final class ApiResponse {
   static final String JSON = "application/json";
   static final String PROBLEM = "application/problem+json";
 
@@ -21,11 +21,11 @@ final class Answer {
   private final boolean measured;
   private final List<String> headers = new ArrayList<>(8);
 
-  Answer(int status, @Nullable String contentType, byte[] body) {
+  ApiResponse(int status, @Nullable String contentType, byte[] body) {
     this(status, contentType, body, true);
   }
 
-  private Answer(int status, @Nullable String contentType, byte[] body, boolean measured) {
+  private ApiResponse(int status, @Nullable String contentType, byte[] body, boolean measured) {
     this.status = status;
     this.contentType = contentType;
     this.body = body;
@@ -33,25 +33,25 @@ final class Answer {
   }
 
   /** To a HEAD, where the body is too long to be made: without a length. */
-  static Answer unmeasured(int status, @Nullable String contentType) {
-    return new Answer(status, contentType, NOTHING, false);
+  static ApiResponse unmeasured(int status, @Nullable String contentType) {
+    return new ApiResponse(status, contentType, NOTHING, false);
   }
 
-  static Answer json(int status, JsonText body) {
-    return new Answer(status, JSON, body.toBytes());
+  static ApiResponse json(int status, JsonText body) {
+    return new ApiResponse(status, JSON, body.toBytes());
   }
 
-  static Answer empty(int status) {
-    return new Answer(status, null, NOTHING);
+  static ApiResponse empty(int status) {
+    return new ApiResponse(status, null, NOTHING);
   }
 
-  Answer header(String name, String value) {
+  ApiResponse header(String name, String value) {
     headers.add(name);
     headers.add(value);
     return this;
   }
 
-  Answer context(String context) {
+  ApiResponse context(String context) {
     return header(HeaderNames.CONTEXT, context);
   }
 

@@ -16,14 +16,14 @@ import starling.node.version.MalformedException;
  * given one name. Two such clusters get no data connection, but gossip passes between them, or they
  * would never learn of each other, and the later cluster would never end.
  */
-final class Doorkeeper {
+final class HandshakePolicy {
   /**
    * The decision.
    *
    * @param hello the greeting of the other side; null if it could not be read
    * @param refused null if the other side is accepted
    */
-  record Verdict(@Nullable Hello hello, @Nullable Refused refused) {
+  record Decision(@Nullable Hello hello, @Nullable HandshakeRejection refused) {
     /** The greeting of an accepted node. */
     Hello welcome() {
       if (hello == null || refused != null) {
@@ -35,53 +35,53 @@ final class Doorkeeper {
 
   private final Identity identity;
 
-  Doorkeeper(Identity identity) {
+  HandshakePolicy(Identity identity) {
     this.identity = identity;
   }
 
   /** Checks the bytes of a hello or a welcome. */
-  Verdict judge(byte[] greeting) {
+  Decision judge(byte[] greeting) {
     try {
       String unknown = Hello.unknownVersion(greeting);
       if (unknown != null) {
-        return new Verdict(null, refusal(RefusalReason.VERSION, unknown));
+        return new Decision(null, refusal(RejectionReason.VERSION, unknown));
       }
       Hello peer = Hello.decode(greeting);
-      Refused refused = stranger(peer);
-      return new Verdict(peer, refused);
+      HandshakeRejection refused = stranger(peer);
+      return new Decision(peer, refused);
     } catch (MalformedException e) {
-      return new Verdict(null, refusal(RefusalReason.MALFORMED, String.valueOf(e.getMessage())));
+      return new Decision(null, refusal(RejectionReason.MALFORMED, String.valueOf(e.getMessage())));
     }
   }
 
-  private @Nullable Refused stranger(Hello peer) {
+  private @Nullable HandshakeRejection stranger(Hello peer) {
     if (!identity.begun()) {
-      return refusal(RefusalReason.STARTING, "this node has not started yet");
+      return refusal(RejectionReason.STARTING, "this node has not started yet");
     }
     String clusterName = identity.clusterName();
     if (!peer.clusterName().equals(clusterName)) {
       return refusal(
-          RefusalReason.CLUSTER_NAME,
+          RejectionReason.CLUSTER_NAME,
           "cluster '" + clusterName + "' was called by one of '" + peer.clusterName() + "'");
     }
-    Refused otherCluster = otherCluster(peer.clusterId());
+    HandshakeRejection otherCluster = otherCluster(peer.clusterId());
     if (otherCluster != null && peer.channel() != Channel.CONTROL) {
       return otherCluster;
     }
     if (peer.node().equals(identity.node())) {
-      return refusal(RefusalReason.SAME_ID, "the caller has the id of the called node");
+      return refusal(RejectionReason.SAME_ID, "the caller has the id of the called node");
     }
     return null;
   }
 
   /** The rejection of a peer that is known to be in another cluster of this name, or null. */
-  @Nullable Refused otherCluster(@Nullable UUID theirs) {
+  @Nullable HandshakeRejection otherCluster(@Nullable UUID theirs) {
     UUID mine = identity.clusterId();
     if (mine == null || theirs == null || mine.equals(theirs)) {
       return null;
     }
     return refusal(
-        RefusalReason.CLUSTER_ID,
+        RejectionReason.CLUSTER_ID,
         "two clusters are named '"
             + identity.clusterName()
             + "': "
@@ -90,11 +90,11 @@ final class Doorkeeper {
             + theirs);
   }
 
-  Refused tooLong(long length) {
-    return refusal(RefusalReason.TOO_LONG, "a frame said that it has " + length + " bytes");
+  HandshakeRejection tooLong(long length) {
+    return refusal(RejectionReason.TOO_LONG, "a frame said that it has " + length + " bytes");
   }
 
-  Refused refusal(RefusalReason reason, String words) {
-    return new Refused(reason, identity.life(), words);
+  HandshakeRejection refusal(RejectionReason reason, String words) {
+    return new HandshakeRejection(reason, identity.life(), words);
   }
 }

@@ -7,23 +7,23 @@ import org.jspecify.annotations.Nullable;
  * Accepts the connections that others make: bounded in number, more tightly before the greeting. It
  * reads only a greeting; a caller that is not accepted gets the reason, once, and is closed.
  */
-final class Reception implements PeerConnection.Events {
+final class Acceptor implements PeerConnection.Events {
   private final PeerNetworkConfig.Bounds bounds;
   private final OpenConnections connections;
   private final Identity identity;
-  private final Doorkeeper doorkeeper;
-  private final Lines lines;
-  private final Dialler dialler;
+  private final HandshakePolicy doorkeeper;
+  private final ConnectionRegistry lines;
+  private final Connector dialler;
   private final PeerNetwork network;
   private boolean stopped;
 
-  Reception(
+  Acceptor(
       PeerNetworkConfig.Bounds bounds,
       OpenConnections connections,
       Identity identity,
-      Doorkeeper doorkeeper,
-      Lines lines,
-      Dialler dialler,
+      HandshakePolicy doorkeeper,
+      ConnectionRegistry lines,
+      Connector dialler,
       PeerNetwork network) {
     this.bounds = bounds;
     this.connections = connections;
@@ -37,7 +37,7 @@ final class Reception implements PeerConnection.Events {
   void accept(NetSocket socket) {
     boolean full = connections.inbound() >= bounds.inbound();
     if (stopped || full || connections.ungreeted() >= bounds.ungreeted()) {
-      network.count(RefusalReason.CROWDED, "there are too many connections of other nodes");
+      network.count(RejectionReason.CROWDED, "there are too many connections of other nodes");
       var unused = socket.close();
       return;
     }
@@ -46,24 +46,24 @@ final class Reception implements PeerConnection.Events {
 
   @Override
   public boolean onFrame(PeerConnection from, int kind, byte[] payload) {
-    Refused refused = kind == Frame.HELLO ? greeted(from, payload) : notAGreeting(kind);
+    HandshakeRejection refused = kind == Frame.HELLO ? greeted(from, payload) : notAGreeting(kind);
     if (refused != null) {
       network.refuse(from, refused);
     }
     return !from.ended();
   }
 
-  private Refused notAGreeting(int kind) {
+  private HandshakeRejection notAGreeting(int kind) {
     return doorkeeper.refusal(
-        RefusalReason.MALFORMED, "a frame of kind " + kind + " came in place of a greeting");
+        RejectionReason.MALFORMED, "a frame of kind " + kind + " came in place of a greeting");
   }
 
-  private @Nullable Refused greeted(PeerConnection from, byte[] payload) {
-    Doorkeeper.Verdict verdict = doorkeeper.judge(payload);
+  private @Nullable HandshakeRejection greeted(PeerConnection from, byte[] payload) {
+    HandshakePolicy.Decision verdict = doorkeeper.judge(payload);
     Hello stranger = verdict.hello();
-    Refused refused = verdict.refused();
+    HandshakeRejection refused = verdict.refused();
     if (refused != null) {
-      if (refused.reason() == RefusalReason.SAME_ID && stranger != null) {
+      if (refused.reason() == RejectionReason.SAME_ID && stranger != null) {
         network.onSameId(stranger.life());
       }
       return refused;
@@ -75,7 +75,7 @@ final class Reception implements PeerConnection.Events {
     }
     if (dialler.hasGreeted(peer) && identity.node().compareTo(peer.node()) < 0) {
       return doorkeeper.refusal(
-          RefusalReason.SECOND, "the called node has dialled too, and its id is lower");
+          RejectionReason.SECOND, "the called node has dialled too, and its id is lower");
     }
     from.greeted(welcome);
     boolean unused = from.send(Frame.WELCOME, welcome.encode(), connections.now());
@@ -84,20 +84,20 @@ final class Reception implements PeerConnection.Events {
     return null;
   }
 
-  private Refused standsInTheWay(Hello peer) {
+  private HandshakeRejection standsInTheWay(Hello peer) {
     PeerConnection standing = lines.standing(peer.node(), peer.channel());
     if (standing != null
         && !standing.theirs().life().sameProcess(peer.life())
         && !network.silent(standing)) {
       // The rejection names that process: if it was heard since the caller began, the caller must
       // end, and learns the reason only here.
-      return new Refused(
-          RefusalReason.EARLIER_LIFE,
+      return new HandshakeRejection(
+          RejectionReason.EARLIER_LIFE,
           standing.theirs().life(),
           "a later incarnation of " + peer.node() + " is connected");
     }
     return doorkeeper.refusal(
-        RefusalReason.SECOND, "a connection that was made later is established");
+        RejectionReason.SECOND, "a connection that was made later is established");
   }
 
   @Override

@@ -7,22 +7,22 @@ import starling.wire.ProblemKind;
  * Ends the reading of a request that must be rejected. Never leaves this package: {@link HttpApi}
  * turns it into a problem document. Without a stack trace, because bad input must stay cheap.
  */
-final class RequestRefused extends RuntimeException {
+final class RequestRejected extends RuntimeException {
   private static final long serialVersionUID = 1;
   private static final int MOST_SHOWN = 64;
 
   private final transient Rejection refusal;
 
-  RequestRefused(Rejection refusal) {
+  RequestRejected(Rejection refusal) {
     super(refusal.detail(), null, false, false);
     this.refusal = refusal;
   }
 
-  RequestRefused(ProblemKind kind, String detail) {
+  RequestRejected(ProblemKind kind, String detail) {
     this(Rejection.of(kind, detail));
   }
 
-  RequestRefused(ProblemKind kind, String field, String detail) {
+  RequestRejected(ProblemKind kind, String field, String detail) {
     this(Rejection.of(kind, field, detail));
   }
 
@@ -31,13 +31,13 @@ final class RequestRefused extends RuntimeException {
   }
 
   /** A feature of the API that this version does not have. */
-  static RequestRefused notBuilt(String name) {
-    return new RequestRefused(ProblemKind.NOT_BUILT, name, name + " is not built yet");
+  static RequestRejected notBuilt(String name) {
+    return new RequestRejected(ProblemKind.NOT_BUILT, name, name + " is not built yet");
   }
 
   /** An unknown name: a misspelt one must not be ignored. */
-  static RequestRefused unknown(ProblemKind kind, String what, String name) {
+  static RequestRejected unknown(ProblemKind kind, String what, String name) {
     String shown = name.length() > MOST_SHOWN ? name.substring(0, MOST_SHOWN) + "..." : name;
-    return new RequestRefused(kind, shown, "the " + what + " '" + shown + "' is not known here");
+    return new RequestRejected(kind, shown, "the " + what + " '" + shown + "' is not known here");
   }
 }

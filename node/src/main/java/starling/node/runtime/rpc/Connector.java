@@ -26,28 +26,28 @@ import starling.node.version.MalformedException;
  * succeeded, and their senders may try another node. Gossip may wait for any try, because no
  * request depends on it.
  */
-final class Dialler {
+final class Connector {
   private static final long FORGET_NANOS = 30_000_000_000L;
 
   private final PeerNetworkConfig config;
   private final NetClient client;
   private final OpenConnections connections;
   private final Identity identity;
-  private final Doorkeeper doorkeeper;
-  private final Lines lines;
+  private final HandshakePolicy doorkeeper;
+  private final ConnectionRegistry lines;
   private final Function<UUID, @Nullable Address> addresses;
   private final LongUnaryOperator jitter;
   private final PeerNetwork network;
-  private final Map<Dial.Route, Dial> dials = new LinkedHashMap<>();
+  private final Map<ConnectAttempts.Route, ConnectAttempts> dials = new LinkedHashMap<>();
   private boolean stopped;
 
-  Dialler(
+  Connector(
       PeerNetworkConfig config,
       NetClient client,
       OpenConnections connections,
       Identity identity,
-      Doorkeeper doorkeeper,
-      Lines lines,
+      HandshakePolicy doorkeeper,
+      ConnectionRegistry lines,
       Function<UUID, @Nullable Address> addresses,
       LongUnaryOperator jitter,
       PeerNetwork network) {
@@ -68,11 +68,11 @@ final class Dialler {
    * @param node null if it is for any node that answers at the address
    * @return false if the frame was surely not sent
    */
-  boolean offer(Dial.Route route, @Nullable UUID node, int kind, byte[] payload) {
+  boolean offer(ConnectAttempts.Route route, @Nullable UUID node, int kind, byte[] payload) {
     if (stopped || !identity.begun() || identity.isAt(route.address())) {
       return false;
     }
-    Dial dial = dials.get(route);
+    ConnectAttempts dial = dials.get(route);
     if (dial == null) {
       if (dials.size() >= config.bounds().dials()) {
         return false;
@@ -81,7 +81,7 @@ final class Dialler {
       dials.put(route, dial);
     }
     boolean mayWait = node == null || !dial.backoff.failing();
-    if (dial.step != Dial.Step.RESTING) {
+    if (dial.step != ConnectAttempts.Step.RESTING) {
       return mayWait && dial.offer(node, kind, payload);
     }
     if (!dial.backoff.over(connections.now())) {
@@ -94,17 +94,17 @@ final class Dialler {
     return taken;
   }
 
-  private Dial made(Dial.Route route) {
+  private ConnectAttempts made(ConnectAttempts.Route route) {
     PeerNetworkConfig.Bounds bounds = config.bounds();
     PeerNetworkConfig.Deadlines deadlines = config.deadlines();
-    return new Dial(
+    return new ConnectAttempts(
         route,
         new WaitingFrames(bounds.dialQueueFrames(), bounds.dialQueueBytes()),
         new Backoff(deadlines.leastPause().toNanos(), deadlines.mostPause().toNanos(), jitter));
   }
 
-  private void start(Dial dial) {
-    dial.step = Dial.Step.CONNECTING;
+  private void start(ConnectAttempts dial) {
+    dial.step = ConnectAttempts.Step.CONNECTING;
     int turn = ++dial.turn;
     connections.after(
         config.deadlines().waiting(),
@@ -136,17 +136,17 @@ final class Dialler {
   }
 
   /** Drops the waiting frames; the try goes on, unless it only waited for the other side's. */
-  private void waitedLongEnough(Dial dial) {
+  private void waitedLongEnough(ConnectAttempts dial) {
     dial.open = false;
-    if (dial.step == Dial.Step.YIELDED) {
+    if (dial.step == ConnectAttempts.Step.YIELDED) {
       fail(dial);
     } else {
       lose(dial, dial.waiting.take());
     }
   }
 
-  private void greet(Dial dial, NetSocket socket) {
-    dial.step = Dial.Step.GREETING;
+  private void greet(ConnectAttempts dial, NetSocket socket) {
+    dial.step = ConnectAttempts.Step.GREETING;
     PeerConnection connection =
         connections.open(
             socket,
@@ -183,7 +183,7 @@ final class Dialler {
 
   // ---- the answer
 
-  private boolean onReply(Dial dial, PeerConnection from, int kind, byte[] payload) {
+  private boolean onReply(ConnectAttempts dial, PeerConnection from, int kind, byte[] payload) {
     switch (kind) {
       case Frame.WELCOME -> onWelcome(dial, from, payload);
       case Frame.REFUSED -> onRefused(dial, from, payload);
@@ -191,14 +191,15 @@ final class Dialler {
           network.refuse(
               from,
               doorkeeper.refusal(
-                  RefusalReason.MALFORMED, "a frame of kind " + kind + " answers a greeting"));
+                  RejectionReason.MALFORMED, "a frame of kind " + kind + " answers a greeting"));
     }
     return !from.ended();
   }
 
-  private void onWelcome(Dial dial, PeerConnection from, byte[] payload) {
-    Doorkeeper.Verdict verdict = doorkeeper.judge(payload);
-    Refused refused = verdict.refused() == null ? unexpected(dial, verdict) : verdict.refused();
+  private void onWelcome(ConnectAttempts dial, PeerConnection from, byte[] payload) {
+    HandshakePolicy.Decision verdict = doorkeeper.judge(payload);
+    HandshakeRejection refused =
+        verdict.refused() == null ? unexpected(dial, verdict) : verdict.refused();
     if (refused != null) {
       turnAway(dial, from, verdict.hello(), refused);
       return;
@@ -217,45 +218,47 @@ final class Dialler {
     settle(dial, kept);
   }
 
-  private void turnAway(Dial dial, PeerConnection from, @Nullable Hello peer, Refused refused) {
-    if (refused.reason() == RefusalReason.SAME_ID && peer != null) {
+  private void turnAway(
+      ConnectAttempts dial, PeerConnection from, @Nullable Hello peer, HandshakeRejection refused) {
+    if (refused.reason() == RejectionReason.SAME_ID && peer != null) {
       network.onSameId(peer.life());
     }
     UUID expected = dial.expected;
     network.refuse(from, refused);
-    if (refused.reason() == RefusalReason.WRONG_NODE && expected != null) {
+    if (refused.reason() == RejectionReason.WRONG_NODE && expected != null) {
       network.listener().onUnreachable(expected);
     }
   }
 
-  private @Nullable Refused unexpected(Dial dial, Doorkeeper.Verdict verdict) {
+  private @Nullable HandshakeRejection unexpected(
+      ConnectAttempts dial, HandshakePolicy.Decision verdict) {
     Hello peer = verdict.welcome();
     if (!dial.mayReach(peer.node())) {
       return doorkeeper.refusal(
-          RefusalReason.WRONG_NODE,
+          RejectionReason.WRONG_NODE,
           dial.route.address() + " is " + peer.node() + ", not " + dial.expected);
     }
     if (peer.channel() != dial.route.channel()) {
       return doorkeeper.refusal(
-          RefusalReason.MALFORMED, "the answer is for channel " + peer.channel());
+          RejectionReason.MALFORMED, "the answer is for channel " + peer.channel());
     }
     return null;
   }
 
-  private void onRefused(Dial dial, PeerConnection from, byte[] payload) {
-    Refused refused;
+  private void onRefused(ConnectAttempts dial, PeerConnection from, byte[] payload) {
+    HandshakeRejection refused;
     try {
-      refused = Refused.decode(payload);
+      refused = HandshakeRejection.decode(payload);
     } catch (MalformedException e) {
       network.refuse(
-          from, doorkeeper.refusal(RefusalReason.MALFORMED, String.valueOf(e.getMessage())));
+          from, doorkeeper.refusal(RejectionReason.MALFORMED, String.valueOf(e.getMessage())));
       return;
     }
     switch (refused.reason()) {
       case SECOND -> {
         dial.connection = null;
         from.abort();
-        dial.step = Dial.Step.YIELDED;
+        dial.step = ConnectAttempts.Step.YIELDED;
         UUID node = dial.expected;
         PeerConnection standing =
             node == null
@@ -289,15 +292,15 @@ final class Dialler {
 
   // ---- ends
 
-  private void fail(Dial dial) {
+  private void fail(ConnectAttempts dial) {
     dial.backoff.failed(connections.now());
     rest(dial);
     lose(dial, dial.waiting.take());
   }
 
-  private void rest(Dial dial) {
+  private void rest(ConnectAttempts dial) {
     dial.turn++;
-    dial.step = Dial.Step.RESTING;
+    dial.step = ConnectAttempts.Step.RESTING;
     dial.open = false;
     dial.restingSinceNanos = connections.now();
     PeerConnection own = dial.connection;
@@ -308,7 +311,7 @@ final class Dialler {
   }
 
   /** A connection is established by either side: the waiting frames go out on it. */
-  private void settle(Dial dial, PeerConnection connection) {
+  private void settle(ConnectAttempts dial, PeerConnection connection) {
     rest(dial);
     dials.remove(dial.route);
     List<WaitingFrames.Waiting> lost = new ArrayList<>();
@@ -321,7 +324,7 @@ final class Dialler {
     lose(dial, lost);
   }
 
-  private void lose(Dial dial, List<WaitingFrames.Waiting> frames) {
+  private void lose(ConnectAttempts dial, List<WaitingFrames.Waiting> frames) {
     connections.counters().framesDropped += frames.size();
     Set<UUID> concerned = new LinkedHashSet<>();
     for (WaitingFrames.Waiting frame : frames) {
@@ -336,7 +339,7 @@ final class Dialler {
 
   /** Whether this node has greeted a caller too, on a connection whose answer is still to come. */
   boolean hasGreeted(Hello caller) {
-    return towards(caller).stream().anyMatch(dial -> dial.step == Dial.Step.GREETING);
+    return towards(caller).stream().anyMatch(dial -> dial.step == ConnectAttempts.Step.GREETING);
   }
 
   /** The other side's connection is established: the dials towards it are no longer needed. */
@@ -344,15 +347,16 @@ final class Dialler {
     towards(by.theirs()).forEach(dial -> settle(dial, by));
   }
 
-  private List<Dial> towards(Hello node) {
-    List<Dial> found = new ArrayList<>(2);
-    Dial advertised = dials.get(new Dial.Route(node.channel(), node.advertised()));
+  private List<ConnectAttempts> towards(Hello node) {
+    List<ConnectAttempts> found = new ArrayList<>(2);
+    ConnectAttempts advertised =
+        dials.get(new ConnectAttempts.Route(node.channel(), node.advertised()));
     if (advertised != null && advertised.mayReach(node.node())) {
       found.add(advertised);
     }
     Address known = addresses.apply(node.node());
     if (known != null && !known.equals(node.advertised())) {
-      Dial other = dials.get(new Dial.Route(node.channel(), known));
+      ConnectAttempts other = dials.get(new ConnectAttempts.Route(node.channel(), known));
       if (other != null && node.node().equals(other.expected)) {
         found.add(other);
       }
@@ -370,7 +374,9 @@ final class Dialler {
     dials
         .values()
         .removeIf(
-            dial -> dial.step == Dial.Step.RESTING && now - dial.restingSinceNanos > FORGET_NANOS);
+            dial ->
+                dial.step == ConnectAttempts.Step.RESTING
+                    && now - dial.restingSinceNanos > FORGET_NANOS);
   }
 
   void stop() {

@@ -19,18 +19,18 @@ import starling.wire.ProblemKind;
  * the connection after it, because the rest of the body would be read as the next request. On the
  * event loop of the node only.
  */
-final class Exchange {
+final class HttpExchange {
   private static final Rejection NO_ROOM =
       Rejection.of(
           ProblemKind.OVERLOADED,
           "the answers that clients have not received yet fill their bound in this node");
 
-  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+  private static final Logger LOG = LoggerFactory.getLogger(HttpExchange.class);
 
   /** Called once, when the request has ended. */
   interface Ending {
     /** {@code status} is 0 if the client disconnected before the answer. */
-    void onEnd(Exchange exchange, int status);
+    void onEnd(HttpExchange exchange, int status);
 
     /** Whether an answer of so many bytes may wait for its socket now. */
     boolean room(long bytes);
@@ -43,10 +43,10 @@ final class Exchange {
   }
 
   private final HttpServerRequest request;
-  private final Watch watch;
+  private final ConnectionTimeouts watch;
   private final Ending ending;
   private final String requestId;
-  private final Verb verb;
+  private final ApiMethod verb;
   private final long begunNanos = System.nanoTime();
   private Route.@Nullable Match match;
   private Query query = Query.parse(null);
@@ -55,12 +55,13 @@ final class Exchange {
   private boolean over;
   private int held;
 
-  Exchange(HttpServerRequest request, Watch watch, String requestId, Ending ending) {
+  HttpExchange(
+      HttpServerRequest request, ConnectionTimeouts watch, String requestId, Ending ending) {
     this.request = request;
     this.watch = watch;
     this.ending = ending;
     this.requestId = requestId;
-    this.verb = Verb.of(request.method().name());
+    this.verb = ApiMethod.of(request.method().name());
     this.bodyPending = announcesBody();
     if (!bodyPending) {
       watch.requestReceived();
@@ -71,7 +72,7 @@ final class Exchange {
     return request;
   }
 
-  Watch watch() {
+  ConnectionTimeouts watch() {
     return watch;
   }
 
@@ -79,7 +80,7 @@ final class Exchange {
     return requestId;
   }
 
-  Verb verb() {
+  ApiMethod verb() {
     return verb;
   }
 
@@ -157,7 +158,7 @@ final class Exchange {
     closeAfter = true;
   }
 
-  void refuse(RequestRefused refused) {
+  void refuse(RequestRejected refused) {
     refuse(refused.refusal());
   }
 
@@ -179,15 +180,15 @@ final class Exchange {
    *
    * @param bytes about how many it will take
    * @param instead the advice for the client if it is too long
-   * @throws RequestRefused if the answer is longer than any may be, or there is no room for it now
+   * @throws RequestRejected if the answer is longer than any may be, or there is no room for it now
    */
   boolean makesBody(long bytes, String instead) {
     long most = ending.mostAnswerBytes();
     if (bytes > most) {
-      if (verb == Verb.HEAD) {
+      if (verb == ApiMethod.HEAD) {
         return false;
       }
-      throw new RequestRefused(
+      throw new RequestRejected(
           ProblemKind.OVERLOADED,
           "the answer would take "
               + bytes
@@ -197,8 +198,8 @@ final class Exchange {
               + instead
               + ", or raise the bound and the node's heap");
     }
-    if (verb != Verb.HEAD && !ending.room(bytes)) {
-      throw new RequestRefused(NO_ROOM);
+    if (verb != ApiMethod.HEAD && !ending.room(bytes)) {
+      throw new RequestRejected(NO_ROOM);
     }
     return true;
   }
@@ -212,7 +213,7 @@ final class Exchange {
 
   /** An error while the request was read or executed. */
   void refuseOrFail(Throwable error) {
-    if (error instanceof RequestRefused refused) {
+    if (error instanceof RequestRejected refused) {
       refuse(refused);
     } else {
       fail(error);
@@ -236,7 +237,7 @@ final class Exchange {
     end(0);
   }
 
-  void answer(Answer answer) {
+  void answer(ApiResponse answer) {
     if (over) {
       return;
     }
@@ -246,7 +247,7 @@ final class Exchange {
       return;
     }
     try {
-      boolean room = verb == Verb.HEAD || ending.room(answer.body().length);
+      boolean room = verb == ApiMethod.HEAD || ending.room(answer.body().length);
       send(response, room ? answer : Problems.of(NO_ROOM, requestId, changesSomething()));
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
@@ -256,7 +257,7 @@ final class Exchange {
     }
   }
 
-  private void send(HttpServerResponse response, Answer answer) {
+  private void send(HttpServerResponse response, ApiResponse answer) {
     boolean cut = bodyPending || closeAfter;
     boolean last = watch.lastRequest();
     response.setStatusCode(answer.status());
@@ -267,7 +268,7 @@ final class Exchange {
     // Before the answer is written: that begins the next request of the connection.
     end(answer.status());
     Future<Void> written =
-        verb == Verb.HEAD || answer.body().length == 0
+        verb == ApiMethod.HEAD || answer.body().length == 0
             ? response.end()
             : response.end(Buffer.buffer(answer.body()));
     ending.answers(answer.body().length, written);
@@ -278,7 +279,7 @@ final class Exchange {
     }
   }
 
-  private void fillHeaders(HttpServerResponse response, Answer answer, boolean close) {
+  private void fillHeaders(HttpServerResponse response, ApiResponse answer, boolean close) {
     List<String> headers = answer.headers();
     for (int i = 0; i < headers.size(); i += 2) {
       response.headers().add(headers.get(i), headers.get(i + 1));

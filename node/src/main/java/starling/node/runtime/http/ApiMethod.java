@@ -1,7 +1,7 @@
 package starling.node.runtime.http;
 
 /** The methods the API knows; every other one is {@link #OTHER}. */
-enum Verb {
+enum ApiMethod {
   GET,
   HEAD,
   PUT,
@@ -10,7 +10,7 @@ enum Verb {
   OPTIONS,
   OTHER;
 
-  static Verb of(String name) {
+  static ApiMethod of(String name) {
     return switch (name) {
       case "GET" -> GET;
       case "HEAD" -> HEAD;

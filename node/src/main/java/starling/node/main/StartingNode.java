@@ -23,7 +23,7 @@ import starling.wire.ProblemKind;
  * Answers for the node until its log is recovered, so that HTTP can listen, report its port and
  * answer health checks from the start. Used on the event loop only.
  */
-final class LateService implements NodeService {
+final class StartingNode implements NodeService {
   private static final String STARTING = "the node is starting and recovers its log";
 
   private @Nullable NodeService node;

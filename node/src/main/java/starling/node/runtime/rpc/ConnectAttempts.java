@@ -9,7 +9,7 @@ import starling.node.port.Transport.Channel;
  * The tries to connect to one address on one channel: the state of the present one, and the frames
  * that wait.
  */
-final class Dial {
+final class ConnectAttempts {
   /**
    * The target of a dial: an address may pass to another node, so pauses belong to addresses, not
    * to ids.
@@ -48,7 +48,7 @@ final class Dial {
   /** When this side last greeted on it. */
   long greetedNanos;
 
-  Dial(Route route, WaitingFrames waiting, Backoff backoff) {
+  ConnectAttempts(Route route, WaitingFrames waiting, Backoff backoff) {
     this.route = route;
     this.waiting = waiting;
     this.backoff = backoff;

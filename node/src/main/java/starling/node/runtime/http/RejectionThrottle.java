@@ -14,7 +14,7 @@ import java.util.Deque;
  *
  * <p>On the event loop of its requests only.
  */
-final class Doorstep {
+final class RejectionThrottle {
   private static final double PAID_BY_ANSWER = 0.5;
   private static final double PAID_BY_SECOND = 250;
 
@@ -24,7 +24,7 @@ final class Doorstep {
   private static final long LONGEST_NANOS = 250_000_000;
   private static final long LOOK_MILLIS = 5;
 
-  private record Resting(Watch watch, long sinceNanos) {}
+  private record Resting(ConnectionTimeouts watch, long sinceNanos) {}
 
   private final Vertx vertx;
   private final Deque<Resting> resting = new ArrayDeque<>();
@@ -32,7 +32,7 @@ final class Doorstep {
   private long paidNanos;
   private boolean armed;
 
-  Doorstep(Vertx vertx) {
+  RejectionThrottle(Vertx vertx) {
     this.vertx = vertx;
     this.paidNanos = System.nanoTime();
   }
@@ -43,7 +43,7 @@ final class Doorstep {
   }
 
   /** Admission control has just rejected a request on this connection. */
-  void refused(Watch watch) {
+  void refused(ConnectionTimeouts watch) {
     long now = System.nanoTime();
     pay(now);
     owed++;

@@ -8,7 +8,7 @@ import starling.node.version.BinaryWriter;
  * The answer to a rejected greeting: a reason to act upon and a message for the log.
  *
  * <pre>
- *   05                        reason, see {@link RefusalReason}
+ *   05                        reason, see {@link RejectionReason}
  *   00 00 00 00 00 00 00 07   incarnation of the rejecting process, or of the caller's duplicate
  *   1b 2e ...                 8 bytes, its process nonce
  *   05 68 65 6c 6c 6f         message, UTF-8 with its length (varint)
@@ -16,20 +16,20 @@ import starling.node.version.BinaryWriter;
  *
  * @param life of the rejecting process; where another process has the caller's id, of that one
  */
-record Refused(RefusalReason reason, ProcessIncarnation life, String words) {
+record HandshakeRejection(RejectionReason reason, ProcessIncarnation life, String words) {
   byte[] encode() {
     BinaryWriter out = new BinaryWriter(64);
     out.u8(reason.code()).i64(life.incarnation()).i64(life.processNonce()).text(words);
     return out.toBytes();
   }
 
-  static Refused decode(byte[] bytes) {
+  static HandshakeRejection decode(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
-    RefusalReason reason = RefusalReason.of(in.u8("the reason of a rejection"));
+    RejectionReason reason = RejectionReason.of(in.u8("the reason of a rejection"));
     ProcessIncarnation life = Hello.life(in);
     String words = in.text("the message of a rejection");
     in.end("a rejection");
-    return new Refused(reason, life, words);
+    return new HandshakeRejection(reason, life, words);
   }
 
   /** The message of an unknown peer, made safe for a line of the log. */
