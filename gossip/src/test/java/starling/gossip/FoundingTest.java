@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.sim.SimNetwork.Mode;
 import starling.sim.SplitMix;
 
@@ -312,7 +312,7 @@ class FoundingTest {
     for (long seed = 1; seed <= 100; seed++) {
       SplitMix draw = SplitMix.named(seed, "founding");
       Mode mode = draw.nextBoolean() ? Mode.STREAM : Mode.DATAGRAM;
-      GossipWorld any = new GossipWorld(seed, mode, Faults.swarm(draw));
+      GossipWorld any = new GossipWorld(seed, mode, NetworkFaults.swarm(draw));
       int size = draw.nextInt(2, 7);
       List<Address> addresses = new ArrayList<>();
       for (int i = 0; i < size; i++) {
@@ -330,7 +330,7 @@ class FoundingTest {
                 () -> nodes.add(any.start(name, at, seeds)));
       }
       any.sim().runForMillis(120_000);
-      any.network().faults(Faults.NONE);
+      any.network().faults(NetworkFaults.NONE);
       any.sim().runForMillis(10_000);
       assertThat(GossipWorld.agree(nodes)).as("seed %d", seed).isTrue();
       assertThat(nodes.stream().filter(node -> node.founded).map(node -> node.address))

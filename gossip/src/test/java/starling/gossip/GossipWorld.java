@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.sim.SimNetwork;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
@@ -47,10 +47,10 @@ final class GossipWorld {
   private int lastHost;
 
   GossipWorld(long seed) {
-    this(seed, SimNetwork.Mode.STREAM, Faults.NONE);
+    this(seed, SimNetwork.Mode.STREAM, NetworkFaults.NONE);
   }
 
-  GossipWorld(long seed, SimNetwork.Mode mode, Faults faults) {
+  GossipWorld(long seed, SimNetwork.Mode mode, NetworkFaults faults) {
     this.sim = new Simulation(seed);
     this.network = new SimNetwork(sim, mode, faults);
     this.identities = sim.stream("identities");

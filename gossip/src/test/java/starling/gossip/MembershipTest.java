@@ -8,7 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.sim.SimNetwork.Mode;
 import starling.sim.SplitMix;
 
@@ -37,7 +37,7 @@ class MembershipTest {
     for (long seed = 1; seed <= 60; seed++) {
       SplitMix draw = SplitMix.named(seed, "weather");
       Mode mode = draw.nextBoolean() ? Mode.STREAM : Mode.DATAGRAM;
-      Faults faults = Faults.swarm(draw);
+      NetworkFaults faults = NetworkFaults.swarm(draw);
       int size = draw.nextInt(3, 12);
       GossipWorld world = new GossipWorld(seed, mode, faults);
       List<SimulatedNode> nodes = world.cluster(size);
@@ -48,7 +48,7 @@ class MembershipTest {
             .as("seed %d %s %s: %s", seed, mode, faults, node.judgements)
             .noneMatch(judgement -> judgement.endsWith("DEAD"));
       }
-      world.network().faults(Faults.NONE);
+      world.network().faults(NetworkFaults.NONE);
       assertThat(world.eventually(() -> GossipWorld.agree(nodes), 10_000)).isTrue();
     }
   }
@@ -249,7 +249,7 @@ class MembershipTest {
     for (long seed = 1_000; seed < 1_060; seed++) {
       TraceOfSeeds.After after = TraceOfSeeds.run(seed);
       GossipWorld world = after.world();
-      world.network().faults(Faults.NONE);
+      world.network().faults(NetworkFaults.NONE);
       world.network().healAll();
       assertThat(world.eventually(() -> GossipWorld.agree(after.nodes()), 15_000))
           .as("seed %d", seed)

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.sim.SimNetwork.Mode;
 import starling.sim.SplitMix;
 
@@ -65,7 +65,7 @@ class SharedFactsTest {
     for (long seed = 1; seed <= 40; seed++) {
       SplitMix draw = SplitMix.named(seed, "facts");
       Mode mode = draw.nextBoolean() ? Mode.STREAM : Mode.DATAGRAM;
-      GossipWorld world = new GossipWorld(seed, mode, Faults.swarm(draw));
+      GossipWorld world = new GossipWorld(seed, mode, NetworkFaults.swarm(draw));
       List<SimulatedNode> nodes = world.cluster(draw.nextInt(3, 9));
       boolean[][] expected = new boolean[4][256];
       for (int i = 0; i < 120; i++) {
@@ -76,7 +76,7 @@ class SharedFactsTest {
         world.sim().runForMillis(draw.nextInt(200));
       }
       world.sim().runForMillis(20_000);
-      world.network().faults(Faults.NONE);
+      world.network().faults(NetworkFaults.NONE);
       world.sim().runForMillis(10_000);
       for (SimulatedNode node : nodes) {
         for (int fact = 0; fact < 4; fact++) {

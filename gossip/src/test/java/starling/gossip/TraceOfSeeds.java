@@ -2,7 +2,7 @@ package starling.gossip;
 
 import java.util.ArrayList;
 import java.util.List;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.sim.PartitionShape;
 import starling.sim.SimNetwork.Mode;
 import starling.sim.SplitMix;
@@ -32,7 +32,7 @@ final class TraceOfSeeds {
   static After run(long seed) {
     SplitMix draw = SplitMix.named(seed, "plan");
     Mode mode = draw.nextBoolean() ? Mode.STREAM : Mode.DATAGRAM;
-    GossipWorld world = new GossipWorld(seed, mode, Faults.swarm(draw));
+    GossipWorld world = new GossipWorld(seed, mode, NetworkFaults.swarm(draw));
     List<SimulatedNode> nodes = new ArrayList<>(world.cluster(draw.nextInt(3, 9)));
     for (int i = 0; i < 30; i++) {
       int which = draw.nextInt(nodes.size());
@@ -53,7 +53,7 @@ final class TraceOfSeeds {
                 .apply(world.network(), List.copyOf(world.network().nodes()), draw);
         case 3 -> world.network().healAll();
         case 4 -> node.update("fact" + draw.nextInt(3), new byte[] {(byte) draw.nextInt()});
-        default -> world.network().faults(Faults.swarm(draw));
+        default -> world.network().faults(NetworkFaults.swarm(draw));
       }
       world.sim().runForMillis(draw.nextInt(3_000));
     }

@@ -18,7 +18,7 @@ class PartitionShapeTest {
   /** How many others each node reaches, and by how many it is heard, in ascending order. */
   private static List<List<Integer>> reach(PartitionShape shape, long seed, boolean healed) {
     Simulation sim = new Simulation(seed);
-    SimNetwork network = new SimNetwork(sim, Mode.DATAGRAM, Faults.NONE);
+    SimNetwork network = new SimNetwork(sim, Mode.DATAGRAM, NetworkFaults.NONE);
     Map<String, Integer> heard = new TreeMap<>();
     Map<String, Integer> reached = new TreeMap<>();
     for (String node : NODES) {

@@ -39,12 +39,12 @@ public final class SimNetwork {
 
   /** One directed link with its connections by channel. */
   private static final class Link {
-    Faults faults;
+    NetworkFaults faults;
     boolean cut;
     long cloggedUntilNanos;
     final Map<String, Connection> connections = new TreeMap<>();
 
-    Link(Faults faults) {
+    Link(NetworkFaults faults) {
       this.faults = faults;
     }
   }
@@ -61,12 +61,12 @@ public final class SimNetwork {
   private final Mode mode;
   private final Map<String, Endpoint> up = new TreeMap<>();
   private final Map<Pair, Link> links = new TreeMap<>();
-  private Faults faults;
+  private NetworkFaults faults;
   private long sent;
   private long delivered;
   private long lost;
 
-  public SimNetwork(Simulation simulation, Mode mode, Faults faults) {
+  public SimNetwork(Simulation simulation, Mode mode, NetworkFaults faults) {
     this.simulation = simulation;
     this.chance = simulation.stream("network");
     this.mode = mode;
@@ -111,12 +111,12 @@ public final class SimNetwork {
   // --- weather
 
   /** New weather on every link, those with weather of their own included. */
-  public void faults(Faults faults) {
+  public void faults(NetworkFaults faults) {
     this.faults = faults;
     links.values().forEach(link -> link.faults = faults);
   }
 
-  public void faults(String from, String to, Faults faults) {
+  public void faults(String from, String to, NetworkFaults faults) {
     link(from, to).faults = faults;
   }
 

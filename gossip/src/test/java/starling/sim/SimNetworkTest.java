@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 import starling.sim.SimNetwork.Mode;
 
 class SimNetworkTest {
-  private static final Faults ROUGH = new Faults(1_000_000, 5_000_000, 0, 0, 0, 0, 0, 0);
+  private static final NetworkFaults ROUGH =
+      new NetworkFaults(1_000_000, 5_000_000, 0, 0, 0, 0, 0, 0);
 
   private final Simulation sim = new Simulation(11);
   private final List<String> seen = new ArrayList<>();
@@ -33,7 +34,7 @@ class SimNetworkTest {
     }
   }
 
-  private SimNetwork network(Mode mode, Faults faults, String... nodes) {
+  private SimNetwork network(Mode mode, NetworkFaults faults, String... nodes) {
     SimNetwork network = new SimNetwork(sim, mode, faults);
     for (String node : nodes) {
       network.attach(node, new Listener(node));
@@ -74,7 +75,8 @@ class SimNetworkTest {
 
   @Test
   void datagramsAreLostAndDoubled() {
-    SimNetwork network = network(Mode.DATAGRAM, new Faults(1, 1, 0.3, 0.3, 0, 0, 0, 0), "a", "b");
+    SimNetwork network =
+        network(Mode.DATAGRAM, new NetworkFaults(1, 1, 0.3, 0.3, 0, 0, 0, 0), "a", "b");
     sendMany(network, "a", "b", 100);
     sim.runForMillis(10);
     assertThat(new TreeSet<>(seen).size()).isBetween(60, 95);
@@ -169,7 +171,8 @@ class SimNetworkTest {
 
   @Test
   void aMessageMayArriveAlthoughItsSenderHearsOfABreak() {
-    SimNetwork network = network(Mode.STREAM, new Faults(1_000, 1_000, 0, 0, 0, 0, 0, 1), "a", "b");
+    SimNetwork network =
+        network(Mode.STREAM, new NetworkFaults(1_000, 1_000, 0, 0, 0, 0, 0, 1), "a", "b");
     sendMany(network, "a", "b", 1);
     sim.runForMillis(10);
     assertThat(seen).containsExactlyInAnyOrder("a lost b", "a>b:0");

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import starling.node.sim.check.Violation;
 import starling.node.sim.fault.PlantedBug;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.ClientBehavior;
 
 /**
  * Every planted bug is found by the plans that the swarm draws, and for the right reason: by its
@@ -92,7 +92,7 @@ class BugZooTest {
   /** Whether the same run goes well without the bug, so that it was the bug that was found. */
   private static boolean goesWell(long seed) {
     try {
-      var unused = new SwarmRun(seed, plan(seed), SimWiring.PLAIN, ClientHabits.HONEST).run(null);
+      var unused = new SwarmRun(seed, plan(seed), SimWiring.PLAIN, ClientBehavior.HONEST).run(null);
       return true;
     } catch (AssertionError failed) {
       return false;

@@ -14,7 +14,7 @@ import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.sim.fault.PlantedBug;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.ClientBehavior;
 import starling.node.storage.Durability;
 import starling.node.version.Content;
 import starling.wire.ProblemKind;
@@ -99,7 +99,7 @@ class ConditionHistoriesTest {
     WriteRequest second =
         cluster.request(
             "b", "k", Content.json(SimCluster.bytes("2")), null, Condition.ABSENT, all, null);
-    ClientHabits bug = PlantedBug.judgesByOwnW();
+    ClientBehavior bug = PlantedBug.judgesByOwnW();
     assertThat(cluster.<WriteOutcome>ask(done -> bug.write(cluster, 2, second, done)))
         .as("the planted bug shows")
         .isInstanceOf(WriteOutcome.Written.class);

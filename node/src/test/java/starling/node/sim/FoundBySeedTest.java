@@ -8,11 +8,11 @@ import org.junit.jupiter.api.Test;
 import starling.node.request.Condition;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
-import starling.node.sim.fault.Trouble;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.fault.InjectedFault;
+import starling.node.sim.workload.ClientBehavior;
 import starling.node.storage.Durability;
 import starling.node.version.Content;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 
 /** What random runs have found once, told again on purpose. */
 class FoundBySeedTest {
@@ -45,18 +45,23 @@ class FoundBySeedTest {
             40_000_000,
             822,
             465,
-            new Faults(4868990, 41035900, 0.0, 0.0, 0.0, 0.0011630947993211088, 1407348170, 0.0),
+            new NetworkFaults(
+                4868990, 41035900, 0.0, 0.0, 0.0, 0.0011630947993211088, 1407348170, 0.0),
             100_000,
             List.of(
-                new Trouble(
-                    Trouble.Kind.WIPE, 24732, 1974, List.of(4, 1, 6, 3, 5, 0, 2), 1059662901310L),
-                new Trouble(
-                    Trouble.Kind.CIRCLE,
+                new InjectedFault(
+                    InjectedFault.Kind.WIPE,
+                    24732,
+                    1974,
+                    List.of(4, 1, 6, 3, 5, 0, 2),
+                    1059662901310L),
+                new InjectedFault(
+                    InjectedFault.Kind.CIRCLE,
                     29086,
                     19522,
                     List.of(3, 5, 1, 0, 6, 2, 4),
                     579179773258L)));
-    var unused = new SwarmRun(547, plan, SimWiring.PLAIN, ClientHabits.HONEST).run(null);
+    var unused = new SwarmRun(547, plan, SimWiring.PLAIN, ClientBehavior.HONEST).run(null);
   }
 
   /** The first seed, emptied but for its id and cut off, founded a cluster of its own. */
@@ -76,12 +81,14 @@ class FoundBySeedTest {
             40_000_000,
             1_073_741_824,
             225,
-            new Faults(300_000, 200_000, 0.0, 0.0, 0.0, 0.0, 0, 0.0),
+            new NetworkFaults(300_000, 200_000, 0.0, 0.0, 0.0, 0.0, 0, 0.0),
             100_000,
             List.of(
-                new Trouble(Trouble.Kind.WIPE, 40391, 7081, List.of(0, 1, 2), 928552955509L),
-                new Trouble(Trouble.Kind.ISOLATE, 45101, 16887, List.of(0, 2, 1), 990280661785L)));
-    var unused = new SwarmRun(5586, plan, SimWiring.PLAIN, ClientHabits.HONEST).run(null);
+                new InjectedFault(
+                    InjectedFault.Kind.WIPE, 40391, 7081, List.of(0, 1, 2), 928552955509L),
+                new InjectedFault(
+                    InjectedFault.Kind.ISOLATE, 45101, 16887, List.of(0, 2, 1), 990280661785L)));
+    var unused = new SwarmRun(5586, plan, SimWiring.PLAIN, ClientBehavior.HONEST).run(null);
   }
 
   /** An index that was made anew showed a hint again that had been let go; nobody looked for it. */
@@ -101,7 +108,7 @@ class FoundBySeedTest {
             400_000,
             1_073_741_824,
             187,
-            new Faults(
+            new NetworkFaults(
                 1255844,
                 33192226,
                 0.0,
@@ -112,22 +119,27 @@ class FoundBySeedTest {
                 0.004759424547549733),
             100_000,
             List.of(
-                new Trouble(
-                    Trouble.Kind.ROT_WHILE_DOWN, 6072, 577, List.of(2, 3, 0, 4, 1), 780358178622L),
-                new Trouble(Trouble.Kind.READ_ERROR_ONCE, 20663, 1276, List.of(2, 1, 4, 3, 0), 14),
-                new Trouble(
-                    Trouble.Kind.ROT_WHILE_DOWN,
+                new InjectedFault(
+                    InjectedFault.Kind.ROT_WHILE_DOWN,
+                    6072,
+                    577,
+                    List.of(2, 3, 0, 4, 1),
+                    780358178622L),
+                new InjectedFault(
+                    InjectedFault.Kind.READ_ERROR_ONCE, 20663, 1276, List.of(2, 1, 4, 3, 0), 14),
+                new InjectedFault(
+                    InjectedFault.Kind.ROT_WHILE_DOWN,
                     24307,
                     1810,
                     List.of(2, 0, 3, 4, 1),
                     768729680000L),
-                new Trouble(
-                    Trouble.Kind.ROT_OF_INDEX,
+                new InjectedFault(
+                    InjectedFault.Kind.ROT_OF_INDEX,
                     38808,
                     1568,
                     List.of(2, 0, 1, 3, 4),
                     242488518131L)));
-    var unused = new SwarmRun(12133, plan, SimWiring.PLAIN, ClientHabits.HONEST).run(null);
+    var unused = new SwarmRun(12133, plan, SimWiring.PLAIN, ClientBehavior.HONEST).run(null);
   }
 
   /** The ring had come and the keys of contexts not yet: no answer could be given. */

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import starling.node.metrics.NodeCounters;
 import starling.node.request.ReadOutcome;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 
 /** Histories with a node that is there and answers, but takes long. */
 class GreyNodeTest {
@@ -48,7 +48,7 @@ class GreyNodeTest {
     String name = cluster.home(node).peer.toString();
     for (int other = 0; other < cluster.size(); other++) {
       if (other != node) {
-        Faults delay = Faults.NONE.withDelay(nanos, nanos / 10);
+        NetworkFaults delay = NetworkFaults.NONE.withDelay(nanos, nanos / 10);
         cluster.network().faults(cluster.home(other).peer.toString(), name, delay);
         cluster.network().faults(name, cluster.home(other).peer.toString(), delay);
       }

@@ -24,10 +24,10 @@ import starling.node.request.WriteRequest;
 import starling.node.sim.fault.BrokenStorage;
 import starling.node.sim.fault.BrokenTransport;
 import starling.node.sim.fault.PlantedBug;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.ClientBehavior;
 import starling.node.sim.workload.Workload;
 import starling.node.version.Content;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.wire.ProblemKind;
 
 /** Histories of five nodes in which primaries are away and others stand in for them. */
@@ -456,14 +456,14 @@ class HintHistoriesTest {
 
   @Test
   void aBlindDeleteOfWhatOnlyHintsHoldIsWritten() {
-    assertThat(afterABlindDelete(ClientHabits.HONEST)).isEmpty();
+    assertThat(afterABlindDelete(ClientBehavior.HONEST)).isEmpty();
     assertThat(afterABlindDelete(PlantedBug.sparesDeletesOfNothing()))
         .as("the planted bug shows")
         .containsExactly(1);
   }
 
   /** Two fallbacks take a put; the primaries come back and are asked to delete it at once. */
-  private Set<Integer> afterABlindDelete(ClientHabits habits) {
+  private Set<Integer> afterABlindDelete(ClientBehavior habits) {
     SimCluster cluster = cluster(71);
     primaries.forEach(cluster::crash);
     cluster.runFor(1_000);
@@ -515,7 +515,7 @@ class HintHistoriesTest {
             1 << 20,
             0,
             20_000_000,
-            Faults.NONE,
+            NetworkFaults.NONE,
             NodeLimits.DEFAULT);
     SimCluster cluster = new SimCluster(10, 5, SimWiring.PLAIN, many).awaitReady();
     cluster.crash(0);

@@ -22,7 +22,7 @@ import starling.node.sim.workload.Promise;
 import starling.node.sim.workload.Workload;
 import starling.node.storage.Durability;
 import starling.node.version.Content;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.sim.Scheduled;
 import starling.sim.Simulation;
 
@@ -132,7 +132,7 @@ final class Interleaving {
                     BucketProperties.Conflict.SIBLINGS,
                     0))
             .withDisk(1_000)
-            .withWeather(new Faults(10_000, 0, 0, 0, 0, 0, 0, 0))
+            .withWeather(new NetworkFaults(10_000, 0, 0, 0, 0, 0, 0, 0))
             .withLimits(
                 new NodeLimits(
                     usual.requestsInFlight(),

@@ -11,7 +11,7 @@ import starling.node.request.Rejection;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.sim.fault.PlantedBug;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.ClientBehavior;
 import starling.node.sim.workload.Workload;
 import starling.wire.ProblemKind;
 
@@ -70,7 +70,7 @@ class LostContextHistoriesTest {
     SimCluster cluster = new SimCluster(15, 3).awaitReady();
     String context = lostWrite(cluster);
     ReadRequest read = cluster.request("b", "k", context, RequestOptions.NONE);
-    ClientHabits bug = PlantedBug.lostContextsAreLeftOut();
+    ClientBehavior bug = PlantedBug.lostContextsAreLeftOut();
     ReadOutcome answer = cluster.ask(done -> bug.read(cluster, 1, read, done));
     assertThat(Workload.shown(answer)).as("the planted bug shows").isEqualTo(Set.of(1));
   }

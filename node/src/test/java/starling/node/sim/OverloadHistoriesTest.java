@@ -18,7 +18,7 @@ import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.version.Content;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.wire.ProblemKind;
 
 /** Histories in which a node is asked for more than it can do, and says so before it tries. */
@@ -120,7 +120,7 @@ class OverloadHistoriesTest {
   @Test
   void aRequestThatCouldOnlyBeAnsweredTooLateIsRefusedAtOnce() {
     SimCluster cluster = new SimCluster(22, 3).awaitReady();
-    cluster.network().faults(Faults.NONE.withDelay(40_000_000, 1_000_000));
+    cluster.network().faults(NetworkFaults.NONE.withDelay(40_000_000, 1_000_000));
     for (int i = 0; i < 200; i++) {
       cluster.get(0, "b", "k" + i);
     }

@@ -7,9 +7,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import starling.node.request.Condition;
 import starling.node.request.RequestOptions;
-import starling.node.sim.check.Probes;
-import starling.node.sim.fault.Trouble;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.check.CoverageMarks;
+import starling.node.sim.fault.InjectedFault;
+import starling.node.sim.workload.ClientBehavior;
 import starling.node.sim.workload.RequestForms;
 
 /** Which forms of requests there are, and that random runs draw them all. */
@@ -33,11 +33,11 @@ class RequestFormsTest {
 
   @Test
   void aFewSeedsDrawEveryForm() {
-    Probes probes = new Probes();
+    CoverageMarks probes = new CoverageMarks();
     for (long seed = 1; seed <= SEEDS; seed++) {
       SwarmPlan plan = SwarmPlan.draw(seed, 15_000).with(RequestFormsTest::calmer);
       probes.addAll(
-          new SwarmRun(seed, plan, SimWiring.PLAIN, ClientHabits.HONEST).run(null).probes());
+          new SwarmRun(seed, plan, SimWiring.PLAIN, ClientBehavior.HONEST).run(null).probes());
     }
     assertThat(probes.formsMissed()).isEmpty();
   }
@@ -46,6 +46,6 @@ class RequestFormsTest {
   private static void calmer(SwarmPlan.Sketch plan) {
     plan.coldKeys = 20;
     plan.troubles = List.of();
-    plan.trouble(1, Trouble.Kind.CRASH);
+    plan.trouble(1, InjectedFault.Kind.CRASH);
   }
 }

@@ -6,9 +6,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.sim.check.Finding;
 import starling.node.sim.check.Violation;
-import starling.node.sim.fault.Trouble;
-import starling.node.sim.workload.ClientHabits;
-import starling.sim.Faults;
+import starling.node.sim.fault.InjectedFault;
+import starling.node.sim.workload.ClientBehavior;
+import starling.sim.NetworkFaults;
 
 /**
  * Cuts a plan that goes wrong down to one that is small and goes wrong in the same way. Troubles
@@ -20,7 +20,7 @@ import starling.sim.Faults;
 final class Shrinking {
   private final long seed;
   private final SimWiring wiring;
-  private final ClientHabits habits;
+  private final ClientBehavior habits;
   private final int mostRuns;
   private final Consumer<String> progress;
   private int runs;
@@ -28,7 +28,7 @@ final class Shrinking {
   private String last = "";
 
   Shrinking(
-      long seed, SimWiring wiring, ClientHabits habits, int mostRuns, Consumer<String> progress) {
+      long seed, SimWiring wiring, ClientBehavior habits, int mostRuns, Consumer<String> progress) {
     this.seed = seed;
     this.wiring = wiring;
     this.habits = habits;
@@ -45,7 +45,7 @@ final class Shrinking {
     kind = kindOf(wrong);
     last = String.valueOf(wrong.getMessage());
     SwarmPlan small = fewerTroubles(plan);
-    small = simpler(small, sketch -> sketch.weather = Faults.NONE);
+    small = simpler(small, sketch -> sketch.weather = NetworkFaults.NONE);
     small = simpler(small, sketch -> sketch.settled = true);
     small = simpler(small, sketch -> sketch.hintBytes = 1 << 30);
     small = simpler(small, sketch -> sketch.mixed = false);
@@ -79,13 +79,13 @@ final class Shrinking {
   }
 
   private SwarmPlan fewerTroubles(SwarmPlan plan) {
-    List<Trouble> rest = plan.troubles();
+    List<InjectedFault> rest = plan.troubles();
     int parts = 2;
     while (!rest.isEmpty() && parts <= rest.size() + 1) {
       boolean less = false;
       int size = Math.max(1, (rest.size() + parts - 1) / parts);
       for (int from = 0; from < rest.size(); from += size) {
-        List<Trouble> without = new ArrayList<>(rest.subList(0, from));
+        List<InjectedFault> without = new ArrayList<>(rest.subList(0, from));
         without.addAll(rest.subList(Math.min(rest.size(), from + size), rest.size()));
         if (stillWrong(plan.with(sketch -> sketch.troubles = without))) {
           rest = without;
@@ -101,7 +101,7 @@ final class Shrinking {
         parts = Math.min(2 * parts, rest.size());
       }
     }
-    List<Trouble> least = rest;
+    List<InjectedFault> least = rest;
     return plan.with(sketch -> sketch.troubles = least);
   }
 
@@ -109,10 +109,10 @@ final class Shrinking {
     return simpler(
         plan,
         sketch -> {
-          List<Trouble> shorter = new ArrayList<>();
-          for (Trouble trouble : sketch.troubles) {
+          List<InjectedFault> shorter = new ArrayList<>();
+          for (InjectedFault trouble : sketch.troubles) {
             shorter.add(
-                new Trouble(
+                new InjectedFault(
                     trouble.kind(),
                     trouble.atMillis(),
                     trouble.forMillis() / 2,

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import starling.node.sim.fault.PlantedBug;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.ClientBehavior;
 
 /** A plan that goes wrong becomes a small one that goes wrong in the same way. */
 class ShrinkingTest {
@@ -26,7 +26,7 @@ class ShrinkingTest {
   @Test
   void aPlanThatGoesWellIsNotCut() {
     SwarmPlan plan = SwarmPlan.draw(8, 5_000);
-    Shrinking shrinking = new Shrinking(8, SimWiring.PLAIN, ClientHabits.HONEST, 10, line -> {});
+    Shrinking shrinking = new Shrinking(8, SimWiring.PLAIN, ClientBehavior.HONEST, 10, line -> {});
     assertThat(shrinking.shrink(plan)).isNull();
     assertThat(shrinking.runs()).isEqualTo(1);
   }

@@ -33,9 +33,9 @@ import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
+import starling.node.sim.check.CoverageMark;
+import starling.node.sim.check.CoverageMarks;
 import starling.node.sim.check.Finding.Kind;
-import starling.node.sim.check.Probe;
-import starling.node.sim.check.Probes;
 import starling.node.sim.check.Violation;
 import starling.node.sim.disk.SimDisk;
 import starling.node.sim.fault.Damage;
@@ -45,7 +45,7 @@ import starling.node.version.IdempotencyKey;
 import starling.ring.Positions;
 import starling.ring.Ring;
 import starling.ring.RingNode;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.sim.SimNetwork;
 import starling.sim.Simulation;
 
@@ -68,18 +68,24 @@ public final class SimCluster {
       int segmentBytes,
       long scrubNanos,
       long meanDiskNanos,
-      Faults weather,
+      NetworkFaults weather,
       NodeLimits limits) {
     static final Options PLAIN =
         new Options(
-            BucketProperties.DEFAULT, 16, 1 << 20, 0, 400_000, Faults.NONE, NodeLimits.DEFAULT);
+            BucketProperties.DEFAULT,
+            16,
+            1 << 20,
+            0,
+            400_000,
+            NetworkFaults.NONE,
+            NodeLimits.DEFAULT);
 
     Options withDefaults(BucketProperties properties) {
       return new Options(
           properties, partitions, segmentBytes, scrubNanos, meanDiskNanos, weather, limits);
     }
 
-    Options withWeather(Faults faults) {
+    Options withWeather(NetworkFaults faults) {
       return new Options(
           defaults, partitions, segmentBytes, scrubNanos, meanDiskNanos, faults, limits);
     }
@@ -109,7 +115,7 @@ public final class SimCluster {
   private final Map<String, SimNode> byAddress = new LinkedHashMap<>();
   private final List<String> halts = new ArrayList<>();
   private final List<String> failures = new ArrayList<>();
-  private final Probes probes = new Probes();
+  private final CoverageMarks probes = new CoverageMarks();
   private final Damage damage;
   private final Map<String, RequestForms.Origin> contexts = new HashMap<>();
   private long requests;
@@ -162,7 +168,7 @@ public final class SimCluster {
     return options;
   }
 
-  public Probes probes() {
+  public CoverageMarks probes() {
     return probes;
   }
 
@@ -342,7 +348,7 @@ public final class SimCluster {
     } catch (IOException e) {
       // As a process that ends at its start; whoever keeps it may try again.
       sim.note(nodes.get(i).name + " does not start: " + e.getMessage());
-      probes.hit(Probe.PROCESS_DID_NOT_START);
+      probes.hit(CoverageMark.PROCESS_DID_NOT_START);
       failures.add(nodes.get(i).name + ": " + e.getMessage());
     }
   }

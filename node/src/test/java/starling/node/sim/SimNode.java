@@ -9,7 +9,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.node.cluster.NodeId;
-import starling.node.sim.check.Probe;
+import starling.node.sim.check.CoverageMark;
 import starling.node.sim.disk.SimDisk;
 import starling.node.sim.fault.BrokenStorage;
 
@@ -135,7 +135,7 @@ public final class SimNode {
     boolean strikes =
         throwEvery > 0 && !UNTOUCHED.contains(call) && process != null && ++calls % throwEvery == 0;
     if (strikes) {
-      cluster.probes().hit(Probe.STORAGE_CALL_THREW);
+      cluster.probes().hit(CoverageMark.STORAGE_CALL_THREW);
     }
     return strikes;
   }

@@ -20,9 +20,9 @@ import starling.node.port.Clock;
 import starling.node.port.Randomness;
 import starling.node.port.Timers;
 import starling.node.port.Transport;
+import starling.node.sim.check.CoverageMark;
+import starling.node.sim.check.CoverageMarks;
 import starling.node.sim.check.FrameProbe;
-import starling.node.sim.check.Probe;
-import starling.node.sim.check.Probes;
 import starling.node.sim.fault.BrokenStorage;
 import starling.node.storage.CorruptRange;
 import starling.node.storage.LogStorage;
@@ -33,7 +33,7 @@ import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageListener;
 import starling.node.storage.StoragePorts;
 import starling.sim.Endpoint;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.sim.Scheduled;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
@@ -118,9 +118,9 @@ public final class SimProcess implements Endpoint {
   }
 
   void start() {
-    Probes probes = cluster.probes();
-    probes.hit(Probe.TAIL_CUT_AT_START, storage.recovery().tornBytes() > 0 ? 1 : 0);
-    probes.hit(Probe.UNSAFE_START_NOTICED, storage.recovery().mayHaveLost() ? 1 : 0);
+    CoverageMarks probes = cluster.probes();
+    probes.hit(CoverageMark.TAIL_CUT_AT_START, storage.recovery().tornBytes() > 0 ? 1 : 0);
+    probes.hit(CoverageMark.UNSAFE_START_NOTICED, storage.recovery().mayHaveLost() ? 1 : 0);
     node.start();
   }
 
@@ -185,7 +185,7 @@ public final class SimProcess implements Endpoint {
 
           @Override
           public void roomChanged(boolean full, String reason) {
-            cluster.probes().hit(Probe.DISK_REPORTED_FULL, full ? 1 : 0);
+            cluster.probes().hit(CoverageMark.DISK_REPORTED_FULL, full ? 1 : 0);
             node.onRoomChanged(full, reason);
           }
 
@@ -355,11 +355,11 @@ public final class SimProcess implements Endpoint {
       if (to == null) {
         return false;
       }
-      Faults weather = cluster.options().weather();
+      NetworkFaults weather = cluster.options().weather();
       String lane = channel.name().toLowerCase(Locale.ROOT);
       // A lane of its own has delays of its own: what goes there overtakes and is overtaken.
       String taken = frameChance.chance(weather.reorder()) ? lane + ASIDE : lane;
-      Probe kind = FrameProbe.of(frame);
+      CoverageMark kind = FrameProbe.of(frame);
       if (kind != null) {
         cluster.probes().hit(kind);
       }

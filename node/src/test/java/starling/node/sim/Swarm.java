@@ -13,8 +13,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import starling.node.sim.check.CoverageMarks;
 import starling.node.sim.check.Exemption;
-import starling.node.sim.check.Probes;
 
 /**
  * Many seeds on some threads; each seed runs in one thread and knows nothing of the others. Sums up
@@ -26,7 +26,7 @@ final class Swarm {
 
   private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private final SortedMap<Long, String> wrong = new TreeMap<>();
-  private final Probes probes = new Probes();
+  private final CoverageMarks probes = new CoverageMarks();
   private final Map<Exemption, Long> excused = new EnumMap<>(Exemption.class);
   private int seeds;
   private long acknowledged;
@@ -105,7 +105,7 @@ final class Swarm {
     return tooMany;
   }
 
-  Probes probes() {
+  CoverageMarks probes() {
     return probes;
   }
 

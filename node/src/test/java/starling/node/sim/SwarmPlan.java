@@ -10,12 +10,12 @@ import starling.node.config.NodeLimits;
 import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Quorum;
-import starling.node.sim.fault.Trouble;
-import starling.node.sim.fault.Trouble.Kind;
-import starling.node.sim.fault.Troubles;
+import starling.node.sim.fault.FaultSchedule;
+import starling.node.sim.fault.InjectedFault;
+import starling.node.sim.fault.InjectedFault.Kind;
 import starling.node.storage.Durability;
 import starling.node.version.IdempotencyKey;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.sim.SplitMix;
 
 /**
@@ -44,9 +44,9 @@ public record SwarmPlan(
     long meanDiskNanos,
     long hintBytes,
     long meanGapMillis,
-    Faults weather,
+    NetworkFaults weather,
     long chaosMillis,
-    List<Trouble> troubles) {
+    List<InjectedFault> troubles) {
 
   /** How long trouble lasts where a test does not say otherwise. */
   static final long CHAOS_MILLIS = 100_000;
@@ -87,19 +87,19 @@ public record SwarmPlan(
     long roundTrip = drawn.meanDiskNanos + drawn.weather.meanExtraDelayNanos();
     drawn.meanGapMillis = GAPS[chance.nextInt(GAPS.length)] + 5 * roundTrip / 1_000_000;
     drawn.chaosMillis = chaosMillis;
-    Set<Kind> kinds = Troubles.kinds(chance, true);
+    Set<Kind> kinds = FaultSchedule.kinds(chance, true);
     // A loss of power may take what was only replicated: of one node that is a copy, of all it may
     // be every copy, and no checker could tell that from a bug.
     boolean all = kinds.contains(Kind.POWER_ALL);
     drawn.durability = replicated && !all ? Durability.REPLICATED : Durability.SYNCED;
     drawn.troubles =
-        Troubles.draw(seed, drawn.nodes, chaosMillis, kinds, destroying(drawn.durability));
+        FaultSchedule.draw(seed, drawn.nodes, chaosMillis, kinds, destroying(drawn.durability));
     return drawn.plan();
   }
 
   /** The network's own faults, gentler than gossip's: requests must get through now and then. */
-  private static Faults weather(SplitMix chance) {
-    Faults drawn = Faults.swarm(chance);
+  private static NetworkFaults weather(SplitMix chance) {
+    NetworkFaults drawn = NetworkFaults.swarm(chance);
     double gentle = chance.nextDouble() * 0.03;
     return drawn.withLoss(drawn.loss() == 0 ? 0 : gentle);
   }
@@ -137,7 +137,7 @@ public record SwarmPlan(
   /** Whether some calls of the storage fail, so that errors inside nodes are to be expected. */
   public boolean disksFail() {
     return troubles.stream()
-        .map(Trouble::kind)
+        .map(InjectedFault::kind)
         .anyMatch(
             kind ->
                 Kind.DESTROYS.contains(kind)
@@ -166,7 +166,7 @@ public record SwarmPlan(
     long pauses =
         troubles.stream()
             .filter(trouble -> trouble.kind() == Kind.PAUSE)
-            .mapToLong(Trouble::forMillis)
+            .mapToLong(InjectedFault::forMillis)
             .sum();
     return 10_000 + Math.min(60_000, pauses);
   }
@@ -207,14 +207,14 @@ public record SwarmPlan(
     text.append(", ").append(clients).append(", ");
     text.append(settled).append(", ").append(mixed).append(", ").append(sloppy).append(", ");
     text.append(lastWriterWins).append(", Durability.").append(durability).append(", ");
-    text.append(Trouble.number(meanDiskNanos)).append(", ");
-    text.append(Trouble.number(hintBytes)).append(", ");
+    text.append(InjectedFault.number(meanDiskNanos)).append(", ");
+    text.append(InjectedFault.number(hintBytes)).append(", ");
     text.append(meanGapMillis).append(",\n        new Faults(");
-    text.append(Trouble.number(weather.minDelayNanos())).append(", ");
-    text.append(Trouble.number(weather.meanExtraDelayNanos())).append(", ");
+    text.append(InjectedFault.number(weather.minDelayNanos())).append(", ");
+    text.append(InjectedFault.number(weather.meanExtraDelayNanos())).append(", ");
     text.append(weather.loss()).append(", ").append(weather.duplicate()).append(", ");
     text.append(weather.reorder()).append(", ").append(weather.clog()).append(", ");
-    text.append(Trouble.number(weather.clogNanos())).append(", ");
+    text.append(InjectedFault.number(weather.clogNanos())).append(", ");
     text.append(weather.deliveredButBroken()).append("),\n        ");
     text.append(chaosMillis).append(",\n        List.of(");
     for (int i = 0; i < troubles.size(); i++) {
@@ -237,17 +237,17 @@ public record SwarmPlan(
     long meanDiskNanos;
     long hintBytes;
     long meanGapMillis;
-    Faults weather = Faults.NONE;
+    NetworkFaults weather = NetworkFaults.NONE;
     long chaosMillis;
-    List<Trouble> troubles = List.of();
+    List<InjectedFault> troubles = List.of();
 
     private Sketch() {}
 
     /** Adds trouble of these kinds, drawn from a seed. */
     void trouble(long seed, Kind... kinds) {
-      List<Trouble> all = new ArrayList<>(troubles);
-      all.addAll(Troubles.draw(seed, nodes, chaosMillis, List.of(kinds)));
-      all.sort(Comparator.comparingLong(Trouble::atMillis));
+      List<InjectedFault> all = new ArrayList<>(troubles);
+      all.addAll(FaultSchedule.draw(seed, nodes, chaosMillis, List.of(kinds)));
+      all.sort(Comparator.comparingLong(InjectedFault::atMillis));
       troubles = all;
     }
 

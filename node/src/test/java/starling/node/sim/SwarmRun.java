@@ -7,19 +7,19 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import starling.node.Node;
 import starling.node.sim.check.AtRest;
+import starling.node.sim.check.CoverageMark;
+import starling.node.sim.check.CoverageMarks;
 import starling.node.sim.check.DotsAreUnique;
 import starling.node.sim.check.Exemption;
 import starling.node.sim.check.Finding.Kind;
 import starling.node.sim.check.Pace;
-import starling.node.sim.check.Probe;
-import starling.node.sim.check.Probes;
 import starling.node.sim.check.Violation;
-import starling.node.sim.fault.Mischief;
-import starling.node.sim.fault.Trouble;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.fault.InjectedFault;
+import starling.node.sim.fault.Nemesis;
+import starling.node.sim.workload.ClientBehavior;
 import starling.node.sim.workload.History;
 import starling.node.sim.workload.Workload;
-import starling.sim.Faults;
+import starling.sim.NetworkFaults;
 import starling.sim.Simulation;
 
 /**
@@ -62,7 +62,7 @@ final class SwarmRun {
   record Result(
       long acknowledged,
       long reads,
-      Probes probes,
+      CoverageMarks probes,
       Map<Exemption, Long> excused,
       long virtualMillis,
       long events,
@@ -71,15 +71,15 @@ final class SwarmRun {
   private final long seed;
   private final SwarmPlan plan;
   private final SimWiring wiring;
-  private final ClientHabits habits;
+  private final ClientBehavior habits;
   private int looks;
   private int looksAtServing;
 
   SwarmRun(long seed) {
-    this(seed, SwarmPlan.draw(seed), SimWiring.PLAIN, ClientHabits.HONEST);
+    this(seed, SwarmPlan.draw(seed), SimWiring.PLAIN, ClientBehavior.HONEST);
   }
 
-  SwarmRun(long seed, SwarmPlan plan, SimWiring wiring, ClientHabits habits) {
+  SwarmRun(long seed, SwarmPlan plan, SimWiring wiring, ClientBehavior habits) {
     this.seed = seed;
     this.plan = plan;
     this.wiring = wiring;
@@ -114,14 +114,14 @@ final class SwarmRun {
   private Result run(Simulation sim) {
     SimCluster cluster = new SimCluster(sim, plan.nodes(), wiring, plan.options());
     if (plan.settled()) {
-      cluster.network().faults(Faults.NONE);
+      cluster.network().faults(NetworkFaults.NONE);
       cluster.awaitReady();
       cluster.network().faults(plan.weather());
     }
     DotsAreUnique dots = new DotsAreUnique(cluster);
     look(cluster, dots);
     Workload workload = new Workload(cluster, plan, habits);
-    Mischief mischief = new Mischief(cluster, plan.troubles());
+    Nemesis mischief = new Nemesis(cluster, plan.troubles());
     workload.onAcknowledged(mischief::onAcknowledged);
     workload.begin();
     mischief.begin();
@@ -200,8 +200,10 @@ final class SwarmRun {
     for (int i = 0; i < cluster.size(); i++) {
       if (cluster.up(i)) {
         Node node = cluster.node(i);
-        cluster.probes().hit(Probe.REPLICA_INCOMPLETE, node.statistics().incompletePartitions());
-        cluster.probes().hit(Probe.DEBT_RECORDED, node.statistics().debts());
+        cluster
+            .probes()
+            .hit(CoverageMark.REPLICA_INCOMPLETE, node.statistics().incompletePartitions());
+        cluster.probes().hit(CoverageMark.DEBT_RECORDED, node.statistics().debts());
         // A process counts its hints while it serves, and again when placement has changed. Until a
         // count has ended the figure is an upper bound, so that no hint is missed.
         long lives = 1L + cluster.home(i).restarts();
@@ -219,8 +221,8 @@ final class SwarmRun {
     }
   }
 
-  private static void calm(SimCluster cluster, Mischief mischief) {
-    cluster.network().faults(Faults.NONE);
+  private static void calm(SimCluster cluster, Nemesis mischief) {
+    cluster.network().faults(NetworkFaults.NONE);
     nobodyGaveUp(cluster);
     mischief.end();
     for (int i = 0; i < cluster.size(); i++) {
@@ -242,7 +244,7 @@ final class SwarmRun {
   private void atHome(SimCluster cluster, Workload workload) {
     // A link that stood still brings what was sent long before, hints among it.
     long moving = 0;
-    for (Trouble trouble : plan.troubles()) {
+    for (InjectedFault trouble : plan.troubles()) {
       moving = Math.max(moving, trouble.atMillis() + trouble.forMillis());
     }
     cluster.runFor(Math.max(0, moving - cluster.sim().nanoTime() / 1_000_000));
@@ -325,7 +327,7 @@ final class SwarmRun {
       throw new Violation(
           Kind.VACUOUS, "only " + workload.attempted() + " of the requests were sent");
     }
-    boolean weather = !plan.weather().equals(Faults.NONE);
+    boolean weather = !plan.weather().equals(NetworkFaults.NONE);
     if (plan.troubles().isEmpty() ? !weather : !cluster.probes().troubled()) {
       throw new Violation(Kind.VACUOUS, "nothing happened in this run");
     }

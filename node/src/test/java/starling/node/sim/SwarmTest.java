@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import starling.node.sim.fault.PlantedBug;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.ClientBehavior;
 
 /**
  * Random histories of whole clusters. {@code -Dstarling.sim.seeds=N} runs more of them, {@code
@@ -66,9 +66,9 @@ class SwarmTest {
     return bug == null ? SimWiring.PLAIN : bug.wiring();
   }
 
-  private static ClientHabits habits() {
+  private static ClientBehavior habits() {
     PlantedBug bug = bug();
-    return bug == null ? ClientHabits.HONEST : bug.habits();
+    return bug == null ? ClientBehavior.HONEST : bug.habits();
   }
 
   /** A small plan that goes wrong as the seed's own does, as it is written in a test. */

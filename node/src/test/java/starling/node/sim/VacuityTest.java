@@ -10,7 +10,7 @@ import starling.node.request.Rejection;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.sim.fault.BrokenTransport;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.ClientBehavior;
 import starling.wire.ProblemKind;
 
 /** A run in which nothing is wrong and nothing works fails all the same. */
@@ -25,7 +25,7 @@ class VacuityTest {
     SimWiring slow =
         SimWiring.withTransport(
             (process, network) -> new BrokenTransport.IsSlow(process, network, SLOW_NANOS));
-    assertThatThrownBy(() -> new SwarmRun(8, PLAN, slow, ClientHabits.HONEST).run(null))
+    assertThatThrownBy(() -> new SwarmRun(8, PLAN, slow, ClientBehavior.HONEST).run(null))
         .hasMessageContaining("too slow in the calm");
   }
 
@@ -35,7 +35,7 @@ class VacuityTest {
         .hasMessageContaining("too few answers in the calm");
   }
 
-  private static final class RefusesAll implements ClientHabits {
+  private static final class RefusesAll implements ClientBehavior {
     private static final Rejection REFUSAL = Rejection.of(ProblemKind.UNAVAILABLE, "always");
 
     @Override

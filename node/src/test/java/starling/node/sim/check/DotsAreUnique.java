@@ -72,7 +72,7 @@ public final class DotsAreUnique implements Invariant {
           Integer.MAX_VALUE,
           page -> page.entries().forEach(entry -> look(name, storage, entry.key())));
     } catch (RuntimeException e) {
-      cluster.probes().hit(Probe.INDEX_PAGE_UNREADABLE);
+      cluster.probes().hit(CoverageMark.INDEX_PAGE_UNREADABLE);
     }
   }
 
@@ -87,13 +87,13 @@ public final class DotsAreUnique implements Invariant {
           });
     } catch (RuntimeException e) {
       // A page of the index has rotted: what it led to is looked at where it is found again.
-      cluster.probes().hit(Probe.INDEX_PAGE_UNREADABLE);
+      cluster.probes().hit(CoverageMark.INDEX_PAGE_UNREADABLE);
     }
   }
 
   private void see(String name, Key key, Siblings set) {
     for (Version version : set.versions()) {
-      cluster.probes().hit(Probe.TWIN_HIDDEN, set.hidden(version) ? 1 : 0);
+      cluster.probes().hit(CoverageMark.TWIN_HIDDEN, set.hidden(version) ? 1 : 0);
       @Nullable Content before =
           contents.putIfAbsent(new Event(key, version.dot()), version.content());
       if (before != null && before.compareTo(version.content()) != 0) {

@@ -7,13 +7,13 @@ import starling.node.peer.Tampering;
 public final class FrameProbe {
   private FrameProbe() {}
 
-  public static @Nullable Probe of(byte[] frame) {
+  public static @Nullable CoverageMark of(byte[] frame) {
     if (Tampering.listsKeys(frame)) {
-      return Probe.REPLICA_COMPARED;
+      return CoverageMark.REPLICA_COMPARED;
     }
     if (Tampering.listsHints(frame)) {
-      return Probe.HINT_HOLDERS_ASKED;
+      return CoverageMark.HINT_HOLDERS_ASKED;
     }
-    return Tampering.takesBack(frame) ? Probe.HANDED_ON_WRITE_TAKEN_BACK : null;
+    return Tampering.takesBack(frame) ? CoverageMark.HANDED_ON_WRITE_TAKEN_BACK : null;
   }
 }

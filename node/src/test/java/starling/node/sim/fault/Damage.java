@@ -33,13 +33,13 @@ public final class Damage {
   }
 
   /** A fault was injected at this moment. */
-  void happened(Trouble trouble, long now) {
+  void happened(InjectedFault trouble, long now) {
     long until = now + trouble.forMillis() * 1_000_000;
-    if (Trouble.Kind.DESTROYS.contains(trouble.kind())) {
+    if (InjectedFault.Kind.DESTROYS.contains(trouble.kind())) {
       losses.add(new Loss(trouble.node(), now, until, false));
       suspect(now);
     } else if (trouble.kind().losesPower()) {
-      boolean one = trouble.kind() == Trouble.Kind.POWER;
+      boolean one = trouble.kind() == InjectedFault.Kind.POWER;
       for (int node : one ? List.of(trouble.node()) : trouble.nodes()) {
         losses.add(new Loss(node, now, now, true));
       }

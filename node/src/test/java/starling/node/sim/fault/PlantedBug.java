@@ -9,7 +9,7 @@ import starling.node.sim.SimProcess;
 import starling.node.sim.SimWiring;
 import starling.node.sim.check.Finding.Kind;
 import starling.node.sim.check.Violation;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.ClientBehavior;
 import starling.node.storage.Storage;
 import starling.node.version.TornSet;
 import starling.sim.Simulation;
@@ -19,7 +19,7 @@ import starling.sim.SplitMix;
  * Promises broken on purpose, one each, at the edge of the node or of its client. None is visible
  * in any one answer; a checker that does not find them all is worth nothing. Random runs find the
  * constants; the wirings at the end need histories of their own, which say why. How a promise is
- * broken stands in {@link BrokenStorage}, {@link BrokenTransport} and {@link BrokenHabits}.
+ * broken stands in {@link BrokenStorage}, {@link BrokenTransport} and {@link BrokenClient}.
  */
 public enum PlantedBug {
   /** Steps of one key see what is durable instead of what was appended last. */
@@ -42,8 +42,8 @@ public enum PlantedBug {
   /** A write answers with a context that claims siblings its client was never shown. */
   CONTEXTS_CLAIM_MORE_THAN_WAS_SHOWN(2, Kind.LOST) {
     @Override
-    public ClientHabits habits() {
-      return BrokenHabits::claimsMoreThanWasShown;
+    public ClientBehavior habits() {
+      return BrokenClient::claimsMoreThanWasShown;
     }
   },
 
@@ -90,8 +90,8 @@ public enum PlantedBug {
       Kind.FALSE_SIBLING,
       Kind.CONDITION_HELD) {
     @Override
-    public ClientHabits habits() {
-      return BrokenHabits::retriesWithoutName;
+    public ClientBehavior habits() {
+      return BrokenClient::retriesWithoutName;
     }
   },
 
@@ -175,24 +175,24 @@ public enum PlantedBug {
   /** A client in a hurry takes its timeout for a refusal. */
   TIMEOUTS_ARE_TAKEN_FOR_REFUSALS(5, Kind.PHANTOM) {
     @Override
-    public ClientHabits habits() {
-      return BrokenHabits::takesTimeoutsForRefusals;
+    public ClientBehavior habits() {
+      return BrokenClient::takesTimeoutsForRefusals;
     }
   },
 
   /** A read with a context answers before it has found what the context has seen. */
   CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR(17, Kind.SESSION) {
     @Override
-    public ClientHabits habits() {
-      return new BrokenHabits.ReadsWithoutContext();
+    public ClientBehavior habits() {
+      return new BrokenClient.ReadsWithoutContext();
     }
   },
 
   /** A conditional write is judged, and then sent blind. */
   CONDITIONAL_WRITES_GO_BLIND(33, Kind.LOST, Kind.CONDITION_HELD) {
     @Override
-    public ClientHabits habits() {
-      return BrokenHabits::judgesThenWritesBlind;
+    public ClientBehavior habits() {
+      return BrokenClient::judgesThenWritesBlind;
     }
   },
 
@@ -252,8 +252,8 @@ public enum PlantedBug {
     return SimWiring.PLAIN;
   }
 
-  public ClientHabits habits() {
-    return ClientHabits.HONEST;
+  public ClientBehavior habits() {
+    return ClientBehavior.HONEST;
   }
 
   /** A process takes up the actors of the one before it. */
@@ -342,18 +342,18 @@ public enum PlantedBug {
   }
 
   /** A condition is judged by the w of its own request alone. */
-  public static ClientHabits judgesByOwnW() {
-    return BrokenHabits::judgesByOwnW;
+  public static ClientBehavior judgesByOwnW() {
+    return BrokenClient::judgesByOwnW;
   }
 
   /** A read is answered although its context cannot be covered. */
-  public static ClientHabits lostContextsAreLeftOut() {
-    return new BrokenHabits.LeavesLostContextsOut();
+  public static ClientBehavior lostContextsAreLeftOut() {
+    return new BrokenClient.LeavesLostContextsOut();
   }
 
   /** A delete is not written where a primary holds nothing to delete. */
-  public static ClientHabits sparesDeletesOfNothing() {
-    return BrokenHabits::sparesDeletesOfNothing;
+  public static ClientBehavior sparesDeletesOfNothing() {
+    return BrokenClient::sparesDeletesOfNothing;
   }
 
   /**

@@ -18,12 +18,12 @@ import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.sim.SimCluster;
 import starling.node.sim.SwarmPlan;
+import starling.node.sim.check.CoverageMark;
+import starling.node.sim.check.CoverageMarks;
 import starling.node.sim.check.Exemption;
 import starling.node.sim.check.Exemptions;
 import starling.node.sim.check.Finding.Kind;
 import starling.node.sim.check.Pace;
-import starling.node.sim.check.Probe;
-import starling.node.sim.check.Probes;
 import starling.node.sim.check.ReadChecks;
 import starling.node.sim.check.Violation;
 import starling.node.version.Content;
@@ -208,7 +208,7 @@ public final class Workload {
   private final SimCluster cluster;
   private final Simulation sim;
   private final SwarmPlan plan;
-  private final ClientHabits habits;
+  private final ClientBehavior habits;
   private final History history = new History();
   private final Exemptions exemptions;
   private final ReadChecks checks;
@@ -226,7 +226,7 @@ public final class Workload {
   private long attempted;
   private long restNanos;
 
-  public Workload(SimCluster cluster, SwarmPlan plan, ClientHabits habits) {
+  public Workload(SimCluster cluster, SwarmPlan plan, ClientBehavior habits) {
     this.cluster = cluster;
     this.sim = cluster.sim();
     this.plan = plan;
@@ -599,7 +599,7 @@ public final class Workload {
           if (node < 0) {
             sendAgain(writing, attempts);
           } else {
-            cluster.probes().hit(Probe.SENT_AGAIN);
+            cluster.probes().hit(CoverageMark.SENT_AGAIN);
             sim.note("again " + writing.write.token + " at " + node);
             send(writing, node, attempts);
           }
@@ -625,7 +625,7 @@ public final class Workload {
       known.hash = written.versionHash();
       known.standing = new TreeSet<>(Set.of(write.token));
     }
-    cluster.probes().hit(Probe.CONDITION_HELD, plain ? 0 : 1);
+    cluster.probes().hit(CoverageMark.CONDITION_HELD, plain ? 0 : 1);
     if (plain && request.context() != null && !request.context().isEmpty()) {
       known.session.onWrite(write.token, write.delete);
     } else {
@@ -662,14 +662,14 @@ public final class Workload {
       throw new Violation(
           Kind.INTERNAL_ERROR, "an error inside a node whose disk works: " + refusal);
     }
-    Probe hit =
+    CoverageMark hit =
         switch (refusal.kind()) {
-          case BEHIND -> Probe.CONTEXT_NOT_REACHED_YET;
-          case UNAVAILABLE -> Probe.QUORUM_UNAVAILABLE;
-          case TIMEOUT -> Probe.QUORUM_TIMED_OUT;
-          case NOT_READY -> Probe.NODE_NOT_READY;
-          case STORAGE_FULL -> Probe.REFUSED_WITH_FULL_DISK;
-          case PRECONDITION_FAILED -> Probe.CONDITION_FAILED;
+          case BEHIND -> CoverageMark.CONTEXT_NOT_REACHED_YET;
+          case UNAVAILABLE -> CoverageMark.QUORUM_UNAVAILABLE;
+          case TIMEOUT -> CoverageMark.QUORUM_TIMED_OUT;
+          case NOT_READY -> CoverageMark.NODE_NOT_READY;
+          case STORAGE_FULL -> CoverageMark.REFUSED_WITH_FULL_DISK;
+          case PRECONDITION_FAILED -> CoverageMark.CONDITION_FAILED;
           default -> null;
         };
     if (hit != null) {
@@ -678,13 +678,13 @@ public final class Workload {
   }
 
   private void probe(@Nullable String context, int key, Set<Integer> shown, ReadOutcome outcome) {
-    Probes probes = cluster.probes();
-    probes.hit(Probe.READ_WITH_A_CONTEXT, context == null || context.isEmpty() ? 0 : 1);
-    probes.hit(Probe.THREE_SIBLINGS, shown.size() >= 3 ? 1 : 0);
+    CoverageMarks probes = cluster.probes();
+    probes.hit(CoverageMark.READ_WITH_A_CONTEXT, context == null || context.isEmpty() ? 0 : 1);
+    probes.hit(CoverageMark.THREE_SIBLINGS, shown.size() >= 3 ? 1 : 0);
     boolean deleted = outcome instanceof ReadOutcome.Missing missing && missing.deleted();
-    probes.hit(Probe.READ_FOUND_A_DELETE, deleted ? 1 : 0);
+    probes.hit(CoverageMark.READ_FOUND_A_DELETE, deleted ? 1 : 0);
     boolean fromHints = !shown.isEmpty() && cluster.primariesUp(BUCKET, keyName(key)) == 0;
-    probes.hit(Probe.READ_ANSWERED_FROM_HINTS, fromHints ? 1 : 0);
+    probes.hit(CoverageMark.READ_ANSWERED_FROM_HINTS, fromHints ? 1 : 0);
   }
 
   /** One attempt of one client: ends with its answer or with the client's patience. */
@@ -703,7 +703,7 @@ public final class Workload {
           "patience",
           () -> {
             if (!ended) {
-              cluster.probes().hit(Probe.CLIENT_LOST_PATIENCE);
+              cluster.probes().hit(CoverageMark.CLIENT_LOST_PATIENCE);
               end(!givenUp());
             }
           });

@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import starling.node.sim.fault.Trouble.Kind;
+import starling.node.sim.fault.InjectedFault.Kind;
 import starling.sim.SplitMix;
 
 /**
@@ -13,13 +13,13 @@ import starling.sim.SplitMix;
  * what can be recovered, so that every run that goes wrong is a bug: copies are destroyed on one
  * node of a run alone, and only where every acknowledged write stands on two at least.
  */
-public final class Troubles {
+public final class FaultSchedule {
   private static final long DAY_MILLIS = 86_400_000;
 
   /** Mean times between two of them: often, now and then, rarely. */
   private static final long[] GAPS = {1_200, 3_000, 8_000};
 
-  private Troubles() {}
+  private FaultSchedule() {}
 
   /**
    * The kinds of one run: each family is in or out.
@@ -61,7 +61,8 @@ public final class Troubles {
   }
 
   /** What happens when, in the order of time. */
-  public static List<Trouble> draw(long seed, int nodes, long chaosMillis, Collection<Kind> kinds) {
+  public static List<InjectedFault> draw(
+      long seed, int nodes, long chaosMillis, Collection<Kind> kinds) {
     return draw(seed, nodes, chaosMillis, kinds, Kind.DESTROYS);
   }
 
@@ -70,11 +71,11 @@ public final class Troubles {
    *
    * @param destroying the kinds that happen to one node alone
    */
-  public static List<Trouble> draw(
+  public static List<InjectedFault> draw(
       long seed, int nodes, long chaosMillis, Collection<Kind> kinds, Set<Kind> destroying) {
     SplitMix chance = SplitMix.named(seed, "nemesis");
     List<Kind> choice = new ArrayList<>(kinds);
-    List<Trouble> drawn = new ArrayList<>();
+    List<InjectedFault> drawn = new ArrayList<>();
     long gap = GAPS[chance.nextInt(GAPS.length)];
     int victim = chance.nextInt(nodes);
     double at = gap * chance.nextExponential();
@@ -85,7 +86,8 @@ public final class Troubles {
         order.remove(Integer.valueOf(victim));
         order.add(0, victim);
       }
-      drawn.add(new Trouble(kind, (long) at, millis(kind, chance), order, amount(kind, chance)));
+      drawn.add(
+          new InjectedFault(kind, (long) at, millis(kind, chance), order, amount(kind, chance)));
       at += gap * chance.nextExponential();
     }
     return drawn;

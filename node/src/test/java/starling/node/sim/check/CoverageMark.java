@@ -4,7 +4,7 @@ package starling.node.sim.check;
  * Rare paths that a large number of runs must have taken: a checker that is never shown a hint says
  * nothing about hints.
  */
-public enum Probe {
+public enum CoverageMark {
   HINT_TAKEN,
   HINT_SENT,
   HINT_REFUSED_AT_QUOTA,

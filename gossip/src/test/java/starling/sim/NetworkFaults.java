@@ -12,7 +12,7 @@ package starling.sim;
  * @param deliveredButBroken probability that a message arrives although its sender is told that the
  *     connection broke
  */
-public record Faults(
+public record NetworkFaults(
     long minDelayNanos,
     long meanExtraDelayNanos,
     double loss,
@@ -25,10 +25,10 @@ public record Faults(
   private static final long MILLI = 1_000_000;
 
   /** Half a millisecond and no faults. */
-  public static final Faults NONE = new Faults(300_000, 200_000, 0, 0, 0, 0, 0, 0);
+  public static final NetworkFaults NONE = new NetworkFaults(300_000, 200_000, 0, 0, 0, 0, 0, 0);
 
   /** The weather of one run: each kind of fault is on or off, and how strong is drawn too. */
-  public static Faults swarm(SplitMix random) {
+  public static NetworkFaults swarm(SplitMix random) {
     long min = random.nextLong(50_000, 5 * MILLI);
     long extra = random.chance(0.5) ? MILLI : random.nextLong(MILLI, 60 * MILLI);
     double loss = rate(random, 0.10);
@@ -37,11 +37,11 @@ public record Faults(
     double clog = rate(random, 0.002);
     long clogNanos = random.nextLong(50 * MILLI, 2_000 * MILLI);
     double broken = rate(random, 0.02);
-    return new Faults(min, extra, loss, duplicate, reorder, clog, clogNanos, broken);
+    return new NetworkFaults(min, extra, loss, duplicate, reorder, clog, clogNanos, broken);
   }
 
-  public Faults withLoss(double probability) {
-    return new Faults(
+  public NetworkFaults withLoss(double probability) {
+    return new NetworkFaults(
         minDelayNanos,
         meanExtraDelayNanos,
         probability,
@@ -52,8 +52,8 @@ public record Faults(
         deliveredButBroken);
   }
 
-  public Faults withDelay(long minNanos, long meanExtraNanos) {
-    return new Faults(
+  public NetworkFaults withDelay(long minNanos, long meanExtraNanos) {
+    return new NetworkFaults(
         minNanos, meanExtraNanos, loss, duplicate, reorder, clog, clogNanos, deliveredButBroken);
   }
 

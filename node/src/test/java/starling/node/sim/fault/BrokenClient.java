@@ -11,7 +11,7 @@ import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.sim.SimCluster;
-import starling.node.sim.workload.ClientHabits;
+import starling.node.sim.workload.ClientBehavior;
 import starling.node.sim.workload.Workload;
 import starling.node.version.IdempotencyKey;
 
@@ -21,8 +21,8 @@ import starling.node.version.IdempotencyKey;
  * is left out, or its outcome is told as another one. They keep nothing from one request to the
  * next.
  */
-final class BrokenHabits {
-  private BrokenHabits() {}
+final class BrokenClient {
+  private BrokenClient() {}
 
   /** A write is answered with the context that a read finds after it. */
   static void claimsMoreThanWasShown(
@@ -148,7 +148,7 @@ final class BrokenHabits {
   }
 
   /** A read whose context is lost is answered with what is there. */
-  static final class LeavesLostContextsOut implements ClientHabits {
+  static final class LeavesLostContextsOut implements ClientBehavior {
     @Override
     public void write(
         SimCluster cluster, int node, WriteRequest request, Consumer<WriteOutcome> done) {
@@ -180,7 +180,7 @@ final class BrokenHabits {
   }
 
   /** Reads leave out the context that they were given. */
-  static final class ReadsWithoutContext implements ClientHabits {
+  static final class ReadsWithoutContext implements ClientBehavior {
     @Override
     public void write(
         SimCluster cluster, int node, WriteRequest request, Consumer<WriteOutcome> done) {

@@ -6,28 +6,28 @@ import starling.node.sim.SimCluster;
 import starling.node.sim.SimNode;
 import starling.node.sim.SimProcess;
 import starling.node.sim.disk.SimDisk;
-import starling.node.sim.fault.Trouble.Kind;
+import starling.node.sim.fault.InjectedFault.Kind;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
 
 /**
- * Does to a cluster what a list of {@link Trouble}s says, and undoes each when its time is over.
- * Troubles overlap: a link is whole again when the last one that cut it is over, and what cannot
- * happen to a node that is down, or paused already, does not happen.
+ * Does to a cluster what a list of {@link InjectedFault}s says, and undoes each when its time is
+ * over. Troubles overlap: a link is whole again when the last one that cut it is over, and what
+ * cannot happen to a node that is down, or paused already, does not happen.
  */
-public final class Mischief {
+public final class Nemesis {
   /** A node has surely started by then. */
   private static final long LONGEST_START_MILLIS = 3_000;
 
   private final SimCluster cluster;
   private final Simulation sim;
-  private final List<Trouble> troubles;
+  private final List<InjectedFault> troubles;
   private final int[][] cuts;
-  private final List<Trouble> armed = new ArrayList<>();
+  private final List<InjectedFault> armed = new ArrayList<>();
   private final List<SimProcess> rottenIndexes = new ArrayList<>();
   private boolean over;
 
-  public Mischief(SimCluster cluster, List<Trouble> troubles) {
+  public Nemesis(SimCluster cluster, List<InjectedFault> troubles) {
     this.cluster = cluster;
     this.sim = cluster.sim();
     this.troubles = troubles;
@@ -35,7 +35,7 @@ public final class Mischief {
   }
 
   public void begin() {
-    for (Trouble trouble : troubles) {
+    for (InjectedFault trouble : troubles) {
       sim.after(
           trouble.atMillis() * 1_000_000,
           trouble.kind().name(),
@@ -73,12 +73,12 @@ public final class Mischief {
   /** The worst moment to fall is just after a promise was made. */
   public void onAcknowledged() {
     if (!armed.isEmpty() && !over) {
-      Trouble trouble = armed.remove(0);
+      InjectedFault trouble = armed.remove(0);
       sim.after(0, "all down after an answer", () -> allDown(trouble));
     }
   }
 
-  private void did(Trouble trouble) {
+  private void did(InjectedFault trouble) {
     sim.note(trouble.toString());
     cluster.probes().happened(trouble.kind());
     cluster.damage().happened(trouble, sim.nanoTime());
@@ -95,11 +95,11 @@ public final class Mischief {
         });
   }
 
-  private void undo(Trouble trouble, Runnable undo) {
+  private void undo(InjectedFault trouble, Runnable undo) {
     later(trouble.forMillis(), "end of " + trouble.kind(), undo);
   }
 
-  private void happen(Trouble trouble) {
+  private void happen(InjectedFault trouble) {
     int node = trouble.node();
     int size = trouble.nodes().size();
     switch (trouble.kind()) {
@@ -212,13 +212,13 @@ public final class Mischief {
     }
   }
 
-  private static int side(Trouble trouble) {
+  private static int side(InjectedFault trouble) {
     return 1 + (int) (trouble.amount() % (trouble.nodes().size() - 1));
   }
 
   // --- machines
 
-  private void down(Trouble trouble, int node, boolean power, Runnable meanwhile) {
+  private void down(InjectedFault trouble, int node, boolean power, Runnable meanwhile) {
     if (!cluster.up(node)) {
       return;
     }
@@ -242,7 +242,7 @@ public final class Mischief {
     }
   }
 
-  private void allDown(Trouble trouble) {
+  private void allDown(InjectedFault trouble) {
     if (over) {
       return;
     }
@@ -260,7 +260,7 @@ public final class Mischief {
     }
   }
 
-  private void pause(Trouble trouble) {
+  private void pause(InjectedFault trouble) {
     SimNode home = cluster.home(trouble.node());
     if (home.up() && !home.paused()) {
       did(trouble);
@@ -291,7 +291,11 @@ public final class Mischief {
   }
 
   private void cut(
-      Trouble trouble, List<Integer> some, List<Integer> others, boolean forth, boolean back) {
+      InjectedFault trouble,
+      List<Integer> some,
+      List<Integer> others,
+      boolean forth,
+      boolean back) {
     List<int[]> links = new ArrayList<>();
     for (int a : some) {
       for (int b : others) {
@@ -306,13 +310,13 @@ public final class Mischief {
     cutAll(trouble, links);
   }
 
-  private void cutAll(Trouble trouble, List<int[]> links) {
+  private void cutAll(InjectedFault trouble, List<int[]> links) {
     did(trouble);
     links.forEach(link -> cutOne(link[0], link[1]));
     undo(trouble, () -> links.forEach(link -> healOne(link[0], link[1])));
   }
 
-  private void circle(Trouble trouble) {
+  private void circle(InjectedFault trouble) {
     int size = trouble.nodes().size();
     List<int[]> links = new ArrayList<>();
     for (int i = 0; i < size; i++) {
@@ -328,7 +332,7 @@ public final class Mischief {
     }
   }
 
-  private void flap(Trouble trouble) {
+  private void flap(InjectedFault trouble) {
     did(trouble);
     int a = trouble.node();
     int b = trouble.other();
@@ -348,7 +352,7 @@ public final class Mischief {
     }
   }
 
-  private void swizzle(Trouble trouble) {
+  private void swizzle(InjectedFault trouble) {
     did(trouble);
     SplitMix chance = new SplitMix(trouble.amount());
     for (int other : trouble.nodes().subList(1, trouble.nodes().size())) {
@@ -362,7 +366,7 @@ public final class Mischief {
   // --- disks
 
   /** The node must stop by itself to acknowledge; its keeper starts it again some time later. */
-  private void diskFails(Trouble trouble) {
+  private void diskFails(InjectedFault trouble) {
     SimNode home = cluster.home(trouble.node());
     if (!home.up()) {
       return;
@@ -377,7 +381,7 @@ public final class Mischief {
   }
 
   /** The copy is taken now and put back at the end. */
-  private void rollBack(Trouble trouble) {
+  private void rollBack(InjectedFault trouble) {
     int node = trouble.node();
     did(trouble);
     SimDisk past = cluster.snapshot(node);
@@ -393,7 +397,7 @@ public final class Mischief {
    * A node that finds it stops; its keeper starts it again, which reads every page of the index
    * anew.
    */
-  private void rotIndex(Trouble trouble) {
+  private void rotIndex(InjectedFault trouble) {
     int node = trouble.node();
     SplitMix chance = new SplitMix(trouble.amount());
     String rotten = cluster.home(node).disk().rotMapped("idx/", "", chance);
@@ -406,7 +410,7 @@ public final class Mischief {
     restartLater(trouble);
   }
 
-  private void restartLater(Trouble trouble) {
+  private void restartLater(InjectedFault trouble) {
     SimProcess process = cluster.home(trouble.node()).process();
     undo(
         trouble,

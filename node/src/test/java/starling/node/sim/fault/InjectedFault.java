@@ -17,7 +17,8 @@ import java.util.StringJoiner;
  * @param nodes all nodes in some order; the first ones are those it happens to
  * @param amount how much of it; what it means depends on the kind
  */
-public record Trouble(Kind kind, long atMillis, long forMillis, List<Integer> nodes, long amount) {
+public record InjectedFault(
+    Kind kind, long atMillis, long forMillis, List<Integer> nodes, long amount) {
 
   /** What can happen to nodes, links, clocks and disks. */
   public enum Kind {
@@ -101,7 +102,7 @@ public record Trouble(Kind kind, long atMillis, long forMillis, List<Integer> no
     }
   }
 
-  public Trouble {
+  public InjectedFault {
     nodes = List.copyOf(nodes);
   }
 
@@ -114,7 +115,7 @@ public record Trouble(Kind kind, long atMillis, long forMillis, List<Integer> no
   }
 
   /** The same in a cluster of so many nodes: those that are missing come last. */
-  Trouble among(int count) {
+  InjectedFault among(int count) {
     List<Integer> all = new ArrayList<>(nodes);
     all.removeIf(node -> node >= count);
     for (int node = 0; node < count; node++) {
@@ -122,7 +123,7 @@ public record Trouble(Kind kind, long atMillis, long forMillis, List<Integer> no
         all.add(node);
       }
     }
-    return new Trouble(kind, atMillis, forMillis, all, amount);
+    return new InjectedFault(kind, atMillis, forMillis, all, amount);
   }
 
   /** As it is written in a test. */

@@ -11,8 +11,8 @@ import starling.node.sim.SimCluster;
  * How clients put their writes. The honest habit sends them as they are; a planted bug does what a
  * node would do for them if it broke a promise.
  */
-public interface ClientHabits {
-  ClientHabits HONEST = SimCluster::write;
+public interface ClientBehavior {
+  ClientBehavior HONEST = SimCluster::write;
 
   void write(SimCluster cluster, int node, WriteRequest request, Consumer<WriteOutcome> done);
 
