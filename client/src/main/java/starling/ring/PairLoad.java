@@ -16,7 +16,7 @@ final class PairLoad {
   private static final double COST_OF_TOO_MUCH = 8;
 
   /** Tokens that walks may look at before a search should end: a few seconds of work. */
-  private static final long MOST_EFFORT = 1_000_000_000;
+  private static final long MAX_EFFORT = 1_000_000_000;
 
   private final int[] owners;
   private final ClockwiseWalk clockwise;
@@ -103,7 +103,7 @@ final class PairLoad {
    * come here, in which nearly every list must look far for a node of a rare zone.
    */
   boolean exhausted() {
-    return effort > MOST_EFFORT;
+    return effort > MAX_EFFORT;
   }
 
   /** How many pairs are held now by nodes that did not hold them before. */

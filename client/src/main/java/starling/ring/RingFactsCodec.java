@@ -46,8 +46,8 @@ import org.jspecify.annotations.Nullable;
 final class RingFactsCodec {
   private static final int VERSION = 1;
   private static final int ID_BYTES = 16;
-  private static final int LEAST_NODE_BYTES = 5;
-  private static final int LEAST_PARTITION_BYTES = 5;
+  private static final int MIN_NODE_BYTES = 5;
+  private static final int MIN_PARTITION_BYTES = 5;
 
   private RingFactsCodec() {}
 
@@ -121,7 +121,7 @@ final class RingFactsCodec {
 
   private static SortedMap<UUID, NodeFact> readNodes(FactBytes.Reader in, List<UUID> table) {
     SortedMap<UUID, NodeFact> nodes = new TreeMap<>(RingNode.ID_ORDER);
-    int count = in.number(in.remaining() / LEAST_NODE_BYTES, "nodes");
+    int count = in.number(in.remaining() / MIN_NODE_BYTES, "nodes");
     for (int i = 0; i < count; i++) {
       UUID id = table.get(in.number(table.size() - 1, "index of an id"));
       Phase phase = Phase.ofCode(in.u8(Phase.MAX_CODE, "phase"));
@@ -141,7 +141,7 @@ final class RingFactsCodec {
 
   private static List<PartitionFact> readPartitions(
       FactBytes.Reader in, int partitions, List<UUID> table) {
-    if (partitions > in.remaining() / LEAST_PARTITION_BYTES) {
+    if (partitions > in.remaining() / MIN_PARTITION_BYTES) {
       throw new RingFormatException(
           partitions + " partitions do not fit into " + in.remaining() + " bytes");
     }

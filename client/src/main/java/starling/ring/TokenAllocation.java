@@ -42,7 +42,7 @@ public final class TokenAllocation {
   private static final double LEVEL_AT_ANY_PRICE = 1.05;
 
   /** How much may have moved when levelling is done, relative to what must. */
-  private static final double MOST_MOVES = 1.08;
+  private static final double MAX_MOVES = 1.08;
 
   // The cost of a pair that moves without need. High while tokens are placed, where a place without
   // such moves is nearly always to be had; low in the levelling, which has a limit of its own.
@@ -160,7 +160,7 @@ public final class TokenAllocation {
     if (needed < 1) {
       levelling.level(LEVEL_WITHOUT_CAUSE, Double.MAX_VALUE);
     } else {
-      levelling.level(LEVEL_ENOUGH, needed * MOST_MOVES);
+      levelling.level(LEVEL_ENOUGH, needed * MAX_MOVES);
       levelling.level(LEVEL_AT_ANY_PRICE, Double.MAX_VALUE);
     }
     return owners;

@@ -10,10 +10,10 @@ import java.util.PriorityQueue;
  */
 final class TokenSearch {
   /** A change that gains less than this is not worth a change. */
-  private static final double LEAST_GAIN = 1e-6;
+  private static final double MIN_GAIN = 1e-6;
 
-  private static final int MOST_PASSES = 8;
-  private static final long MOST_TRIES = 4_000_000;
+  private static final int MAX_PASSES = 8;
+  private static final long MAX_TRIES = 4_000_000;
 
   /** How many of the least loaded nodes are tried as takers of one token. */
   private static final int TAKERS = 8;
@@ -48,7 +48,7 @@ final class TokenSearch {
       Offer next = offers.peek();
       if (next != null && Offer.ORDER.compare(now, next) > 0) {
         offers.add(now);
-      } else if (now.cost < -LEAST_GAIN) {
+      } else if (now.cost < -MIN_GAIN) {
         load.give(now.token, taker);
       } else {
         return;
@@ -72,11 +72,11 @@ final class TokenSearch {
    */
   void reconsider(int[] tokens) {
     long triesOfAPass = (long) tokens.length * nodes + 1;
-    long passes = Math.min(MOST_PASSES, MOST_TRIES / triesOfAPass);
+    long passes = Math.min(MAX_PASSES, MAX_TRIES / triesOfAPass);
     for (int pass = 0; pass < passes && !load.exhausted(); pass++) {
       boolean changed = false;
       for (int token : tokens) {
-        int node = cheapestOwner(token, -LEAST_GAIN);
+        int node = cheapestOwner(token, -MIN_GAIN);
         if (node >= 0) {
           load.give(token, node);
           changed = true;
@@ -113,7 +113,7 @@ final class TokenSearch {
     int[] takers = takers(zoneOfNode[node]);
     int bestToken = -1;
     int bestTaker = -1;
-    double bestCost = -LEAST_GAIN;
+    double bestCost = -MIN_GAIN;
     for (int own = 0; own < partitions; own++) {
       if (load.owner(own) != node) {
         continue;
@@ -203,7 +203,7 @@ final class TokenSearch {
     Offer(int token, double cost, long tie) {
       this.token = token;
       this.cost = cost;
-      this.rounded = Math.round(cost / LEAST_GAIN);
+      this.rounded = Math.round(cost / MIN_GAIN);
       this.tie = tie;
     }
   }

@@ -28,7 +28,7 @@ import starling.node.replica.LocalReplica;
  * <p>Owned by the thread of the node's state.
  */
 public final class HintInquiry {
-  private static final int PATIENCE_MILLIS = 5_000;
+  private static final int TIMEOUT_MILLIS = 5_000;
   private static final long PAUSE_NANOS = 500_000_000L;
 
   /**
@@ -87,8 +87,8 @@ public final class HintInquiry {
     boolean sent =
         calls.ask(
             node,
-            call -> new ListHints(call, PATIENCE_MILLIS, cluster.ringHash()),
-            PATIENCE_MILLIS,
+            call -> new ListHints(call, TIMEOUT_MILLIS, cluster.ringHash()),
+            TIMEOUT_MILLIS,
             HintPartitions.class,
             hints -> {
               asking.remove(node);

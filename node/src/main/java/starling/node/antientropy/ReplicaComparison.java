@@ -77,7 +77,7 @@ public final class ReplicaComparison {
   private static final String REQUEST_ID = "comparison";
 
   private static final int FETCHES = 16;
-  private static final int PATIENCE_MILLIS = 5_000;
+  private static final int TIMEOUT_MILLIS = 5_000;
 
   private static final long PAUSE_NANOS = 1_000_000_000L;
   private static final long LOOK_NANOS = 200_000_000L;
@@ -369,7 +369,7 @@ public final class ReplicaComparison {
           call ->
               new ListKeys(
                   call,
-                  PATIENCE_MILLIS,
+                  TIMEOUT_MILLIS,
                   cluster.ringHash(),
                   cluster.registersHash(),
                   partition,
@@ -403,7 +403,7 @@ public final class ReplicaComparison {
             call ->
                 new Fetch(
                     call,
-                    PATIENCE_MILLIS,
+                    TIMEOUT_MILLIS,
                     cluster.ringHash(),
                     cluster.registerHash(key.bucket()),
                     REQUEST_ID,
@@ -482,7 +482,7 @@ public final class ReplicaComparison {
 
     private <A extends Response> void ask(
         UUID node, LongFunction<Request> question, Class<A> expected, Consumer<A> onAnswer) {
-      calls.timeoutProlonged(PATIENCE_MILLIS, this::skip);
+      calls.timeoutProlonged(TIMEOUT_MILLIS, this::skip);
       if (!calls.ask(node, question, expected, onAnswer, failure -> skip())) {
         skip();
       }

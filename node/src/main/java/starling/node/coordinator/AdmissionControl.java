@@ -14,7 +14,7 @@ import starling.node.port.Timers;
  */
 public final class AdmissionControl {
   /** Requests let in at once however busy the node is. */
-  private static final int LEAST_REQUESTS = 64;
+  private static final int MIN_REQUESTS = 64;
 
   /** How often it is measured how long work waits for its turn, while there is any. */
   private static final long WAIT_PROBE_NANOS = 10_000_000;
@@ -35,7 +35,7 @@ public final class AdmissionControl {
     this.stopped = stopped;
     this.admission =
         new ConcurrencyLimit(
-            LEAST_REQUESTS,
+            MIN_REQUESTS,
             limits.requestsInFlight(),
             limits.waitMillis() * 1_000_000L,
             clock.nanoTime());

@@ -45,16 +45,16 @@ public final class ConcurrencyLimit {
   private static final double CUT_TO_MOST = 0.95;
   private static final double GROWTH = 0.05;
   private static final double QUICK_GROWTH = 0.2;
-  private static final double LEAST_GROWTH = 2;
+  private static final double MIN_GROWTH = 2;
   private static final int MEASURED_AT_ONCE = 10;
 
   /** Where work waits long, fewer waits are enough: it must not take seconds to see them. */
-  private static final int LEAST_MEASURED_AT_ONCE = 3;
+  private static final int MIN_MEASURED_AT_ONCE = 3;
 
   private static final long MEASURED_WITHIN_NANOS = 200_000_000;
 
   /** One pause, however long, counts for no more than so many times the bound. */
-  private static final int MOST_BOUNDS = 8;
+  private static final int MAX_BOUNDS = 8;
 
   /** How much one answer's time weighs at least in what answering takes now. */
   private static final double WEIGHT = 1.0 / 32;
@@ -145,10 +145,10 @@ public final class ConcurrencyLimit {
     if (measured == 0) {
       measuredSinceNanos = nowNanos;
     }
-    waitedNanos += Math.min(waitNanos, MOST_BOUNDS * boundNanos);
+    waitedNanos += Math.min(waitNanos, MAX_BOUNDS * boundNanos);
     measured++;
     if (measured == MEASURED_AT_ONCE
-        || (measured >= LEAST_MEASURED_AT_ONCE
+        || (measured >= MIN_MEASURED_AT_ONCE
             && nowNanos - measuredSinceNanos >= MEASURED_WITHIN_NANOS)) {
       adapt(nowNanos);
     }
@@ -191,7 +191,7 @@ public final class ConcurrencyLimit {
       queued = false;
       if (turnedAway > 0 || 2 * peak >= limit) {
         double growth = 4 * wait < boundNanos ? QUICK_GROWTH : GROWTH;
-        limit = Math.min(most, limit + Math.max(LEAST_GROWTH, limit * growth));
+        limit = Math.min(most, limit + Math.max(MIN_GROWTH, limit * growth));
       }
     }
     beginMeasuring();

@@ -55,7 +55,7 @@ public final class ReadCoordinator {
   private static final int REPAIR_MILLIS = 60_000;
 
   /** Nodes of a large ring that are asked for a past that no primary has seen. */
-  private static final int MOST_ASKED = 64;
+  private static final int MAX_ASKED = 64;
 
   /** What a gathering of replicas found; nothing if it held too much memory. */
   record Gathered(
@@ -304,7 +304,7 @@ public final class ReadCoordinator {
     public void askAllOthers() {
       boolean all = true;
       for (UUID other : cluster.otherNodes()) {
-        if (!cluster.mayAnswer(other) || route.size() >= MOST_ASKED) {
+        if (!cluster.mayAnswer(other) || route.size() >= MAX_ASKED) {
           all &= route.holds(other);
         } else if (route.alsoAsk(other) >= 0) {
           todo.add(coordination.alsoAsk());

@@ -25,7 +25,7 @@ import starling.node.version.SiblingsCodec;
  */
 public final class ReplicaSurvey {
   /** Nodes of a large ring that are asked whether they hold a hint. */
-  private static final int MOST_OTHERS = 64;
+  private static final int MAX_OTHERS = 64;
 
   private final ClusterView cluster;
   private final LocalReplica local;
@@ -76,7 +76,7 @@ public final class ReplicaSurvey {
   }
 
   private void alsoAsk(UUID node) {
-    boolean room = nodes.size() < target.primaries().size() + MOST_OTHERS;
+    boolean room = nodes.size() < target.primaries().size() + MAX_OTHERS;
     if (room && !nodes.contains(node) && cluster.mayAnswer(node)) {
       nodes.add(node);
     }

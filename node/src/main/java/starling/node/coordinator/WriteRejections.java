@@ -47,19 +47,19 @@ final class WriteRejections {
           Rejection.of(
               ProblemKind.TOO_MANY_REQUESTS,
               "the key was written "
-                  + IdempotencyRecord.MOST_YOUNG
+                  + IdempotencyRecord.MAX_YOUNG
                   + " times with an Idempotency-Key within a minute: nothing was written");
       case TOO_MANY_SIBLINGS ->
           Rejection.of(
               ProblemKind.TOO_MANY_SIBLINGS,
               "the write would leave more than "
-                  + Limits.MOST_VERSIONS
+                  + Limits.MAX_VERSIONS
                   + " siblings: read the key and write with the context of the answer");
       case TOO_MANY_BYTES ->
           Rejection.of(
               ProblemKind.TOO_MANY_SIBLINGS,
               "the write would leave siblings of more than "
-                  + Limits.MOST_BYTES
+                  + Limits.MAX_BYTES
                   + " bytes: read the key and write with the context of the answer");
     };
   }

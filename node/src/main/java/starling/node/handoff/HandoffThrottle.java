@@ -14,16 +14,16 @@ public final class HandoffThrottle {
   private static final long ALL_NANOS = 180_000_000_000L;
 
   /** With four senders to one receiver about a batch is on its way at any time. */
-  private static final long LEAST_RESTS = 3;
+  private static final long MIN_RESTS = 3;
 
-  private static final long LEAST_PAUSE_NANOS = 100_000_000;
-  private static final long MOST_PAUSE_NANOS = 5_000_000_000L;
-  private static final long LEAST_BUSY_NANOS = 25_000_000;
-  private static final long MOST_BUSY_NANOS = 100_000_000;
+  private static final long MIN_PAUSE_NANOS = 100_000_000;
+  private static final long MAX_PAUSE_NANOS = 5_000_000_000L;
+  private static final long MIN_BUSY_NANOS = 25_000_000;
+  private static final long MAX_BUSY_NANOS = 100_000_000;
 
   private final long dueNanos;
-  private long nextPauseNanos = LEAST_PAUSE_NANOS;
-  private long nextBusyNanos = LEAST_BUSY_NANOS;
+  private long nextPauseNanos = MIN_PAUSE_NANOS;
+  private long nextBusyNanos = MIN_BUSY_NANOS;
 
   /**
    * @param nowNanos when the first hint sets out
@@ -42,11 +42,11 @@ public final class HandoffThrottle {
    * @return for how long nothing is to be sent
    */
   public long onTaken(long tookNanos, long hints, long left, long nowNanos) {
-    nextPauseNanos = LEAST_PAUSE_NANOS;
-    nextBusyNanos = LEAST_BUSY_NANOS;
+    nextPauseNanos = MIN_PAUSE_NANOS;
+    nextBusyNanos = MIN_BUSY_NANOS;
     long each = Math.min(EACH_NANOS, (dueNanos - nowNanos) / Math.max(1, left));
-    long rest = Math.max(LEAST_RESTS * tookNanos, hints * each - tookNanos);
-    return Math.min(MOST_PAUSE_NANOS, rest);
+    long rest = Math.max(MIN_RESTS * tookNanos, hints * each - tookNanos);
+    return Math.min(MAX_PAUSE_NANOS, rest);
   }
 
   /**
@@ -55,14 +55,14 @@ public final class HandoffThrottle {
    */
   public long onBusy() {
     long pause = nextBusyNanos;
-    nextBusyNanos = Math.min(MOST_BUSY_NANOS, 2 * pause);
+    nextBusyNanos = Math.min(MAX_BUSY_NANOS, 2 * pause);
     return pause;
   }
 
   /** A batch was not taken, or not all of it. Returns for how long nothing is to be sent. */
   public long onFailed() {
     long pause = nextPauseNanos;
-    nextPauseNanos = Math.min(MOST_PAUSE_NANOS, 2 * pause);
+    nextPauseNanos = Math.min(MAX_PAUSE_NANOS, 2 * pause);
     return pause;
   }
 }

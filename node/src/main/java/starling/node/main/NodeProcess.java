@@ -72,7 +72,7 @@ final class NodeProcess {
   static final int WORKERS = 8;
 
   /** Compaction keeps at least this part of the log alive. */
-  private static final double LEAST_LIVE = 0.6;
+  private static final double MIN_LIVE = 0.6;
 
   private final NodeConfig config;
   private final Consumer<String> fatal;
@@ -294,7 +294,7 @@ final class NodeProcess {
             .withRebuildEntries(memory.rebuildEntries())
             .withCompression(kept::compressionOf)
             .withReserveBytes(kept.minFreeBytes())
-            .withCompaction(LEAST_LIVE, kept.compactionBytesPerSecond())
+            .withCompaction(MIN_LIVE, kept.compactionBytesPerSecond())
             .withScrubNanos(kept.scrubInterval().toNanos()),
         running.with(task -> loop.runOnContext(unused -> task.run())),
         new StoragePorts(new VertxTimers(vertx), clock, randomness.identity()),

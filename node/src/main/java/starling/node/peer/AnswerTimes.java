@@ -10,11 +10,11 @@ package starling.node.peer;
  * least the true one of what was counted and at most a quarter above it; (3) time is an argument.
  */
 public final class AnswerTimes {
-  private static final int LEAST_POWER = 14;
+  private static final int MIN_POWER = 14;
   private static final int STEPS = 4;
   private static final int BUCKETS = 20 * STEPS;
-  private static final int MOST_COUNTED = 2_048;
-  private static final int LEAST_COUNTED = 16;
+  private static final int MAX_COUNTED = 2_048;
+  private static final int MIN_COUNTED = 16;
   private static final int WORKED_OUT_EVERY = 16;
   private static final long HALF_LIFE_NANOS = 10_000_000_000L;
   private static final double WEIGHT = 1.0 / 8;
@@ -41,7 +41,7 @@ public final class AnswerTimes {
     addedNanos = nowNanos;
     counts[bucket(tookNanos)]++;
     total++;
-    if (total >= MOST_COUNTED) {
+    if (total >= MAX_COUNTED) {
       halve();
     }
     if (++sinceWorkedOut >= WORKED_OUT_EVERY) {
@@ -89,7 +89,7 @@ public final class AnswerTimes {
 
   private void workOut() {
     sinceWorkedOut = 0;
-    boolean enough = total >= LEAST_COUNTED;
+    boolean enough = total >= MIN_COUNTED;
     high = enough ? quantile(total - total / 100) : 0;
   }
 
@@ -99,16 +99,16 @@ public final class AnswerTimes {
     while (seen < rank) {
       seen += counts[++bucket];
     }
-    int power = LEAST_POWER + bucket / STEPS;
+    int power = MIN_POWER + bucket / STEPS;
     return (long) (STEPS + bucket % STEPS + 1) << (power - 2);
   }
 
   private static int bucket(long nanos) {
     int power = 63 - Long.numberOfLeadingZeros(Math.max(1, nanos));
-    if (power < LEAST_POWER) {
+    if (power < MIN_POWER) {
       return 0;
     }
     int step = (int) (nanos >>> (power - 2)) & (STEPS - 1);
-    return Math.min(BUCKETS - 1, (power - LEAST_POWER) * STEPS + step);
+    return Math.min(BUCKETS - 1, (power - MIN_POWER) * STEPS + step);
   }
 }

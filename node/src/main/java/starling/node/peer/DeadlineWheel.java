@@ -12,7 +12,7 @@ import starling.node.port.Timers;
  * The one timer behind it is armed only while deadlines stand.
  *
  * <p>It is the clock that says how many ticks are over, so that deadlines hold on a thread whose
- * timers come late. But a timer that comes late by more than {@link #MOST_NANOS} counts for no more
+ * timers come late. But a timer that comes late by more than {@link #MAX_NANOS} counts for no more
  * than that: while the thread stood still it heard nobody, and must not take that for the silence
  * of others.
  *
@@ -26,7 +26,7 @@ public final class DeadlineWheel {
   public static final long FINE_TICK_NANOS = 2_000_000;
 
   /** What one timer counts for at most, however late it comes. */
-  static final long MOST_NANOS = 100_000_000;
+  static final long MAX_NANOS = 100_000_000;
 
   private final Timers timers;
   private final Clock clock;
@@ -60,7 +60,7 @@ public final class DeadlineWheel {
       tickBegunNanos = now;
     }
     // More than this tick may be over already, if the timer is late; it will count as much of that.
-    long sinceTick = Math.min(now - tickBegunNanos, MOST_NANOS) + Math.max(0, delayNanos);
+    long sinceTick = Math.min(now - tickBegunNanos, MAX_NANOS) + Math.max(0, delayNanos);
     long due = tick + Math.max(1, (sinceTick + tickNanos - 1) / tickNanos);
     Deadline deadline = new Deadline(task, due);
     deadline.insertBefore(slots[(int) (due % SLOTS)]);
@@ -85,7 +85,7 @@ public final class DeadlineWheel {
   private void onTimer() {
     armed = false;
     long now = clock.nanoTime();
-    tickBegunNanos = Math.max(tickBegunNanos, now - MOST_NANOS);
+    tickBegunNanos = Math.max(tickBegunNanos, now - MAX_NANOS);
     Deadline due = new Deadline(null, 0);
     while (now - tickBegunNanos >= tickNanos) {
       tickBegunNanos += tickNanos;

@@ -15,14 +15,14 @@ import starling.node.peer.message.Request;
  * read to the end before any of it is acted on, so that a request whose sender has given up in the
  * same pile is not carried out after all; nor is one that may have lain there beyond its deadline.
  *
- * <p>Owned by the thread of the node's state. Bounded: beyond {@link #MOST_FRAMES} what is kept is
+ * <p>Owned by the thread of the node's state. Bounded: beyond {@link #MAX_FRAMES} what is kept is
  * acted on at once.
  */
 public final class PauseDetector {
   /** A gap of this length between two ticks is no delay any more. */
   static final long GAP_NANOS = 1_000_000_000L;
 
-  static final int MOST_FRAMES = 10_000;
+  static final int MAX_FRAMES = 10_000;
 
   private record Deferred(UUID from, PeerMessage message) {}
 
@@ -40,7 +40,7 @@ public final class PauseDetector {
   /** Whether a frame that arrives now is to be kept. */
   public boolean holds(long nowNanos) {
     notice(nowNanos);
-    return holding && kept.size() < MOST_FRAMES;
+    return holding && kept.size() < MAX_FRAMES;
   }
 
   private boolean notice(long nowNanos) {

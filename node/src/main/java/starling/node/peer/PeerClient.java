@@ -44,7 +44,7 @@ public final class PeerClient {
   private static final long FRESH_NANOS = 25_000_000;
 
   /** An answer that is given up is not waited for any longer than this, even to learn from it. */
-  private static final long MOST_FOLLOWED_NANOS = 2_000_000_000;
+  private static final long MAX_FOLLOWED_NANOS = 2_000_000_000;
 
   /** Not for each: a set that cannot be delivered is tried again and again. */
   private static final long UNDELIVERED_WORD_NANOS = 60_000_000_000L;
@@ -294,7 +294,7 @@ public final class PeerClient {
     if (now - asked > Math.max(MIN_HEDGE_NANOS, contact.fetches.lately(now))) {
       contact.fetches.add(now - asked, now);
     }
-    if (contact.givenUp < 0 || now - contact.givenUpAskedNanos > MOST_FOLLOWED_NANOS) {
+    if (contact.givenUp < 0 || now - contact.givenUpAskedNanos > MAX_FOLLOWED_NANOS) {
       contact.givenUp = call;
       contact.givenUpAskedNanos = asked;
     }

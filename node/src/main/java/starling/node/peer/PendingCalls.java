@@ -22,7 +22,7 @@ public final class PendingCalls {
     void onLost();
   }
 
-  private static final int MOST_TURNS = 0x3fffffff;
+  private static final int MAX_TURNS = 0x3fffffff;
 
   private final int capacity;
   private final @Nullable Listener[] listeners;
@@ -51,7 +51,7 @@ public final class PendingCalls {
     for (int i = 0; i < capacity; i++) {
       free[i] = capacity - 1 - i;
       // An answer to the last process under this id must not fit a call of this one.
-      turns[i] = choice.nextInt() & MOST_TURNS;
+      turns[i] = choice.nextInt() & MAX_TURNS;
     }
     this.freeCount = capacity;
   }
@@ -65,7 +65,7 @@ public final class PendingCalls {
     untouched = Math.max(untouched, place + 1);
     listeners[place] = listener;
     peers[place] = peer;
-    turns[place] = (turns[place] + 1) & MOST_TURNS;
+    turns[place] = (turns[place] + 1) & MAX_TURNS;
     return (long) turns[place] * capacity + place;
   }
 

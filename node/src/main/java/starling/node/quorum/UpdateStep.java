@@ -115,7 +115,7 @@ public final class UpdateStep {
       }
     }
     Siblings remembered = sources.storedWithNext(appended, newest.withMarksOf(past));
-    if (idempotency != null && remembered.marks().size() >= IdempotencyRecord.MOST_YOUNG) {
+    if (idempotency != null && remembered.marks().size() >= IdempotencyRecord.MAX_YOUNG) {
       return Reject.TOO_MANY_RECORDS;
     }
     Past replaced = remembered.withTwins(past.past());

@@ -38,7 +38,7 @@ public final class BucketChanges {
   /** How long a member takes nothing for a bucket whose properties are being chosen. */
   static final long HOLD_NANOS = 10_000_000_000L;
 
-  private static final int PATIENCE_MILLIS = 3_000;
+  private static final int TIMEOUT_MILLIS = 3_000;
 
   /** How long those that are not needed are waited for, so that most nodes agree at once. */
   private static final int COURTESY_MILLIS = 300;
@@ -94,7 +94,7 @@ public final class BucketChanges {
       new Poll(others, others.size(), done) {
         @Override
         Request question(long call) {
-          return new FenceBucket(call, PATIENCE_MILLIS, 0, bucket);
+          return new FenceBucket(call, TIMEOUT_MILLIS, 0, bucket);
         }
 
         @Override
@@ -154,7 +154,7 @@ public final class BucketChanges {
           new Poll(others, required, done) {
             @Override
             Request question(long call) {
-              return new KeepFact(call, PATIENCE_MILLIS, 0, name, value);
+              return new KeepFact(call, TIMEOUT_MILLIS, 0, name, value);
             }
 
             @Override
@@ -201,7 +201,7 @@ public final class BucketChanges {
     abstract void enough();
 
     void begin() {
-      calls.timeout(PATIENCE_MILLIS, this::miss);
+      calls.timeout(TIMEOUT_MILLIS, this::miss);
       courtesy =
           deadlines.set(
               COURTESY_MILLIS * 1_000_000L,

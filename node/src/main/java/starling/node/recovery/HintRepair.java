@@ -50,7 +50,7 @@ public final class HintRepair {
   /** What stands in logs where no client's request is behind a question. */
   public static final String REQUEST_ID = "hint-repair";
 
-  private static final int PATIENCE_MILLIS = 5_000;
+  private static final int TIMEOUT_MILLIS = 5_000;
   private static final long PAUSE_NANOS = 1_000_000_000L;
 
   private final ClusterView cluster;
@@ -122,7 +122,7 @@ public final class HintRepair {
       this.key = key;
       this.partition = cluster.ring().partition(key.position());
       this.primaries = primaries;
-      calls.timeoutProlonged(PATIENCE_MILLIS, () -> end(false));
+      calls.timeoutProlonged(TIMEOUT_MILLIS, () -> end(false));
     }
 
     void begin() {
@@ -140,7 +140,7 @@ public final class HintRepair {
               call ->
                   new Fetch(
                       call,
-                      PATIENCE_MILLIS,
+                      TIMEOUT_MILLIS,
                       cluster.ringHash(),
                       cluster.registerHash(key.bucket()),
                       REQUEST_ID,

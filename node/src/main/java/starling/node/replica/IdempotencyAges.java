@@ -105,7 +105,7 @@ final class IdempotencyAges {
         boolean leaves =
             age >= WINDOW_NANOS
                 || (kept > IdempotencyRecord.MOST && age >= YOUNG_NANOS)
-                || kept > IdempotencyRecord.MOST_YOUNG;
+                || kept > IdempotencyRecord.MAX_YOUNG;
         if (leaves) {
           forgotten.add(oldest);
           kept--;

@@ -35,7 +35,7 @@ final class GroupCommit {
   }
 
   /** With as many bytes as the write buffer takes, the most that one group has. */
-  private static final int MOST_RECORDS = 1024;
+  private static final int MAX_RECORDS = 1024;
 
   private final StorageConfig config;
   private final LogWriter log;
@@ -145,7 +145,7 @@ final class GroupCommit {
     WriteGroup last = gathering.peekLast();
     if (last != null
         && last.bytes < config.writeBufferBytes()
-        && last.appends.size() < MOST_RECORDS) {
+        && last.appends.size() < MAX_RECORDS) {
       return last;
     }
     WriteGroup spare = spares.poll();

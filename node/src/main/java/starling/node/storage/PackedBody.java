@@ -18,7 +18,7 @@ final class PackedBody {
   static final int LZ4 = 1;
   static final int ZSTD = 2;
 
-  private static final int LEAST_BYTES = 256;
+  private static final int MIN_BYTES = 256;
   private static final double WORTH_IT = 0.88;
   private static final int ZSTD_LEVEL = 1;
   private static final int HEAD_BYTES = 4;
@@ -36,7 +36,7 @@ final class PackedBody {
 
   /** The packed body, or {@code null} if that would not save enough. */
   static byte @Nullable [] pack(Compression compression, byte[] set) {
-    if (compression == Compression.NONE || set.length < LEAST_BYTES) {
+    if (compression == Compression.NONE || set.length < MIN_BYTES) {
       return null;
     }
     byte[] block =

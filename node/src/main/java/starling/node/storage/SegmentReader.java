@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SegmentReader {
   private static final int HEAD_ALONE_BYTES = 256;
-  private static final int LEAST_WINDOW_BYTES = 4096;
+  private static final int MIN_WINDOW_BYTES = 4096;
 
   private final int windowBytes;
   private final int mostTries;
@@ -200,7 +200,7 @@ final class SegmentReader {
 
   private void grow(int wanted) {
     if (window.capacity() < wanted) {
-      int rounded = Math.max(LEAST_WINDOW_BYTES, Integer.highestOneBit(wanted - 1) << 1);
+      int rounded = Math.max(MIN_WINDOW_BYTES, Integer.highestOneBit(wanted - 1) << 1);
       window = ByteBuffer.allocateDirect(Math.min(windowBytes, rounded));
     }
   }

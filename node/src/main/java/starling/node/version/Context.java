@@ -9,11 +9,11 @@ import java.util.List;
  * client has seen ({@link Siblings}). Without records it claims no less, only twins stand until the
  * records arrive from another replica.
  *
- * @param marks at most {@link #MOST_MARKS}, ascending, each of an event that the past covers
+ * @param marks at most {@link #MAX_MARKS}, ascending, each of an event that the past covers
  */
 public record Context(Past past, List<IdempotencyRecord> marks) {
   /** Records that a context carries at most; the newest are kept. */
-  public static final int MOST_MARKS = 8;
+  public static final int MAX_MARKS = 8;
 
   /** Has seen nothing. */
   public static final Context EMPTY = new Context(Past.EMPTY, List.of());
@@ -29,7 +29,7 @@ public record Context(Past past, List<IdempotencyRecord> marks) {
         covered.add(mark);
       }
     }
-    return List.copyOf(covered.subList(Math.max(0, covered.size() - MOST_MARKS), covered.size()));
+    return List.copyOf(covered.subList(Math.max(0, covered.size() - MAX_MARKS), covered.size()));
   }
 
   public static Context of(Past past) {

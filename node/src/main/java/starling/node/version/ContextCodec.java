@@ -32,12 +32,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ContextCodec {
   /** The longest context there is. */
-  public static final int MOST_CHARACTERS = 2048;
+  public static final int MAX_CHARACTERS = 2048;
 
   private static final int FORMAT = 2;
   private static final int TAG_BYTES = 16;
-  private static final int MOST_BYTES = MOST_CHARACTERS / 4 * 3;
-  private static final int LEAST_BYTES = 1 + 4 + 1 + TAG_BYTES;
+  private static final int MAX_BYTES = MAX_CHARACTERS / 4 * 3;
+  private static final int MIN_BYTES = 1 + 4 + 1 + TAG_BYTES;
   private static final byte[] LABEL = "starling context".getBytes(StandardCharsets.US_ASCII);
 
   private ContextKeys keys;
@@ -82,13 +82,13 @@ public final class ContextCodec {
     }
     ContextKey key = keys.signing(nowMillis);
     pack(key, context);
-    if (body.size() + TAG_BYTES > MOST_BYTES) {
+    if (body.size() + TAG_BYTES > MAX_BYTES) {
       pack(key, Context.of(past));
     }
     int most = past.vector().size() + past.dots().size();
-    while (body.size() + TAG_BYTES > MOST_BYTES) {
+    while (body.size() + TAG_BYTES > MAX_BYTES) {
       // Packed sizes are nearly even, so the first guess is nearly right and few tries follow.
-      most = Math.min(most - 1, (int) ((long) most * (MOST_BYTES - TAG_BYTES) / body.size()));
+      most = Math.min(most - 1, (int) ((long) most * (MAX_BYTES - TAG_BYTES) / body.size()));
       pack(key, Context.of(ContextCut.mostWorth(past, standing, most)));
     }
     byte[] tag = tag(key, scope, body.array(), body.size());
@@ -107,12 +107,12 @@ public final class ContextCodec {
     if (context.isEmpty()) {
       return new DecodedContext.Ok(Context.EMPTY);
     }
-    if (context.length() > MOST_CHARACTERS) {
+    if (context.length() > MAX_CHARACTERS) {
       return new DecodedContext.Invalid(
-          "a context has at most " + MOST_CHARACTERS + " characters, not " + context.length());
+          "a context has at most " + MAX_CHARACTERS + " characters, not " + context.length());
     }
     byte[] bytes = unbase64(context);
-    if (bytes == null || bytes.length < LEAST_BYTES) {
+    if (bytes == null || bytes.length < MIN_BYTES) {
       return new DecodedContext.Invalid("this is not a context");
     }
     BinaryReader in = new BinaryReader(bytes);

@@ -166,7 +166,7 @@ final class ContextPacking {
 
   private static List<IdempotencyRecord> readMarks(BinaryReader in, Past past) {
     int count = in.count(MARK_BYTES, "the number of idempotency records of a context");
-    if (count > Context.MOST_MARKS) {
+    if (count > Context.MAX_MARKS) {
       throw new MalformedException(count + " idempotency records in a context");
     }
     List<IdempotencyRecord> marks = new ArrayList<>(count);

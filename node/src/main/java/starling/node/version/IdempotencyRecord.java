@@ -24,7 +24,7 @@ public record IdempotencyRecord(long idHigh, long idLow, Dot dot, long requestHa
   public static final int MOST = 64;
 
   /** Records that a replica stores in one set, however young they are. */
-  public static final int MOST_YOUNG = 256;
+  public static final int MAX_YOUNG = 256;
 
   /** How far the hybrid clocks of twins are apart at most. */
   public static final long WINDOW_MILLIS = 600_000;

@@ -1,17 +1,17 @@
 package starling.node.version;
 
 /**
- * How far clients may let one key grow. A write that would leave more than {@link #MOST_VERSIONS}
- * versions or {@link #MOST_BYTES} bytes of values is refused, unless it does not make things worse:
+ * How far clients may let one key grow. A write that would leave more than {@link #MAX_VERSIONS}
+ * versions or {@link #MAX_BYTES} bytes of values is refused, unless it does not make things worse:
  * one that resolves is always taken, else a key over its limits could never be mended. Merges are
  * never limited; what replicas hold must always be able to come together.
  */
 public final class Limits {
   /** Versions that a write may leave standing, tombstones included, hidden twins not. */
-  public static final int MOST_VERSIONS = 64;
+  public static final int MAX_VERSIONS = 64;
 
   /** Bytes of values that a write may leave standing. */
-  public static final long MOST_BYTES = 16L << 20;
+  public static final long MAX_BYTES = 16L << 20;
 
   /** What is said to the writer. */
   public enum Decision {
@@ -33,11 +33,11 @@ public final class Limits {
   public static Decision check(Siblings before, Siblings after) {
     int standing = after.siblings();
     int stood = before.siblings();
-    if (standing > MOST_VERSIONS && standing > stood) {
+    if (standing > MAX_VERSIONS && standing > stood) {
       return Decision.TOO_MANY_SIBLINGS;
     }
     boolean resolves = standing == 1 || standing < stood;
-    if (!resolves && after.bytes() > MOST_BYTES && after.bytes() > before.bytes()) {
+    if (!resolves && after.bytes() > MAX_BYTES && after.bytes() > before.bytes()) {
       return Decision.TOO_MANY_BYTES;
     }
     return Decision.TAKEN;

@@ -65,7 +65,7 @@ public final class Siblings {
    * (cutting in a join would make its result depend on the order), and what the set already had is
    * never let go.
    */
-  public static final int MOST_SEEN_DOTS_BY_WRITE = 32;
+  public static final int MAX_SEEN_DOTS_BY_WRITE = 32;
 
   private static final HashFunction HASH = Hashing.farmHashFingerprint64();
 
@@ -352,7 +352,7 @@ public final class Siblings {
 
   /**
    * The set after an event: without what the event's past covers and the twins of that, with the
-   * event. The past is fixed here for good. See {@link #MOST_SEEN_DOTS_BY_WRITE} for single dots
+   * event. The past is fixed here for good. See {@link #MAX_SEEN_DOTS_BY_WRITE} for single dots
    * beyond the bound.
    *
    * @throws IllegalArgumentException if the event's counter is not above everything in the set and
@@ -395,7 +395,7 @@ public final class Siblings {
         fresh.add(dot);
       }
     }
-    int room = Math.max(0, MOST_SEEN_DOTS_BY_WRITE - own.size());
+    int room = Math.max(0, MAX_SEEN_DOTS_BY_WRITE - own.size());
     if (fresh.size() > room) {
       fresh.sort(Dot.BY_COUNTER.reversed());
       fresh = fresh.subList(0, room);

@@ -37,7 +37,7 @@ public final class SiblingsCodec {
   /** The format written now. */
   public static final int FORMAT = 2;
 
-  private static final int LEAST_VERSION_BYTES = 1 + 1 + 1 + 1 + 8 + 1;
+  private static final int MIN_VERSION_BYTES = 1 + 1 + 1 + 1 + 8 + 1;
   private static final int ENTRY_BYTES = Actor.BYTES + 8;
   private static final int MARK_BYTES = 16 + 24 + 8 + 8;
 
@@ -172,7 +172,7 @@ public final class SiblingsCodec {
 
   private static List<Version> readVersions(
       BinaryReader in, VersionVector vector, boolean verified) {
-    int count = in.count(LEAST_VERSION_BYTES, "the number of versions");
+    int count = in.count(MIN_VERSION_BYTES, "the number of versions");
     List<Version> versions = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       Version version = readVersion(in, vector, verified);

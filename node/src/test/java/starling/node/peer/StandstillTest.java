@@ -62,7 +62,7 @@ class StandstillTest {
   @Test
   void thePileIsBounded() {
     tick(PAUSE);
-    for (int i = 0; i < PauseDetector.MOST_FRAMES; i++) {
+    for (int i = 0; i < PauseDetector.MAX_FRAMES; i++) {
       assertThat(standstill.holds(PAUSE)).isTrue();
       standstill.keep(peer, hold(i));
     }

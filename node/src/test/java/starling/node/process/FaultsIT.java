@@ -25,7 +25,7 @@ class FaultsIT {
   private static final Duration AROUND = Duration.ofMillis(500);
   private static final int CLIENTS = 12;
   private static final int KEYS = (int) Math.max(24, 4 * FAULT.toSeconds());
-  private static final int LEAST_PER_SECOND = 3;
+  private static final int MIN_PER_SECOND = 3;
 
   private static PeerLinks links;
   private static LocalCluster cluster;
@@ -100,7 +100,7 @@ class FaultsIT {
       }
       // A quiet cluster would prove nothing.
       assertThat(workload.boundReads.sum()).isGreaterThan(20);
-      assertThat(during).isGreaterThanOrEqualTo(LEAST_PER_SECOND * FAULT.toSeconds());
+      assertThat(during).isGreaterThanOrEqualTo(MIN_PER_SECOND * FAULT.toSeconds());
     }
   }
 

@@ -279,7 +279,7 @@ class UpdateStepTest {
     assertThat(node.step(Context.EMPTY, "mine", Conflict.SIBLINGS, id))
         .isEqualTo(new UpdateStep.Repeat(known, id.mark(event, Past.EMPTY)));
     assertThat(node.asked).isEmpty();
-    assertThat(known.siblings()).isGreaterThan(Limits.MOST_VERSIONS);
+    assertThat(known.siblings()).isGreaterThan(Limits.MAX_VERSIONS);
   }
 
   // ---- idempotency records
@@ -335,7 +335,7 @@ class UpdateStepTest {
   @Test
   void aSetFullOfYoungRecordsTakesNoFurtherOne() {
     Node node = new Node(A);
-    for (int i = 0; i < IdempotencyRecord.MOST_YOUNG; i++) {
+    for (int i = 0; i < IdempotencyRecord.MAX_YOUNG; i++) {
       node.step(Context.of(node.appended), "" + i, Conflict.SIBLINGS, new IdempotencyKey(1, i, 7));
     }
     node.asked.clear();

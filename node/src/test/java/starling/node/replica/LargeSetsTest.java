@@ -29,11 +29,11 @@ import starling.node.version.Version;
 /** What a set that is large for the heap may cost a node: a refusal, never its memory. */
 class LargeSetsTest {
   private static final int MIB = 1 << 20;
-  private static final int MOST_BYTES = 5 * MIB;
+  private static final int MAX_BYTES = 5 * MIB;
   private static final Key KEY = Keys.of("b", new byte[] {1});
 
   private final NodeCounters counters = new NodeCounters();
-  private final LargeSets sets = new LargeSets(MOST_BYTES, counters);
+  private final LargeSets sets = new LargeSets(MAX_BYTES, counters);
 
   private static Siblings sides(int sides) {
     Siblings set = Siblings.EMPTY;

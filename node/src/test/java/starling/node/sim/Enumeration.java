@@ -21,7 +21,7 @@ import starling.sim.SplitMix;
  */
 final class Enumeration {
   /** So many choices no path has. */
-  private static final int MOST_CHOICES = 400;
+  private static final int MAX_CHOICES = 400;
 
   /** A path up to a choice that is no plain one. */
   private record Prefix(int[] choices, int detours) {}
@@ -91,7 +91,7 @@ final class Enumeration {
     try {
       for (List<Choice> choices = run.choices(); !choices.isEmpty(); choices = run.choices()) {
         int at = made.size();
-        if (at > MOST_CHOICES) {
+        if (at > MAX_CHOICES) {
           throw new AssertionError("a path has no end");
         }
         boolean given = at < prefix.choices.length;

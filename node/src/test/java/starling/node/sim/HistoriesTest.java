@@ -199,7 +199,7 @@ class HistoriesTest {
       cluster.isolate(node);
     }
     Set<Integer> all = new TreeSet<>();
-    for (int token = 0; token < 3 * Limits.MOST_VERSIONS; token++) {
+    for (int token = 0; token < 3 * Limits.MAX_VERSIONS; token++) {
       written(cluster.put(token % 3, "b", "k", Integer.toString(token), "", ONE_TAKES));
       all.add(token);
     }

@@ -659,7 +659,7 @@ class IdempotencyHistoriesTest {
   void aKeyWithManyYoungRecordsRejectsOneMoreAndTakesItAMinuteLater() {
     SimCluster cluster = cluster(15);
     String context = null;
-    for (int i = 0; i < IdempotencyRecord.MOST_YOUNG; i++) {
+    for (int i = 0; i < IdempotencyRecord.MAX_YOUNG; i++) {
       IdempotencyKey name = new IdempotencyKey(8, i, i);
       context = written(write(cluster, i % 5, json("1"), context, Condition.NONE, name));
     }

@@ -38,17 +38,17 @@ final class SwarmRun {
   private static final double LINK_NANOS = 500_000;
 
   /** The store may take so many times as long as links and disks alone account for. */
-  private static final double MOST_TIMES_SLOWER = 4;
+  private static final double MAX_TIMES_SLOWER = 4;
 
-  private static final double LEAST_ANSWERED = 0.3;
+  private static final double MIN_ANSWERED = 0.3;
   private static final int FEW = 5;
 
   /** Parts of the writes and of the cold keys of a run that are acknowledged at least. */
-  private static final double LEAST_ACKNOWLEDGED = 0.05;
+  private static final double MIN_ACKNOWLEDGED = 0.05;
 
-  private static final double LEAST_KEYS = 0.25;
-  private static final double LEAST_ATTEMPTED = 0.2;
-  private static final double LEAST_SENT = 0.8;
+  private static final double MIN_KEYS = 0.25;
+  private static final double MIN_ATTEMPTED = 0.2;
+  private static final double MIN_SENT = 0.8;
 
   /**
    * Where a quorum of nodes was ready with all partitions complete for a smaller part of the
@@ -286,13 +286,13 @@ final class SwarmRun {
   private void swift(Pace pace) {
     double readNanos = 2 * LINK_NANOS;
     double writeNanos = 4 * LINK_NANOS + 1.5 * plan.meanDiskNanos();
-    if (pace.medianNanos(Pace.Kind.READ) > MOST_TIMES_SLOWER * readNanos
-        || pace.medianNanos(Pace.Kind.WRITE) > MOST_TIMES_SLOWER * writeNanos) {
+    if (pace.medianNanos(Pace.Kind.READ) > MAX_TIMES_SLOWER * readNanos
+        || pace.medianNanos(Pace.Kind.WRITE) > MAX_TIMES_SLOWER * writeNanos) {
       throw new Violation(Kind.TOO_SLOW, "too slow in the calm: " + pace);
     }
     double wanted =
         plan.clients() * CALM_WORK_MILLIS / (plan.meanGapMillis() + writeNanos / 1_000_000);
-    if (pace.answered() + FEW < LEAST_ANSWERED * wanted || pace.refused() > pace.answered() + FEW) {
+    if (pace.answered() + FEW < MIN_ANSWERED * wanted || pace.refused() > pace.answered() + FEW) {
       throw new Violation(
           Kind.TOO_FEW_ANSWERS, "too few answers in the calm, of " + (long) wanted + ": " + pace);
     }
@@ -308,8 +308,8 @@ final class SwarmRun {
         history.keys().stream()
             .filter(key -> history.writesOf(key).stream().anyMatch(History.Write::acknowledged))
             .count();
-    if (keys < part * LEAST_KEYS * plan.coldKeys()
-        || history.acknowledged() < part * LEAST_ACKNOWLEDGED * history.writes().size()) {
+    if (keys < part * MIN_KEYS * plan.coldKeys()
+        || history.acknowledged() < part * MIN_ACKNOWLEDGED * history.writes().size()) {
       throw new Violation(
           Kind.VACUOUS,
           String.format(
@@ -319,11 +319,11 @@ final class SwarmRun {
     }
     // A client that waits out its patience at every request sends so many.
     double fewest =
-        LEAST_SENT
+        MIN_SENT
             * plan.clients()
             * plan.chaosMillis()
-            / (plan.meanGapMillis() + Workload.PATIENCE_MILLIS);
-    if (workload.attempted() < LEAST_ATTEMPTED && workload.requests() < fewest) {
+            / (plan.meanGapMillis() + Workload.TIMEOUT_MILLIS);
+    if (workload.attempted() < MIN_ATTEMPTED && workload.requests() < fewest) {
       throw new Violation(
           Kind.VACUOUS, "only " + workload.attempted() + " of the requests were sent");
     }

@@ -64,7 +64,7 @@ class ContextClaimsTest {
       context = context.with(dot(i, 100 + i));
     }
     Siblings stored = Siblings.EMPTY.write(context, version(50, 1000, "last"));
-    assertThat(stored.seenDots()).hasSize(Siblings.MOST_SEEN_DOTS_BY_WRITE);
+    assertThat(stored.seenDots()).hasSize(Siblings.MAX_SEEN_DOTS_BY_WRITE);
     for (int i = 1; i <= 8; i++) {
       assertThat(stored.covers(dot(i, 100 + i))).isFalse();
       // Claiming less leaves a sibling; nothing is lost.

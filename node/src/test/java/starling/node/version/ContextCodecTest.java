@@ -95,7 +95,7 @@ class ContextCodecTest {
       assertThat(decoded).as("seed %d", seed).isEqualTo(new DecodedContext.Ok(given));
       most = Math.max(most, given.marks().size());
     }
-    assertThat(most).isEqualTo(Context.MOST_MARKS);
+    assertThat(most).isEqualTo(Context.MAX_MARKS);
   }
 
   @Test
@@ -120,7 +120,7 @@ class ContextCodecTest {
       marks.add(new IdempotencyRecord(1, 2, dot, 3, 0));
     }
     String context = codec.encode(new Context(past, marks), List.of(), SCOPE, NOW);
-    assertThat(context.length()).isLessThanOrEqualTo(ContextCodec.MOST_CHARACTERS);
+    assertThat(context.length()).isLessThanOrEqualTo(ContextCodec.MAX_CHARACTERS);
     assertThat(codec.decode(context, SCOPE)).isEqualTo(new DecodedContext.Ok(Context.of(past)));
   }
 

@@ -65,7 +65,7 @@ class LimitsTest {
     for (int i = 1; i <= 16; i++) {
       set = set.write(Past.EMPTY, big(1, i, 1 << 20));
     }
-    assertThat(set.bytes()).isEqualTo(Limits.MOST_BYTES);
+    assertThat(set.bytes()).isEqualTo(Limits.MAX_BYTES);
     Siblings over = set.write(Past.EMPTY, big(1, 20, 1));
     assertThat(Limits.check(set, over)).isEqualTo(TOO_MANY_BYTES);
     assertThat(Limits.check(set, set.write(Past.EMPTY.with(dot(1, 16)), big(1, 20, 1 << 20))))

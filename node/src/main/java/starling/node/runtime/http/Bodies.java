@@ -32,7 +32,7 @@ final class Bodies {
   private static final int EARNEST_BYTES = 64 << 10;
 
   private static final int SMALL_ANSWER = 16 << 10;
-  private static final int MOST_PASSED_OVER = 64 << 10;
+  private static final int MAX_PASSED_OVER = 64 << 10;
 
   private final HttpConfig config;
   private long buffered;
@@ -114,7 +114,7 @@ final class Bodies {
    */
   void refuseUnread(HttpExchange exchange, Rejection refusal, RejectionThrottle doorstep) {
     long announced = exchange.contentLength();
-    if (announced <= 0 || announced > MOST_PASSED_OVER || exchange.header("Expect") != null) {
+    if (announced <= 0 || announced > MAX_PASSED_OVER || exchange.header("Expect") != null) {
       exchange.refuse(refusal);
       doorstep.refused(exchange.watch());
       return;

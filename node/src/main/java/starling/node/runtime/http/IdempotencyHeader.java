@@ -19,7 +19,7 @@ import starling.wire.ProblemKind;
  * of its quorum.
  */
 final class IdempotencyHeader {
-  private static final int MOST_CHARACTERS = 128;
+  private static final int MAX_CHARACTERS = 128;
 
   private IdempotencyHeader() {}
 
@@ -30,12 +30,12 @@ final class IdempotencyHeader {
       return null;
     }
     String name = lines.get(0).strip();
-    if (lines.size() > 1 || name.isEmpty() || name.length() > MOST_CHARACTERS || !visible(name)) {
+    if (lines.size() > 1 || name.isEmpty() || name.length() > MAX_CHARACTERS || !visible(name)) {
       throw new RequestRejected(
           ProblemKind.BAD_REQUEST,
           HeaderNames.IDEMPOTENCY_KEY,
           "an Idempotency-Key is one header of 1 to "
-              + MOST_CHARACTERS
+              + MAX_CHARACTERS
               + " visible ASCII characters");
     }
     return name;

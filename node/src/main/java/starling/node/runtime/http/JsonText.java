@@ -17,7 +17,7 @@ final class JsonText {
   /** Divisible by three, so that only the last piece has padding. */
   private static final int PIECE_BYTES = 48 << 10;
 
-  private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
+  private static final int MAX_BYTES = Integer.MAX_VALUE - 8;
 
   private byte[] bytes;
   private int length;
@@ -177,7 +177,7 @@ final class JsonText {
     if (bytes.length - length < more) {
       bytes =
           Arrays.copyOf(
-              bytes, Math.max((int) Math.min(MOST_BYTES, 2L * bytes.length), length + more));
+              bytes, Math.max((int) Math.min(MAX_BYTES, 2L * bytes.length), length + more));
     }
   }
 }

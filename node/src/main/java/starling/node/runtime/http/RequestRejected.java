@@ -9,7 +9,7 @@ import starling.wire.ProblemKind;
  */
 final class RequestRejected extends RuntimeException {
   private static final long serialVersionUID = 1;
-  private static final int MOST_SHOWN = 64;
+  private static final int MAX_SHOWN = 64;
 
   private final transient Rejection refusal;
 
@@ -37,7 +37,7 @@ final class RequestRejected extends RuntimeException {
 
   /** An unknown name: a misspelt one must not be ignored. */
   static RequestRejected unknown(ProblemKind kind, String what, String name) {
-    String shown = name.length() > MOST_SHOWN ? name.substring(0, MOST_SHOWN) + "..." : name;
+    String shown = name.length() > MAX_SHOWN ? name.substring(0, MAX_SHOWN) + "..." : name;
     return new RequestRejected(kind, shown, "the " + what + " '" + shown + "' is not known here");
   }
 }

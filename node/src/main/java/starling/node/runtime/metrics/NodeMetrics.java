@@ -23,14 +23,14 @@ public final class NodeMetrics {
   private static final double NANOS = 1e9;
 
   /** From 8 microseconds to 17 seconds. */
-  private static final int LEAST_NANO_BITS = 13;
+  private static final int MIN_NANO_BITS = 13;
 
-  private static final int MOST_NANO_BITS = 34;
+  private static final int MAX_NANO_BITS = 34;
 
   /** A write group has at least one record and seldom more than 64 Ki. */
-  private static final int LEAST_RECORD_BITS = 1;
+  private static final int MIN_RECORD_BITS = 1;
 
-  private static final int MOST_RECORD_BITS = 16;
+  private static final int MAX_RECORD_BITS = 16;
 
   private final Metrics metrics;
   private final Node node;
@@ -341,22 +341,22 @@ public final class NodeMetrics {
         "starling_log_commit_records",
         "Records per write group",
         1,
-        LEAST_RECORD_BITS,
-        MOST_RECORD_BITS,
+        MIN_RECORD_BITS,
+        MAX_RECORD_BITS,
         StorageStatistics::groupRecords);
     distribution(
         "starling_log_commit_duration_seconds",
         "How long a write group took, with its fsync if it had one",
         NANOS,
-        LEAST_NANO_BITS,
-        MOST_NANO_BITS,
+        MIN_NANO_BITS,
+        MAX_NANO_BITS,
         StorageStatistics::groupNanos);
     distribution(
         "starling_log_fsync_duration_seconds",
         "How long an fsync of the log took",
         NANOS,
-        LEAST_NANO_BITS,
-        MOST_NANO_BITS,
+        MIN_NANO_BITS,
+        MAX_NANO_BITS,
         StorageStatistics::forceNanos);
     gauge(
         "starling_log_failed",

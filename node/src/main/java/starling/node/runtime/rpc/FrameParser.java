@@ -26,7 +26,7 @@ final class FrameParser {
   }
 
   private static final byte[] EMPTY = new byte[0];
-  private static final int LEAST_PIECE_BYTES = 4096;
+  private static final int MIN_PIECE_BYTES = 4096;
 
   private final Sink sink;
   private int maxFrameBytes;
@@ -84,7 +84,7 @@ final class FrameParser {
       return at + here;
     }
     if (bodyFilled + here > body.length) {
-      long wanted = Math.max(LEAST_PIECE_BYTES, Math.max(2L * body.length, bodyFilled + here));
+      long wanted = Math.max(MIN_PIECE_BYTES, Math.max(2L * body.length, bodyFilled + here));
       byte[] larger = new byte[(int) Math.min(payloadBytes, wanted)];
       System.arraycopy(body, 0, larger, 0, bodyFilled);
       body = larger;

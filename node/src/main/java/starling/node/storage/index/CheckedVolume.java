@@ -11,7 +11,7 @@ import org.mapdb.DataInput2;
  */
 final class CheckedVolume extends MappedVolume {
   private static final int SHIFT = 10;
-  private static final int LEAST_INPUT_BYTES = 8;
+  private static final int MIN_INPUT_BYTES = 8;
 
   private final String name;
   private final ByteBuffer bytes;
@@ -72,7 +72,7 @@ final class CheckedVolume extends MappedVolume {
   @Override
   public DataInput2 getDataInput(long offset, int size) {
     // MapDB says how much it will read, but for a key that it compares alone.
-    int least = (int) Math.min(LEAST_INPUT_BYTES, bytes.capacity() - offset);
+    int least = (int) Math.min(MIN_INPUT_BYTES, bytes.capacity() - offset);
     verify(offset, Math.max(size, least));
     return super.getDataInput(offset, size);
   }

@@ -24,7 +24,7 @@ import starling.node.port.OutOfMemory;
  * its files if that was asked for.
  */
 public final class Run {
-  private static final int MOST_TRIES = 3;
+  private static final int MAX_TRIES = 3;
 
   private final RunDescription description;
   private final Disk.Mapping mapping;
@@ -163,7 +163,7 @@ public final class Run {
       try {
         return checked.get(key);
       } catch (InternalError e) {
-        if (tries == MOST_TRIES) {
+        if (tries == MAX_TRIES) {
           throw e;
         }
       }

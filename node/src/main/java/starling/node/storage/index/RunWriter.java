@@ -14,8 +14,8 @@ import starling.node.port.Disk;
  */
 public final class RunWriter {
   private static final int NODE_ENTRIES = 32;
-  private static final int LEAST_PAGE_BYTES = 16 << 10;
-  private static final int MOST_PAGE_BYTES = 1 << 20;
+  private static final int MIN_PAGE_BYTES = 16 << 10;
+  private static final int MAX_PAGE_BYTES = 1 << 20;
   private static final int ENTRY_BYTES = 37;
   private static final int PAGES = 8;
   private static final String UNFINISHED = ".tmp";
@@ -103,7 +103,7 @@ public final class RunWriter {
   /** Small enough that the last page, which is always written whole, is a small part of the run. */
   private static long pageBytes(long entries) {
     long wanted = Long.highestOneBit(Math.max(1, entries * ENTRY_BYTES / PAGES));
-    return Math.max(LEAST_PAGE_BYTES, Math.min(MOST_PAGE_BYTES, wanted));
+    return Math.max(MIN_PAGE_BYTES, Math.min(MAX_PAGE_BYTES, wanted));
   }
 
   static int crc(Disk.File file) throws IOException {

@@ -11,7 +11,7 @@ import starling.node.config.HttpConfig;
 /** An answer that is longer than the node may hold is refused before it is made. */
 class LongAnswersTest {
   private static final int VALUE_BYTES = 64 << 10;
-  private static final int MOST_BYTES = 256 << 10;
+  private static final int MAX_BYTES = 256 << 10;
   private static final String KEY = "/api/v1/store/k";
 
   private ApiServer server;
@@ -30,7 +30,7 @@ class LongAnswersTest {
                 d.requestReadTimeout(),
                 d.maxConnections(),
                 d.maxRequests(),
-                MOST_BYTES,
+                MAX_BYTES,
                 List.of()));
   }
 
@@ -60,7 +60,7 @@ class LongAnswersTest {
     assertThat(reply.status()).isEqualTo(503);
     assertThat(reply.field("type")).isEqualTo("urn:starling:problem:overloaded");
     assertThat(reply.field("detail"))
-        .contains("at most " + MOST_BYTES + " bytes")
+        .contains("at most " + MAX_BYTES + " bytes")
         .contains("http.maxBufferedBytes")
         .contains("HEAD");
   }

@@ -39,7 +39,7 @@ import starling.node.version.Siblings;
 public final class AtRest {
   private static final long ANSWERS_MILLIS = 70_000;
   private static final long CALM_MILLIS = 60_000;
-  private static final int MOST_TRIES = 12;
+  private static final int MAX_TRIES = 12;
 
   /** So many requests at a time: a node does not turn them away. */
   private static final int BATCH = 64;
@@ -208,7 +208,7 @@ public final class AtRest {
   /** With all nodes there, what a primary has lost comes back, and its answers can be judged. */
   private void judged(
       int node, List<String> of, RequestOptions options, int primaries, String what) {
-    for (int round = 0; round < MOST_TRIES; round++) {
+    for (int round = 0; round < MAX_TRIES; round++) {
       cluster.until(Kind.INCOMPLETE, "every partition is complete", CALM_MILLIS, this::complete);
       if (answers(node, of, options, primaries, what)) {
         return;
@@ -231,7 +231,7 @@ public final class AtRest {
         readers.computeIfAbsent(reader, unused -> new ArrayList<>()).add(keys.get(i));
       }
     }
-    for (int round = 0; round < MOST_TRIES && !readers.isEmpty(); round++) {
+    for (int round = 0; round < MAX_TRIES && !readers.isEmpty(); round++) {
       cluster.until(
           Kind.INCOMPLETE, "every partition is complete before a cut", CALM_MILLIS, this::complete);
       cluster.isolate(away);
@@ -305,7 +305,7 @@ public final class AtRest {
   private <T> List<T> asked(List<String> of, Question<T> question, Predicate<T> well) {
     List<@Nullable T> answers = new ArrayList<>();
     of.forEach(unused -> answers.add(null));
-    for (int tries = 0; tries < MOST_TRIES; tries++) {
+    for (int tries = 0; tries < MAX_TRIES; tries++) {
       List<Integer> open = new ArrayList<>();
       for (int i = 0; i < of.size(); i++) {
         T answer = answers.get(i);

@@ -525,7 +525,7 @@ public abstract class BrokenStorage implements Storage {
     @Override
     public @Nullable AppendRejection append(
         Key key, int partition, long hash, byte[] set, Durability durability, Completion done) {
-      return Tampering.held(set).versions().size() > Limits.MOST_VERSIONS
+      return Tampering.held(set).versions().size() > Limits.MAX_VERSIONS
           ? AppendRejection.QUEUE_FULL
           : super.append(key, partition, hash, set, durability, done);
     }

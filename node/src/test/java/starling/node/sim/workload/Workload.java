@@ -44,13 +44,13 @@ public final class Workload {
   public static final String BUCKET = "b";
   private static final long RETRY_NANOS = 50_000_000;
   private static final long BREATH_NANOS = 1_000_000;
-  private static final int MOST_ATTEMPTS = 4;
+  private static final int MAX_ATTEMPTS = 4;
 
   /** So long a client waits for an answer. */
-  public static final long PATIENCE_MILLIS = 3_000;
+  public static final long TIMEOUT_MILLIS = 3_000;
 
   /** A client whose reads cannot cover its context goes on without it after so many. */
-  private static final int MOST_BEHIND = 4;
+  private static final int MAX_BEHIND = 4;
 
   private static final RequestOptions DEFAULT_READ =
       new RequestOptions(Quorum.QUORUM, null, null, null, null, null);
@@ -359,7 +359,7 @@ public final class Workload {
                     probe(refused.rejection());
                     known.behind =
                         refused.rejection().kind() == ProblemKind.BEHIND ? known.behind + 1 : 0;
-                    if (known.behind == MOST_BEHIND) {
+                    if (known.behind == MAX_BEHIND) {
                       // What it has seen may be lost; it goes on without.
                       forgets(known);
                     }
@@ -502,7 +502,7 @@ public final class Workload {
     int attempts = 1;
     IdempotencyKey name = null;
     if (client.chance.chance(0.3)) {
-      attempts = MOST_ATTEMPTS;
+      attempts = MAX_ATTEMPTS;
       name = new IdempotencyKey(client.number, write.token, 1);
     }
     WriteRequest request =
@@ -559,7 +559,7 @@ public final class Workload {
                     probe(refused.rejection());
                     sim.note("refused " + write.token + " " + refused.rejection());
                     boolean once =
-                        writing.request.idempotency() == null || attempts == MOST_ATTEMPTS;
+                        writing.request.idempotency() == null || attempts == MAX_ATTEMPTS;
                     if (once && refused.rejection().outcome() == Rejection.Outcome.NONE) {
                       write.end(History.Fate.REFUSED, sim.nanoTime());
                     } else {
@@ -697,7 +697,7 @@ public final class Workload {
       this.client = client;
       running++;
       awaited++;
-      long patience = client.chance.nextInt(10) == 0 ? 300 : PATIENCE_MILLIS;
+      long patience = client.chance.nextInt(10) == 0 ? 300 : TIMEOUT_MILLIS;
       sim.after(
           patience * 1_000_000,
           "patience",

@@ -31,7 +31,7 @@ public final class Comparison implements Callable<Integer> {
   }
 
   /** Deletes of an earlier run may disturb the disk for half a minute. */
-  private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final long TIMEOUT_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   @Parameters(description = "Parts: ${COMPLETION-CANDIDATES}; all if none is named.")
   private List<Part> parts = List.of();
@@ -72,7 +72,7 @@ public final class Comparison implements Callable<Integer> {
     Files.createDirectories(stores);
     Options options = options(stores);
     try (QuietDisk disk = new QuietDisk(stores)) {
-      disk.await(PATIENCE_NANOS);
+      disk.await(TIMEOUT_NANOS);
       write(
           new Results(
               machine(stores),

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class DurablePuts {
   private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(3);
   private static final int[] WARM_UP_DEPTHS = {256, 1};
 
   private final Options options;
@@ -76,7 +76,7 @@ final class DurablePuts {
     List<ClosedLoop.Outcome> outcomes = new ArrayList<>();
     for (PutCell cell : cells) {
       PageCache.writeOut();
-      disk.await(PATIENCE_NANOS);
+      disk.await(TIMEOUT_NANOS);
       Engine engine = engines.get(cell.engine());
       if (engine == null) {
         throw new IllegalStateException("not open: " + cell.engine());

@@ -20,7 +20,7 @@ final class KeyCosts {
   private static final int VALUE_BYTES = 100;
   private static final int LOAD_DEPTH = 1024;
   private static final int COLD_GETS = 2000;
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Options options;
   private final QuietDisk disk;
@@ -58,7 +58,7 @@ final class KeyCosts {
     for (EngineKind kind : options.engines()) {
       if (kind.findsKeys() && kind != EngineKind.STARLING_REPLICATED) {
         Path directory = options.directory().resolve("keys-" + kind.name());
-        disk.await(PATIENCE_NANOS);
+        disk.await(TIMEOUT_NANOS);
         Costs costs = measure(kind, directory);
         System.out.println(costs);
         all.add(costs);

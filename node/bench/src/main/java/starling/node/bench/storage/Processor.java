@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 /** Processor time of this whole process: all threads, natively made ones and the JVM's included. */
 final class Processor {
   private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
-  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final OperatingSystemMXBean system =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -21,7 +21,7 @@ final class Processor {
    * engine left to do are then over, and counted for it and not for the next one.
    */
   void untilQuiet() throws InterruptedException {
-    long end = System.nanoTime() + PATIENCE_NANOS;
+    long end = System.nanoTime() + TIMEOUT_NANOS;
     long used = WINDOW_NANOS;
     while (used > WINDOW_NANOS / 10 && System.nanoTime() < end) {
       long before = nanos();
