@@ -66,7 +66,7 @@ public record NodeId(UUID id, boolean member) {
     bytes.putInt(crc(bytes.array(), bytes.position())).flip();
     try (Disk.File file = disk.open(DRAFT)) {
       file.write(bytes, 0);
-      file.force();
+      file.fsync();
     }
     disk.rename(DRAFT, FILE);
     disk.forceDirectory("");

@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * Files below one directory, as a node needs them. Names are relative, with {@code /} between
- * parts. Written bytes may be lost on power failure until {@link File#force()} returned; a file
+ * parts. Written bytes may be lost on power failure until {@link File#fsync()} returned; a file
  * that was made, renamed or deleted may be undone until {@link #forceDirectory} returned for its
  * directory. After a failed force nothing is known about what reached the disk, and a later success
  * says nothing about the earlier bytes.
@@ -73,7 +73,7 @@ public interface Disk {
     void write(ByteBuffer source, long position) throws IOException;
 
     /** Makes all that was written before durable. A failure is final for what was written. */
-    void force() throws IOException;
+    void fsync() throws IOException;
 
     long size() throws IOException;
 

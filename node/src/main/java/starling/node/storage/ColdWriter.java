@@ -86,7 +86,7 @@ final class ColdWriter {
     if (open != null) {
       flush(open);
       if (durable < written) {
-        open.file().force();
+        open.file().fsync();
         durable = written;
       }
       reached.add(new Progress(open, durable, oldest, false));
@@ -115,7 +115,7 @@ final class ColdWriter {
     try (Disk.File unfinished = disk.open(SegmentPool.COLD)) {
       unfinished.truncate(0);
       unfinished.write(header.encode(), 0);
-      unfinished.force();
+      unfinished.fsync();
     }
     String name = Segment.fileName(header.id());
     disk.rename(SegmentPool.COLD, name);
@@ -140,10 +140,10 @@ final class ColdWriter {
       return;
     }
     flush(open);
-    open.file().force();
+    open.file().fsync();
     layout.putNote(buffer, open.salt(), written, RecordLayout.SEAL, written, records);
     flush(open);
-    open.file().force();
+    open.file().fsync();
     open.file().doneWriting();
     progress.add(new Progress(open, written, oldest, true));
     segment = null;

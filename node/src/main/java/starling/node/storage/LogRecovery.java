@@ -374,7 +374,7 @@ final class LogRecovery {
       segment.file().write(ByteBuffer.wrap(reader.bytes(segment, at, bytes, to)), at);
       at += bytes;
     }
-    segment.file().force();
+    segment.file().fsync();
   }
 
   private void keepTorn(Segment segment, long from, long to) throws IOException {
@@ -394,7 +394,7 @@ final class LogRecovery {
         torn.write(ByteBuffer.wrap(reader.bytes(segment, at, bytes, to)), at - from);
         at += bytes;
       }
-      torn.force();
+      torn.fsync();
     }
     disk.forceDirectory(Segment.DIRECTORY);
   }
@@ -404,7 +404,7 @@ final class LogRecovery {
     ByteBuffer seal = ByteBuffer.allocate(RecordLayout.HEAD_BYTES);
     layout.putNote(seal, segment.salt(), end, RecordLayout.SEAL, end, records);
     segment.file().write(seal.flip(), end);
-    segment.file().force();
+    segment.file().fsync();
     reader.forget();
   }
 

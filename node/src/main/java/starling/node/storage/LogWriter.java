@@ -293,7 +293,7 @@ final class LogWriter {
 
   private void fsync(WriteGroup group) throws IOException {
     long before = clock.nanoTime();
-    segment.file().force();
+    segment.file().fsync();
     group.forceNanos = clock.nanoTime() - before;
     group.forced = true;
     durable = written;

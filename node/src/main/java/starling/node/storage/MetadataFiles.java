@@ -82,7 +82,7 @@ final class MetadataFiles {
     try (Disk.File unfinished = disk.open(file + UNFINISHED)) {
       unfinished.truncate(0);
       unfinished.write(target, 0);
-      unfinished.force();
+      unfinished.fsync();
     }
     disk.rename(file + UNFINISHED, file);
     disk.forceDirectory(directory);

@@ -130,7 +130,7 @@ final class SegmentPool {
       unfinished = from;
       try (Disk.File file = disk.open(from)) {
         file.write(header.encode(), 0);
-        file.force();
+        file.fsync();
       }
       disk.rename(from, name);
     }
@@ -153,7 +153,7 @@ final class SegmentPool {
       at += bytes;
       if (at - forced >= FORCE_BYTES || at == segmentBytes) {
         // In steps, so that the log's own fsync never waits behind a whole file.
-        file.force();
+        file.fsync();
         forced = at;
       }
     }

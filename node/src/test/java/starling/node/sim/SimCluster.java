@@ -383,7 +383,7 @@ public final class SimCluster {
         byte[] id = home.disk().bytes(NodeId.FILE);
         try (Disk.File file = empty.open(NodeId.FILE)) {
           file.write(ByteBuffer.wrap(id), 0);
-          file.force();
+          file.fsync();
         }
         empty.forceDirectory("");
       } catch (IOException e) {

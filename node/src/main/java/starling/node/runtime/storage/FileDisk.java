@@ -344,7 +344,7 @@ public final class FileDisk implements Disk, AutoCloseable {
     }
 
     @Override
-    public void force() throws IOException {
+    public void fsync() throws IOException {
       FileChannel target = writing();
       try {
         target.force(false);

@@ -57,7 +57,7 @@ final class DiskVolume extends Volume {
       sinceForce += bytes;
       if (sinceForce >= FORCE_BYTES) {
         // In steps, so that the log's own fsync never waits behind a whole run.
-        file.force();
+        file.fsync();
         sinceForce = 0;
       }
     } catch (IOException e) {
@@ -121,7 +121,7 @@ final class DiskVolume extends Volume {
   @Override
   public void sync() {
     try {
-      file.force();
+      file.fsync();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -46,12 +46,12 @@ public final class RunWriter {
       try (Disk.File table = disk.open(file + UNFINISHED)) {
         table.truncate(0);
         count = table(table, entries, entry, filter, mostEntries);
-        table.force();
+        table.fsync();
       }
       try (Disk.File out = disk.open(bloom + UNFINISHED)) {
         out.truncate(0);
         out.write(filter.encode(), 0);
-        out.force();
+        out.fsync();
       }
       disk.rename(file + UNFINISHED, file);
       disk.rename(bloom + UNFINISHED, bloom);

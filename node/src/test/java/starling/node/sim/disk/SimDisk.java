@@ -535,7 +535,7 @@ public final class SimDisk implements Disk {
     }
 
     @Override
-    public void force() throws IOException {
+    public void fsync() throws IOException {
       check();
       forces++;
       change(
