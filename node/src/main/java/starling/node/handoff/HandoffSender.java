@@ -30,7 +30,7 @@ import starling.node.storage.Stored;
 /**
  * Delivers hints, and after them debts, to one node: reads them in the order of the ring, sends
  * batches that are acknowledged after their fsync, and removes what every primary holds. {@link
- * HintPace} says how fast.
+ * HandoffThrottle} says how fast.
  */
 final class HandoffSender {
   private static final Logger log = LoggerFactory.getLogger(HandoffSender.class);

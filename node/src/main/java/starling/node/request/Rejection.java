@@ -13,7 +13,7 @@ import starling.wire.ProblemKind;
  * @param required how many replicas the request needed, 0 where that does not apply
  * @param alive how many of its replicas were reachable
  * @param acknowledged names of the replicas that acknowledged it
- * @param fate for a write, whether it may appear
+ * @param outcome for a write, whether it may appear
  * @param lost for a read with a context, whether no replica is left that could hold the missing
  *     versions
  */

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class Siblings {
   /*
    * Twins. A request that is sent again where its first event is not known makes a second one, its
-   * twin (see RequestMark). A client that has seen one has seen the request, so:
+   * twin (see IdempotencyRecord). A client that has seen one has seen the request, so:
    *
    * While several twins stand, all stay, and a read shows the lowest. Which versions are hidden is
    * part of the hash, and the records that say so stay as long as the versions do; so replicas with

@@ -5,7 +5,7 @@ import starling.node.request.WriteRequest;
 /**
  * Hands a write to a node that keeps the key.
  *
- * @param standIn whether the receiver is to coordinate as a fallback, since no primary answers
+ * @param asFallback whether the receiver is to coordinate as a fallback, since no primary answers
  */
 public record ForwardWrite(
     long call,
