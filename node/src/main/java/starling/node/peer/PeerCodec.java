@@ -17,12 +17,13 @@ import starling.node.version.MalformedException;
  * opaque to one anyway, and what is left is a handful of fixed fields.
  *
  * <pre>
- *   05            format of peer messages
+ *   06            format of peer messages
  *   02            kind: 00 Fetch, 01 Store, ... in the order of {@link Kind}
  *   019f...       the sender's hybrid clock, 8 bytes big endian
  *   c5 01         call number, varint
  *   ...           the fields of the record in order; numbers as varints, hashes as 8 bytes big
  *                 endian, byte strings and texts with a varint length, flags and enums as one byte
+ *   00            of control messages: the length of the extension area, and as many bytes
  * </pre>
  *
  * <p>The clock is no part of a message: the sender enters it where the frame leaves, and the
@@ -31,7 +32,9 @@ import starling.node.version.MalformedException;
  * <p>A message of another format, or with bytes left over, is refused with words.
  */
 public final class PeerCodec {
-  public static final int FORMAT = 5;
+  public static final int FORMAT = 6;
+
+  private static final byte[] NO_EXTENSIONS = {};
 
   /** Where the clock is in a frame. */
   private static final int CLOCK_AT = 2;
@@ -71,6 +74,9 @@ public final class PeerCodec {
     out.i64(0);
     out.varint(message.call());
     message.writeFields(out);
+    if (message.kind().extensible()) {
+      out.bytes(NO_EXTENSIONS);
+    }
     return out.toBytes();
   }
 

@@ -264,6 +264,39 @@ class PeerCodecTest {
     }
   }
 
+  /** A later version may add fields to control messages: this one acts on what it knows. */
+  @Test
+  void fieldsOfALaterVersionAreSkippedInControlMessages() {
+    int extended = 0;
+    for (PeerMessage message : all()) {
+      byte[] frame = PeerCodec.encode(message);
+      byte[] later = Arrays.copyOf(frame, frame.length + 3);
+      later[frame.length - 1] = 3;
+      if (message.kind().extensible()) {
+        extended++;
+        assertThat(frame[frame.length - 1]).isZero();
+        assertThat(PeerCodec.decode(later)).usingRecursiveComparison().isEqualTo(message);
+      } else {
+        assertThatThrownBy(() -> PeerCodec.decode(Arrays.copyOf(frame, frame.length + 1)))
+            .isInstanceOf(MalformedException.class);
+      }
+    }
+    assertThat(extended).isEqualTo(12);
+  }
+
+  /** The previous form had no extension area: it is recognised by its format, and rejected. */
+  @Test
+  void theFormWithoutExtensionAreasIsRejectedByItsFormat() {
+    byte[] frame = PeerCodec.encode(new Done(1));
+    byte[] previous = Arrays.copyOf(frame, frame.length - 1);
+    previous[0] = 5;
+    assertThatThrownBy(() -> PeerCodec.decode(previous))
+        .isInstanceOf(MalformedException.class)
+        .hasMessageContaining("format 5");
+    previous[0] = 6;
+    assertThatThrownBy(() -> PeerCodec.decode(previous)).isInstanceOf(MalformedException.class);
+  }
+
   /** As they stand on the wire: a change here is another version of the protocol. */
   @Test
   void theCodeOfEachKindIsItsPlaceInThisList() {
@@ -322,9 +355,9 @@ class PeerCodecTest {
   void theClockIsEnteredIntoAFrameOfEachKindAndChangesNothingElse() {
     long clock = 0x019f_8000_0000_1234L;
     byte[] took = PeerCodec.encode(new Took(1));
-    assertThat(took).containsExactly(5, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+    assertThat(took).containsExactly(6, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1);
     PeerCodec.enterClock(took, clock);
-    assertThat(took).containsExactly(5, 10, 0x01, 0x9f, 0x80, 0, 0, 0, 0x12, 0x34, 1);
+    assertThat(took).containsExactly(6, 10, 0x01, 0x9f, 0x80, 0, 0, 0, 0x12, 0x34, 1);
     for (PeerMessage message : all()) {
       byte[] frame = PeerCodec.encode(message);
       assertThat(PeerCodec.clock(frame)).isZero();
@@ -356,15 +389,15 @@ class PeerCodecTest {
   @Test
   void framesOfAMessageInChunksAreTheseBytes() {
     assertThat(PeerCodec.encode(new ChunkOffer(300, 80 << 20)))
-        .containsExactly(5, 25, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x80, 0x28);
+        .containsExactly(6, 25, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x80, 0x28);
     assertThat(PeerCodec.encode(new Chunk(300, 1 << 20, new byte[] {7, 8, 9})))
-        .containsExactly(5, 26, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40, 3, 7, 8, 9);
+        .containsExactly(6, 26, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40, 3, 7, 8, 9);
     assertThat(PeerCodec.encode(new ChunkRequest(300, 1 << 20)))
-        .containsExactly(5, 27, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40);
+        .containsExactly(6, 27, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40);
     assertThat(PeerCodec.encode(new ChunkWithdrawal(300)))
-        .containsExactly(5, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2);
+        .containsExactly(6, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2);
     assertThat(PeerCodec.encode(new ChunkRejection(300, DeclineReason.TOO_LARGE, "no")))
-        .containsExactly(5, 29, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 10, 2, 'n', 'o');
+        .containsExactly(6, 29, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 10, 2, 'n', 'o');
   }
 
   @Test
@@ -413,7 +446,7 @@ class PeerCodecTest {
   @Test
   void aNumberThatDoesNotFitIsMalformed() {
     byte[] bytes = {
-      5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1,
+      6, 6, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1,
       -1, -1, -1, 1, 0
     };
     assertThatThrownBy(() -> PeerCodec.decode(bytes)).isInstanceOf(MalformedException.class);
