@@ -1,6 +1,7 @@
 package starling.node;
 
 import starling.node.cluster.ClusterView;
+import starling.node.cluster.PartitionAvailability;
 import starling.node.coordinator.AdmissionControl;
 import starling.node.handoff.Overdue;
 import starling.node.metrics.NodeCounters;
@@ -158,6 +159,11 @@ public final class NodeStatistics {
   /** Other nodes that have told what they remember of this one since it started. */
   public int othersHeard() {
     return homecoming.heard();
+  }
+
+  /** Of how many partitions the primaries are alive. */
+  public PartitionAvailability partitions() {
+    return cluster.availability();
   }
 
   /** Partitions that may lack something and count to no read. */

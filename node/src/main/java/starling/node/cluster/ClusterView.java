@@ -3,7 +3,9 @@ package starling.node.cluster;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +57,7 @@ public final class ClusterView implements CallGroup.ViewListener {
   private final ContextTokens contexts;
   private final BucketTable buckets;
   private final ServingState serving;
+  private final PartitionAvailability.Cache availability = new PartitionAvailability.Cache();
   private final NodeCounters counters;
   private final TreeMap<UUID, BitSet> hintHolders = new TreeMap<>();
   private RingFacts facts = RingFacts.UNFOUNDED;
@@ -326,6 +329,20 @@ public final class ClusterView implements CallGroup.ViewListener {
   /** Whether it is worth asking a node: it is this one, connected, or not known to be down. */
   public boolean mayAnswer(UUID node) {
     return node.equals(self) || peers.connected(node) || membership.status(node) == Status.ALIVE;
+  }
+
+  /**
+   * Of how many partitions the primaries are alive, for buckets with the default number of
+   * replicas.
+   */
+  public PartitionAvailability availability() {
+    Set<UUID> alive = new HashSet<>();
+    for (RingNode node : ring.nodes()) {
+      if (node.id().equals(self) || membership.status(node.id()) == Status.ALIVE) {
+        alive.add(node.id());
+      }
+    }
+    return availability.get(ring, placementReplicas(), alive);
   }
 
   /** Whether a node is known to be dead or to have left; silence alone is not enough. */

@@ -270,6 +270,18 @@ public final class NodeMetrics {
   }
 
   private void recovery(NodeCounters counts) {
+    gauge(
+        "starling_partitions_all_primaries",
+        "Partitions of which all primaries are alive, as this node knows them",
+        () -> statistics.partitions().allPrimaries());
+    gauge(
+        "starling_partitions_quorum",
+        "Partitions of which a majority of the primaries is alive, but not all",
+        () -> statistics.partitions().quorum());
+    gauge(
+        "starling_partitions_no_quorum",
+        "Partitions of which no majority of the primaries is alive",
+        () -> statistics.partitions().noQuorum());
     counter(
         "starling_rollbacks_detected_total",
         "Starts with a data directory that was rolled back or wiped",
