@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A media type, as in {@code Content-Type}. Holds the text, which readers get back unchanged, and
- * the name in lower case for decisions.
+ * the name in lower case for decisions. Written by hand: Guava's rejects empty parameters, which
+ * RFC 9110 (5.6.6) allows, and takes twenty times as long.
  *
  * @param text all of it, parameters too
  * @param name type and subtype in lower case
