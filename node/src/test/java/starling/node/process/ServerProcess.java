@@ -19,7 +19,7 @@ import org.awaitility.Awaitility;
  */
 final class ServerProcess {
   static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Path JAR = jar();
+  static final Path JAR = jar();
 
   private final Process process;
   private final Path out;
@@ -99,6 +99,7 @@ final class ServerProcess {
   /** What stands before the arguments of a command of the jar. */
   static List<String> command(String... flags) {
     List<String> command = new ArrayList<>(java());
+    command.addAll(SharedClasses.flags());
     command.addAll(List.of(flags));
     command.addAll(List.of("-jar", JAR.toString()));
     return command;
