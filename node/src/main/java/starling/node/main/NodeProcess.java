@@ -282,20 +282,23 @@ final class NodeProcess {
   private Storage recover(FileDisk files, StorageThreads running, UUID id) throws IOException {
     StorageOptions kept = config.storage();
     MemoryBudget memory = config.memory();
-    StorageConfig usual = StorageConfig.of(id, bootId());
     return LogStorage.open(
         files,
-        usual
-            .withSegmentBytes(kept.segmentBytes())
-            .withHotValueBytes(kept.cacheBytes())
-            .withQueue(usual.queueRecords(), memory.logQueueBytes())
-            .withMaxRecordBytes(Math.toIntExact(memory.setBytes()) + (256 << 10))
-            .withMemtable(memory.memtableEntries(), usual.memtableLogBytes(), usual.memtableNanos())
-            .withRebuildEntries(memory.rebuildEntries())
-            .withCompression(kept::compressionOf)
-            .withReserveBytes(kept.minFreeBytes())
-            .withCompaction(MIN_LIVE, kept.compactionBytesPerSecond())
-            .withScrubNanos(kept.scrubInterval().toNanos()),
+        StorageConfig.of(id, bootId())
+            .with(
+                draft -> {
+                  draft.segmentBytes = kept.segmentBytes();
+                  draft.hotValueBytes = kept.cacheBytes();
+                  draft.queueBytes = memory.logQueueBytes();
+                  draft.maxRecordBytes = Math.toIntExact(memory.setBytes()) + (256 << 10);
+                  draft.memtableEntries = memory.memtableEntries();
+                  draft.rebuildEntries = memory.rebuildEntries();
+                  draft.compression = kept::compressionOf;
+                  draft.reserveBytes = kept.minFreeBytes();
+                  draft.leastLive = MIN_LIVE;
+                  draft.compactionBytesPerSecond = kept.compactionBytesPerSecond();
+                  draft.scrubNanos = kept.scrubInterval().toNanos();
+                }),
         running.with(task -> loop.runOnContext(unused -> task.run())),
         new StoragePorts(new VertxTimers(vertx), clock, randomness.identity()),
         new StorageListener() {

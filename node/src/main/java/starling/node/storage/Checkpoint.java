@@ -19,15 +19,15 @@ final class Checkpoint {
   private long memtablesFlushed;
   private boolean saveDue;
 
-  Checkpoint(LiveIndex index, SegmentIds ids, RunFiles runFiles, LogRecovery recovered) {
-    this.index = index;
+  Checkpoint(SegmentIds ids, RunFiles runFiles, RecoveredLog recovered) {
+    this.index = recovered.index();
     this.ids = ids;
     this.runFiles = runFiles;
-    this.buckets = recovered.buckets;
-    this.secret0 = recovered.secret0;
-    this.secret1 = recovered.secret1;
-    this.position = recovered.covered;
-    this.shared = recovered.sharedCovered;
+    this.buckets = recovered.buckets();
+    this.secret0 = recovered.secret0();
+    this.secret1 = recovered.secret1();
+    this.position = recovered.checkpoint();
+    this.shared = recovered.checkpointShared();
   }
 
   /** The runs know every record before this position. */

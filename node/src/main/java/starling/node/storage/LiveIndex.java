@@ -59,13 +59,19 @@ final class LiveIndex {
     }
   }
 
-  LiveIndex(LogRecovery recovered) {
-    this.runs = recovered.runs;
-    this.segments = recovered.segments;
-    this.shared = recovered.shared;
-    this.fingerprint = recovered.fingerprint;
-    this.active = recovered.memtable;
-    this.drops.addAll(recovered.drops);
+  LiveIndex(
+      RunTable runs,
+      SegmentTable segments,
+      FingerprintCollisions shared,
+      Fingerprint fingerprint,
+      Memtable active,
+      List<Manifest.RangeTombstone> drops) {
+    this.runs = runs;
+    this.segments = segments;
+    this.shared = shared;
+    this.fingerprint = fingerprint;
+    this.active = active;
+    this.drops.addAll(drops);
   }
 
   /**

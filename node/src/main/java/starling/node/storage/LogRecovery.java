@@ -1,7 +1,6 @@
 package starling.node.storage;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,8 +31,6 @@ import starling.node.storage.index.RunDescription;
  */
 final class LogRecovery {
   private static final int WINDOW_BYTES = 1 << 20;
-  private static final int MAX_TORN_FILES = 8;
-  private static final String TORN = ".torn";
 
   private final Disk disk;
   private final StorageConfig config;
@@ -43,44 +40,35 @@ final class LogRecovery {
   private final TreeMap<Long, CorruptRange> known = new TreeMap<>();
 
   private final SegmentReader reader = new SegmentReader(WINDOW_BYTES);
-  private final RecordLayout layout = new RecordLayout();
   private final TreeMap<Long, Segment> hot = new TreeMap<>();
   private final TreeMap<Long, Segment> cold = new TreeMap<>();
   private final List<Segment> emptyEnd = new ArrayList<>();
 
-  final SegmentTable segments = new SegmentTable();
-  final RunTable runs;
-  final Memtable memtable = new Memtable();
-  final FingerprintCollisions shared = new FingerprintCollisions();
-  final Set<String> buckets = new LinkedHashSet<>();
-  final List<CorruptRange> setAside = new ArrayList<>();
+  private final LogTail tail;
+  private final SegmentTable segments = new SegmentTable();
+  private final RunTable runs = new RunTable();
+  private final Memtable memtable = new Memtable();
+  private final FingerprintCollisions shared = new FingerprintCollisions();
+  private final Set<String> buckets = new LinkedHashSet<>();
+  private final List<CorruptRange> corruptRanges = new ArrayList<>();
 
-  /** Whether the index was made anew from the log. */
-  boolean rebuilt;
+  /** Ranges that are still to be dropped from the runs. */
+  private final List<Manifest.RangeTombstone> drops = new ArrayList<>();
 
-  /** Whether there may be snapshots. */
-  boolean backups;
-
-  /** What is still to be dropped from the runs. */
-  final List<Manifest.RangeTombstone> drops = new ArrayList<>();
-
-  /** The shared keys as of what the runs cover. */
-  List<FingerprintCollisions.Entry> sharedCovered = List.of();
-
-  final long secret0;
-  final long secret1;
-  final Fingerprint fingerprint;
+  private final long secret0;
+  private final long secret1;
+  private final Fingerprint fingerprint;
   private @Nullable Manifest manifest;
 
-  long covered;
+  /** The log position up to which the runs know every record, and the shared keys as of it. */
+  private long checkpoint;
 
-  /** Behind the last segment that is there, and behind the last that ever was. */
-  long endOfSegments = 1;
+  private List<FingerprintCollisions.Entry> checkpointShared = List.of();
 
-  long nextSegmentId = 1;
-  long nextRunId = 1;
-  long records;
-  long tornBytes;
+  private long endOfSegments = 1;
+  private long nextSegmentId = 1;
+  private long nextRunId = 1;
+  private long records;
 
   /**
    * @param sealedTo the last life said that it sealed all it wrote, this segment last: nothing up
@@ -103,17 +91,17 @@ final class LogRecovery {
         known.put(Location.of(range.segment(), range.offset()), range);
       }
     }
-    this.runs = new RunTable();
+    this.tail = new LogTail(disk, config, reader, sealedTo);
     this.secret0 = manifest == null ? identity.nextLong() : manifest.secret0();
     this.secret1 = manifest == null ? identity.nextLong() : manifest.secret1();
     this.fingerprint = config.fingerprints().of(secret0, secret1);
   }
 
-  void run() throws IOException {
+  RecoveredLog run() throws IOException {
     disk.createDirectory(Segment.DIRECTORY);
     disk.createDirectory(RunTable.DIRECTORY);
     disk.forceDirectory("");
-    backups = disk.exists(Snapshot.DIRECTORY);
+    boolean snapshots = disk.exists(Snapshot.DIRECTORY);
     openSegments();
     if (manifest != null && !openRuns(manifest)) {
       manifest = null;
@@ -127,15 +115,32 @@ final class LogRecovery {
     cold.values().forEach(segment -> segment.file().doneWriting());
     shared.forgetAbsent();
     RunTable.deleteOthers(disk, runs);
+    return new RecoveredLog(
+        new LiveIndex(runs, segments, shared, fingerprint, memtable, drops),
+        checkpoint,
+        checkpointShared,
+        buckets,
+        secret0,
+        secret1,
+        nextSegmentId,
+        nextRunId,
+        lastHot(),
+        endOfSegments,
+        end(),
+        records,
+        tail.tornBytes(),
+        corruptRanges,
+        manifest == null,
+        snapshots);
   }
 
   /** The last hot segment's id, 0 if there is none. */
-  long lastHot() {
+  private long lastHot() {
     return hot.isEmpty() ? 0 : hot.lastKey();
   }
 
   /** Behind the last record, or at the beginning of a later segment that has none yet. */
-  long end() {
+  private long end() {
     SegmentTable.Entry last = segments.get(lastHot());
     long end = last == null ? 0 : Location.of(lastHot(), last.end);
     for (Segment empty : emptyEnd) {
@@ -187,12 +192,12 @@ final class LogRecovery {
   }
 
   private void fromManifest(Manifest manifest) throws IOException {
-    covered = manifest.covered();
+    checkpoint = manifest.covered();
     nextSegmentId = Math.max(nextSegmentId, manifest.nextSegmentId());
     nextRunId = manifest.nextRunId();
     buckets.addAll(manifest.buckets());
     manifest.shared().forEach(shared::put);
-    sharedCovered = manifest.shared();
+    checkpointShared = manifest.shared();
     drops.addAll(manifest.drops());
     for (SegmentFacts facts : manifest.segments()) {
       Segment segment = (facts.cold() ? cold : hot).get(facts.id());
@@ -218,7 +223,7 @@ final class LogRecovery {
         cold.remove(segment.id());
       }
     }
-    long first = Location.segment(covered);
+    long first = Location.segment(checkpoint);
     for (Segment segment : List.copyOf(hot.headMap(first, false).values())) {
       if (segments.get(segment.id()) == null) {
         // Emptied by compaction: everything that was alive in it is in the manifest.
@@ -234,11 +239,11 @@ final class LogRecovery {
     long before = 0;
     for (int i = 0; i < tail.size(); i++) {
       Segment segment = tail.get(i);
-      if ((i > 0 || covered == 0) && segment.previous() != before) {
+      if ((i > 0 || checkpoint == 0) && segment.previous() != before) {
         lost(segment.previous(), 0, 0, CorruptRange.MISSING);
       }
       before = segment.id();
-      long from = segment.id() == first ? Location.offset(covered) : SegmentHeader.BYTES;
+      long from = segment.id() == first ? Location.offset(checkpoint) : SegmentHeader.BYTES;
       Replay replay = new Replay(segment);
       long end = read(segment, from, i == tail.size() - 1, replay);
       segments.add(
@@ -248,7 +253,6 @@ final class LogRecovery {
   }
 
   private void fromLog() throws IOException {
-    rebuilt = true;
     dropEmptyEnd();
     List<Segment> all = new ArrayList<>(hot.values());
     Rebuild rebuild = new Rebuild(disk, reader, fingerprint, config.rebuildEntries(), known);
@@ -270,10 +274,10 @@ final class LogRecovery {
     }
     if (!all.isEmpty()) {
       SegmentTable.Entry last = segments.get(lastHot());
-      covered = Location.of(lastHot(), last == null ? SegmentHeader.BYTES : last.end);
+      checkpoint = Location.of(lastHot(), last == null ? SegmentHeader.BYTES : last.end);
     }
     nextRunId = rebuild.run(segments, runs, shared, nextRunId);
-    sharedCovered = shared.all();
+    checkpointShared = shared.all();
   }
 
   /**
@@ -283,7 +287,7 @@ final class LogRecovery {
     while (!hot.isEmpty() && hot.lastKey() > sealedTo) {
       Segment last = hot.lastEntry().getValue();
       long size = last.file().size();
-      if (last.id() <= Location.segment(covered)) {
+      if (last.id() <= Location.segment(checkpoint)) {
         return;
       }
       for (long at = reader.likelyHead(last, SegmentHeader.BYTES, size);
@@ -328,93 +332,20 @@ final class LogRecovery {
       }
       return sealing.end;
     }
-    Extent extent = new Extent();
-    long walked = scan.walk(from, size, extent);
-    if (extent.sealed >= 0) {
-      writeAgain(segment, Math.max(extent.marked, from), walked);
-      scan.walk(from, walked, visitor);
-      return extent.sealed;
+    LogTail.End end = tail.read(segment, from, visitor);
+    if (end.lost()) {
+      lost(segment.id(), end.offset(), 0, "the segment has lost its end");
     }
-    if (segment.id() <= sealedTo) {
-      scan.walk(from, walked, visitor);
-      lost(segment.id(), walked, 0, "the segment has lost its end");
-      return walked;
-    }
-    long end = cutTornTail(segment, extent, size);
-    writeAgain(segment, Math.max(extent.marked, from), end);
-    scan.walk(from, end, visitor);
-    seal(segment, end, extent.records);
-    return end;
-  }
-
-  /** Finds the end of what was written whole, cuts what lies behind it, returns the new end. */
-  private long cutTornTail(Segment segment, Extent extent, long size) throws IOException {
-    long cut = extent.firstGapFrom(extent.durable, size);
-    if (cut == size) {
-      return size;
-    }
-    long torn = Math.min(size, cut + 2L * config.writeBufferBytes());
-    if (extent.recordsBehind(cut) || !reader.zero(segment, cut, torn)) {
-      tornBytes += torn - cut;
-      keepTorn(segment, cut, torn);
-    }
-    segment.file().truncate(cut);
-    reader.forget();
-    return cut;
-  }
-
-  /**
-   * Makes durable what the last life left in the page cache only. An fsync alone is not enough:
-   * after one that failed, the kernel may show bytes that it has given up writing and counts as
-   * clean.
-   */
-  private void writeAgain(Segment segment, long from, long to) throws IOException {
-    for (long at = Math.max(from, SegmentHeader.BYTES); at < to; ) {
-      int bytes = (int) Math.min(to - at, WINDOW_BYTES);
-      segment.file().write(ByteBuffer.wrap(reader.bytes(segment, at, bytes, to)), at);
-      at += bytes;
-    }
-    segment.file().fsync();
-  }
-
-  private void keepTorn(Segment segment, long from, long to) throws IOException {
-    List<String> kept = new ArrayList<>();
-    for (String name : disk.list(Segment.DIRECTORY)) {
-      if (name.endsWith(TORN)) {
-        kept.add(name);
-      }
-    }
-    for (int i = 0; i <= kept.size() - MAX_TORN_FILES; i++) {
-      disk.delete(Segment.DIRECTORY + "/" + kept.get(i));
-    }
-    try (Disk.File torn = disk.open(Segment.fileName(segment.id()) + "." + from + TORN)) {
-      torn.truncate(0);
-      for (long at = from; at < to; ) {
-        int bytes = (int) Math.min(to - at, WINDOW_BYTES);
-        torn.write(ByteBuffer.wrap(reader.bytes(segment, at, bytes, to)), at - from);
-        at += bytes;
-      }
-      torn.fsync();
-    }
-    disk.forceDirectory(Segment.DIRECTORY);
-  }
-
-  /** Ends a segment for good that its own life did not end. */
-  private void seal(Segment segment, long end, long records) throws IOException {
-    ByteBuffer seal = ByteBuffer.allocate(RecordLayout.HEAD_BYTES);
-    layout.putNote(seal, segment.salt(), end, RecordLayout.SEAL, end, records);
-    segment.file().write(seal.flip(), end);
-    segment.file().fsync();
-    reader.forget();
+    return end.offset();
   }
 
   private void lost(long segment, long offset, long length, String reason) {
-    setAside.add(new CorruptRange(segment, offset, length, null, reason));
+    corruptRanges.add(new CorruptRange(segment, offset, length, null, reason));
   }
 
   private void gapFound(Segment segment, long from, long to, @Nullable RecordHead head)
       throws IOException {
-    setAside.add(damaged(segment, from, to, head));
+    corruptRanges.add(damaged(segment, from, to, head));
   }
 
   private CorruptRange damaged(Segment segment, long from, long to, @Nullable RecordHead head)
@@ -544,7 +475,7 @@ final class LogRecovery {
       for (CorruptRange gap : gaps) {
         // Behind the last record, it is what compaction had not finished.
         if (gap.offset() < end) {
-          setAside.add(gap);
+          corruptRanges.add(gap);
         }
       }
       return end;
@@ -595,53 +526,6 @@ final class LogRecovery {
     @Override
     public void gap(long from, long to, @Nullable RecordHead head) throws IOException {
       visitor.gap(from, to, head);
-    }
-  }
-
-  /** Up to where the segment's own marks call it durable, and where its gaps begin. */
-  private static final class Extent implements SegmentScan.Visitor {
-    private final List<Long> gaps = new ArrayList<>();
-    private long durable;
-    private long records;
-    private long lastRecord;
-    private long sealed = -1;
-
-    /** The same without the word of a SEAL, which speaks of itself and may not be durable. */
-    private long marked;
-
-    @Override
-    public void record(long offset, RecordHead head) {
-      lastRecord = offset;
-      if (head.type() == RecordLayout.MARK) {
-        marked = Math.max(marked, head.first());
-        durable = Math.max(durable, head.first());
-      } else {
-        records++;
-      }
-    }
-
-    @Override
-    public void seal(long offset, RecordHead head) {
-      sealed = offset;
-      durable = Math.max(durable, head.first());
-    }
-
-    @Override
-    public void gap(long from, long to, @Nullable RecordHead head) {
-      gaps.add(from);
-    }
-
-    boolean recordsBehind(long offset) {
-      return lastRecord >= offset;
-    }
-
-    long firstGapFrom(long offset, long end) {
-      for (long gap : gaps) {
-        if (gap >= offset) {
-          return gap;
-        }
-      }
-      return end;
     }
   }
 }

@@ -77,22 +77,20 @@ final class Maintenance {
       StorageConfig config,
       StorageExecutors executors,
       StoragePorts ports,
-      LiveIndex index,
       GroupCommit commits,
-      SegmentPool pool,
-      SegmentIds ids,
-      LogRecovery recovered,
+      StoreOpening opened,
       LongPredicate quarantined,
       Listener listener) {
     this.config = config;
-    this.index = index;
+    RecoveredLog recovered = opened.log();
+    this.index = recovered.index();
     this.listener = listener;
     this.failures =
         new JobFailures(
             listener, ports.timers(), this::diskFull, this::abandonAll, this::stopJobs, this::next);
     this.jobs = new Jobs(executors.background(), executors.owner(), failures);
-    this.runFiles = new RunFiles(disk, jobs, recovered.nextRunId);
-    this.checkpoint = new Checkpoint(index, ids, runFiles, recovered);
+    this.runFiles = new RunFiles(disk, jobs, recovered.nextRunId());
+    this.checkpoint = new Checkpoint(opened.ids(), runFiles, recovered);
     MaintenanceContext context =
         new MaintenanceContext(
             disk,
@@ -106,13 +104,13 @@ final class Maintenance {
             listener,
             this::next);
     SegmentReader reader = new SegmentReader(WINDOW_BYTES);
-    this.freeSpace = new FreeSpaceJob(context, pool);
+    this.freeSpace = new FreeSpaceJob(context, opened.pool());
     this.flush = new FlushJob(context, commits);
     this.manifest = new ManifestJob(context, freeSpace);
-    this.snapshot = new SnapshotJob(context, commits, flush, recovered.backups);
+    this.snapshot = new SnapshotJob(context, commits, flush, recovered.snapshots());
     this.merge = new MergeJob(context, manifest);
     this.compaction =
-        new CompactionJob(context, ids, reader, quarantined, flush, snapshot, freeSpace);
+        new CompactionJob(context, opened.ids(), reader, quarantined, flush, snapshot, freeSpace);
     this.scrub = new ScrubJob(context, reader);
     this.byUrgency = List.of(flush, manifest, freeSpace, snapshot, merge, compaction, scrub);
   }

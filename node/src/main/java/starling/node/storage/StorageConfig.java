@@ -1,39 +1,39 @@
 package starling.node.storage;
 
 import java.util.UUID;
+import java.util.function.Consumer;
 import starling.node.storage.index.Fingerprint;
 
 /**
- * How a store is opened. Made by {@link #of} and the methods that change one thing.
+ * How a store is opened: the defaults of {@link #of}, changed by {@link #with}.
  *
- * @param storeId whose store this is; files of another one are refused
- * @param bootId names this start of the machine: what a killed process wrote outlives it in the
- *     page cache, but only until the next boot
- * @param segmentBytes size of a segment's file, written beforehand; a record that fits no more
- *     begins the next. Low: many files; high: compaction in large steps
- * @param queueRecords most appends waiting or being written; more are refused
- * @param queueBytes the same in bytes; a single larger record is taken while half of it is free
+ * @param storeId whose store this is; files of another store are rejected
+ * @param bootId names this start of the machine: bytes that a killed process wrote stay in the page
+ *     cache, but only until the next boot
+ * @param segmentBytes size of a segment's file, written beforehand; a record that no longer fits
+ *     begins the next segment. Low: many files; high: compaction in large steps
+ * @param queueRecords maximum of appends that wait or are being written; more are rejected
+ * @param queueBytes the same in bytes; a single larger record is accepted while half of it is free
  * @param writeBufferBytes largest single write, and size of the one direct buffer for it
- * @param maxRecordBytes largest record; a larger one is not appended, and not read if it stands
- *     there: memory for it was not set aside
+ * @param maxRecordBytes largest record. A larger one is not appended, and a larger one in the log
+ *     is not read: no memory is reserved for it
  * @param replicatedSyncNanos after how long a write that did not wait for its fsync gets one; below
- *     the promised 10 ms by what a fsync takes
- * @param idleMarkNanos after how long without writes the log notes that all before is durable
+ *     the promised 10 ms by the time that an fsync takes
+ * @param idleMarkNanos after how long without writes the log notes that all records are durable
  * @param memtableEntries a memtable of so many entries is flushed. Low: many small runs to merge;
  *     high: more heap, and more log to read at a start
- * @param memtableLogBytes the same for bytes of the log
- * @param memtableNanos the same for its age
- * @param rebuildEntries most keys in memory at once when the index is made anew
- * @param reserveBytes appends are refused while less is free on the disk; 0 takes what there is
- * @param roomNanos how often the free room is looked at while the log grows
+ * @param memtableLogBytes a memtable is flushed when the log has grown by so many bytes
+ * @param memtableNanos a memtable of this age is flushed
+ * @param rebuildEntries maximum of keys in memory at once while the index is rebuilt
+ * @param reserveBytes appends are rejected while less is free on the disk; 0 uses all free space
+ * @param roomNanos how often the free space is measured while the log grows
  * @param leastLive compaction keeps at least this part of the log alive
  * @param compactionBytesPerSecond how fast compaction reads
- * @param scrubNanos how long one reading of the whole log takes, and the pause after it; 0 never
- * @param slowReadNanos a read that took longer came from the disk; 0: let all reads be done by the
- *     readers
- * @param coldNanos how long the readers read a segment that was slow
- * @param hotValueBytes heap for the sets that are asked for most; 0 for none
- * @param compression how the sets of a bucket are kept
+ * @param scrubNanos how long one scrub of the whole log takes, and the pause after it; 0 for never
+ * @param slowReadNanos a read that took longer came from the disk; 0 has the readers do all reads
+ * @param coldNanos how long the readers read a segment after slow reads of it
+ * @param hotValueBytes heap for the sets that are read most; 0 for none
+ * @param compression how the sets of a bucket are compressed
  * @param fingerprints how keys of one position are told apart
  */
 public record StorageConfig(
@@ -94,383 +94,101 @@ public record StorageConfig(
     require(hotValueBytes >= 0, "hotValueBytes", hotValueBytes);
   }
 
-  /** The defaults, for a store and a boot; without a reserve, and without a cache of values. */
+  /** The defaults, for a store and a boot: no reserve of free space, no cache of values. */
   public static StorageConfig of(UUID storeId, String bootId) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        64 << 20,
-        64 << 10,
-        64 << 20,
-        1 << 20,
-        1 << 30,
-        5_000_000,
-        100_000_000,
-        128 << 10,
-        64 << 20,
-        60_000_000_000L,
-        4 << 20,
-        0,
-        1_000_000_000,
-        0.6,
-        20 << 20,
-        86_400_000_000_000L,
-        200_000,
-        1_000_000_000,
-        0,
-        bucket -> Compression.NONE,
-        Fingerprint::sipHash);
+    return new Draft(storeId, bootId).config();
   }
 
-  public StorageConfig withSegmentBytes(long bytes) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        bytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        fingerprints);
+  /** The same configuration with some options changed. */
+  public StorageConfig with(Consumer<Draft> changes) {
+    Draft draft = new Draft(this);
+    changes.accept(draft);
+    return draft.config();
   }
 
-  public StorageConfig withQueue(int records, long bytes) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        records,
-        bytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        fingerprints);
-  }
+  /** The options of a configuration while they may still change, with their defaults. */
+  public static final class Draft {
+    private final UUID storeId;
+    private final String bootId;
+    public long segmentBytes = 64 << 20;
+    public int queueRecords = 64 << 10;
+    public long queueBytes = 64 << 20;
+    public int writeBufferBytes = 1 << 20;
+    public int maxRecordBytes = 1 << 30;
+    public long replicatedSyncNanos = 5_000_000;
+    public long idleMarkNanos = 100_000_000;
+    public int memtableEntries = 128 << 10;
+    public long memtableLogBytes = 64 << 20;
+    public long memtableNanos = 60_000_000_000L;
+    public int rebuildEntries = 4 << 20;
+    public long reserveBytes = 0;
+    public long roomNanos = 1_000_000_000;
+    public double leastLive = 0.6;
+    public long compactionBytesPerSecond = 20 << 20;
+    public long scrubNanos = 86_400_000_000_000L;
+    public long slowReadNanos = 200_000;
+    public long coldNanos = 1_000_000_000;
+    public long hotValueBytes = 0;
+    public Compression.Choice compression = bucket -> Compression.NONE;
+    public Fingerprint.Source fingerprints = Fingerprint::sipHash;
 
-  public StorageConfig withMaxRecordBytes(int bytes) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        bytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        fingerprints);
-  }
+    private Draft(UUID storeId, String bootId) {
+      this.storeId = storeId;
+      this.bootId = bootId;
+    }
 
-  public StorageConfig withWriteBufferBytes(int bytes) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        bytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        fingerprints);
-  }
+    private Draft(StorageConfig from) {
+      storeId = from.storeId;
+      bootId = from.bootId;
+      segmentBytes = from.segmentBytes;
+      queueRecords = from.queueRecords;
+      queueBytes = from.queueBytes;
+      writeBufferBytes = from.writeBufferBytes;
+      maxRecordBytes = from.maxRecordBytes;
+      replicatedSyncNanos = from.replicatedSyncNanos;
+      idleMarkNanos = from.idleMarkNanos;
+      memtableEntries = from.memtableEntries;
+      memtableLogBytes = from.memtableLogBytes;
+      memtableNanos = from.memtableNanos;
+      rebuildEntries = from.rebuildEntries;
+      reserveBytes = from.reserveBytes;
+      roomNanos = from.roomNanos;
+      leastLive = from.leastLive;
+      compactionBytesPerSecond = from.compactionBytesPerSecond;
+      scrubNanos = from.scrubNanos;
+      slowReadNanos = from.slowReadNanos;
+      coldNanos = from.coldNanos;
+      hotValueBytes = from.hotValueBytes;
+      compression = from.compression;
+      fingerprints = from.fingerprints;
+    }
 
-  public StorageConfig withMemtable(int entries, long logBytes, long nanos) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        entries,
-        logBytes,
-        nanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        fingerprints);
-  }
-
-  public StorageConfig withRebuildEntries(int entries) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        entries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        fingerprints);
-  }
-
-  public StorageConfig withReserveBytes(long bytes) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        bytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        fingerprints);
-  }
-
-  public StorageConfig withCompaction(double live, long bytesPerSecond) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        live,
-        bytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        fingerprints);
-  }
-
-  public StorageConfig withScrubNanos(long nanos) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        nanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        fingerprints);
-  }
-
-  public StorageConfig withSlowReadNanos(long nanos) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        nanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        fingerprints);
-  }
-
-  public StorageConfig withHotValueBytes(long bytes) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        bytes,
-        compression,
-        fingerprints);
-  }
-
-  public StorageConfig withCompression(Compression.Choice choice) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        choice,
-        fingerprints);
-  }
-
-  public StorageConfig withFingerprints(Fingerprint.Source source) {
-    return new StorageConfig(
-        storeId,
-        bootId,
-        segmentBytes,
-        queueRecords,
-        queueBytes,
-        writeBufferBytes,
-        maxRecordBytes,
-        replicatedSyncNanos,
-        idleMarkNanos,
-        memtableEntries,
-        memtableLogBytes,
-        memtableNanos,
-        rebuildEntries,
-        reserveBytes,
-        roomNanos,
-        leastLive,
-        compactionBytesPerSecond,
-        scrubNanos,
-        slowReadNanos,
-        coldNanos,
-        hotValueBytes,
-        compression,
-        source);
+    private StorageConfig config() {
+      return new StorageConfig(
+          storeId,
+          bootId,
+          segmentBytes,
+          queueRecords,
+          queueBytes,
+          writeBufferBytes,
+          maxRecordBytes,
+          replicatedSyncNanos,
+          idleMarkNanos,
+          memtableEntries,
+          memtableLogBytes,
+          memtableNanos,
+          rebuildEntries,
+          reserveBytes,
+          roomNanos,
+          leastLive,
+          compactionBytesPerSecond,
+          scrubNanos,
+          slowReadNanos,
+          coldNanos,
+          hotValueBytes,
+          compression,
+          fingerprints);
+    }
   }
 
   private static void require(boolean holds, String name, long value) {

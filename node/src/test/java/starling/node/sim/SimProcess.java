@@ -166,11 +166,16 @@ public final class SimProcess implements Endpoint {
     return LogStorage.open(
         home.disk(),
         StorageConfig.of(home.id, home.disk().bootId())
-            .withSegmentBytes(cluster.options().segmentBytes())
-            .withWriteBufferBytes(StorageConfig.MIN_WRITE_BUFFER_BYTES)
-            // Small, so that a short history flushes, merges and compacts too.
-            .withMemtable(50, 1 << 20, 2_000_000_000L)
-            .withScrubNanos(cluster.options().scrubNanos()),
+            .with(
+                draft -> {
+                  draft.segmentBytes = cluster.options().segmentBytes();
+                  draft.writeBufferBytes = StorageConfig.MIN_WRITE_BUFFER_BYTES;
+                  // Small, so that a short history flushes, merges and compacts too.
+                  draft.memtableEntries = 50;
+                  draft.memtableLogBytes = 1 << 20;
+                  draft.memtableNanos = 2_000_000_000L;
+                  draft.scrubNanos = cluster.options().scrubNanos();
+                }),
         new StorageExecutors(
             task -> event(0, "owner", task),
             this::onWriter,

@@ -113,7 +113,7 @@ class LogCrashTest {
     }
 
     private static StorageConfig config(SimDisk disk) {
-      return StorageLife.config(disk).withSegmentBytes(8192);
+      return StorageLife.config(disk).with(draft -> draft.segmentBytes = 8192);
     }
   }
 

@@ -39,7 +39,7 @@ class LogDamageTest {
   }
 
   private static StorageConfig config(SimDisk disk) {
-    return StorageLife.config(disk).withSegmentBytes(4096);
+    return StorageLife.config(disk).with(draft -> draft.segmentBytes = 4096);
   }
 
   /** What each key holds after the first {@code n} puts. */

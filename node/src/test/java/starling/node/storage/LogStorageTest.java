@@ -208,9 +208,18 @@ class LogStorageTest {
     assertThat(life.storage.statistics().appended()).isEqualTo(65);
   }
 
+  private StorageConfig shortQueue() {
+    return StorageLife.config(disk)
+        .with(
+            draft -> {
+              draft.queueRecords = 10;
+              draft.queueBytes = 2_000;
+            });
+  }
+
   @Test
   void theQueueRefusesAtItsBoundsAndTakesAgainWhenThereIsRoom() throws Exception {
-    StorageLife life = StorageLife.begin(disk, StorageLife.config(disk).withQueue(10, 2_000));
+    StorageLife life = StorageLife.begin(disk, shortQueue());
     for (int i = 0; i < 10; i++) {
       assertThat(life.synced(key(i), "x").taken).isTrue();
     }
@@ -233,7 +242,7 @@ class LogStorageTest {
 
   @Test
   void aRecordLongerThanTheQueueIsTakenBehindSmallOnes() throws Exception {
-    StorageLife life = StorageLife.begin(disk, StorageLife.config(disk).withQueue(10, 2_000));
+    StorageLife life = StorageLife.begin(disk, shortQueue());
     assertThat(life.synced(key(1), "x").taken).isTrue();
     assertThat(life.synced(key(2), "y".repeat(5_000)).taken).isTrue();
     assertThat(life.synced(key(3), "y".repeat(5_000)).taken).as("a second one").isFalse();
@@ -290,7 +299,7 @@ class LogStorageTest {
 
   @Test
   void recordsLargerThanTheWriteBufferAndThanASegmentAreKept() throws Exception {
-    StorageConfig config = StorageLife.config(disk).withSegmentBytes(1 << 20);
+    StorageConfig config = StorageLife.config(disk).with(draft -> draft.segmentBytes = 1 << 20);
     StorageLife life = StorageLife.begin(disk, config);
     SplittableRandom random = new SplittableRandom(3);
     byte[] large = new byte[3 << 20];

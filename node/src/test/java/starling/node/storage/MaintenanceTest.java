@@ -23,9 +23,15 @@ class MaintenanceTest {
 
   private static StorageConfig config(SimDisk disk) {
     return StorageLife.config(disk)
-        .withSegmentBytes(16 << 10)
-        .withMemtable(50, 1 << 20, 100 * MILLI)
-        .withCompaction(0.6, 100 << 20);
+        .with(
+            draft -> {
+              draft.segmentBytes = 16 << 10;
+              draft.memtableEntries = 50;
+              draft.memtableLogBytes = 1 << 20;
+              draft.memtableNanos = 100 * MILLI;
+              draft.leastLive = 0.6;
+              draft.compactionBytesPerSecond = 100 << 20;
+            });
   }
 
   private StorageLife begin() throws IOException {
@@ -166,7 +172,7 @@ class MaintenanceTest {
 
   @Test
   void theScrubFindsRotBeforeAnybodyAsks() throws Exception {
-    StorageConfig scrubbed = config(disk).withScrubNanos(1_000 * MILLI);
+    StorageConfig scrubbed = config(disk).with(draft -> draft.scrubNanos = 1_000 * MILLI);
     StorageLife life = StorageLife.begin(disk, scrubbed);
     write(life, 2);
     String segment = files(".seg").get(0);
@@ -395,7 +401,7 @@ class MaintenanceTest {
   @Test
   void keysOfOneFingerprintAreKeptApart() throws Exception {
     StorageConfig colliding =
-        config(disk).withFingerprints((secret0, secret1) -> (bucket, bytes) -> 1);
+        config(disk).with(draft -> draft.fingerprints = (secret0, secret1) -> (bucket, bytes) -> 1);
     StorageLife life = StorageLife.begin(disk, colliding);
     List<Key> keys = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
@@ -505,7 +511,7 @@ class MaintenanceTest {
   /** Whatever fails behind the writes, the log itself is sound: it must not end for it. */
   @Test
   void anIndexThatCannotBeSavedRefusesAppendsBeforeItOutgrowsTheHeap() throws Exception {
-    StorageConfig wide = config(disk).withSegmentBytes(1 << 20);
+    StorageConfig wide = config(disk).with(draft -> draft.segmentBytes = 1 << 20);
     StorageLife life = StorageLife.begin(disk, wide);
     life.loop.run(1_000 * MILLI);
     disk.failOpens();
@@ -531,7 +537,7 @@ class MaintenanceTest {
   @Test
   void tooLittleFreeRoomRefusesAppendsUntilThereIsMore() throws Exception {
     disk.capacity(10 << 20);
-    StorageConfig reserving = config(disk).withReserveBytes(1 << 20);
+    StorageConfig reserving = config(disk).with(draft -> draft.reserveBytes = 1 << 20);
     StorageLife life = StorageLife.begin(disk, reserving);
     write(life, 1);
     disk.capacity(disk.usedBytes() + (900 << 10));

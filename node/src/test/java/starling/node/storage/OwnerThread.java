@@ -34,8 +34,12 @@ final class OwnerThread implements StorageListener {
   LogStorage open(FileDisk disk, StorageThreads threads) throws IOException {
     StorageConfig config =
         StorageConfig.of(new UUID(1, 2), "boot")
-            .withSegmentBytes(16 << 10)
-            .withMemtable(200, 1 << 20, 60_000_000_000L);
+            .with(
+                draft -> {
+                  draft.segmentBytes = 16 << 10;
+                  draft.memtableEntries = 200;
+                  draft.memtableLogBytes = 1 << 20;
+                });
     long salt = System.nanoTime();
     return LogStorage.open(
         disk,

@@ -44,11 +44,18 @@ final class RecordedRun {
 
   static StorageConfig config(SimDisk disk) {
     return StorageLife.config(disk)
-        .withSegmentBytes(4096)
-        .withMemtable(14, 1 << 20, 60 * MILLI)
-        .withCompaction(0.85, 100 << 20)
-        .withRebuildEntries(16)
-        .withCompression(bucket -> bucket.equals("b1") ? Compression.LZ4 : Compression.NONE);
+        .with(
+            draft -> {
+              draft.segmentBytes = 4096;
+              draft.memtableEntries = 14;
+              draft.memtableLogBytes = 1 << 20;
+              draft.memtableNanos = 60 * MILLI;
+              draft.leastLive = 0.85;
+              draft.compactionBytesPerSecond = 100 << 20;
+              draft.rebuildEntries = 16;
+              draft.compression =
+                  bucket -> bucket.equals("b1") ? Compression.LZ4 : Compression.NONE;
+            });
   }
 
   /** From here on the store may say that it cannot read something. */
@@ -68,7 +75,8 @@ final class RecordedRun {
   /** Opens the store and compares it with what it should hold. */
   void begin() throws IOException {
     life = null;
-    StorageLife begun = StorageLife.begin(disk, config(disk).withScrubNanos(scrubNanos));
+    StorageLife begun =
+        StorageLife.begin(disk, config(disk).with(draft -> draft.scrubNanos = scrubNanos));
     life = begun;
     try {
       if (readsFail) {

@@ -46,9 +46,12 @@ final class StorageLife implements StorageListener {
 
   static StorageConfig config(SimDisk disk) {
     return StorageConfig.of(STORE, disk.bootId())
-        .withSegmentBytes(256 << 10)
-        .withWriteBufferBytes(StorageConfig.MIN_WRITE_BUFFER_BYTES)
-        .withScrubNanos(0);
+        .with(
+            draft -> {
+              draft.segmentBytes = 256 << 10;
+              draft.writeBufferBytes = StorageConfig.MIN_WRITE_BUFFER_BYTES;
+              draft.scrubNanos = 0;
+            });
   }
 
   /** A key of partition {@code i % 8}; positions go up with {@code i} inside a partition. */

@@ -76,23 +76,27 @@ class StorageModelTest {
     }
 
     private StorageConfig config() {
-      StorageConfig config =
-          StorageLife.config(disk)
-              .withSegmentBytes(4096L << random.nextInt(3))
-              .withMemtable(5 + random.nextInt(40), 1 << 20, 50 * MILLI)
-              .withCompaction(0.5 + random.nextInt(40) / 100.0, 100 << 20)
-              .withRebuildEntries(8 + random.nextInt(100))
-              .withScrubNanos(random.nextBoolean() ? 0 : 20 * MILLI)
-              .withHotValueBytes(random.nextBoolean() ? 0 : 64 << 20);
+      return StorageLife.config(disk).with(this::draw);
+    }
+
+    private void draw(StorageConfig.Draft draft) {
+      draft.segmentBytes = 4096L << random.nextInt(3);
+      draft.memtableEntries = 5 + random.nextInt(40);
+      draft.memtableLogBytes = 1 << 20;
+      draft.memtableNanos = 50 * MILLI;
+      draft.leastLive = 0.5 + random.nextInt(40) / 100.0;
+      draft.compactionBytesPerSecond = 100 << 20;
+      draft.rebuildEntries = 8 + random.nextInt(100);
+      draft.scrubNanos = random.nextBoolean() ? 0 : 20 * MILLI;
+      draft.hotValueBytes = random.nextBoolean() ? 0 : 64 << 20;
       Compression packed = Compression.values()[random.nextInt(3)];
-      config = config.withCompression(bucket -> bucket.equals("b1") ? packed : Compression.NONE);
+      draft.compression = bucket -> bucket.equals("b1") ? packed : Compression.NONE;
       if (coldReads) {
-        config = config.withSlowReadNanos(0);
+        draft.slowReadNanos = 0;
       }
       if (collide) {
-        config = config.withFingerprints((a, b) -> (bucket, key) -> key[key.length - 1] & 1);
+        draft.fingerprints = (a, b) -> (bucket, key) -> key[key.length - 1] & 1;
       }
-      return config;
     }
 
     void run() throws IOException {
