@@ -72,7 +72,7 @@ class LogErrorsTest {
             (proxy, method, arguments) -> {
               if (type == Disk.File.class) {
                 toss(method.getName().equals("write") ? onWrite : null);
-                toss(method.getName().equals("force") ? onForce : null);
+                toss(method.getName().equals("fsync") ? onForce : null);
               }
               try {
                 Object result = method.invoke(real, arguments);
