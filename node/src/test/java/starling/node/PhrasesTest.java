@@ -36,7 +36,6 @@ class PhrasesTest {
           "node/src/main/java/starling/node/reconfig/",
           "node/src/main/java/starling/node/recovery/",
           "node/src/main/java/starling/node/replica/",
-          "node/src/main/java/starling/node/storage/",
           "node/src/main/java/starling/node/version/");
 
   @Test

@@ -11,18 +11,18 @@ import org.jspecify.annotations.Nullable;
 import starling.node.port.OutOfMemory;
 
 /**
- * The way of a record into the store: it is checked, given to group commit, and entered into the
- * index when its write group comes back. Owned by one thread.
+ * The write path: checks a record, gives it to group commit, and enters it into the index when its
+ * write group has been written. Owned by one thread.
  */
 final class AppendPath {
-  /** What the path asks and tells the store. */
+  /** What the write path asks and tells the store. */
   interface Store {
-    /** Why appends are refused now, or null. */
+    /** Why appends are rejected now, or null. */
     @Nullable AppendRejection refuses();
 
     void failed(StorageFailure reason);
 
-    /** A write group has come back, and the store may be idle. */
+    /** A write group has ended, and the store may be idle. */
     void groupEnded();
   }
 
@@ -35,10 +35,10 @@ final class AppendPath {
   private final LogCounters counters;
   private final Store store;
 
-  /** Of those that want one place of the index, the last that is on its way. */
+  /** Appends that are not written yet: of those with the same index key, the latest. */
   private final Map<WriteGroup.Append, WriteGroup.Append> underWay = new HashMap<>();
 
-  /** Those that wait until what was completed is durable. */
+  /** Completions of syncs that wait for a durable group. */
   private final List<Completion> syncing = new ArrayList<>();
 
   private long durableEnd;
@@ -46,7 +46,7 @@ final class AppendPath {
   private int lastBucketBytes;
 
   /**
-   * @param durableEnd up to where the log was durable at the opening
+   * @param durableEnd the durable end of the log that opening found
    */
   AppendPath(
       StorageConfig config,
@@ -88,7 +88,13 @@ final class AppendPath {
         || key.bytes().length > Key.MAX_BYTES
         || length > config.maxRecordBytes()) {
       throw new IllegalArgumentException(
-          "no record can hold partition " + partition + ", " + length + " bytes for " + key);
+          "the record of "
+              + key
+              + " with "
+              + length
+              + " bytes, partition "
+              + partition
+              + ", exceeds a limit");
     }
     AppendRejection now = store.refuses();
     if (now != null) {
@@ -107,7 +113,7 @@ final class AppendPath {
             (int) length);
     WriteGroup.Append before = underWay.get(append);
     if (append.flags == 0 && before != null && !before.key.equals(key)) {
-      // Its record is not in the index yet, so that no read could have told.
+      // Its record is not in the index yet, so no read could find the collision.
       index.shared.found(key);
       append.flags = RecordLayout.SHARED;
     }
@@ -119,7 +125,7 @@ final class AppendPath {
     return refused;
   }
 
-  /** Appends that a range is dropped. */
+  /** Appends the record of a range tombstone. */
   void drop(PositionRange range, Completion done) {
     Key place = new Key("", new byte[0], range.first());
     AppendRejection refused =
@@ -146,7 +152,7 @@ final class AppendPath {
     }
   }
 
-  /** Completes when everything that was completed before is durable. */
+  /** Completes when every append that completed before is durable. */
   void sync(Completion done) {
     if (!commits.unsynced()) {
       owner.execute(() -> done.completed(null));
@@ -156,17 +162,19 @@ final class AppendPath {
     commits.forceSoon();
   }
 
-  /** A durable group came back, and all before it are durable with it; or none will any more. */
+  /**
+   * A durable group was written, and all earlier ones are durable with it; or the store has failed.
+   */
   void synced(@Nullable StorageFailure reason) {
     List<Completion> waiting = List.copyOf(syncing);
     syncing.clear();
     Completion.all(waiting, reason);
   }
 
-  /** A write group came back: its records are as durable as they asked for. */
+  /** A write group was written: its records are as durable as they asked for. */
   void written(WriteGroup group) {
     counters.add(group);
-    // A segment without a record may be gone after a loss of power, its name and all.
+    // A segment without a record may vanish in a power loss, with its directory entry.
     if (group.allDurable && Location.offset(group.end) > SegmentHeader.BYTES) {
       durableEnd = group.end;
     }
@@ -191,7 +199,7 @@ final class AppendPath {
         append.done.completed(unknown);
       } catch (RuntimeException | Error e) {
         OutOfMemory.endsProcess(e);
-        // The others still must hear of theirs.
+        // The other completions must still run.
         thrown = thrown == null ? e : thrown;
       }
     }
@@ -213,8 +221,8 @@ final class AppendPath {
   }
 
   /**
-   * Enters a written record into the index. An index that does not know a record of the log answers
-   * with an older one, so an error here is final; the next open makes the index anew.
+   * Enters a written record into the index. An index that lacks a record of the log would answer
+   * with an older one, so an error here is final; the next open recovers the index from the log.
    */
   private @Nullable StorageFailure enter(WriteGroup.Append append) {
     try {
@@ -223,11 +231,13 @@ final class AppendPath {
       return null;
     } catch (RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
-      return new StorageFailure("the index did not take a record that was written: " + e);
+      return new StorageFailure(
+          "entering a written record into the index failed; restart the node to recover the index: "
+              + e);
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // equal ones may have set out since
+  @SuppressWarnings("ReferenceEquality") // an equal append may have begun since
   private void landed(WriteGroup.Append append) {
     if (underWay.get(append) == append) {
       underWay.remove(append);

@@ -3,27 +3,27 @@ package starling.node.storage;
 import starling.node.port.DiskFullException;
 import starling.node.port.TransientDiskException;
 
-/** Why an append was not taken: nothing of it happened, and nothing will. */
+/** Why an append was rejected: it had no effect, and never will. */
 public enum AppendRejection {
-  /** As much waits for the disk as may wait; a little later there is room. */
+  /** The queue of writes is full; a retry a little later may succeed. */
   QUEUE_FULL,
 
-  /** The disk has no room to spare; appends are taken again by themselves when it has. */
+  /** The disk has too little free space; appends are accepted again when it has enough. */
   DISK_FULL,
 
   /**
-   * The disk can take nothing now for want of something that may pass, as free descriptors; appends
-   * are taken again by themselves when it can.
+   * The disk can accept nothing for the moment, for lack of file descriptors for example; appends
+   * are accepted again when it can.
    */
   STALLED,
 
-  /** The engine has failed or is closing: not before it is opened anew. */
+  /** The store has failed or is closing; it accepts appends when it is opened again. */
   STOPPED,
 
-  /** What stands there cannot be read by this program, so nothing can be decided on it. */
+  /** This release cannot read the stored set, so it cannot decide anything on it. */
   UNREADABLE,
 
-  /** An error inside the node ended it; the log has the cause. */
+  /** An unexpected error inside the node; the node's log has the cause. */
   FAILED;
 
   static AppendRejection of(TransientDiskException stall) {

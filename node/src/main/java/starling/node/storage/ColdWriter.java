@@ -10,9 +10,9 @@ import starling.node.port.Disk;
 import starling.node.port.TransientDiskException;
 
 /**
- * Writes what compaction found alive into cold segments, apart from what is written anew: records
- * that lived long will live on, and are not copied again and again beside those that die young.
- * Belongs to the background.
+ * Writes the live records of compacted segments to cold segments, apart from new records: old
+ * records tend to stay live, and are not copied again and again beside records that are soon
+ * overwritten. Used by the background thread.
  */
 final class ColdWriter {
   private final Disk disk;
@@ -32,7 +32,7 @@ final class ColdWriter {
   /** Whether the owner knows of the segment that is open. */
   private boolean told;
 
-  /** How far a cold segment is durable. */
+  /** Up to where a cold segment is durable. */
   record Progress(Segment segment, long end, long oldest, boolean sealed) {}
 
   ColdWriter(Disk disk, StorageConfig config, SegmentIds ids, Clock clock) {
@@ -47,7 +47,7 @@ final class ColdWriter {
     return bytes;
   }
 
-  /** Copies a record; answers where it lies then. */
+  /** Copies a record; returns the location of the copy. */
   long add(ByteBuffer record, RecordHead head, long stamp, List<Progress> progress)
       throws IOException {
     int length = RecordLayout.lengthAgain(head);
@@ -79,7 +79,7 @@ final class ColdWriter {
     return Location.of(open.id(), offset);
   }
 
-  /** Makes all that was added durable, and tells how far each segment reaches. */
+  /** Fsyncs all copies, and reports up to where each segment reaches. */
   List<Progress> force(List<Progress> progress) throws IOException {
     List<Progress> reached = new ArrayList<>(progress);
     Segment open = segment;
@@ -95,12 +95,12 @@ final class ColdWriter {
     return reached;
   }
 
-  /** Forgets what was added since the last force, after an error: it stays where it came from. */
+  /** Discards the copies since the last fsync, after an error: the originals stay. */
   void abandon() {
     buffer.clear();
   }
 
-  /** The same after an error of the disk: the next copy goes into another segment. */
+  /** The same after a disk error: the next copy goes to another segment. */
   void abandonSegment() {
     buffer.clear();
     if (segment != null && !told) {
@@ -111,7 +111,7 @@ final class ColdWriter {
 
   private void begin() throws IOException {
     SegmentHeader header = ids.header(true, clock.wallMillis());
-    // Under its own name it must never be seen without its header.
+    // A file under a segment's name must always have its header.
     try (Disk.File unfinished = disk.open(SegmentPool.COLD)) {
       unfinished.truncate(0);
       unfinished.write(header.encode(), 0);
@@ -123,7 +123,7 @@ final class ColdWriter {
       disk.forceDirectory(Segment.DIRECTORY);
       segment = new Segment(header, disk.open(name));
     } catch (TransientDiskException e) {
-      // The next try has another number.
+      // The next attempt uses another number.
       disk.delete(name);
       throw e;
     }

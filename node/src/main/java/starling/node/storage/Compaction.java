@@ -13,19 +13,19 @@ import starling.node.storage.index.Fingerprint;
 import starling.node.storage.index.Run;
 
 /**
- * Empties one segment: copies what is alive in it into a cold one, in steps. A record is alive if
- * the runs say that it is its key's newest; whether something newer was written since is for the
- * owner to see, when it points the index to the copy. The segment itself is left as it is, and goes
- * only when a manifest that knows the copies is durable.
+ * Compacts one segment: copies its live records to a cold one, in steps. A record is live if the
+ * runs say that it is its key's newest; whether a newer one was written since is checked by the
+ * owner, when it points the index to the copy. The segment itself stays unchanged, and is deleted
+ * only after a manifest that names the copies is durable.
  *
- * <p>Records that say that something is gone, REAPED and DROP, are kept as long as an older record
- * may exist anywhere: an index that is made anew from the log would bring it back.
+ * <p>Records of deletions, REAPED and DROP, are copied as long as an older record may exist
+ * anywhere: an index that is rebuilt from the log would bring it back.
  */
 final class Compaction {
-  /** What a step copied, now durable. */
+  /** The copies of one step, now durable. */
   record Step(List<Move> moves, List<ColdWriter.Progress> progress, long read, boolean ended) {}
 
-  /** A record and where its copy lies. */
+  /** A record and the location of its copy. */
   record Move(
       long position,
       long fingerprint,
@@ -46,7 +46,8 @@ final class Compaction {
   private long at = SegmentHeader.BYTES;
 
   /**
-   * @param olderExists whether a record older than a stamp may be in another segment or a backup
+   * @param olderExists whether a record with a lower sequence number may be in another segment or a
+   *     snapshot
    */
   Compaction(
       SegmentTable.Entry victim,
@@ -72,17 +73,17 @@ final class Compaction {
     return at;
   }
 
-  /** Of the segment, how much has been read. */
+  /** The part of the segment that has been read, 0 to 1. */
   double done() {
     return end == 0 ? 1 : (double) at / end;
   }
 
   /**
-   * Reads on for about {@code bytes}; in the background.
+   * Reads the next {@code bytes}, about; in the background.
    *
    * @param runs of each group, newest first
    * @param shared where the newest records of keys that share a fingerprint lie
-   * @throws DamagedSegmentException if the segment is not what was written; it must stay
+   * @throws DamagedSegmentException if bytes of the segment are corrupt; the segment must stay
    */
   Step step(long bytes, List<List<Run>> runs, List<FingerprintCollisions.Entry> shared)
       throws IOException {
@@ -193,7 +194,7 @@ final class Compaction {
     return false;
   }
 
-  /** A copy could not be written, which says nothing about what was to be copied. */
+  /** A copy could not be written; the original is not to blame. */
   static final class CopyFailedException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -202,7 +203,7 @@ final class Compaction {
     }
   }
 
-  /** The segment holds something that was not written so. */
+  /** Bytes of the segment are corrupt. */
   static final class DamagedSegmentException extends IOException {
     private static final long serialVersionUID = 1;
     private final transient CorruptRange range;

@@ -74,7 +74,8 @@ final class CompactionJob implements MaintenanceJob {
   }
 
   /**
-   * Not while runs still know a dropped range: its records must not be copied behind their drop.
+   * Not while runs still hold entries of a range tombstone: their records must not be copied behind
+   * it.
    */
   @Override
   public boolean due() {
@@ -83,7 +84,7 @@ final class CompactionJob implements MaintenanceJob {
     }
     Compaction present = compaction;
     if (present != null && present.victim().damaged) {
-      // Damage was found in it meanwhile: the copies stay, and so does the segment.
+      // A read found damage in it meanwhile: the copies stay, and so does the segment.
       compaction = null;
     }
     return compaction != null || victim() != null;
@@ -191,7 +192,8 @@ final class CompactionJob implements MaintenanceJob {
   }
 
   /**
-   * No live record is left in the segment: it goes with the first manifest that knows the copies.
+   * No live record is left in the segment: it is deleted after the first manifest that names the
+   * copies.
    */
   private void emptied() {
     Compaction present = compaction;
@@ -207,7 +209,7 @@ final class CompactionJob implements MaintenanceJob {
         context.checkpoint().changed();
       } else {
         if (index.activeEntries() == 0) {
-          // Only shared keys moved, which a flush of nothing takes along.
+          // Only colliding keys moved: a flush of an empty memtable saves them.
           flush.soon();
         }
         flush.afterAge();
@@ -223,12 +225,12 @@ final class CompactionJob implements MaintenanceJob {
     }
   }
 
-  /** What cannot be read in several attempts counts as damaged: the segment stays. */
+  /** Bytes that no attempt can read count as damaged: the segment stays. */
   @Override
   public boolean failed(String step, Throwable reason, int failures, long pauseNanos) {
     Compaction present = compaction;
     if (present != null) {
-      // What an fsync that failed left behind is unknown: no later one of the same file counts.
+      // The state after a failed fsync is unknown: no later fsync of the same file counts.
       SegmentTable.Entry half = index.segments.get(openCold);
       if (half != null) {
         half.sealed = true;
@@ -246,7 +248,8 @@ final class CompactionJob implements MaintenanceJob {
 
   private void unreadable(Compaction present, Throwable reason) {
     present.victim().damaged = true;
-    // An error of ours says nothing about the disk: the segment is left alone in this life.
+    // A programming error says nothing about the disk: the segment is not compacted until the next
+    // open.
     if (reason instanceof IOException) {
       context
           .listener()

@@ -8,7 +8,8 @@ import starling.node.port.OutOfMemory;
 
 /**
  * Points the index to the copies that a step of compaction made, some at a time, so that other work
- * of the owner's thread does not wait long. A copy whose record was replaced meanwhile is dead.
+ * of the owner's thread does not wait long. The copy of a record that was replaced meanwhile is
+ * dead.
  */
 final class CompactionMoves {
   private static final int MOVES_PER_TURN = 256;
@@ -54,9 +55,14 @@ final class CompactionMoves {
       moveSome();
     } catch (RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
-      // Which of the copies are known is no longer known itself.
+      // Some copies may be in the index and some not.
       context.jobs().stop();
-      context.listener().failed(new StorageFailure("pointing the index to copies failed: " + e));
+      context
+          .listener()
+          .failed(
+              new StorageFailure(
+                  "pointing the index to compacted records failed; restart the node to recover the index: "
+                      + e));
     }
   }
 

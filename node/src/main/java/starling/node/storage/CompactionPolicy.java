@@ -3,10 +3,10 @@ package starling.node.storage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which segment to compact next. One of which less than half is alive is worth it at any time; when
- * less than {@code leastLive} of the whole log is alive, so is whichever gives most: the cost and
- * benefit of Rosenblum and Ousterhout's log-structured file system, (1 - u) / (1 + u) times the
- * age, u being what is alive. The age is counted in segments begun since.
+ * Chooses the segment to compact next. A segment with a live ratio below one half always qualifies;
+ * when the live ratio of the whole log is below {@code leastLive}, every segment does. The best is
+ * taken by the cost-benefit score of Rosenblum and Ousterhout's log-structured file system: (1 - u)
+ * / (1 + u) times the age, where u is the live ratio. The age is counted in segments begun since.
  */
 final class CompactionPolicy {
   private static final double WORTH_IT = 0.5;
@@ -14,8 +14,8 @@ final class CompactionPolicy {
   private CompactionPolicy() {}
 
   /**
-   * @param covered no hot segment at or behind this location is taken, nor a cold one of which the
-   *     runs do not know all: what they do not name would pass for dead
+   * @param covered the checkpoint. Hot segments at or behind it are not chosen, nor cold ones with
+   *     records that the runs lack: such records would count as dead
    */
   static SegmentTable.@Nullable Entry choose(
       SegmentTable segments,

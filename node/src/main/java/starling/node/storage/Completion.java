@@ -10,7 +10,7 @@ public interface Completion {
   /** {@code null}: done, as durable as was asked. Otherwise it may or may not be on the disk. */
   void completed(@Nullable StorageFailure failure);
 
-  /** Tells all of them, also behind one that throws; throws the first of that afterwards. */
+  /** Runs all of them, even if some throw; throws the first exception afterwards. */
   static void all(List<Completion> waiting, @Nullable StorageFailure failure) {
     Throwable thrown = null;
     for (Completion each : waiting) {
@@ -24,7 +24,7 @@ public interface Completion {
     rethrow(thrown);
   }
 
-  /** Throws what a completion has thrown, if any has. */
+  /** Throws the exception of a completion, if there is one. */
   static void rethrow(@Nullable Throwable thrown) {
     if (thrown instanceof RuntimeException e) {
       throw e;

@@ -1,17 +1,17 @@
 package starling.node.storage;
 
-/** How the sets of a bucket are kept in the log. */
+/** How the sets of a bucket are compressed in the log. */
 public enum Compression {
-  /** As they are. */
+  /** Not compressed. */
   NONE,
 
-  /** Quick: costs little more than copying. */
+  /** Fast: costs little more than copying. */
   LZ4,
 
-  /** Smaller, for a few times the work. */
+  /** Smaller than lz4, for a few times the CPU time. */
   ZSTD;
 
-  /** Which one for which bucket; asked by the writer for each record. */
+  /** The compression of a bucket; asked by the writer thread for each record. */
   public interface Choice {
     Compression of(String bucket);
   }

@@ -8,8 +8,8 @@ import starling.node.port.Contained;
 import starling.node.port.OutOfMemory;
 
 /**
- * Calls of a store whose errors are contained: any {@link Throwable} of a call, or of what hears
- * its answer, is logged here and becomes a failure, so that no caller waits forever.
+ * Calls of a store whose errors are contained: any {@link Throwable} of a call, or of the callback
+ * that receives its answer, is logged here and becomes a failure, so that no caller waits forever.
  *
  * <p>Invariants:
  *
@@ -24,7 +24,7 @@ public final class ContainedStorage {
 
   private ContainedStorage() {}
 
-  /** Reads a key; {@code failed} runs if the call throws, or what hears its answer does. */
+  /** Reads a key; {@code failed} runs if the call or the callback throws. */
   public static void read(
       Storage storage, Key key, Consumer<@Nullable Stored> answer, Runnable failed) {
     End<@Nullable Stored> end = new End<>("a read of a key", answer, failed);
@@ -36,7 +36,7 @@ public final class ContainedStorage {
     }
   }
 
-  /** Finds keys of a range; {@code failed} runs if the call throws, or what hears the page does. */
+  /** Finds keys of a range; {@code failed} runs if the call or the callback throws. */
   public static void scan(
       Storage storage,
       PositionRange range,
@@ -53,24 +53,24 @@ public final class ContainedStorage {
     }
   }
 
-  /** Saves a small value; a call that throws completes as one that failed. */
+  /** Saves a small value; a call that throws completes with a failure. */
   public static void save(Storage storage, String name, byte[] bytes, Completion done) {
     complete("the save of " + name, end -> storage.saveMeta(name, bytes, end), done);
   }
 
-  /** Makes a call that ends in a completion; if it throws, it has failed. */
+  /** Makes a call that ends in a completion; an exception is a failure. */
   public static void complete(String what, Consumer<Completion> call, Completion done) {
     End<@Nullable StorageFailure> end = new End<>(what, done::completed, () -> {});
     try {
       call.accept(failure -> end.accept(failure));
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("{} was ended by an error", what, e);
-      end.accept(new StorageFailure(what + " was ended by an error: " + e));
+      log.error("{} ended with an unexpected error; please report it", what, e);
+      end.accept(new StorageFailure(what + " ended with an unexpected error: " + e));
     }
   }
 
-  /** The one end of a call. */
+  /** Ends a call once. */
   private static final class End<T extends @Nullable Object> implements Consumer<T> {
     private final String what;
     private final Consumer<T> answer;
@@ -94,7 +94,7 @@ public final class ContainedStorage {
     }
 
     void fail(Throwable error) {
-      log.error("{} was ended by an error", what, error);
+      log.error("{} ended with an unexpected error; please report it", what, error);
       if (!ended) {
         ended = true;
         var unused = Contained.run(what, failed);

@@ -13,31 +13,30 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of the log cannot be trusted any more: ranges that the owner was told of and has handled,
- * and those it has not. Both are kept in the store's {@link ShutdownState}, so that a crash between
- * the find and its handling forgets nothing, and nothing is told for ever. Owned by one thread.
+ * The corrupt ranges of the log: those that the node has handled, and those that it has not. Both
+ * are saved in the store's {@link ShutdownState}, so that a crash before a range is handled forgets
+ * nothing, and a handled range is not reported again. Owned by one thread.
  *
  * <p>1. A record that begins where a range does is quarantined: it is never served and never
- * copied, also if its bytes can be read later. 2. The index keeps pointing to it, so no older
- * record of its key stands in its place, until a newer one is appended. 3. An index that is made
- * anew from the log may show an older record of a key whose newest one cannot even name its key:
- * then all damage is unhandled again.
+ * copied, even if its bytes become readable later. 2. The index keeps pointing to it, so no older
+ * record of its key is served, until a newer one is appended. 3. A rebuilt index may show an older
+ * record of a key if the head of its newest record is corrupt: then all ranges are unhandled again.
  */
 final class Damage {
   private final Map<ShutdownState.Range, CorruptRange> unhandled = new LinkedHashMap<>();
   private final Map<ShutdownState.Range, CorruptRange> handled = new LinkedHashMap<>();
   private final Set<Long> places = new HashSet<>();
 
-  /** All damaged ranges, by location. */
+  /** All corrupt ranges, by location. */
   private final RangeSet<Long> ranges = TreeRangeSet.create();
 
   private long bytes;
 
   /**
-   * What was known before, and what reading the log has found.
+   * The ranges that the last process knew, and those that recovery has found.
    *
-   * @param present the segments that are there: damage of others has gone with them
-   * @param rebuilt the index was made anew from the log
+   * @param present the segments that exist: ranges of others went with them
+   * @param rebuilt the index was rebuilt from the log
    */
   static Damage of(
       @Nullable ShutdownState before,
@@ -77,26 +76,26 @@ final class Damage {
     return true;
   }
 
-  /** Notes a range; whether it was not known before. */
+  /** Records a range; returns whether it is new. */
   boolean found(CorruptRange setAside) {
     return !handled.containsKey(ShutdownState.Range.of(setAside))
         && note(setAside, unhandled, true);
   }
 
-  /** Whether the record that begins there is known to be damaged. */
+  /** Whether the record at this location is quarantined. */
   boolean at(long location) {
     return !places.isEmpty() && places.contains(location);
   }
 
   /**
-   * Whether a record that begins there lies in a damaged range. Its own checksum may still hold:
-   * the range may have been judged as a whole.
+   * Whether the record at this location lies in a corrupt range. Its own checksum may match: a
+   * range can be quarantined as a whole.
    */
   boolean covers(long location) {
     return !places.isEmpty() && ranges.contains(location);
   }
 
-  /** These ranges have been dealt with; others stay as they are. */
+  /** Marks these ranges as handled. */
   void handle(Collection<CorruptRange> ranges) {
     for (CorruptRange setAside : ranges) {
       ShutdownState.Range range = ShutdownState.Range.of(setAside);
@@ -115,7 +114,7 @@ final class Damage {
     return new ArrayList<>(handled.values());
   }
 
-  /** The segments in which there is damage. */
+  /** The segments with corrupt ranges. */
   Set<Long> segments() {
     Set<Long> segments = new HashSet<>();
     places.forEach(place -> segments.add(Location.segment(place)));

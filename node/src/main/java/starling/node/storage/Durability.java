@@ -4,6 +4,6 @@ package starling.node.storage;
 public enum Durability {
   /** Written and fsynced: survives the loss of power. */
   SYNCED,
-  /** Handed to the operating system, fsynced within 10 ms: survives any kill of the process. */
+  /** Written to the page cache, fsynced within 10 ms: survives any kill of the process. */
   REPLICATED
 }

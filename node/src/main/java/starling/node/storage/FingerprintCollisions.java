@@ -6,15 +6,16 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys whose fingerprint was taken by another key of the same position. The index has room for one
- * of them; the others stand here whole, and in the manifest. With a keyed fingerprint of 64 bits
- * that is one key in a few thousand million of one position, so this is empty but for tests.
+ * Keys that share their fingerprint with another key of the same position. The index has one entry
+ * for a fingerprint; the other keys are kept here by name, and in the manifest. With a keyed
+ * fingerprint of 64 bits that is one key in a few thousand million of one position, so this is
+ * empty except in tests.
  *
- * <p>A key is found to share when it is read: the record that the index names is another key's.
+ * <p>A read finds such a collision: the record that the index points to belongs to another key.
  * Since every append follows a read, no record can hide another. Owned by one thread.
  */
 final class FingerprintCollisions {
-  /** A key and where its newest record lies; a length of 0: it has none yet. */
+  /** A key and the location of its newest record; a length of 0 means that it has none. */
   record Entry(Key key, long location, int length, long versionHash) {}
 
   private final TreeMap<Key, Entry> entries = new TreeMap<>();
@@ -39,19 +40,19 @@ final class FingerprintCollisions {
     entries.put(entry.key(), entry);
   }
 
-  /** Forgets the records of a range; that the keys share stays known. */
+  /** Removes the records of a range; the keys stay known as colliding. */
   void drop(PositionRange range) {
     for (Entry entry : in(range)) {
       put(new Entry(entry.key(), 0, 0, 0));
     }
   }
 
-  /** Forgets keys without a record: whether they share is found out again when they are read. */
+  /** Removes keys without a record: a read finds their collision again. */
   void forgetAbsent() {
     entries.values().removeIf(entry -> entry.length() == 0);
   }
 
-  /** Those of a range that have a record. */
+  /** The keys of a range that have a record. */
   List<Entry> in(PositionRange range) {
     List<Entry> found = new ArrayList<>();
     for (Entry entry : entries.values()) {

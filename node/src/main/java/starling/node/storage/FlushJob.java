@@ -41,7 +41,7 @@ final class FlushJob implements MaintenanceJob {
     this.then = context.next();
   }
 
-  /** The log of this life begins here. */
+  /** The first segment of this process begins here. */
   void startAt(long end) {
     logEnd = end;
   }
@@ -111,7 +111,7 @@ final class FlushJob implements MaintenanceJob {
   /**
    * Flushes what the log holds up to a position.
    *
-   * @param whenDone runs in the place of asking what is next
+   * @param whenDone runs when the flush ends, instead of the choice of the next job
    */
   void flushTo(long end, Runnable whenDone) {
     logEnd = end;

@@ -1,9 +1,9 @@
 package starling.node.storage;
 
 /**
- * Whether the disk has room to spare. Appends are refused before the last byte is gone, since
- * flushes, compaction and the node's own metadata need some to go on; and taken again when there is
- * clearly more than the reserve, so that it does not change with every file. A value.
+ * Whether the disk has enough free space. Appends are rejected before the disk is full, since
+ * flushes, compaction and the node's metadata need some space; and accepted again when clearly more
+ * than the reserve is free, so that the answer does not change with every file. A value.
  */
 final class FreeSpace {
   private final long reserve;
@@ -13,7 +13,7 @@ final class FreeSpace {
   private boolean refusedOnce;
 
   /**
-   * @param step so much must be free beyond what was too little before work goes on
+   * @param step bytes that must be free beyond the reserve before appends are accepted again
    */
   FreeSpace(long reserve, long step) {
     this.reserve = reserve;
@@ -24,7 +24,7 @@ final class FreeSpace {
     return low || stalled || refusedOnce;
   }
 
-  /** So much is free; whether that changed the answer. */
+  /** So many bytes are free; returns whether that changed the answer. */
   boolean seen(long usable) {
     boolean before = full();
     if (usable < reserve) {
@@ -36,14 +36,14 @@ final class FreeSpace {
     return full() != before;
   }
 
-  /** The log waits for room, or no longer; whether that changed the answer. */
+  /** The log waits for free space, or no longer; returns whether that changed the answer. */
   boolean stalled(boolean waits) {
     boolean before = full();
     stalled = waits;
     return full() != before;
   }
 
-  /** Something in the background found no room; whether that changed the answer. */
+  /** A background write found the disk full; returns whether that changed the answer. */
   boolean noted() {
     boolean before = full();
     refusedOnce = true;

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import starling.node.storage.index.Run;
 
 /**
- * Gives back the files that no durable manifest names, prepares a spare segment, and watches the
- * free space of the disk. A file is deleted only here.
+ * Deletes or recycles the files that no durable manifest names, prepares a spare segment, and
+ * watches the free space of the disk. Only this job deletes files.
  */
 final class FreeSpaceJob implements MaintenanceJob {
   private static final String RECYCLE = "recycling files";
@@ -49,7 +49,7 @@ final class FreeSpaceJob implements MaintenanceJob {
     releasedSegments.add(new Released(segment, !segment.letGo()));
   }
 
-  /** Whether files of segments are to be given back that no manifest names. */
+  /** Whether segments that no manifest names still have files. */
   boolean holdsSegments() {
     return !releasedSegments.isEmpty();
   }
@@ -114,12 +114,15 @@ final class FreeSpaceJob implements MaintenanceJob {
   /** The log waits for free space, or no longer. */
   void logWaits(@Nullable String reason) {
     if (room.stalled(reason != null)) {
-      context.listener().roomChanged(room.full(), reason == null ? "there is room again" : reason);
+      context
+          .listener()
+          .roomChanged(
+              room.full(), reason == null ? "the disk has enough free space again" : reason);
     }
     askLook();
   }
 
-  /** Something beside the log found the disk full. */
+  /** A write other than the log's found the disk full. */
   void diskFull(String reason) {
     if (room.noted()) {
       context.listener().roomChanged(true, reason);
@@ -167,7 +170,10 @@ final class FreeSpaceJob implements MaintenanceJob {
       context
           .listener()
           .roomChanged(
-              room.full(), room.full() ? usable + " bytes are free" : "there is room again");
+              room.full(),
+              room.full()
+                  ? usable + " bytes are free on the disk, fewer than the reserve"
+                  : "the disk has enough free space again");
     }
     if (room.full() || grownSinceLook) {
       grownSinceLook = false;

@@ -10,31 +10,31 @@ import starling.node.port.Timers;
 import starling.node.port.TransientDiskException;
 
 /**
- * The owner's side of group commit: takes records, hands them to the writer in groups, and passes
- * them on when they are as durable as they asked for.
+ * The owner's side of group commit: accepts records, gives them to the writer thread in groups, and
+ * reports them when they are as durable as they asked for.
  *
- * <p>1. One group is under way at a time. What arrives meanwhile gathers in the next, so the fsync
- * itself forms the groups, and completions come in append order over all keys: a write that does
- * not wait for its fsync never overtakes one of the same key that does. 2. A record that was taken
- * is written, however long the disk cannot take it, or the engine fails. 3. The first failure is
- * final.
+ * <p>1. The writer thread has one group at a time. Records that arrive meanwhile gather in the next
+ * group, so the fsync itself forms the groups, and completions come in append order over all keys:
+ * a write that does not wait for its fsync never overtakes a write of the same key that does. 2. An
+ * accepted record is written, even if the disk accepts nothing for a long time, or the store fails.
+ * 3. The first failure is final.
  */
 final class GroupCommit {
-  /** What happens with records that were written. */
+  /** Told of records that were written. */
   interface Listener {
-    /** The groups' records are as durable as they asked for; to be completed in order. */
+    /** The group's records are as durable as they asked for; to be completed in order. */
     void written(WriteGroup group);
 
-    /** A segment was ended before the group's records were written to the next. */
+    /** A segment was sealed before the group's records were written to the next. */
     void sealed(Segment segment, long end);
 
-    /** The disk cannot take what was accepted now, or can again. */
+    /** The disk cannot accept a write for the moment, or can again. */
     void stalled(@Nullable TransientDiskException reason);
 
     void failed(StorageFailure reason);
   }
 
-  /** With as many bytes as the write buffer takes, the most that one group has. */
+  /** Maximum of records in a group; its bytes are bounded by the write buffer. */
   private static final int MAX_RECORDS = 1024;
 
   private final StorageConfig config;
@@ -46,10 +46,10 @@ final class GroupCommit {
 
   private ShutdownState life;
 
-  /** The life changed and must stand on disk before the gathering group is acknowledged. */
+  /** The shutdown state changed and must be durable before the gathering group is acknowledged. */
   private boolean lifeDue;
 
-  /** What waits for the writer, oldest first; the last takes what arrives. */
+  /** Groups that wait for the writer thread, oldest first; new records join the last. */
   private final ArrayDeque<WriteGroup> gathering = new ArrayDeque<>();
 
   private final ArrayDeque<WriteGroup> spares = new ArrayDeque<>();
@@ -62,7 +62,7 @@ final class GroupCommit {
   private long refused;
   private long groups;
 
-  /** Something acknowledged waits for its fsync; the timer that brings it is set. */
+  /** The timer is set that fsyncs acknowledged records. */
   private boolean syncAsked;
 
   private boolean forceDue;
@@ -91,12 +91,12 @@ final class GroupCommit {
     this.listener = listener;
   }
 
-  /** Takes a record, or says why not. */
+  /** Accepts a record, or answers why not. */
   @Nullable AppendRejection add(WriteGroup.Append append, Durability durability) {
     if (failure != null || closing) {
       return AppendRejection.STOPPED;
     }
-    // One that is longer than the queue waits for no empty queue: there may never be one.
+    // A record longer than the queue does not wait for an empty queue, which may never come.
     long before =
         append.length > config.queueBytes() ? 2 * queuedBytes : queuedBytes + append.length;
     if (queuedRecords >= config.queueRecords()
@@ -119,7 +119,7 @@ final class GroupCommit {
     return null;
   }
 
-  /** Asks that all that is acknowledged be made durable. */
+  /** Asks for an fsync of all acknowledged records. */
   void forceSoon() {
     if (unsynced || underWay) {
       forceDue = true;
@@ -127,12 +127,12 @@ final class GroupCommit {
     }
   }
 
-  /** Whether something that was completed may not be durable yet. */
+  /** Whether a completed record may not be durable yet. */
   boolean unsynced() {
     return unsynced;
   }
 
-  /** Asks that the segment be ended before what arrives from now on. */
+  /** Asks the writer thread to seal the segment before records that arrive from now on. */
   void roll() {
     WriteGroup group = spares.isEmpty() ? new WriteGroup() : spares.poll();
     group.roll = true;
@@ -140,7 +140,7 @@ final class GroupCommit {
     askDispatch();
   }
 
-  /** The group that takes what arrives now. */
+  /** The group that new records join. */
   private WriteGroup gathering() {
     WriteGroup last = gathering.peekLast();
     if (last != null
@@ -158,7 +158,7 @@ final class GroupCommit {
     return life;
   }
 
-  /** Changes what is to be known of this life; it is written with the next group, or by a save. */
+  /** Changes the shutdown state; it is written with the next group, or by a save. */
   void life(ShutdownState changed) {
     life = changed;
   }
@@ -192,7 +192,7 @@ final class GroupCommit {
     }
   }
 
-  /** Lets all that the owner does in this turn gather before the group leaves. */
+  /** Dispatches the group after the owner's present turn, so that all its records gather. */
   private void askDispatch() {
     if (!underWay && !dispatchAsked) {
       dispatchAsked = true;
@@ -214,7 +214,7 @@ final class GroupCommit {
       return;
     }
     if (lifeDue) {
-      // Encoded only now: whatever reaches the writer later must not know less.
+      // Encoded only now, so that a later write never holds older state.
       group.life = life.encode();
       lifeDue = false;
     }
@@ -231,7 +231,9 @@ final class GroupCommit {
           });
     } catch (RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
-      group.failure = new StorageFailure("the log's writer did not take a group: " + e);
+      group.failure =
+          new StorageFailure(
+              "the log writer thread did not accept a write group; restart the node: " + e);
       owner.execute(() -> written(group));
     }
   }
@@ -243,7 +245,8 @@ final class GroupCommit {
         listener.sealed(sealed, group.sealedEnd);
       } catch (RuntimeException | Error e) {
         OutOfMemory.endsProcess(e);
-        group.failure = new StorageFailure("the end of a segment could not be noted: " + e);
+        group.failure =
+            new StorageFailure("recording the end of a segment failed; restart the node: " + e);
       }
       group.sealed = null;
     }

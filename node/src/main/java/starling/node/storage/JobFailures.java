@@ -7,16 +7,18 @@ import starling.node.port.TransientDiskException;
 import starling.node.storage.index.DamagedPageException;
 
 /**
- * What follows when a step of a maintenance job fails: how long the jobs wait before the next
- * attempt, and what the store is told. Owned by one thread.
+ * Decides what follows when a step of a maintenance job fails: how long the jobs wait before the
+ * next attempt, and what the store reports. Owned by one thread.
  */
 final class JobFailures implements Jobs.Trouble {
-  /** After so many failures in a row of a step that reads the log, what it reads is damaged. */
+  /**
+   * After so many consecutive failures of a step that reads the log, the bytes count as damaged.
+   */
   static final int FAILURES_OF_DAMAGE = 4;
 
   static final long RETRY_NANOS = 200_000_000;
 
-  /** The longest time for which a failure of one job holds up the others. */
+  /** The longest time for which a failure of one job delays the others. */
   private static final long MAX_PAUSE_NANOS = 5_000_000_000L;
 
   private final Maintenance.Listener listener;
@@ -27,12 +29,12 @@ final class JobFailures implements Jobs.Trouble {
   private final Runnable next;
   private final RetryPause pause = new RetryPause();
 
-  /** The step that failed last, and how often in a row. */
+  /** The step that failed last, and its consecutive failures. */
   private String lastFailed = "";
 
   private int failures;
 
-  /** The step that appends depend on, and that waits for something that may pass. */
+  /** The step that cannot run for the moment, and that appends depend on. */
   private @Nullable String stalled;
 
   private boolean pausing;
@@ -67,7 +69,7 @@ final class JobFailures implements Jobs.Trouble {
     return stalled != null;
   }
 
-  /** No job is due: what could not be done is not needed any more. */
+  /** No job is due, so the step that stalled is not needed any more. */
   void nothingDue() {
     if (stalled != null) {
       stalled = null;
@@ -146,7 +148,7 @@ final class JobFailures implements Jobs.Trouble {
   @Override
   public void broken(String step, Throwable reason) {
     stop.run();
-    listener.failed(new StorageFailure(step + " failed: " + reason));
+    listener.failed(new StorageFailure(step + " failed; restart the node: " + reason));
     listener.ended();
   }
 

@@ -9,31 +9,31 @@ import starling.node.port.TransientDiskException;
 import starling.node.storage.index.EntryIterator;
 
 /**
- * Runs one job after the other in the background and brings its result home to the owner. Owned by
- * one thread.
+ * Runs one step of a job after the other in the background and applies its result on the owner's
+ * thread. Owned by one thread.
  */
 final class Jobs {
-  /** What is done in the background. */
+  /** The part of a step that runs in the background. */
   interface Work<T> {
     T run() throws IOException;
   }
 
-  /** What a job may come to, besides its result. */
+  /** Told how a step ended. */
   interface Trouble {
-    /** It went well; its result comes next. */
+    /** The step succeeded; its result is applied next. */
     void succeeded(String step);
 
     void diskFull(String reason);
 
-    /** It could not be done for want of something that may pass. */
+    /** The disk or the process could not do the step for the moment. */
     void stalled(String step, TransientDiskException reason);
 
     void failed(MaintenanceJob job, String step, Throwable reason);
 
-    /** What was made of its result failed: the state that the owner keeps may be half changed. */
+    /** Applying the result failed: the owner's state may be half changed. */
     void broken(String step, Throwable reason);
 
-    /** It ended after {@link #cancel}, whatever it came to. */
+    /** The step ended after {@link #cancel}, with any result. */
     void cancelled();
   }
 
@@ -50,12 +50,12 @@ final class Jobs {
     this.trouble = trouble;
   }
 
-  /** Lets the step that runs end early, without a result; no other begins. */
+  /** Ends the running step early, without a result; no other begins. */
   void cancel() {
     cancelled = true;
   }
 
-  /** No other step begins; the one that runs ends as it would. */
+  /** No other step begins; the running step ends normally. */
   void stop() {
     stopped = true;
   }
@@ -73,7 +73,7 @@ final class Jobs {
     return cancelled || stopped;
   }
 
-  /** The same entries, until the jobs are cancelled. */
+  /** The same entries; throws once the jobs are cancelled. */
   EntryIterator watched(EntryIterator entries) {
     return into -> {
       if (cancelled) {
@@ -118,7 +118,7 @@ final class Jobs {
         });
   }
 
-  /** Does the work; answers what the owner's thread does with the result. */
+  /** Does the work; returns the task that applies its result on the owner's thread. */
   private <T> Runnable attempt(MaintenanceJob job, String step, Work<T> work, Consumer<T> then) {
     try {
       T result = work.run();

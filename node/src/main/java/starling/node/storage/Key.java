@@ -7,11 +7,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a record is found by: a bucket's name and the key's bytes, together with the key's position
- * on the circle. The position is a function of the other two, given by whoever makes the key, since
- * the store knows nothing of placement; it takes no part in equality. Keys sort by position (as an
- * unsigned number), then bucket, then bytes, so that a range of positions is a range of keys. The
- * byte array is shared, not copied: nobody may change it.
+ * The key of a record: a bucket's name and the key's bytes, together with the key's position on the
+ * ring. The position is a function of the other two; the caller computes it, since the store knows
+ * nothing of placement, and equality ignores it. Keys sort by position (as an unsigned number),
+ * then bucket, then bytes, so that a range of positions is a range of keys. The byte array is
+ * shared, not copied, and must not be changed.
  */
 public final class Key implements Comparable<Key> {
   /** Longest bucket name (as UTF-8) and longest key that a record can carry, in bytes. */
@@ -33,12 +33,12 @@ public final class Key implements Comparable<Key> {
     return bucket;
   }
 
-  /** The key itself; shared, never to be changed. */
+  /** The key's bytes; shared, never to be changed. */
   public byte[] bytes() {
     return bytes;
   }
 
-  /** Where on the circle the key lies; unsigned. */
+  /** The key's position on the ring; unsigned. */
   public long position() {
     return position;
   }

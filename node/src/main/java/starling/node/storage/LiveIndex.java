@@ -11,9 +11,9 @@ import starling.node.storage.index.Memtable;
 import starling.node.storage.index.MergeIterator;
 
 /**
- * Where the newest visible record of each key lies: the memtable that takes all changes, those that
- * are being flushed, and the runs. Each hides what the later ones say of the same key. Owned by one
- * thread; nothing of it ever points to a record that was not completed.
+ * The location of the newest visible record of each key: the active memtable, the frozen ones that
+ * are being flushed, and the runs. Each hides entries of the same key in the later ones. Owned by
+ * one thread; the index never points to a record whose append is not complete.
  */
 final class LiveIndex {
   final RunTable runs;
@@ -26,19 +26,19 @@ final class LiveIndex {
   /** Newest first. */
   private final List<Frozen> frozen = new ArrayList<>();
 
-  /** What the runs still say of ranges that were dropped, and nobody may see. */
+  /** Range tombstones that hide entries which the runs still hold. */
   private final List<Manifest.RangeTombstone> drops = new ArrayList<>();
 
   private final EntryCursor replaced = new EntryCursor();
   private final EntryCursor found = new EntryCursor();
 
-  /** Memtables that were frozen so far. */
+  /** Number of memtables that were frozen. */
   private long frozenCount;
 
   /**
-   * A memtable that is being flushed; the background reads it.
+   * A frozen memtable that is being flushed; the background reads it.
    *
-   * @param dropped since
+   * @param dropped ranges that were dropped after it was frozen
    */
   record Frozen(Memtable memtable, List<PositionRange> dropped) {
     boolean find(long position, long fingerprint, EntryCursor into) {
@@ -75,14 +75,14 @@ final class LiveIndex {
   }
 
   /**
-   * Finds the newest entry of a key. What is not there is certain; what is there is to be checked
-   * by its record, as {@link Run#find} says.
+   * Finds the newest entry of a key. A miss is certain; an entry must be checked against its
+   * record, as {@link Run#find} says.
    */
   boolean find(long position, long fingerprint, EntryCursor into) {
     return inMemory(position, fingerprint, into) || runs.find(position, fingerprint, drops, into);
   }
 
-  /** The same, and certain either way. */
+  /** The same, and an entry is certain too. */
   boolean findChecked(long position, long fingerprint, EntryCursor into) {
     return inMemory(position, fingerprint, into)
         || runs.findChecked(position, fingerprint, drops, into);
@@ -100,7 +100,7 @@ final class LiveIndex {
     return false;
   }
 
-  /** Forgets a range: at once here, and in the runs as soon as they have been rewritten. */
+  /** Removes a range: at once from the memtables, and from the runs when they are rewritten. */
   void drop(PositionRange range, long endOfRuns) {
     active.removeRange(range.first(), range.last());
     frozen.forEach(each -> each.dropped.add(range));
@@ -112,7 +112,7 @@ final class LiveIndex {
     return List.copyOf(drops);
   }
 
-  /** The runs know of these drops now. */
+  /** No run holds entries of these range tombstones any more. */
   void dropped(List<Manifest.RangeTombstone> known) {
     drops.removeAll(known);
   }
@@ -145,7 +145,7 @@ final class LiveIndex {
     }
   }
 
-  /** Points a key to another place of the same record, if it still points to the old one. */
+  /** Points a key to another copy of the same record, if it still points to the old one. */
   boolean move(long position, long fingerprint, long from, long to, int length, boolean removed) {
     if (!findChecked(position, fingerprint, found) || found.location != from) {
       return false;
@@ -170,12 +170,12 @@ final class LiveIndex {
     return active.bytes() + frozen.stream().mapToLong(each -> each.memtable().bytes()).sum();
   }
 
-  /** Which memtable takes changes now; those before it are frozen. */
+  /** The number of the active memtable; lower ones are frozen. */
   long generation() {
     return frozenCount;
   }
 
-  /** Closes the active memtable to changes; another takes its place. */
+  /** Freezes the active memtable and begins a new one. */
   Frozen freeze() {
     Frozen full = new Frozen(active, new ArrayList<>());
     frozen.add(0, full);
@@ -184,7 +184,7 @@ final class LiveIndex {
     return full;
   }
 
-  /** The runs know what the memtable knew. */
+  /** The runs hold the entries of the memtable. */
   void flushed(Frozen memtable) {
     frozen.remove(memtable);
   }
@@ -193,17 +193,17 @@ final class LiveIndex {
     return active.size() == 0 && frozen.isEmpty() && runs.entries() == 0;
   }
 
-  /** Entries of a range in order, the newest of each key, removed ones too. */
+  /** Entries of a range in order, the newest of each key, including removals. */
   EntryIterator iterate(PositionRange range) {
     return new Stretch(range);
   }
 
-  /** All entries in all parts: at least as many as there are keys. */
+  /** Number of entries in all parts; a key may count more than once. */
   long entries() {
     return active.size() + frozenEntries() + runs.entries();
   }
 
-  /** Goes from group to group, since a range may span several. */
+  /** Iterates group by group, since a range may span several. */
   private final class Stretch implements EntryIterator {
     private final PositionRange range;
     private int group;

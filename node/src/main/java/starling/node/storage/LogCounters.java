@@ -1,6 +1,6 @@
 package starling.node.storage;
 
-/** What the owner counts as groups come back. */
+/** Counts written groups, on the owner's thread. */
 final class LogCounters {
   long reads;
   long metaSaves;

@@ -18,16 +18,16 @@ import starling.node.storage.index.Run;
 import starling.node.storage.index.RunDescription;
 
 /**
- * Puts together what earlier lives left, so that the next life can begin a segment of its own
- * behind it: the runs and segments of the manifest, and what the log holds behind them. Without a
- * manifest, or with a damaged run, the index is made anew from the whole log.
+ * Recovers the log and the index from their files, before this process begins a segment of its own:
+ * the runs and segments of the manifest, and the records of the log behind the checkpoint. Without
+ * a manifest, or with a damaged run, the index is rebuilt from the whole log.
  *
- * <p>Only the last segment that holds a record may end without a SEAL: a segment is sealed before
- * its successor holds anything. What is unreadable there is told apart by the MARKs: bytes that
- * some sound MARK calls durable were written and fsynced once, so damage to them is rot; damage
- * behind everything that was ever called durable is a write that never finished, and is cut (the
- * bytes are kept in a file). One case stays open: rot in the very last group before a crash, which
- * no later MARK speaks of, looks torn. Anywhere else damage is rot: set aside, reported, never cut.
+ * <p>Only the last segment with records may end without a SEAL: a segment is sealed before its
+ * successor gets a record. MARKs tell a torn tail from bit rot: bytes that a sound MARK calls
+ * durable were fsynced once, so damage to them is bit rot; damage behind the last durable position
+ * is a torn tail, an unfinished write, and is truncated (the bytes are copied to a file). One case
+ * stays undecided: bit rot in the very last group before a crash, which no later MARK covers, looks
+ * like a torn tail. Anywhere else damage is bit rot: quarantined, reported, never truncated.
  */
 final class LogRecovery {
   private static final int WINDOW_BYTES = 1 << 20;
@@ -36,7 +36,7 @@ final class LogRecovery {
   private final StorageConfig config;
   private final long sealedTo;
 
-  /** Damage that earlier lives knew of, by location: of some records the key is known. */
+  /** Corrupt ranges that earlier processes found and whose key is known, by location. */
   private final TreeMap<Long, CorruptRange> known = new TreeMap<>();
 
   private final SegmentReader reader = new SegmentReader(WINDOW_BYTES);
@@ -52,7 +52,7 @@ final class LogRecovery {
   private final Set<String> buckets = new LinkedHashSet<>();
   private final List<CorruptRange> corruptRanges = new ArrayList<>();
 
-  /** Ranges that are still to be dropped from the runs. */
+  /** Range tombstones whose entries the runs still hold. */
   private final List<Manifest.RangeTombstone> drops = new ArrayList<>();
 
   private final long secret0;
@@ -71,9 +71,10 @@ final class LogRecovery {
   private long records;
 
   /**
-   * @param sealedTo the last life said that it sealed all it wrote, this segment last: nothing up
-   *     to it can be torn. A segment behind it is of an open that was ended. 0 if it said nothing
-   * @param damage that earlier lives knew of
+   * @param sealedTo the last segment of a process that closed cleanly and sealed all its segments:
+   *     nothing up to it can be torn. A segment behind it belongs to an open that did not finish. 0
+   *     after an unclean end
+   * @param damage corrupt ranges that earlier processes found
    */
   LogRecovery(
       Disk disk,
@@ -139,7 +140,7 @@ final class LogRecovery {
     return hot.isEmpty() ? 0 : hot.lastKey();
   }
 
-  /** Behind the last record, or at the beginning of a later segment that has none yet. */
+  /** The end of the last record, or the beginning of a later segment without records. */
   private long end() {
     SegmentTable.Entry last = segments.get(lastHot());
     long end = last == null ? 0 : Location.of(lastHot(), last.end);
@@ -168,11 +169,17 @@ final class LogRecovery {
       if (!header.storeId().equals(config.storeId())) {
         file.close();
         throw new StoreRefusedException(
-            path + " belongs to store " + header.storeId() + ", not " + config.storeId());
+            path
+                + " belongs to store "
+                + header.storeId()
+                + ", not "
+                + config.storeId()
+                + ": start the node with its own data directory");
       }
       if (header.id() != id) {
         file.close();
-        throw new StoreRefusedException(path + " is a copy of segment " + header.id());
+        throw new StoreRefusedException(
+            path + " is a copy of segment " + header.id() + ": restore the original file");
       }
       file.doneWriting();
       (header.cold() ? cold : hot).put(id, new Segment(header, file));
@@ -213,7 +220,7 @@ final class LogRecovery {
       entry.dead = facts.deadBytes();
       segments.add(entry);
       if (facts.cold() && size > facts.end()) {
-        // What compaction wrote behind it is still where it came from.
+        // Compaction did not finish the records behind it: their originals exist.
         segment.file().truncate(facts.end());
       }
     }
@@ -226,7 +233,7 @@ final class LogRecovery {
     long first = Location.segment(checkpoint);
     for (Segment segment : List.copyOf(hot.headMap(first, false).values())) {
       if (segments.get(segment.id()) == null) {
-        // Emptied by compaction: everything that was alive in it is in the manifest.
+        // Compacted: the manifest names the copies of its live records.
         discard(segment);
         hot.remove(segment.id());
       }
@@ -281,7 +288,8 @@ final class LogRecovery {
   }
 
   /**
-   * A segment that holds no record yet was begun last of all, when the one before was not sealed.
+   * Leaves out segments without records at the end of the log: the one before them may not be
+   * sealed.
    */
   private void dropEmptyEnd() throws IOException {
     while (!hot.isEmpty() && hot.lastKey() > sealedTo) {
@@ -303,8 +311,8 @@ final class LogRecovery {
   }
 
   /**
-   * Deletes the segments that hold nothing. Only when the next life has said what it knows: the
-   * last one's known segment may be among them, and without it files seem to have been lost.
+   * Deletes the segments without records. Only after the new shutdown state is saved: the known
+   * segment of the old one may be among them, and would seem to be lost.
    */
   void discardEmptyEnd() throws IOException {
     for (Segment segment : emptyEnd) {
@@ -318,7 +326,7 @@ final class LogRecovery {
     disk.forceDirectory(Segment.DIRECTORY);
   }
 
-  /** Reads a hot segment to its end, and ends it if its own life did not; answers where. */
+  /** Reads a hot segment to its end, and seals it if its own process did not; returns its end. */
   private long read(Segment segment, long from, boolean last, SegmentScan.Visitor visitor)
       throws IOException {
     long size = segment.file().size();
@@ -360,7 +368,7 @@ final class LogRecovery {
         : new CorruptRange(segment.id(), from, to - from, null, "unreadable bytes");
   }
 
-  /** Puts what it meets into the memtable, or sets it aside. */
+  /** Puts records into the memtable, and quarantines corrupt ranges. */
   private final class Replay implements SegmentScan.Visitor {
     private final Segment segment;
     private final EntryCursor replaced = new EntryCursor();
@@ -414,7 +422,8 @@ final class LogRecovery {
     }
 
     /**
-     * The index points to what is damaged too, if its key is known: nothing older stands for it.
+     * The index points to a damaged record too, if its key is known, so that no older record is
+     * served.
      */
     @Override
     public void gap(long from, long to, @Nullable RecordHead head) throws IOException {
@@ -436,7 +445,7 @@ final class LogRecovery {
     }
   }
 
-  /** Learns the names of buckets and what is damaged; the index is made later. */
+  /** Collects bucket names and corrupt ranges; the index is built later. */
   private final class Survey implements SegmentScan.Visitor {
     private final Segment segment;
 
@@ -458,7 +467,7 @@ final class LogRecovery {
     }
   }
 
-  /** The same for a cold segment; its end is where its sound records end. */
+  /** The same for a cold segment, which ends with its last sound record. */
   private final class ColdSurvey implements SegmentScan.Visitor {
     private final Segment segment;
     private final List<CorruptRange> gaps = new ArrayList<>();
@@ -473,7 +482,7 @@ final class LogRecovery {
       long size = segment.file().size();
       new SegmentScan(reader, segment).walk(SegmentHeader.BYTES, size, this);
       for (CorruptRange gap : gaps) {
-        // Behind the last record, it is what compaction had not finished.
+        // Behind the last record lies an unfinished write of compaction.
         if (gap.offset() < end) {
           corruptRanges.add(gap);
         }
@@ -504,7 +513,7 @@ final class LogRecovery {
     }
   }
 
-  /** Notes where the SEAL was met. */
+  /** Records the offset of the SEAL. */
   private static final class Sealing implements SegmentScan.Visitor {
     private final SegmentScan.Visitor visitor;
     private long end = -1;

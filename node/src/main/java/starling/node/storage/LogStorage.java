@@ -12,16 +12,18 @@ import starling.node.port.DiskFullException;
 import starling.node.port.TransientDiskException;
 
 /**
- * The store: an append-only log of checksummed records, which is the truth, and an index of where
- * the newest record of each key lies, which can always be made anew from it.
+ * The store: an append-only log of checksummed records, which is the truth, and an index with the
+ * location of each key's newest record, which can always be rebuilt from the log. This class is the
+ * port: it connects the write path, the read path and the maintenance, and holds the state of the
+ * store: open, failed or closing.
  *
- * <p>1. A record is in the index exactly from its completion on; reads see nothing else. 2. What
- * the index says is checked against the record itself at every read: checksum, key and length. 3.
- * The first failed write or fsync of the log is final; reads of what was completed before go on. A
- * disk without room is no failure, and neither is a process without free descriptors: appends are
- * refused until there are some, and what was accepted waits. 4. All executors run a task after
- * {@code execute} returned or on another thread, never inside it; those of the owner, the writer
- * and the background run one after the other.
+ * <p>1. A record is in the index exactly from its completion on; reads see no other records. 2.
+ * Every read checks the index against the record itself: checksum, key and length. 3. The first
+ * failed write or fsync of the log is final; reads of completed records go on. A full disk is no
+ * failure, nor is a process without free file descriptors: appends are rejected until that has
+ * passed, and accepted writes stay queued. 4. All executors run a task after {@code execute}
+ * returned or on another thread, never inside it; those of the owner, the writer and the background
+ * run one task after the other.
  */
 public final class LogStorage implements Storage {
   private final StorageExecutors executors;
@@ -43,10 +45,10 @@ public final class LogStorage implements Storage {
   private boolean finished;
 
   /**
-   * Opens the store in a directory: reads what is there, cuts a torn end, begins a new segment.
-   * Blocks. Everything afterwards is called on the owner's thread.
+   * Opens the store of a directory: recovers log and index, truncates a torn tail, begins a new
+   * segment. Blocks. All later calls are made on the owner's thread.
    *
-   * @throws StoreRefusedException if the files are another store's or another version's
+   * @throws StoreRefusedException if the files belong to another store or have another version
    */
   public static LogStorage open(
       Disk disk,
@@ -296,7 +298,9 @@ public final class LogStorage implements Storage {
     }
   }
 
-  /** Compaction leaves the segment where it is, so that no copy of a damaged record is made. */
+  /**
+   * Compaction leaves a segment with a corrupt range as it is, so that no damaged record is copied.
+   */
   private void quarantine(long segment) {
     SegmentTable.Entry entry = index.segments.get(segment);
     if (entry != null) {
@@ -318,7 +322,7 @@ public final class LogStorage implements Storage {
   public void saveMeta(String name, byte[] bytes, Completion done) {
     MetadataFiles.check(name, bytes);
     if (name.equals(ShutdownState.NAME) || name.equals(Manifest.NAME)) {
-      throw new IllegalArgumentException(name + " is the store's own");
+      throw new IllegalArgumentException("metadata " + name + " is reserved for the store");
     }
     byte[] copy = bytes.clone();
     save(name, () -> copy, done);
@@ -403,7 +407,7 @@ public final class LogStorage implements Storage {
   private void fail(StorageFailure reason) {
     if (failure == null) {
       failure = reason;
-      // Whatever one of them throws, the others hear of it.
+      // If one of them throws, the others still run.
       List<Completion> all =
           List.of(
               told -> listener.failed(reason),
@@ -429,7 +433,7 @@ public final class LogStorage implements Storage {
   @Override
   public void close(Runnable done) {
     if (closing != null) {
-      throw new IllegalStateException("closed before");
+      throw new IllegalStateException("the store was closed before");
     }
     closing = done;
     commits.close();

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
 
 /**
- * Finds where the last segment of the log ends, removes a torn tail, and seals the segment if the
- * process that wrote it did not. The bytes of a torn tail are kept in a file.
+ * Finds the end of the last segment of the log, truncates a torn tail, and seals the segment if the
+ * process that wrote it did not. The bytes of a torn tail are copied to a file.
  */
 final class LogTail {
   private static final int WINDOW_BYTES = 1 << 20;
@@ -17,7 +17,7 @@ final class LogTail {
   private static final String TORN = ".torn";
 
   /**
-   * Where the segment's records end.
+   * The end of the segment's records.
    *
    * @param lost the segment was sealed once, and its SEAL is gone
    */
@@ -31,7 +31,7 @@ final class LogTail {
   private long tornBytes;
 
   /**
-   * @param sealedTo up to this segment all were sealed, so that nothing in them can be torn
+   * @param sealedTo all segments up to this one were sealed, so that nothing in them can be torn
    */
   LogTail(Disk disk, StorageConfig config, SegmentReader reader, long sealedTo) {
     this.disk = disk;
@@ -45,7 +45,7 @@ final class LogTail {
     return tornBytes;
   }
 
-  /** Shows the visitor what the segment holds, after its end was made durable. */
+  /** Makes the segment durable up to its end, then walks the visitor over its records. */
   End read(Segment segment, long from, SegmentScan.Visitor visitor) throws IOException {
     long size = segment.file().size();
     SegmentScan scan = new SegmentScan(reader, segment);
@@ -67,7 +67,7 @@ final class LogTail {
     return new End(end, false);
   }
 
-  /** Finds the end of what was written whole, cuts what lies behind it, returns the new end. */
+  /** Finds the end of the last whole record, truncates the rest, returns the new end. */
   private long removeTornTail(Segment segment, Extent extent, long size) throws IOException {
     long end = extent.firstGapFrom(extent.durable, size);
     if (end == size) {
@@ -84,9 +84,9 @@ final class LogTail {
   }
 
   /**
-   * Makes durable what the last life left in the page cache only. An fsync alone is not enough:
-   * after one that failed, the kernel may show bytes that it has given up writing and counts as
-   * clean.
+   * Makes bytes durable that the last process left in the page cache only. An fsync alone is not
+   * enough: after a failed fsync the kernel may show bytes that it has given up writing and counts
+   * as clean.
    */
   private void writeAgain(Segment segment, long from, long to) throws IOException {
     for (long at = Math.max(from, SegmentHeader.BYTES); at < to; ) {
@@ -119,7 +119,7 @@ final class LogTail {
     disk.forceDirectory(Segment.DIRECTORY);
   }
 
-  /** Ends a segment for good that its own life did not end. */
+  /** Seals a segment that its own process did not seal. */
   private void seal(Segment segment, long end, long records) throws IOException {
     ByteBuffer seal = ByteBuffer.allocate(RecordLayout.HEAD_BYTES);
     layout.putNote(seal, segment.salt(), end, RecordLayout.SEAL, end, records);
@@ -128,7 +128,7 @@ final class LogTail {
     reader.forget();
   }
 
-  /** Up to where the segment's own marks call it durable, and where its gaps begin. */
+  /** Up to where the segment's MARKs call it durable, and where its gaps begin. */
   private static final class Extent implements SegmentScan.Visitor {
     private final List<Long> gaps = new ArrayList<>();
     private long durable;
@@ -136,7 +136,7 @@ final class LogTail {
     private long lastRecord;
     private long sealed = -1;
 
-    /** The same without the word of a SEAL, which speaks of itself and may not be durable. */
+    /** The same without the SEAL, which may not be durable itself. */
     private long marked;
 
     @Override

@@ -10,15 +10,15 @@ import starling.node.port.OutOfMemory;
 import starling.node.port.TransientDiskException;
 
 /**
- * The end of the log, written by one thread.
+ * Writes the end of the log, on the writer thread.
  *
- * <p>1. Records of a group are encoded into one direct buffer behind a MARK that says what was
- * durable by then, and written at once; one fsync follows if any of them asked for it. A group lies
- * in one segment. 2. A segment is sealed and durable in full before the next one holds a record, so
- * only the last segment of a life can end torn. 3. A group for which the disk has no room, or the
- * process no descriptor, leaves everything as it was and can be written again. Any other failure
- * ends everything: what an fsync that failed left behind is unknown, so nothing is written after it
- * and no later fsync is believed.
+ * <p>1. The records of a group are encoded into one direct buffer behind a MARK with the durable
+ * position, and written at once; one fsync follows if any record asked for it. A group lies in one
+ * segment. 2. A segment is sealed and fully durable before the next one gets a record, so only the
+ * last segment of a process can have a torn tail. 3. A group that meets a full disk, or a process
+ * without free file descriptors, changes nothing and can be written again. Any other failure is
+ * final: the state after a failed fsync is unknown, so nothing is written after it and no later
+ * fsync counts.
  */
 final class LogWriter {
   private final StorageConfig config;
@@ -31,18 +31,21 @@ final class LogWriter {
 
   private Segment segment;
 
-  /** Made for a roll that then found no room for its SEAL. */
+  /** A new segment, made before the disk was too full for the old one's SEAL. */
   private @Nullable Segment next;
 
-  /** Of a segment that could not be made yet: the next try goes on with the same. */
+  /** The header of a segment that could not be made yet: the next attempt uses the same. */
   private @Nullable SegmentHeader wanted;
 
-  /** Where the buffer's first byte goes, and where all before is durable. */
+  /** The offset of the buffer's first byte, and the durable offset. */
   private long written;
 
   private long durable;
 
-  /** Behind the last record that is no note; a note alone never asks for an fsync or another. */
+  /**
+   * The end of the last record other than MARK and SEAL; a MARK alone never causes an fsync or
+   * another MARK.
+   */
   private long recordsEnd;
 
   private long lastMark;
@@ -65,12 +68,12 @@ final class LogWriter {
     begin(segment);
   }
 
-  /** The segment that takes the records. Asked before the first group is written. */
+  /** The active segment. Called before the first group is written. */
   Segment segment() {
     return segment;
   }
 
-  /** Writes a group and tells in it how that went. */
+  /** Writes a group and records the result in it. */
   void write(WriteGroup group) {
     if (stopped != null) {
       group.failure = stopped;
@@ -102,7 +105,7 @@ final class LogWriter {
       if (group.force && durable < recordsEnd) {
         fsync(group);
       }
-      // A note behind the last record may not be durable with it.
+      // A MARK behind the last record may not be durable with it.
       group.end = Location.of(segment.id(), recordsEnd);
       group.segment = segment;
       group.allDurable = durable >= recordsEnd;
@@ -120,7 +123,7 @@ final class LogWriter {
     }
   }
 
-  /** Saves a named value. Throws where it may be saved later. */
+  /** Saves a named value. Throws if a later attempt may succeed. */
   @Nullable StorageFailure save(String name, byte[] bytes) throws TransientDiskException {
     if (stopped != null) {
       return stopped;
@@ -137,8 +140,8 @@ final class LogWriter {
   }
 
   /**
-   * Ends the life: seals the last segment and marks the store clean, unless the log has stopped.
-   * {@code null} if that went well.
+   * Closes the log: seals the last segment and marks the store clean, unless the log has failed.
+   * Returns {@code null} on success.
    */
   @Nullable StorageFailure finish(ShutdownState life) {
     if (stopped != null) {
@@ -155,12 +158,13 @@ final class LogWriter {
   }
 
   private StorageFailure stop(Throwable e) {
-    StorageFailure failure = new StorageFailure("writing the log failed: " + e);
+    StorageFailure failure =
+        new StorageFailure("writing the log failed; check the disk, then restart the node: " + e);
     stopped = failure;
     return failure;
   }
 
-  /** Gives each record its body and length as they will stand in the log; answers their sum. */
+  /** Gives each record its body and length in the log; returns the sum of the lengths. */
   private long prepare(WriteGroup group) {
     long bytes = RecordLayout.HEAD_BYTES;
     for (int i = 0; i < group.appends.size(); i++) {
@@ -245,7 +249,7 @@ final class LogWriter {
     begin(begun);
   }
 
-  /** Ends the segment for good: all of it durable, then a SEAL, durable too. */
+  /** Seals the segment: fsyncs all of it, then a SEAL, which is fsynced too. */
   private void seal(WriteGroup group) throws IOException {
     flush(group);
     fsync(group);

@@ -14,9 +14,9 @@ import starling.node.port.Disk;
  * <p>1. A manifest never says more than is durable: the log is fsynced up to its checkpoint, and
  * the runs and copies that it names are. 2. A file is deleted only after a manifest that no longer
  * names it is durable. 3. A step that fails changes nothing and is repeated after a pause that
- * grows; everything else goes on. What cannot be read in the log in several attempts counts as
- * damaged. 4. While memtables cannot be flushed, appends are refused once the next is full as well:
- * the index would outgrow the heap.
+ * grows; everything else goes on. Bytes of the log that several attempts cannot read count as
+ * damaged. 4. While memtables cannot be flushed, appends are rejected once the next is full as
+ * well: the index would outgrow the heap.
  *
  * <p>States:
  *
@@ -28,14 +28,14 @@ import starling.node.port.Disk;
  *       except that a failed compaction or scrub pauses itself alone.
  *   <li><em>pausing</em>: no job may begin. Back to <em>running</em> or <em>idle</em> when the
  *       pause ends.
- *   <li><em>closing</em>: from any of them by {@code close}; the step that runs ends early and has
- *       no effect; final.
- *   <li><em>stopped</em>: from any of them by {@code stop}, or when the result of a step could not
- *       be taken over; no other step begins; final.
+ *   <li><em>closing</em>: from any other state by {@code close}; the running step ends early and
+ *       has no effect; final.
+ *   <li><em>stopped</em>: from any other state by {@code stop}, or when the result of a step could
+ *       not be applied; no other step begins; final.
  * </ul>
  */
 final class Maintenance {
-  /** What the rest of the store hears. */
+  /** What maintenance tells the store. */
   interface Listener {
     void failed(StorageFailure reason);
 
@@ -43,13 +43,13 @@ final class Maintenance {
 
     void roomChanged(boolean full, String reason);
 
-    /** What is done behind the writes waits for something that may pass, or no longer. */
+    /** A flush or manifest cannot be written for the moment, or can again. */
     void stalled(@Nullable String reason);
 
-    /** Something failed, and nothing else did; it is tried again. */
+    /** A step failed; it changed nothing and is repeated. */
     void troubled(String operation, Throwable reason);
 
-    /** No job runs for the moment. */
+    /** No step runs for the moment. */
     void ended();
   }
 
@@ -115,7 +115,7 @@ final class Maintenance {
     this.byUrgency = List.of(flush, manifest, freeSpace, snapshot, merge, compaction, scrub);
   }
 
-  /** Begins, with the log's first segment of this life. */
+  /** Begins, with the first segment of this process. */
   void begin(Segment active) {
     long end = Location.of(active.id(), SegmentHeader.BYTES);
     flush.startAt(end);
@@ -125,7 +125,7 @@ final class Maintenance {
     next();
   }
 
-  /** Begins the most urgent job that is due, if none runs and none may have to wait. */
+  /** Begins the most urgent job that is due, unless a step runs or a pause has not ended. */
   private void next() {
     if (jobs.running() || jobs.stopped() || failures.pausing()) {
       return;
@@ -155,19 +155,19 @@ final class Maintenance {
     jobs.stop();
   }
 
-  // ---- what the rest of the store asks and tells
+  // ---- what the store asks and tells
 
-  /** Whether a memtable that cannot be flushed waits behind another, and may not grow. */
+  /** Whether a frozen memtable cannot be flushed and the active one is full. */
   boolean indexFull() {
     return failures.stalled()
         && flush.unfinished()
         && index.activeEntries() >= config.memtableEntries();
   }
 
-  /** A range was dropped by a durable record. */
+  /** A range tombstone is durable in the log. */
   void drop(PositionRange range) {
     index.drop(range, runFiles.nextId());
-    // The flush that takes the record along also takes it off the log's tail.
+    // The flush moves the checkpoint behind its record.
     flush.soon();
   }
 
@@ -183,7 +183,7 @@ final class Maintenance {
     next();
   }
 
-  /** A segment was ended, and nothing of the next is in the index. */
+  /** A segment was sealed, and no record of the next is in the index. */
   void sealed(long end) {
     if (snapshot.sealed(end)) {
       manifest.durable(end);
@@ -195,7 +195,7 @@ final class Maintenance {
     giveUp(new StorageFailure("the store is closing"));
   }
 
-  /** The engine has failed: nothing more is written. */
+  /** The store has failed: nothing more is written. */
   void stop(StorageFailure reason) {
     jobs.stop();
     giveUp(reason);

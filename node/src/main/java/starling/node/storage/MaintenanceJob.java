@@ -10,8 +10,8 @@ interface MaintenanceJob {
   boolean due();
 
   /**
-   * Begins the work, or its next step. Called only while the job is due and no step runs. The job
-   * asks {@link Maintenance} what is next when the step has ended.
+   * Begins the work, or its next step. Called only while the job is due and no step runs. When the
+   * step has ended, the job lets {@link Maintenance} choose the next.
    */
   void begin();
 
@@ -20,7 +20,9 @@ interface MaintenanceJob {
     return false;
   }
 
-  /** A step of some job could not be done: the job forgets what it has begun but not made known. */
+  /**
+   * A step of some job met a full disk or a lack of resources: this job forgets unfinished work.
+   */
   default void abandon() {}
 
   /**

@@ -12,24 +12,23 @@ import org.jspecify.annotations.Nullable;
 import starling.node.storage.index.RunDescription;
 
 /**
- * What the store's files are, as of one moment: the segments that the index refers to, the runs of
- * the index, and how far into the log they reach. Replaced as a whole, as the metadata {@link
- * #NAME}; what it does not name is garbage or was written later. Lost, it is made anew from the
- * log.
+ * The files that make the store: the segments that the index refers to, the runs of the index, and
+ * the checkpoint. Replaced as a whole, as the metadata {@link #NAME}; files that it does not name
+ * are garbage or newer. If it is lost, it is rebuilt from the log.
  *
  * <pre>
  * u8 format version, 1 | u64 covered location | u64 first and second half of the fingerprints' secret
  * u64 next segment id | u64 id of the next run
- * u32 segments, each: u64 id, u8 cold, u64 end, u64 dead bytes, u64 oldest stamp
+ * u32 segments, each: u64 id, u8 cold, u64 end, u64 dead bytes, u64 lowest sequence number
  * u32 runs, each as a {@link RunDescription} | u32 buckets, each: UTF-8 with u16 bytes before it
  * u32 shared keys, each: bucket, u16 + key, u64 position, u64 location, u32 length, u64 version hash
  * u32 ranges that were dropped and may still be in the runs, each: u64 first, u64 last, u64 end of runs
  * </pre>
  *
- * @param covered all hot records before this location are in the runs, and none behind it need be
+ * @param covered the checkpoint: the runs hold all hot records before this location
  * @param runs of each group, newest first
  * @param shared as of {@code covered}, like the runs
- * @param drops that the runs do not know of yet
+ * @param drops range tombstones whose entries the runs may still hold
  */
 record Manifest(
     long covered,
@@ -46,18 +45,18 @@ record Manifest(
   private static final byte VERSION = 1;
 
   /**
-   * A sealed segment, or a cold one as far as it was durable.
+   * A sealed segment, or the durable part of a cold one.
    *
-   * @param end behind its last record
+   * @param end of its last record
    * @param deadBytes of records that were found to be superseded
-   * @param oldest the least stamp in it
+   * @param oldest the lowest sequence number in it
    */
   record SegmentFacts(long id, boolean cold, long end, long deadBytes, long oldest) {}
 
   /**
-   * All that older runs say of a range is void.
+   * A range tombstone: entries of older runs in this range are void.
    *
-   * @param endOfRuns runs of this id and later know of the drop
+   * @param endOfRuns runs with this id or a higher one hold no entry that it hides
    */
   record RangeTombstone(PositionRange range, long endOfRuns) {
     boolean hits(long position, long runId) {
@@ -120,13 +119,17 @@ record Manifest(
     return bytes.toByteArray();
   }
 
-  /** {@code null}: it cannot be read, and the index must be made anew. */
+  /** Returns {@code null} if it is damaged: then the index must be rebuilt. */
   static @Nullable Manifest decode(byte[] bytes) throws StoreRefusedException {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       byte version = in.readByte();
       if (version != VERSION) {
         throw new StoreRefusedException(
-            "the manifest has version " + version + ", this program reads " + VERSION);
+            "the manifest has version "
+                + version
+                + ", this release reads "
+                + VERSION
+                + ": open it with the release that wrote it");
       }
       long covered = in.readLong();
       long secret0 = in.readLong();

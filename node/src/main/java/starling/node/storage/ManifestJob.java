@@ -5,9 +5,9 @@ import java.util.List;
 import starling.node.storage.index.Run;
 
 /**
- * Saves the manifest when the store is no longer what the last one says, and gives the files up
- * that the new one no longer names. Waits until the log is durable up to the checkpoint: a manifest
- * never says more than is durable.
+ * Saves the manifest when the store has changed, and releases the files that the new one no longer
+ * names. Waits until the log is durable up to the checkpoint: a manifest never says more than is
+ * durable.
  */
 final class ManifestJob implements MaintenanceJob {
   private static final String STEP = "saving the manifest";

@@ -12,8 +12,8 @@ import starling.node.storage.index.MergePolicy;
 import starling.node.storage.index.Run;
 
 /**
- * Writes one run in the place of several of a group: when {@link MergePolicy} says so, and when a
- * dropped range reaches into the group. A merge finds the entries that a newer one replaced, and so
+ * Merges several runs of a group into one: when {@link MergePolicy} says so, and when a range
+ * tombstone hides entries of the group. A merge meets entries that newer ones replaced, and so
  * learns how many bytes of each segment are dead.
  */
 final class MergeJob implements MaintenanceJob {
@@ -26,11 +26,12 @@ final class MergeJob implements MaintenanceJob {
   private long merges;
 
   /**
-   * @param oldest whether no older run of the group is left out, so that removals may go
+   * @param oldest whether no older run of the group is left out, so that removals can be left out
+   *     too
    */
   private record Choice(int group, List<Run> inputs, boolean oldest) {}
 
-  /** Null if nothing is left. */
+  /** The merged run, or null if no entry is left. */
   private record Merged(@Nullable Run run) {}
 
   MergeJob(MaintenanceContext context, ManifestJob manifest) {
@@ -39,13 +40,13 @@ final class MergeJob implements MaintenanceJob {
     this.manifest = manifest;
   }
 
-  /** Runs when no run knows a dropped key any more. */
+  /** Completes when no run holds an entry that a range tombstone hides. */
   void whenDropped(Completion done) {
     whenDropped.add(done);
     context.next().run();
   }
 
-  /** Takes back all orders; answers whom to tell. */
+  /** Cancels all orders; returns their completions. */
   List<Completion> cancel() {
     List<Completion> waiting = List.copyOf(whenDropped);
     whenDropped.clear();
@@ -88,7 +89,7 @@ final class MergeJob implements MaintenanceJob {
     return !index.drops().isEmpty() && index.frozenEntries() == 0;
   }
 
-  /** The next group with runs that a dropped range reaches into, or null. */
+  /** The next group with entries that a range tombstone hides, or null. */
   private @Nullable Choice reachedByDrop() {
     for (int group = 0; group < RunTable.GROUPS; group++) {
       for (Manifest.RangeTombstone drop : index.drops()) {
@@ -103,7 +104,7 @@ final class MergeJob implements MaintenanceJob {
     return null;
   }
 
-  /** All groups that dropped ranges reached into are rewritten. */
+  /** No run holds entries of range tombstones any more. */
   private void dropped() {
     index.dropped(index.drops());
     context.checkpoint().changed();

@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
 
 /**
- * Small named values, each a file that is replaced in one step: written beside, fsynced, renamed,
- * the directory fsynced. Either the old value or the new one is there after a crash. Format,
- * version 1, big endian:
+ * Small named values, each in a file that is replaced atomically: a new file is written, fsynced
+ * and renamed, then the directory is fsynced. After a crash either the old value or the new one is
+ * there. Format, version 1, big endian:
  *
  * <pre>
  *  0 u32 magic "STMD"   4 u8 format version, 1   5 3 bytes 0
- *  8 u64 how often any value was saved in this store's life, for people who look into the file
+ *  8 u64 number of saves of the store so far, for people who look into the file
  * 16 u128 store id     32 u32 value's bytes
  * 36 u32 crc32c(name as ASCII, bytes 0..36, value)   40 value
  * </pre>
@@ -44,7 +44,7 @@ final class MetadataFiles {
   }
 
   /**
-   * @param root where the store's directories are, {@code ""} or with a slash at its end
+   * @param root the parent of the store's directories, {@code ""} or with a slash at its end
    */
   MetadataFiles(Disk disk, UUID storeId, String root) {
     this.disk = disk;
@@ -68,7 +68,11 @@ final class MetadataFiles {
                 .allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-');
     if (!sound || bytes.length > MAX_BYTES) {
       throw new IllegalArgumentException(
-          "cannot save " + bytes.length + " bytes of metadata as \"" + name + "\"");
+          "metadata \""
+              + name
+              + "\" with "
+              + bytes.length
+              + " bytes exceeds a limit or has an invalid name");
     }
   }
 
@@ -88,10 +92,10 @@ final class MetadataFiles {
     disk.forceDirectory(directory);
   }
 
-  /** All values that are sound, by name; the names of others are added to {@code damaged}. */
+  /** All sound values, by name; the names of damaged ones are added to {@code damaged}. */
   Map<String, byte[]> readAll(List<String> damaged) throws IOException {
     create();
-    // What is read from here on is acted upon, so a killed life's last rename must not be undone.
+    // The values read here are used, so the last rename of a killed process must be durable.
     disk.forceDirectory(directory);
     Map<String, byte[]> values = new TreeMap<>();
     for (String name : new ArrayList<>(disk.list(directory))) {
@@ -119,7 +123,7 @@ final class MetadataFiles {
       }
       source = ByteBuffer.allocate((int) size);
       while (source.hasRemaining() && file.read(source, source.position()) >= 0) {
-        // Until all is read or the file turns out shorter.
+        // Until all is read or the file ends early.
       }
       source.flip();
     }
@@ -131,11 +135,22 @@ final class MetadataFiles {
     byte version = source.get(4);
     if (version != VERSION) {
       throw new StoreRefusedException(
-          path + " has format version " + version + ", this program reads version " + VERSION);
+          path
+              + " has format version "
+              + version
+              + ", this release reads version "
+              + VERSION
+              + ": open it with the release that wrote it");
     }
     UUID store = new UUID(source.getLong(16), source.getLong(24));
     if (!store.equals(storeId)) {
-      throw new StoreRefusedException(path + " belongs to store " + store + ", not " + storeId);
+      throw new StoreRefusedException(
+          path
+              + " belongs to store "
+              + store
+              + ", not "
+              + storeId
+              + ": start the node with its own data directory");
     }
     if (source.getInt(32) != source.limit() - HEAD_BYTES) {
       return null;

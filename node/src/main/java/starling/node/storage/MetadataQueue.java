@@ -12,16 +12,16 @@ import starling.node.port.Timers;
 import starling.node.port.TransientDiskException;
 
 /**
- * The owner's side of saving metadata: one save is with the writer at a time, and of those that
- * wait under one name only the latest is written. Holds what was last saved durably.
+ * The owner's side of saving metadata: the writer thread has one save at a time, and of the waiting
+ * saves of one name only the latest is written. Holds the values that were last saved durably.
  */
 final class MetadataQueue {
-  /** Hears how saves go. */
+  /** Told how saves end. */
   interface Listener {
     /** A save ended. */
     void saved(@Nullable StorageFailure failure);
 
-    /** The disk cannot take a value now, or can again. */
+    /** The disk cannot accept a value for the moment, or can again. */
     void stalled(@Nullable TransientDiskException reason);
   }
 
@@ -63,8 +63,8 @@ final class MetadataQueue {
   }
 
   /**
-   * @param value asked for when its turn has come, so that what is written is never older than what
-   *     went to the writer before
+   * @param value called when the save begins, so that a written value is never older than an
+   *     earlier one
    */
   void save(String name, Supplier<byte[]> value, Completion done) {
     Waiting save = waiting.computeIfAbsent(name, Waiting::new);
@@ -73,7 +73,7 @@ final class MetadataQueue {
     next();
   }
 
-  /** All that waits fails, and what is with the writer when it comes back. */
+  /** All waiting saves fail, and so does the present one when it returns. */
   void fail(StorageFailure reason) {
     failed = reason;
     List<Completion> told = new ArrayList<>();
@@ -105,7 +105,7 @@ final class MetadataQueue {
         });
   }
 
-  /** Nothing has changed, and it is tried again. */
+  /** The save changed nothing and is repeated. */
   private void stalled(Waiting save, TransientDiskException reason) {
     stalled = true;
     timers.after(pause.next(), () -> again(save));

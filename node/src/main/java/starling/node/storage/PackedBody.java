@@ -10,9 +10,9 @@ import net.jpountz.lz4.LZ4Factory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a record, compressed: u32 bytes of the set, then the block that the record's flags
- * name. Only what gets clearly smaller is kept so. Of a block whose checksum held and which yet
- * cannot be unpacked nothing is served.
+ * The compressed body of a record: u32 bytes of the set, then a block of the compression that the
+ * record's flags name. A body is compressed only if it gets clearly smaller. A block that cannot be
+ * unpacked is never served, even if its checksum matches.
  */
 final class PackedBody {
   static final int LZ4 = 1;
@@ -25,7 +25,7 @@ final class PackedBody {
 
   private PackedBody() {}
 
-  /** The flag of a compression. */
+  /** The record flag of a compression. */
   static int flag(Compression compression) {
     return switch (compression) {
       case NONE -> 0;
@@ -55,7 +55,7 @@ final class PackedBody {
    * The set of a body.
    *
    * @param mostBytes that a set may have
-   * @throws IOException if that is no packed body
+   * @throws IOException if it is not a packed body
    */
   static byte[] unpack(int flags, byte[] body, int mostBytes) throws IOException {
     int how = flags & RecordLayout.COMPRESSED;
@@ -64,16 +64,21 @@ final class PackedBody {
     }
     int bytes = body.length < HEAD_BYTES ? -1 : ByteBuffer.wrap(body).getInt();
     if (bytes < 0 || bytes > mostBytes || how == RecordLayout.COMPRESSED) {
-      throw new IOException("a packed body of " + bytes + " bytes, flags " + flags);
+      throw new IOException(
+          "the packed body has an invalid length or compression: "
+              + bytes
+              + " bytes, flags "
+              + flags);
     }
     byte[] set = new byte[bytes];
     try {
       int unpacked = how == LZ4 ? unpackLz4(body, set) : unpackZstd(body, set);
       if (unpacked != bytes) {
-        throw new IOException("a packed body gave " + unpacked + " bytes instead of " + bytes);
+        throw new IOException(
+            "the packed body unpacks to " + unpacked + " bytes instead of " + bytes);
       }
     } catch (LZ4Exception | ZstdException e) {
-      throw new IOException("a packed body cannot be unpacked", e);
+      throw new IOException("the packed body cannot be unpacked", e);
     }
     return set;
   }

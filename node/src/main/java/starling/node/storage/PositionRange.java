@@ -1,18 +1,21 @@
 package starling.node.storage;
 
 /**
- * A stretch of the circle of positions, such as a partition: all from {@code first} to {@code
- * last}, both included, as unsigned numbers.
+ * A range of the ring, such as a partition: all positions from {@code first} to {@code last}, both
+ * included, as unsigned numbers.
  */
 public record PositionRange(long first, long last) {
   public PositionRange {
     if (Long.compareUnsigned(first, last) > 0) {
       throw new IllegalArgumentException(
-          "a range from " + Long.toUnsignedString(first) + " to " + Long.toUnsignedString(last));
+          "the range is empty: from "
+              + Long.toUnsignedString(first)
+              + " to "
+              + Long.toUnsignedString(last));
     }
   }
 
-  /** One of {@code 2^bits} equal stretches. */
+  /** One of {@code 2^bits} equal ranges. */
   public static PositionRange ofPartition(int partition, int bits) {
     if (bits == 0) {
       return new PositionRange(0, -1L);

@@ -8,17 +8,17 @@ import starling.node.storage.index.DamagedPageException;
 import starling.node.storage.index.EntryCursor;
 
 /**
- * The way from a key to its newest set: the cache of values, the index, the record itself. What the
- * index says is checked against the record at every read: checksum, key and length. Owned by one
+ * The read path, from a key to its newest set: the cache of values, the index, the record itself.
+ * Every read checks the index entry against the record: checksum, key and length. Owned by one
  * thread.
  */
 final class ReadPath {
-  /** What the path tells the store. */
+  /** What the read path tells the store. */
   interface Store {
-    /** A record turned out to be damaged. */
+    /** A record is damaged. */
     void damaged(CorruptRange range);
 
-    /** A record cannot be found, since the index is damaged. */
+    /** A record cannot be reached, since the index is damaged. */
     void unreachable(CorruptRange range);
 
     void failed(StorageFailure reason);
@@ -67,7 +67,7 @@ final class ReadPath {
 
   void read(Key key, Consumer<@Nullable Stored> answer) {
     if (finished) {
-      throw new IllegalStateException("read after close");
+      throw new IllegalStateException("the store is closed");
     }
     counters.reads++;
     Stored known = hot.get(key);
@@ -82,7 +82,7 @@ final class ReadPath {
     readRecord(key, answer);
   }
 
-  /** Reads the record that {@code found} tells of. */
+  /** Reads the record of the entry in {@code found}. */
   private void readRecord(Key key, Consumer<@Nullable Stored> answer) {
     long location = found.location;
     int length = found.length;
@@ -93,9 +93,9 @@ final class ReadPath {
               + key
               + " has "
               + length
-              + " bytes, and this heap bears records of "
+              + " bytes, more than the "
               + config.maxRecordBytes()
-              + ": start the node with a larger one (-Xmx)");
+              + " that this heap permits: start the node with a larger heap (-Xmx)");
     }
     SegmentTable.Entry entry = index.segments.get(Location.segment(location));
     if (entry == null) {
@@ -118,7 +118,7 @@ final class ReadPath {
       RecordReads.Read read,
       Consumer<@Nullable Stored> answer) {
     if (read.set() == null && !finished && elsewhere(key, location)) {
-      // While the read was tried again, the record was copied or another one took its place.
+      // During the retries the record was compacted or replaced.
       readRecord(key, answer);
       return;
     }
@@ -135,7 +135,10 @@ final class ReadPath {
     }
   }
 
-  /** What the index says of a key is not what its record says: which of them is to be believed. */
+  /**
+   * Index entry and record disagree: returns whether the index is sound, so that the record is
+   * damaged.
+   */
   private boolean indexSound(Key key) {
     try {
       boolean unused =
@@ -147,14 +150,17 @@ final class ReadPath {
       return false;
     } catch (RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
-      // It cannot be told now; the record is what it is.
+      // The index cannot be checked now; the result of the read stands.
       return true;
     }
   }
 
-  /** The log is sound, the way into it is not: the next open makes the index anew. */
+  /** The log is sound, the index is not: the next open rebuilds it. */
   private void indexRotted(DamagedPageException e) {
-    store.failed(new StorageFailure("the index is made anew by a restart: " + e.getMessage()));
+    store.failed(
+        new StorageFailure(
+            "the index is damaged; restart the node to rebuild it from the log: "
+                + e.getMessage()));
   }
 
   private static CorruptRange rotten(Key key, long location, int length) {
@@ -163,7 +169,7 @@ final class ReadPath {
         Location.offset(location),
         length,
         key,
-        "the page of the index that leads to it has rotted");
+        "the index page that points to it is damaged");
   }
 
   private boolean elsewhere(Key key, long location) {
@@ -183,13 +189,13 @@ final class ReadPath {
       return null;
     }
     if (!stored.equals(key)) {
-      // Another key of the same position has its fingerprint; from here on both are known.
+      // Another key of the same position has its fingerprint; from now on both are kept by name.
       index.shared.found(key);
       return null;
     }
     Stored whole = new Stored(read.versionHash(), set);
     if (!finished && newest(key, location)) {
-      // Still the newest: a read that took its time may have been overtaken.
+      // Still the newest: a write may have overtaken a slow read.
       hot.put(key, whole);
     }
     return whole;
@@ -200,18 +206,18 @@ final class ReadPath {
       return find(key) && found.location == location;
     } catch (RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
-      // The read itself went well, and the next one of the key meets the error again.
+      // The read itself succeeded, and the next read of the key meets the error again.
       return false;
     }
   }
 
-  /** Finds where the newest visible record of a key lies, and puts it into {@code found}. */
+  /** Finds the entry of a key's newest visible record, and puts it into {@code found}. */
   private boolean find(Key key) {
     return find(key, false);
   }
 
   /**
-   * @param certain an entry that is found is checked too, for who does not read its record
+   * @param certain checks an entry that is found too, for a caller that does not read its record
    */
   private boolean find(Key key, boolean certain) {
     FingerprintCollisions.Entry shared = index.shared.get(key);
@@ -241,7 +247,7 @@ final class ReadPath {
   }
 
   OptionalLong versionHash(Key key) {
-    // No read checks this answer: with the hash of a lost record, replicas would seem to be equal.
+    // No read checks this answer: the hash of a lost record would make replicas seem equal.
     return find(key, true) && !damage.covers(found.location) && present(found.location)
         ? OptionalLong.of(found.versionHash)
         : OptionalLong.empty();

@@ -16,10 +16,10 @@ import starling.node.storage.index.RunDescription;
 import starling.node.storage.index.RunWriter;
 
 /**
- * Makes the index anew from the whole log. Of the records of a key the one that was first written
- * last counts, wherever it lies now: hot segments are read in their order, and a record of a cold
- * one carries its stamp. Keys that do not fit into memory at once are taken in slices of the
- * circle, each with a reading of the log of its own.
+ * Rebuilds the index from the whole log. Of the records of a key the one with the highest sequence
+ * number counts, in any segment: hot segments are read in their order, and a record of a cold one
+ * carries its sequence number. Keys that do not fit into memory at once are processed in slices of
+ * the ring, each with its own pass over the log.
  */
 final class Rebuild {
   private final Disk disk;
@@ -31,7 +31,7 @@ final class Rebuild {
   private record Drop(PositionRange range, long order) {}
 
   /**
-   * @param known damage of earlier lives whose key is known, by location
+   * @param corrupt ranges that earlier processes found and whose key is known, by location
    */
   Rebuild(
       Disk disk,
@@ -47,7 +47,7 @@ final class Rebuild {
   }
 
   /**
-   * Writes runs for all that is alive, and counts what is dead in each segment.
+   * Writes runs of all live records, and counts the dead bytes of each segment.
    *
    * @return the next run's id
    */
@@ -67,7 +67,7 @@ final class Rebuild {
     }
   }
 
-  /** Shared keys are in no run: what was dropped of them goes here. */
+  /** Colliding keys are in no run: range tombstones remove them here. */
   private void dropShared(Slice slice, FingerprintCollisions shared) throws IOException {
     for (FingerprintCollisions.Entry entry : shared.all()) {
       for (Drop drop : slice.drops) {
@@ -96,14 +96,14 @@ final class Rebuild {
         try {
           into.addNewest(Run.open(disk, RunTable.DIRECTORY, run));
         } catch (DamagedRunException e) {
-          throw new IOException("a run is damaged as soon as it is written", e);
+          throw new IOException("a run that was just written is damaged; check the disk", e);
         }
       }
     }
     return runId;
   }
 
-  /** A stretch of the circle whose newest records fit into memory. */
+  /** A range of the ring whose newest records fit into memory. */
   private final class Slice {
     private final SegmentTable segments;
     private final FingerprintCollisions shared;
@@ -147,8 +147,9 @@ final class Rebuild {
     }
 
     /**
-     * The index points to what is damaged too, if its key is known: nothing older stands for it.
-     * When a copy without a head was first written is unknown; it is left to those who hear of it.
+     * The index points to a damaged record too, if its key is known, so that no older record is
+     * served. The sequence number of a copy without a head is unknown; its range is reported
+     * instead.
      */
     private void gap(Segment segment, long from, long to, @Nullable RecordHead head)
         throws IOException {
@@ -226,7 +227,7 @@ final class Rebuild {
       return Rebuild.order(segments, reader, location);
     }
 
-    /** Leaves the upper half of the slice to a later one. */
+    /** Leaves the upper half of the slice to a later pass. */
     private void narrow() throws IOException {
       to = from + ((to - from) >>> 1);
       Memtable kept = new Memtable();
@@ -253,12 +254,13 @@ final class Rebuild {
     }
     RecordHead head = reader.head(entry.segment, Location.offset(location), entry.end);
     if (head == null) {
-      throw new IOException("a record cannot be read a second time, at " + location);
+      throw new IOException(
+          "a record was readable once and is not now; check the disk: " + location);
     }
     return head.order(location);
   }
 
-  /** Of the newest records those that are neither reaped nor dropped. */
+  /** The newest records that are neither reaped nor dropped. */
   private static final class Alive implements EntryIterator {
     private final EntryIterator entries;
     private final List<Drop> drops;

@@ -1,8 +1,9 @@
 package starling.node.storage;
 
 /**
- * A record's fixed fields, after its head's check held; {@link RecordLayout} says what they mean.
- * {@code first} and {@code second} are position and version hash of a put, or a note's two words.
+ * A record's fixed fields, after the checksum of its head matched; {@link RecordLayout} explains
+ * them. {@code first} and {@code second} are position and version hash of a put, or a note's two
+ * words.
  */
 record RecordHead(
     int length,
@@ -21,7 +22,7 @@ record RecordHead(
     return (flags & RecordLayout.STAMPED) != 0;
   }
 
-  /** Where the bucket's name begins. */
+  /** The offset of the bucket's name. */
   int namesStart() {
     return RecordLayout.HEAD_BYTES + (stamped() ? RecordLayout.STAMP_BYTES : 0);
   }
@@ -39,14 +40,12 @@ record RecordHead(
     return type == RecordLayout.PUT || type == RecordLayout.REAPED;
   }
 
-  /** Whether this program knows what to do with the record. */
+  /** Whether this release can interpret the record. */
   boolean known() {
     return RecordLayout.known(type, flags);
   }
 
-  /**
-   * Where the record stands in the order of all: where it was first written, whatever became of it.
-   */
+  /** The record's sequence number: the location where it was first written. */
   long order(long location) {
     return stamped() ? stamp : location;
   }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *  4 u32 head check: crc32c(segment's salt u64, record's offset u64, bytes 0..4, bytes 8..head end)
  *  8 u8  type: 1 PUT, 2 MARK, 3 SEAL, 4 REAPED, 5 DROP
  *  9 u8  flags: 1 body is lz4, 2 body is zstd, 4 encrypted (no release writes it yet),
- *        8 the key shares its fingerprint with another one, 16 a stamp follows
+ *        8 the key shares its fingerprint with another one, 16 a sequence number follows
  * 10 u16 partition            (MARK, SEAL, DROP: 0)
  * 12 u16 bucket name's bytes  (0)
  * 14 u16 key's bytes          (0)
@@ -22,15 +22,14 @@ import org.jspecify.annotations.Nullable;
  * 24 u64 version hash         (MARK: 0; SEAL: PUT records in the segment; REAPED: hash of the set
  *                              that was reaped; DROP: last position that is dropped)
  * 32 u32 body check: crc32c(body) (0)
- * 36 u64 stamp, only with its flag: the location where the record was first written
+ * 36 u64 sequence number, only with its flag: the location where the record was first written
  * .. bucket name (UTF-8), key: end of the head; then the body, a PUT's set
  * </pre>
  *
  * A put of bucket "b", key "k", set 01 02, partition 3 takes 40 bytes: {@code 00000028 hhhhhhhh 01
- * 00 0003 0001 0001 position versionhash bbbbbbbb 62 6b 01 02}. Salt and offset in the check make
- * stale bytes of another file and misplaced blocks invalid wherever they turn up. The head has a
- * check of its own so that damage in a body still tells whose it was and where the next record
- * begins.
+ * 00 0003 0001 0001 position versionhash bbbbbbbb 62 6b 01 02}. Salt and offset in the checksum
+ * make stale bytes of another file and misplaced blocks invalid. The head has its own checksum, so
+ * that a record with a damaged body still names its key and the beginning of the next record.
  */
 final class RecordLayout {
   static final int HEAD_BYTES = 36;
@@ -55,7 +54,7 @@ final class RecordLayout {
     return (long) HEAD_BYTES + bucketBytes + keyBytes + bodyBytes;
   }
 
-  /** Whether this program knows what to do with a record of this type and these flags. */
+  /** Whether this release can interpret a record of this type and these flags. */
   static boolean known(byte type, byte flags) {
     return type >= PUT && type <= DROP && (flags & ~KNOWN_FLAGS) == 0;
   }
@@ -97,8 +96,8 @@ final class RecordLayout {
   }
 
   /**
-   * Puts a record again that lies in {@code record}, head and all, for another place: with the
-   * stamp of where it was first written. Its body goes as it is.
+   * Copies the record in {@code record} to another location, with its sequence number. The body
+   * stays as it is.
    */
   void putAgain(
       ByteBuffer target, long salt, long offset, ByteBuffer record, RecordHead head, long stamp) {
@@ -112,7 +111,7 @@ final class RecordLayout {
     target.put(record.slice(record.position() + head.headBytes(), head.bodyBytes()));
   }
 
-  /** Bytes that {@link #putAgain} takes. */
+  /** Bytes that {@link #putAgain} writes. */
   static int lengthAgain(RecordHead head) {
     return head.length() + (head.stamped() ? 0 : STAMP_BYTES);
   }
@@ -122,7 +121,7 @@ final class RecordLayout {
     target.putInt(start + 4, headCheck(target, start, end, salt, offset, length));
   }
 
-  /** The check of the head that lies in {@code buffer} from {@code start} to {@code end}. */
+  /** The checksum of the head in {@code buffer} from {@code start} to {@code end}. */
   private int headCheck(ByteBuffer buffer, int start, int end, long salt, long offset, int length) {
     crc.reset();
     crc.update(place.clear().putLong(salt).putLong(offset).putInt(length).flip());
@@ -150,7 +149,10 @@ final class RecordLayout {
         + Short.toUnsignedInt(buffer.getShort(start + 14));
   }
 
-  /** Reads a plausible head that lies whole in the buffer; {@code null} if its check fails. */
+  /**
+   * Reads a plausible head that is whole in the buffer; {@code null} if its checksum does not
+   * match.
+   */
   @Nullable RecordHead head(ByteBuffer buffer, int start, long salt, long offset) {
     int length = buffer.getInt(start);
     int end = start + headBytes(buffer, start);

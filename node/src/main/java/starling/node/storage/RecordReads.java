@@ -10,28 +10,28 @@ import starling.node.port.OutOfMemory;
 import starling.node.port.Timers;
 
 /**
- * Reads single records: in place when they come from the page cache, on a reader's thread when they
- * come from the disk. A read from the cache costs less than waking another thread; one from the
- * disk would hold up everything else the owner does. Which it will be cannot be asked for, so the
- * past is asked: a segment that made the owner wait twice is left to the readers for a while, then
- * tried again; a single slow read among many may have been anything. Called by the owner.
+ * Reads single records: on the owner's thread if the page cache holds them, on a reader's thread if
+ * the disk must be read. A read from the cache costs less than waking another thread; a read from
+ * the disk would delay everything else on the owner's thread. No call tells which it will be, so
+ * past reads decide: after two slow reads of a segment the readers read it for a while; a single
+ * slow read among many does not count. Called by the owner.
  *
  * <p>A read that fails with an error is no damage yet: EIO, too many open files or a lack of memory
- * may pass. The readers try it again after each of {@link #PAUSES_NANOS}; only what none of them
- * could read counts as damaged. A checksum that does not hold is damage at once. Whatever a read
- * throws, it is answered.
+ * may pass. The readers repeat it after each of {@link #PAUSES_NANOS}; only a record that no
+ * attempt could read counts as damaged. A checksum that does not match is damage at once. Every
+ * read is answered, even if it throws.
  */
 final class RecordReads {
   private static final int WINDOW_BYTES = 256 << 10;
   private static final int BUSIEST = 1024;
 
-  /** Before the second try of a read that failed, before the third, and so on. */
+  /** The pauses before the second attempt of a failed read, the third, and so on. */
   static final long[] PAUSES_NANOS = {1_000_000, 10_000_000, 100_000_000, 1_000_000_000};
 
   /**
-   * What came of a read.
+   * The result of a read.
    *
-   * @param failed it threw an error, so that another try may go better
+   * @param failed it threw an error, so that another attempt may succeed
    */
   record Read(
       @Nullable Key key,
@@ -65,12 +65,12 @@ final class RecordReads {
     return handedOn;
   }
 
-  /** Reads that failed with an error and were tried again. */
+  /** Reads that failed with an error and were repeated. */
   long triedAgain() {
     return triedAgain;
   }
 
-  /** Reads the record at a location; may answer before it returns. Throws nothing. */
+  /** Reads the record at a location; may answer before the call returns. Throws nothing. */
   void read(Segment segment, long location, int length, Consumer<Read> answer) {
     long now = clock.nanoTime();
     boolean cold = segment.coldUntil() > now || config.slowReadNanos() == 0;
@@ -88,7 +88,10 @@ final class RecordReads {
     byReaders(segment.hold(), location, length, 0, answer);
   }
 
-  /** What the readers have read and the owner has not taken yet is bounded like what it appends. */
+  /**
+   * Records that the readers have read and the owner has not received yet are bounded like the
+   * append queue.
+   */
   private long mostBytes() {
     return config.queueBytes();
   }
@@ -114,7 +117,7 @@ final class RecordReads {
         });
   }
 
-  /** Tries once more after a pause, or gives up. */
+  /** Repeats the read after a pause, or gives up. */
   private void again(
       Segment held, long location, int length, int failures, Read last, Consumer<Read> answer) {
     if (failures == PAUSES_NANOS.length) {
@@ -147,7 +150,7 @@ final class RecordReads {
         return flaw("its checksum does not hold");
       }
       Key key = reader.key(segment, offset, head);
-      // Not the bound of this heap: a smaller heap makes no record a damaged one.
+      // Not the bound of this heap: a record is not damaged because the heap is small.
       byte[] set = PackedBody.unpack(head.flags(), body, StorageConfig.MAX_SET_BYTES);
       return new Read(key, set, head.second(), null, false);
     } catch (EOFException e) {

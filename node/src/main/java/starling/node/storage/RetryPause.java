@@ -1,6 +1,6 @@
 package starling.node.storage;
 
-/** How long to wait before the next try of what the disk could not do: doubles, up to a bound. */
+/** The pause before the next attempt of a disk operation that failed: doubles, up to a bound. */
 final class RetryPause {
   private static final long MIN_NANOS = 50_000_000;
   private static final long MAX_NANOS = 1_600_000_000;
@@ -13,7 +13,7 @@ final class RetryPause {
     return pause;
   }
 
-  /** It was done. */
+  /** The operation succeeded. */
   void reset() {
     nanos = MIN_NANOS;
   }

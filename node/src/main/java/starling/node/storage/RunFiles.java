@@ -9,7 +9,7 @@ import starling.node.storage.index.Run;
 import starling.node.storage.index.RunDescription;
 import starling.node.storage.index.RunWriter;
 
-/** Numbers and writes the files of new runs. The owner's thread calls all but {@link #write}. */
+/** Numbers new runs and writes their files. The owner's thread calls all but {@link #write}. */
 final class RunFiles {
   private final Disk disk;
   private final Jobs jobs;
@@ -22,12 +22,12 @@ final class RunFiles {
     this.nextId = nextId;
   }
 
-  /** The id of the next run: all runs so far have lower ones. */
+  /** The id of the next run; all runs have lower ids. */
   long nextId() {
     return nextId;
   }
 
-  /** Takes several ids; answers the first. */
+  /** Takes several ids; returns the first. */
   long takeIds(int count) {
     long first = nextId;
     nextId += count;
@@ -43,7 +43,7 @@ final class RunFiles {
     bytes += run.description().fileBytes() + run.description().bloomBytes();
   }
 
-  /** Writes a run; in the background. Answers null if there are no entries. */
+  /** Writes a run; in the background. Returns null if there are no entries. */
   @Nullable Run write(int group, long id, EntryIterator entries, int expected) throws IOException {
     RunDescription written =
         RunWriter.write(disk, RunTable.DIRECTORY, group, id, jobs.watched(entries), expected);
@@ -53,7 +53,7 @@ final class RunFiles {
     try {
       return Run.open(disk, RunTable.DIRECTORY, written);
     } catch (DamagedRunException e) {
-      throw new IOException("a run is damaged as soon as it is written", e);
+      throw new IOException("a run that was just written is damaged; check the disk", e);
     }
   }
 }

@@ -13,9 +13,9 @@ import starling.node.storage.index.Run;
 import starling.node.storage.index.RunDescription;
 
 /**
- * The runs of the index, newest first in each group. A group is a sixteenth of the circle, so that
- * a merge, or the drop of a partition, touches a part of the index only. Owned by one thread; the
- * background works on runs that it holds.
+ * The runs of the index, newest first in each group. A group is a sixteenth of the ring, so that a
+ * merge, or the drop of a partition, touches only a part of the index. Owned by one thread; the
+ * background works on runs that are held for it.
  */
 final class RunTable {
   static final String DIRECTORY = "idx";
@@ -42,7 +42,7 @@ final class RunTable {
     return firstOf(group) | (-1L >>> (64 - GROUP_SHIFT));
   }
 
-  /** The runs of a group, newest first; never changed, but replaced. */
+  /** The runs of a group, newest first; an immutable list that is replaced. */
   List<Run> group(int group) {
     return groups.get(group);
   }
@@ -53,14 +53,14 @@ final class RunTable {
     for (int i = 0; i < runs.size(); i++) {
       Run run = runs.get(i);
       if (run.find(position, fingerprint, into)) {
-        // What is older still was dropped with it.
+        // Older entries are hidden as well.
         return drops.isEmpty() || !dropped(drops, position, run.description().id());
       }
     }
     return false;
   }
 
-  /** The same, and what is found is checked. */
+  /** The same, and an entry that is found is checked. */
   boolean findChecked(
       long position, long fingerprint, List<Manifest.RangeTombstone> drops, EntryCursor into) {
     List<Run> runs = groups.get(groupOf(position));
@@ -88,7 +88,7 @@ final class RunTable {
     return LiveIndex.without(run.iterate(from, to), ranges);
   }
 
-  /** Adds the iterators of all runs that reach into a range of one group. */
+  /** Adds the iterators of all runs for a range of one group. */
   void iterators(
       int group,
       long from,
@@ -112,7 +112,7 @@ final class RunTable {
     groups.set(run.description().group(), List.copyOf(runs));
   }
 
-  /** Puts one run, or none, in the place of several that stand one behind the other. */
+  /** Replaces several adjacent runs by one, or by none. */
   void replace(int group, List<Run> old, @Nullable Run by) {
     List<Run> runs = new ArrayList<>(groups.get(group));
     int at = runs.indexOf(old.get(0));
@@ -136,7 +136,7 @@ final class RunTable {
     return all().stream().map(Run::description).toList();
   }
 
-  /** Entries in all runs; a key counts once in each that knows it. */
+  /** Entries in all runs; a key counts once in each run that has it. */
   long entries() {
     return all().stream().mapToLong(run -> run.description().entries()).sum();
   }
@@ -154,7 +154,7 @@ final class RunTable {
     }
   }
 
-  /** Deletes the files of runs that nobody names. */
+  /** Deletes the files of runs that the table does not name. */
   static void deleteOthers(Disk disk, RunTable named) throws IOException {
     Set<String> names = new HashSet<>();
     for (RunDescription run : named.descriptions()) {

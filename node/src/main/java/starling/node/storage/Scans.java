@@ -16,9 +16,9 @@ import starling.node.storage.index.EntryCursor;
 import starling.node.storage.index.EntryIterator;
 
 /**
- * Names the keys of a range. The index knows no names, so each page costs a reading of as many
- * records' heads, which is done by the readers. A page never ends between two keys of one position:
- * only the position is an order that all nodes share before the names are known.
+ * Lists the keys of a range. The index holds no names, so the readers read the head of one record
+ * for each key of a page. A page never ends between two keys of one position: only the position is
+ * an order that all nodes share before the names are known.
  */
 final class Scans {
   private static final int WINDOW_BYTES = 256 << 10;
@@ -39,9 +39,10 @@ final class Scans {
   }
 
   /**
-   * Throws an error of the index, before any answer; else answers once, whatever a reader throws.
+   * Throws an error of the index, before any answer; otherwise answers once, even if a reader
+   * throws.
    *
-   * @param quarantined records that are known to be damaged, which no page names
+   * @param quarantined whether the record at a location is quarantined; pages leave such keys out
    */
   void scan(
       PositionRange range,
@@ -71,7 +72,7 @@ final class Scans {
     found.forEach(each -> each.segment.letGo());
   }
 
-  /** Finds what lies in a range, about {@code limit} of it; whether that is all. */
+  /** Finds about {@code limit} entries of a range; returns whether that is all. */
   private boolean find(PositionRange range, int limit, LongPredicate quarantined, List<Found> found)
       throws IOException {
     long from = range.first();
@@ -81,7 +82,7 @@ final class Scans {
     EntryCursor entry = new EntryCursor();
     long position = from;
     while (entries.next(entry)) {
-      // One position may be passed over by the cursor whole: it does not count.
+      // The cursor may skip a whole position, which does not count.
       if (found.size() >= limit && entry.position != position && position != from) {
         last = false;
         end = position;
@@ -114,7 +115,10 @@ final class Scans {
       Consumer<CorruptRange> damaged,
       Consumer<ScanPage> answer) {}
 
-  /** Names the page; again after a pause if a read failed, as {@link RecordReads} does. */
+  /**
+   * Reads the keys of the page; repeats it after a pause if a read failed, as {@link RecordReads}
+   * does.
+   */
   private void byReaders(Scan scan, int failures) {
     readers.execute(
         () -> {
@@ -140,7 +144,7 @@ final class Scans {
   }
 
   /**
-   * @param failed a read threw an error, so that another try may go better
+   * @param failed a read threw an error, so that another attempt may succeed
    */
   private record Page(List<ScanPage.Entry> entries, List<CorruptRange> flaws, boolean failed) {}
 

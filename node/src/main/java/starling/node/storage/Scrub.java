@@ -6,9 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what the log holds, a step at a time, and finds what is no longer what was written, before
- * somebody asks for it. Goes round: from the oldest sealed segment to the newest, then again after
- * a pause. Its place is not kept; a life shorter than a round begins anew.
+ * Reads the sealed segments of the log, a step at a time, and finds corrupt ranges before a client
+ * reads them. A round goes from the oldest segment to the newest; the next begins after a pause.
+ * The position is not saved: each process begins a new round.
  */
 final class Scrub {
   private long segment = -1;
@@ -16,10 +16,10 @@ final class Scrub {
   private long rounds;
   private long bytes;
 
-  /** What a step reads. */
+  /** The part that a step reads. */
   record Part(Segment segment, long from, long end) {}
 
-  /** What a step found, and where the next begins. */
+  /** The corrupt ranges of a step, and where the next begins. */
   record Found(long at, List<CorruptRange> flaws) {}
 
   /** The next part, or {@code null} at the end of a round. */
@@ -55,7 +55,7 @@ final class Scrub {
     return bytes;
   }
 
-  /** Of the log, how much this round has read. */
+  /** The part of the log that this round has read, 0 to 1. */
   double done(SegmentTable segments) {
     long behind = 0;
     long all = 0;
@@ -70,7 +70,7 @@ final class Scrub {
     return all == 0 || segment < 0 ? 0 : (double) behind / all;
   }
 
-  /** Reads a part for about {@code bytes}; in the background. */
+  /** Reads about {@code bytes} of a part; in the background. */
   static Found step(SegmentReader reader, Part part, long bytes) throws IOException {
     List<CorruptRange> flaws = new ArrayList<>();
     reader.forget();

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import starling.node.storage.index.Run;
 
 /**
- * Reads the whole log, a step at a time, and the index at the end of each round, to find what is no
- * longer what was written. The steps are spread over the time that one round may take.
+ * Scrubs the whole log, a step at a time, and the index at the end of each round, to find bit rot.
+ * The steps are spread over the time that one round may take.
  */
 final class ScrubJob implements MaintenanceJob {
   private static final String LOG = "scrubbing";
@@ -95,7 +95,7 @@ final class ScrubJob implements MaintenanceJob {
     context.next().run();
   }
 
-  /** All pages of the index, also those that no look-up reads. */
+  /** Checks all pages of the index, even those that no look-up reads. */
   private void scrubIndex(List<Run> runs) {
     runs.forEach(Run::hold);
     context.run(
@@ -112,7 +112,7 @@ final class ScrubJob implements MaintenanceJob {
         done -> context.next().run());
   }
 
-  /** What cannot be read in several attempts counts as damaged; the scrub goes on behind it. */
+  /** Bytes that several attempts cannot read count as damaged; the scrub goes on behind them. */
   @Override
   public boolean failed(String step, Throwable reason, int failures, long pauseNanos) {
     Scrub.Part part = reading;

@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
 
 /**
- * One file of the log. Hot segments take appends, one after the other; cold ones what compaction
- * found alive in others. A sealed one never changes again.
+ * One file of the log. Hot segments hold new records; cold ones hold live records of compacted
+ * segments. A sealed segment never changes.
  *
- * <p>Whoever reads it later, or on another thread, holds it meanwhile; the log holds it as long as
- * it belongs to it. The last to let go closes the file.
+ * <p>A reader on another thread holds the segment while it reads; the log holds it as long as it
+ * belongs to the log. The last release closes the file.
  */
 final class Segment {
   static final String DIRECTORY = "log";
@@ -23,10 +23,10 @@ final class Segment {
   private final Disk.File file;
   private final AtomicInteger holders = new AtomicInteger(1);
 
-  /** Grows with slow reads by the owner, shrinks with quick ones. */
+  /** Grows with slow reads on the owner's thread, shrinks with fast ones. */
   private int suspicion;
 
-  /** Until when the owner leaves reading it to others, on its clock. */
+  /** Until when the readers read it instead of the owner, by the owner's clock. */
   private long coldUntil = Long.MIN_VALUE;
 
   Segment(SegmentHeader header, Disk.File file) {
@@ -63,7 +63,10 @@ final class Segment {
     coldUntil = nanos;
   }
 
-  /** Notes how a read by the owner went; whether it looks as if the segment was not in memory. */
+  /**
+   * Counts a read on the owner's thread; returns whether the segment seems not to be in the page
+   * cache.
+   */
   boolean slowReads(boolean slow) {
     suspicion = slow ? suspicion + SLOW_READ : Math.max(0, suspicion - 1);
     if (suspicion <= SLOW_READ) {
@@ -80,7 +83,7 @@ final class Segment {
     return this;
   }
 
-  /** Whether nobody holds it any more. */
+  /** Releases the segment; returns whether no holder is left. */
   boolean letGo() {
     if (holders.decrementAndGet() != 0) {
       return false;
@@ -88,7 +91,7 @@ final class Segment {
     try {
       file.close();
     } catch (IOException e) {
-      // It was only read from; nothing is lost with its handle.
+      // The file was only read; a failed close loses nothing.
     }
     return true;
   }

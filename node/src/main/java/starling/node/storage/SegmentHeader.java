@@ -6,7 +6,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first kilobyte of a segment. The same 64 bytes stand at 0 and at 512, so that one damaged
+ * The first kilobyte of a segment. The same 64 bytes are at 0 and at 512, so that one damaged
  * sector does not make the salt, and with it every record, unreadable; big endian:
  *
  * <pre>
@@ -59,7 +59,7 @@ record SegmentHeader(
                 file
                     + " has format version "
                     + version
-                    + ", this program reads version "
+                    + ", this release reads version "
                     + VERSION
                     + ": open it with the release that wrote it");
         continue;
@@ -67,7 +67,8 @@ record SegmentHeader(
       if (block.getInt(start + 56) != 0) {
         refusal =
             new StoreRefusedException(
-                file + " is encrypted, which this program cannot read: a newer release wrote it");
+                file
+                    + " is encrypted, which this release cannot read: open it with the release that wrote it");
         continue;
       }
       return new SegmentHeader(

@@ -4,8 +4,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Hands out segments' ids, which only grow, and the salt of each: the log's writer and compaction
- * take from the same numbers.
+ * Assigns the ids of segments, which only grow, and the salt of each: the log writer and compaction
+ * use the same numbers.
  */
 final class SegmentIds {
   private final UUID storeId;
@@ -26,7 +26,7 @@ final class SegmentIds {
     return new SegmentHeader(id, cold, cold ? 0 : lastHot.get(), salt, storeId, createdMillis);
   }
 
-  /** A hot segment was made, and is the one before the next. */
+  /** A hot segment was made: the next one names it as its predecessor. */
   void made(SegmentHeader header) {
     lastHot.set(header.id());
   }

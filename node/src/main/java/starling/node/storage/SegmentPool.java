@@ -10,11 +10,11 @@ import starling.node.port.Disk;
 import starling.node.port.DiskFullException;
 
 /**
- * Files for segments to come, written full beforehand: an fsync of a file whose blocks are written
- * already needs no commit of the file system's journal, which is the larger part of its cost. The
- * background makes spare ones, from segments that compaction emptied or from zeros; the writer
- * takes one when it begins a segment. What a recycled file held before does no harm: salt and
- * offset are in every check.
+ * Spare files for new segments, prewritten in full: an fsync of a file whose blocks are written
+ * needs no commit of the file system's journal, which is the larger part of its cost. The
+ * background makes spare files, from compacted segments or from zeros; the writer thread takes one
+ * when it begins a segment. Old bytes of a recycled file are harmless: salt and offset are in every
+ * checksum.
  *
  * <p>A spare file is called {@code spare-…} until it has its new header, so no crash ever shows an
  * old segment under a new name.
@@ -22,7 +22,7 @@ import starling.node.port.DiskFullException;
 final class SegmentPool {
   private static final String SPARE = "spare-";
 
-  /** A cold segment that has no header yet; found by the next open, it is a spare one's rest. */
+  /** A cold segment without a header; the next open treats it as a spare file. */
   static final String COLD = Segment.DIRECTORY + "/" + SPARE + "cold";
 
   private static final int SPARES = 1;
@@ -34,7 +34,7 @@ final class SegmentPool {
   private final Queue<String> ready = new ConcurrentLinkedQueue<>();
   private final AtomicLong number = new AtomicLong();
 
-  /** What was to become a segment when the last try ended. */
+  /** The file that was to become a segment when the last attempt failed. */
   private @Nullable String unfinished;
 
   SegmentPool(Disk disk, long segmentBytes) {
@@ -42,7 +42,10 @@ final class SegmentPool {
     this.segmentBytes = segmentBytes;
   }
 
-  /** Takes over the spare files of earlier lives, or makes one if there is none and room for it. */
+  /**
+   * Adopts the spare files of earlier processes, or makes one if there is none and the disk has
+   * space.
+   */
   void open() throws IOException {
     for (String name : disk.list(Segment.DIRECTORY)) {
       if (name.startsWith(SPARE)) {
@@ -53,12 +56,12 @@ final class SegmentPool {
       try {
         prepare();
       } catch (DiskFullException e) {
-        // The first segment grows instead, as far as it can.
+        // The first segment grows instead, as far as the disk permits.
       }
     }
   }
 
-  /** Keeps a whole file, by a name of this life; what is in it does not matter. */
+  /** Adopts a whole file under a new name; its content does not matter. */
   private void take(String old) throws IOException {
     boolean whole;
     try (Disk.File file = disk.open(old)) {
@@ -80,7 +83,7 @@ final class SegmentPool {
     return ready.size() < SPARES;
   }
 
-  /** Makes one spare file. Throws, and leaves none, when the disk is full. */
+  /** Makes one spare file. Throws, and leaves no file, when the disk is full. */
   void prepare() throws IOException {
     String name = nextName();
     try (Disk.File file = disk.open(name)) {
@@ -93,14 +96,14 @@ final class SegmentPool {
   }
 
   /**
-   * Deletes a segment that belongs to the log no more, or keeps its file as a spare one.
+   * Deletes a segment that no longer belongs to the log, or makes its file a spare one.
    *
-   * @param read somebody still reads it, so that its bytes must stay as they are
+   * @param read a reader still holds it, so that its bytes must not change
    */
   void recycle(Segment segment, boolean read) throws IOException {
     String name = Segment.fileName(segment.id());
     if (!disk.exists(name)) {
-      // An earlier try got so far.
+      // An earlier attempt deleted it.
       disk.forceDirectory(Segment.DIRECTORY);
       return;
     }
@@ -118,9 +121,9 @@ final class SegmentPool {
   }
 
   /**
-   * A segment, durable with its name and header, before any record goes into it: in a spare file if
-   * there is one, else in a new one that grows. If it throws, the next call must bring the same
-   * header, and goes on where this one ended.
+   * Makes a segment whose name and header are durable before it gets a record: of a spare file if
+   * there is one, else of a new one that grows. If it throws, the next call must pass the same
+   * header, and continues.
    */
   Segment take(SegmentHeader header) throws IOException {
     String name = Segment.fileName(header.id());

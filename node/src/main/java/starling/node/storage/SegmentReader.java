@@ -10,8 +10,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads records of segments through one window that moves over the file: forwards in large steps
- * when the whole log is read, just a record when one is looked up. Belongs to one thread.
+ * Reads records of segments through one window of the file: large for a pass over the log, one
+ * record for a look-up. Used by one thread.
  */
 final class SegmentReader {
   private static final int HEAD_ALONE_BYTES = 256;
@@ -23,15 +23,15 @@ final class SegmentReader {
   private final CRC32C crc = new CRC32C();
 
   /**
-   * @param windowBytes the largest read; at least what the longest head takes
-   * @param mostTries how often a read of the disk that fails is tried, without a pause
+   * @param windowBytes the largest read; at least the length of the longest head
+   * @param mostTries attempts of a read that fails, without a pause
    */
   SegmentReader(int windowBytes, int mostTries) {
     this.windowBytes = windowBytes;
     this.mostTries = mostTries;
   }
 
-  /** For the background, where a few tries in a row hold nobody up. */
+  /** For the background, where a few attempts in a row delay no caller. */
   SegmentReader(int windowBytes) {
     this(windowBytes, 3);
   }
@@ -41,7 +41,7 @@ final class SegmentReader {
   private String lastBucket = "";
   private long windowStart;
 
-  /** As large as the largest read so far, rounded up: most readers read single records. */
+  /** The size of the largest read so far, rounded up: most readers read single records. */
   private ByteBuffer window = ByteBuffer.allocateDirect(0);
 
   /** Forgets the window: the file may have been written since. */
@@ -52,7 +52,7 @@ final class SegmentReader {
   /**
    * The head of the record at an offset; {@code null} if no sound head lies there.
    *
-   * @param end where the record must end at the latest
+   * @param end the latest offset at which the record may end
    */
   @Nullable RecordHead head(Segment segment, long offset, long end) throws IOException {
     if (end - offset < RecordLayout.HEAD_BYTES) {
@@ -67,7 +67,7 @@ final class SegmentReader {
     return layout.head(window, start, segment.salt(), offset);
   }
 
-  /** The same of a record whose length is known; reads no more of it than the head. */
+  /** The same for a record of known length; reads only the head. */
   @Nullable RecordHead headAlone(Segment segment, long offset, int length) throws IOException {
     long end = offset + Math.min(length, HEAD_ALONE_BYTES);
     int start = load(segment, offset, RecordLayout.HEAD_BYTES, end);
@@ -79,7 +79,7 @@ final class SegmentReader {
     return layout.head(window, start, segment.salt(), offset);
   }
 
-  /** Bytes of a file, no more than the window takes. */
+  /** Bytes of a file, at most as many as the window holds. */
   byte[] bytes(Segment segment, long offset, int length, long end) throws IOException {
     int start = load(segment, offset, length, end);
     byte[] copy = new byte[length];
@@ -87,7 +87,7 @@ final class SegmentReader {
     return copy;
   }
 
-  /** Whether a record's set is what was written. */
+  /** Whether the checksum of a record's set matches. */
   boolean bodySound(Segment segment, long offset, RecordHead head) throws IOException {
     return check(segment, offset, head, null) == head.bodyCheck();
   }
@@ -98,7 +98,7 @@ final class SegmentReader {
     return check(segment, offset, head, body) == head.bodyCheck() ? body : null;
   }
 
-  /** Bucket and key of a record of a key, as they were written. */
+  /** Bucket and key of a record. */
   Key key(Segment segment, long offset, RecordHead head) throws IOException {
     int start =
         load(
@@ -121,7 +121,7 @@ final class SegmentReader {
     if (head.length() > windowBytes) {
       ByteBuffer large = ByteBuffer.allocate(head.length());
       while (large.hasRemaining() && segment.file().read(large, offset + large.position()) >= 0) {
-        // Until it is whole or the file ends.
+        // Until all is read or the file ends.
       }
       if (large.hasRemaining()) {
         throw new EOFException("segment " + segment.id() + " ends within the record at " + offset);
@@ -154,8 +154,8 @@ final class SegmentReader {
   }
 
   /**
-   * The next offset where the head of a record that this program knows may lie, or {@code end}.
-   * Skips zeros quickly; what it answers still has to be checked.
+   * The next offset where the head of a record of a known type may be, or {@code end}. Skips zeros
+   * fast; the caller must still check the head.
    */
   long likelyHead(Segment segment, long from, long end) throws IOException {
     for (long at = from; at <= end - RecordLayout.HEAD_BYTES; ) {
@@ -163,7 +163,7 @@ final class SegmentReader {
       int last = window.limit() - RecordLayout.HEAD_BYTES;
       for (int i = start; i <= last; i++) {
         if (i + 8 <= window.limit() && window.getLong(i) == 0) {
-          // A head here, or at the next four bytes, would say that it has no length.
+          // A head here, or at the next four bytes, would have the length 0.
           i += 4;
         } else if (RecordLayout.known(window.get(i + 8), window.get(i + 9))
             && RecordLayout.plausible(window, i, end - (windowStart + i))) {
@@ -175,7 +175,7 @@ final class SegmentReader {
     return end;
   }
 
-  /** Whether a stretch of a file is zero throughout. */
+  /** Whether a range of a file is all zeros. */
   boolean zero(Segment segment, long from, long to) throws IOException {
     for (long at = from; at < to; ) {
       int bytes = (int) Math.min(to - at, windowBytes);
@@ -205,7 +205,10 @@ final class SegmentReader {
     }
   }
 
-  /** Makes {@code [offset, offset + bytes)} lie in the window; returns where in it. */
+  /**
+   * Moves the window over {@code [offset, offset + bytes)}; returns the index of {@code offset} in
+   * it.
+   */
   private int load(Segment wanted, long offset, int bytes, long end) throws IOException {
     if (segment == wanted
         && offset >= windowStart

@@ -4,21 +4,21 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks a segment from record to record and over what is not one: after damage it goes on at the
- * next offset where a sound head lies. Salt and offset in the checks make a chance find, or an
- * image of a record inside a value, practically impossible.
+ * Walks a segment from record to record; after damage it continues at the next offset with a sound
+ * head. Salt and offset in the checksums make a false match, or a match of a record's image inside
+ * a value, practically impossible.
  */
 final class SegmentScan {
-  /** Receives all of a stretch, in order and without holes. */
+  /** Receives all records and gaps of a range, in order. */
   interface Visitor {
     void record(long offset, RecordHead head) throws IOException;
 
     /**
-     * @param head of the record whose set is damaged; {@code null} where no sound head was found
+     * @param head of the record whose set is damaged; {@code null} if no sound head was found
      */
     default void gap(long from, long to, @Nullable RecordHead head) throws IOException {}
 
-    /** A sound SEAL that stands where it says: nothing behind it belongs to the segment. */
+    /** A sound SEAL at the offset that it names: no byte behind it belongs to the segment. */
     default void seal(long offset, RecordHead head) throws IOException {}
   }
 
@@ -31,15 +31,15 @@ final class SegmentScan {
   }
 
   /**
-   * From {@code from}, where a record begins, to {@code end} or the segment's SEAL.
+   * Walks from {@code from}, where a record begins, to {@code end} or the segment's SEAL.
    *
-   * @return where that was
+   * @return where the walk ended
    */
   long walk(long from, long end, Visitor visitor) throws IOException {
     return walk(from, end, end, visitor);
   }
 
-  /** The same, but no further than the first record at or behind {@code stop}. */
+  /** The same, but stops at the first record at or behind {@code stop}. */
   long walk(long from, long stop, long end, Visitor visitor) throws IOException {
     long at = from;
     while (at < end && (at < stop || stop == end)) {
@@ -60,7 +60,7 @@ final class SegmentScan {
                 + head.flags()
                 + " at "
                 + at
-                + ", which this program does not know: a newer release wrote it");
+                + ", which this release does not know: open it with the release that wrote it");
       }
       if (head.type() == RecordLayout.SEAL && head.first() == at) {
         visitor.seal(at, head);

@@ -7,32 +7,35 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The segments that belong to the log, with what is known of each. Owned by one thread. What is
- * dead in a segment is learnt late, when a run of the index that knows the newer record is merged
- * with one that knows the older; so {@code dead} is a lower bound.
+ * The segments of the log, with the facts about each. Owned by one thread. Dead bytes are counted
+ * late, when a run with the newer record's entry is merged with a run that has the older one; so
+ * {@code dead} is a lower bound.
  */
 final class SegmentTable {
   /** A segment and its facts. */
   static final class Entry {
     final Segment segment;
 
-    /** Behind its last record, as far as is known; grows while it is written. */
+    /** The end of its last known record; grows while it is written. */
     long end;
 
     long dead;
 
-    /** The least stamp in it: no record in it is older. */
+    /** The lowest sequence number of its records. */
     long oldest;
 
     boolean sealed;
 
-    /** Something in it is not what was written: it stays for ever. */
+    /** It has a corrupt range, so it is never compacted or deleted. */
     boolean damaged;
 
-    /** The runs know what compaction moved here when so many memtables are flushed. */
+    /**
+     * When so many memtables are flushed, the runs point to all records that compaction copied
+     * here.
+     */
     long knownIn;
 
-    /** Emptied by compaction: goes with the first manifest that covers this many memtables. */
+    /** Compacted: deleted after the first manifest with so many memtables flushed. */
     long emptiedIn = Long.MAX_VALUE;
 
     Entry(Segment segment, long end, long oldest, boolean sealed) {
@@ -91,12 +94,12 @@ final class SegmentTable {
     return entries.values().stream().mapToLong(Entry::live).sum();
   }
 
-  /** Whether any segment but this one may hold a record older than the stamp. */
+  /** Whether another segment may hold a record with a lower sequence number. */
   boolean olderThan(long stamp, long butId) {
     return entries.values().stream().anyMatch(e -> e.segment.id() != butId && e.oldest < stamp);
   }
 
-  /** What the manifest says of them when everything before {@code covered} is in the runs. */
+  /** The facts for a manifest with this checkpoint. */
   List<Manifest.SegmentFacts> facts(long covered, long memtablesFlushed) {
     List<Manifest.SegmentFacts> facts = new ArrayList<>();
     for (Entry e : entries.values()) {

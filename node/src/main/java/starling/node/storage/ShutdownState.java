@@ -11,9 +11,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a life of the store, from open to close, leaves for the next one: whether it ended cleanly,
- * under which boot it ran, whether it acknowledged writes before their fsync, a segment that must
- * have been there, and what was found damaged. Saved as the metadata {@link #NAME}.
+ * What the store remembers between its opens: whether it was closed cleanly, under which boot it
+ * ran, whether it acknowledged writes before their fsync, a segment that must exist, and the
+ * corrupt ranges. Saved as the metadata {@link #NAME}.
  *
  * <pre>
  * u8 format version, 3 | u8 clean | u8 acknowledged before fsync | u8 loss not yet handled
@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * u32 count, then the same per range that was not
  * </pre>
  *
- * @param knownSegment the first segment of the life or, after a clean end, its last
- * @param handled damaged ranges that were reported and handled, with the keys they had; what they
- *     hold stays quarantined
- * @param unhandled damaged ranges that nobody has dealt with. Of both the latest {@link
- *     #MAX_RANGES} are kept; with more, anything may be lost, and {@code mayHaveLost} says so
+ * @param knownSegment the first segment that the process wrote or, after a clean close, its last
+ * @param handled corrupt ranges that were reported and handled, with their keys if known; they stay
+ *     quarantined
+ * @param unhandled corrupt ranges that are not handled yet. Of both the latest {@link #MAX_RANGES}
+ *     are saved; with more, any key may be lost, and {@code mayHaveLost} says so
  */
 record ShutdownState(
     boolean clean,
@@ -41,7 +41,7 @@ record ShutdownState(
   static final int MAX_RANGES = 4096;
   private static final byte VERSION = 3;
 
-  /** A stretch of a segment. */
+  /** A range of a segment. */
   record Range(long segment, long offset, long length) {
     static Range of(CorruptRange setAside) {
       return new Range(setAside.segment(), setAside.offset(), setAside.length());
@@ -78,7 +78,7 @@ record ShutdownState(
         clean, acknowledgedUnsynced, false, bootId, knownSegment, handled, unhandled);
   }
 
-  /** All damaged ranges. */
+  /** All corrupt ranges. */
   List<CorruptRange> damage() {
     List<CorruptRange> all = new ArrayList<>(handled);
     all.addAll(unhandled);
@@ -125,7 +125,13 @@ record ShutdownState(
       byte version = in.readByte();
       if (version != VERSION) {
         throw new StoreRefusedException(
-            "metadata " + NAME + " has version " + version + ", this program reads " + VERSION);
+            "metadata "
+                + NAME
+                + " has version "
+                + version
+                + ", this release reads "
+                + VERSION
+                + ": open it with the release that wrote it");
       }
       boolean clean = in.readBoolean();
       boolean acknowledgedUnsynced = in.readBoolean();

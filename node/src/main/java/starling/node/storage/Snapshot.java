@@ -9,23 +9,22 @@ import starling.node.port.Disk;
 import starling.node.storage.index.RunDescription;
 
 /**
- * A copy of the store as it stood at one moment, in {@code backup/<name>}, made of hard links: it
- * costs no room until the store goes on without the files. The manifest is written last, so a
- * directory that has one is whole. To restore it, copy it to a data directory and open that.
+ * A copy of the store at one moment, in {@code backup/<name>}, made of hard links: it uses no extra
+ * space until the store deletes the files. The manifest is written last, so a directory with a
+ * manifest is whole. To restore it, copy it to a data directory and open that.
  *
- * <p>The active segment is linked too and grows on; what comes behind the manifest's word is then
- * simply there as well.
+ * <p>The active segment is linked too and still grows; the snapshot may hold later records as well.
  */
 final class Snapshot {
   static final String DIRECTORY = "backup";
 
   private Snapshot() {}
 
-  /** Throws for a name that cannot be a directory's. */
+  /** Throws for a name that is not valid for a directory. */
   static void check(String name) {
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
       throw new IllegalArgumentException(
-          "not a name for a snapshot (letters, digits, . _ -, at most 64): " + name);
+          "invalid name of a snapshot (use letters, digits, . _ -, at most 64): " + name);
     }
   }
 
@@ -33,7 +32,7 @@ final class Snapshot {
     return disk.exists(DIRECTORY + "/" + name + "/" + MetadataFiles.DIRECTORY + "/manifest");
   }
 
-  /** Makes one; in the background, while nobody deletes files of the store. */
+  /** Makes a snapshot; in the background, while no other job deletes files of the store. */
   static void make(
       Disk disk,
       UUID storeId,
@@ -45,7 +44,7 @@ final class Snapshot {
       throws IOException {
     String root = DIRECTORY + "/" + name;
     if (isWhole(disk, name)) {
-      throw new IOException("there is a snapshot of this name already: " + name);
+      throw new IOException("a snapshot of this name exists; choose another name: " + name);
     }
     List<String> directories = new ArrayList<>();
     directories.add(DIRECTORY);
@@ -81,7 +80,7 @@ final class Snapshot {
   private static void link(Disk disk, String root, String file) throws IOException {
     String to = root + "/" + file;
     if (disk.exists(to)) {
-      // Of an attempt that a crash ended.
+      // Left by an attempt that crashed.
       disk.delete(to);
     }
     disk.link(file, to);

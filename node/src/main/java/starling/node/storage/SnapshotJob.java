@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import starling.node.port.OutOfMemory;
 
 /**
- * Makes snapshots, one after the other. A snapshot ends the log's segment first, flushes what the
- * log holds up to there, and links the files before any other job can change them.
+ * Makes snapshots, one after the other. A snapshot seals the active segment, flushes the memtable
+ * up to its end, and links the files before any other job can change them.
  */
 final class SnapshotJob implements MaintenanceJob {
   private static final String STEP = "making a snapshot";
@@ -22,7 +22,7 @@ final class SnapshotJob implements MaintenanceJob {
   private final FlushJob flush;
   private final Queue<Order> orders = new ArrayDeque<>();
 
-  /** The order whose flush runs. */
+  /** The snapshot whose flush runs. */
   private @Nullable Order flushing;
 
   private boolean rollAsked;
@@ -31,7 +31,7 @@ final class SnapshotJob implements MaintenanceJob {
   private record Order(String name, Supplier<Map<String, byte[]>> metadata, Completion done) {}
 
   /**
-   * @param mayExist whether earlier lives may have made snapshots
+   * @param mayExist whether earlier processes may have made snapshots
    */
   SnapshotJob(MaintenanceContext context, GroupCommit commits, FlushJob flush, boolean mayExist) {
     this.context = context;
@@ -40,7 +40,7 @@ final class SnapshotJob implements MaintenanceJob {
     this.mayExist = mayExist;
   }
 
-  /** Whether older records may be in a snapshot, and so come back with it. */
+  /** Whether a snapshot may hold older records, which come back if it is restored. */
   boolean mayExist() {
     return mayExist;
   }
@@ -51,9 +51,7 @@ final class SnapshotJob implements MaintenanceJob {
     context.next().run();
   }
 
-  /**
-   * Due as long as orders wait: nothing less urgent begins, so that {@link #sealed} finds no job.
-   */
+  /** Due while a snapshot waits: no less urgent job begins, so that {@link #sealed} finds none. */
   @Override
   public boolean due() {
     return !orders.isEmpty();
@@ -68,8 +66,8 @@ final class SnapshotJob implements MaintenanceJob {
   }
 
   /**
-   * A segment was ended, and nothing of the next is in the index: the moment at which a snapshot
-   * can be taken, if no job runs.
+   * A segment was sealed, and no record of the next is in the index: a snapshot can begin, if no
+   * job runs.
    *
    * @return whether a snapshot begins
    */
@@ -113,7 +111,7 @@ final class SnapshotJob implements MaintenanceJob {
         });
   }
 
-  /** Answers why the snapshot was not made, or an empty text. The store is as sound as before. */
+  /** Returns why the snapshot was not made, or an empty text. A failure does not harm the store. */
   private String make(
       String name,
       List<Long> segments,
@@ -126,11 +124,11 @@ final class SnapshotJob implements MaintenanceJob {
       return "";
     } catch (IOException | RuntimeException | Error e) {
       OutOfMemory.endsProcess(e);
-      return "the snapshot was not made: " + e.getMessage();
+      return "the snapshot was not made, and the store is unchanged: " + e.getMessage();
     }
   }
 
-  /** Takes back all orders; answers whom to tell. */
+  /** Cancels all waiting snapshots; returns their completions. */
   List<Completion> cancel() {
     List<Order> all = new ArrayList<>(orders);
     orders.clear();

@@ -5,26 +5,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which parts of the store wait for something that may pass, other than room, and why: no
- * descriptor is free, a directory is busy. What waits is tried again; nothing is lost meanwhile. A
- * value of the owner.
+ * Which parts of the store cannot go on for the moment, for a reason other than free space: no file
+ * descriptor is free, a directory is busy. They repeat their work; nothing is lost meanwhile. Owned
+ * by one thread.
  */
 final class Stalls {
   enum Part {
-    /** Records that were accepted, for a segment that cannot be begun. */
+    /** Accepted records that need a new segment. */
     LOG,
-    /** A small value that is to be saved. */
+    /** A metadata value that is being saved. */
     METADATA,
-    /** Flushes and what else is done behind the writes. */
+    /** Flushes and other maintenance. */
     BACKGROUND
   }
 
   private final Map<Part, String> reasons = new EnumMap<>(Part.class);
 
   /**
-   * A part waits, or no longer.
+   * A part stalls, or goes on.
    *
-   * @return whether the whole begins to wait with it, or goes on
+   * @return whether the first part stalled or the last goes on
    */
   boolean changed(Part part, @Nullable String reason) {
     boolean before = reasons.isEmpty();
@@ -36,13 +36,13 @@ final class Stalls {
     return before != reasons.isEmpty();
   }
 
-  /** Whether an append, or what must be saved for it, would wait. */
+  /** Whether an append, or metadata that it needs, would wait. */
   boolean holdAppends() {
     return !reasons.isEmpty()
         && (reasons.containsKey(Part.LOG) || reasons.containsKey(Part.METADATA));
   }
 
-  /** What the store waits for, the most urgent part first; null if it does not wait. */
+  /** Why the most urgent part stalls; null if none does. */
   @Nullable String reason() {
     return reasons.isEmpty() ? null : reasons.values().iterator().next();
   }

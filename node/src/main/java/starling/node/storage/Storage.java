@@ -8,19 +8,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keys and their newest sets on this node's disk. A set is opaque bytes with a version hash; the
- * owner has joined it with whatever it replaces before it is appended, so of two records of a key
- * the later append is the one that counts.
+ * owner joins it with the set that it replaces before it is appended, so of two records of a key
+ * the later append counts.
  *
  * <p>All methods are called by the one owner of the node's state and never block on a write;
- * completions come back on its executor, never inside the call. For each key, completions come in
- * the order of the appends, and reads see an append exactly from its completion on. What was
- * completed as {@link Durability#SYNCED} is there after any crash; {@link Durability#REPLICATED}
- * survives a kill of the process at once and power loss about 10 ms later.
+ * completions run on its executor, never inside the call. For each key, completions come in the
+ * order of the appends, and reads see an append exactly from its completion on. An append that
+ * completed as {@link Durability#SYNCED} survives any crash; {@link Durability#REPLICATED} survives
+ * a kill of the process at once and power loss about 10 ms later.
  */
 public interface Storage {
   /**
-   * Appends a key's new set; {@code null}: taken. Refused, nothing happens and {@code done} is not
-   * called. The set must not be changed afterwards.
+   * Appends a key's new set. Returns {@code null} if it is accepted; a rejected append has no
+   * effect and {@code done} is not called. The set must not be changed afterwards.
    *
    * @param partition 0 to 65535
    * @throws IllegalArgumentException for a record beyond the configured size
@@ -29,33 +29,33 @@ public interface Storage {
       Key key, int partition, long versionHash, byte[] set, Durability durability, Completion done);
 
   /**
-   * Appends that a key is gone: to be called only when no replica needs to know of it any more. The
-   * record stays in the log as long as an older one of the key may be in it. Refused as {@link
-   * #append}.
+   * Appends the reaping of a key: to be called only when no replica needs its tombstone any more.
+   * The record stays in the log as long as an older record of the key may be in it. Rejected as
+   * {@link #append}.
    *
-   * @param versionHash of the set that goes
+   * @param versionHash of the set that is reaped
    */
   @Nullable AppendRejection reap(Key key, int partition, long versionHash, Completion done);
 
   /**
-   * Forgets all keys of a range. Done when neither the log, read anew, nor the index knows them;
-   * from the moment that its record is durable nobody sees them. What is appended meanwhile is not
-   * part of it.
+   * Removes all keys of a range. Completes when neither a rebuild from the log nor the index finds
+   * them; reads no longer see them from the moment that the record of the range tombstone is
+   * durable. Later appends are not affected.
    */
   void drop(PositionRange range, Completion done);
 
   /**
-   * Completes when everything that reads show now is durable, in whatever mode it was appended:
-   * before it can say of a set that it is there for good, a node asks for this.
+   * Completes when everything that reads show now is durable, in any mode of append: a node calls
+   * this before it reports a set as durable.
    */
   void sync(Completion done);
 
   /**
-   * The newest set, or {@code null}; may answer before it returns. Either it throws, an error of
-   * the index for one, and then it has not answered and never will; or it answers exactly once, on
-   * the owner's thread. A record that no try could read, or whose checksum does not hold, is
-   * answered with {@code null} after {@link StorageListener#setAside} told of it; no older record
-   * of its key is ever answered in its place.
+   * Answers the newest set, or {@code null}; may answer before the call returns. Either it throws,
+   * for an error of the index for example, and never answers; or it answers exactly once, on the
+   * owner's thread. For a record that no attempt could read, or whose checksum does not match, it
+   * answers {@code null} after {@link StorageListener#setAside} was called; it never answers an
+   * older record of the key instead.
    */
   void read(Key key, Consumer<@Nullable Stored> answer);
 
@@ -67,32 +67,32 @@ public interface Storage {
 
   /**
    * Finds keys of a range in order, beginning after {@code after} or with the first: about {@code
-   * limit} of them, more only where many share a position. Answers later, on the owner's executor.
-   * A key that comes or goes meanwhile may be in or not. Throws instead of an answer, or answers
-   * once, as {@link #read} does; a key whose record is damaged is left out.
+   * limit} of them, more only if many share a position. Answers later, on the owner's executor. A
+   * key that is written or removed meanwhile may be left out or not. Throws instead of an answer,
+   * or answers once, as {@link #read} does; a key whose record is damaged is left out.
    */
   void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer);
 
-  /** Whether no key is held. */
+  /** Whether the store holds no key. */
   boolean isEmpty();
 
-  /** Whether a key of the bucket is, or ever was, held. */
+  /** Whether the store holds, or ever held, a key of the bucket. */
   boolean containsBucket(String bucket);
 
   /**
-   * Replaces a small named value in one step, durably. Of saves of one name that wait for the disk
-   * only the latest is written, and completes the earlier ones too. In no order with appends.
+   * Replaces a small named value atomically and durably. Of waiting saves of one name only the
+   * latest is written, and completes the earlier ones too. Not ordered with appends.
    *
    * @param name of {@code a-z 0-9 -}, at most 64 characters
    */
   void saveMeta(String name, byte[] bytes, Completion done);
 
-  /** What was last saved under the name, completed in this life or found at open. */
+  /** The value that was last saved durably under the name. */
   byte @Nullable [] meta(String name);
 
   /**
-   * Up to where the log is durable. A number that only grows, also from one life to the next: none
-   * that was told is above {@link StorageRecovery#end} of a later open of the same files.
+   * The log position up to which all is durable. It only grows, also over restarts: no returned
+   * value is above {@link StorageRecovery#end} of a later open of the same files.
    */
   long durableEnd();
 
@@ -100,18 +100,18 @@ public interface Storage {
   StorageRecovery recovery();
 
   /**
-   * Damage that nobody has handled, in the order in which it was found: what earlier lives left
-   * unhandled, what opening found, and what was found since. A range stays in the list, from one
-   * life to the next, until {@link #recoveryHandled} names it. {@link StorageListener#setAside}
-   * tells of additions only, so a consumer that comes late reads the list first and misses nothing.
+   * Corrupt ranges that are not handled, in the order in which they were found: before this
+   * process, at its open, and since. A range stays in the list, also over restarts, until {@link
+   * #recoveryHandled} names it. {@link StorageListener#setAside} reports additions only, so a late
+   * consumer reads the list first and misses nothing.
    */
   List<CorruptRange> unhandledDamage();
 
   /**
-   * Says that damage was handled: what it took away has been fetched from the other replicas, or
-   * noted durably where it will be. Later opens no longer report these ranges, which stay
-   * quarantined. Damage that is not named stays in {@link #unhandledDamage} and is reported again
-   * by the next open; naming a range twice, or one that is unknown, does nothing.
+   * Marks corrupt ranges as handled: their data was fetched from other replicas, or a durable
+   * record says that it will be. Later opens no longer report these ranges, which stay quarantined.
+   * Other ranges stay in {@link #unhandledDamage} and are reported again by the next open; a range
+   * that is named twice, or unknown, has no effect.
    *
    * @param ranges exactly the ranges that were handled
    * @param loss whether {@link StorageRecovery#mayHaveLost} was handled too
@@ -119,9 +119,9 @@ public interface Storage {
   void recoveryHandled(Collection<CorruptRange> ranges, boolean loss, Completion done);
 
   /**
-   * Copies the store as it is, by hard links, to {@code backup/<name>} of its directory; to be
-   * copied elsewhere and, to restore it, to be opened like any store. A failure leaves the store as
-   * sound as it was.
+   * Makes a snapshot of the store, by hard links, in {@code backup/<name>} of its directory; to be
+   * copied elsewhere and, to restore it, to be opened like any store. A failure does not harm the
+   * store.
    *
    * @param name letters, digits, dot, underscore and dash, at most 64
    */
@@ -130,15 +130,15 @@ public interface Storage {
   StorageStatistics statistics();
 
   /**
-   * Why an append would be refused now, whatever it is; null where it would be taken, or refused
-   * for its size or the queue alone. Who must save something before it can append asks this first,
-   * since a save waits where an append is refused.
+   * Why any append would be rejected now; null if it would be accepted, or rejected only for its
+   * size or a full queue. A caller that must save metadata before it appends asks this first, since
+   * a save waits where an append is rejected.
    */
   @Nullable AppendRejection refuses();
 
-  /** Why the engine stopped, if it did. Reads of what was completed before go on. */
+  /** Why the store failed, if it did. Reads of completed appends go on. */
   @Nullable StorageFailure failure();
 
-  /** Takes no more appends, finishes those it took, marks the store clean, closes its files. */
+  /** Rejects further appends, finishes accepted ones, marks the store clean, closes its files. */
   void close(Runnable done);
 }

@@ -1,8 +1,8 @@
 package starling.node.storage;
 
 /**
- * Why an append or a save did not happen, or may not have. After a failed write or fsync nothing is
- * known about what reached the disk, so the first failure is final: the engine takes nothing more
- * until it is opened anew.
+ * Why an append or a save failed, or may have failed. After a failed write or fsync it is unknown
+ * which bytes reached the disk, so the first failure is final: the store accepts nothing more until
+ * it is opened again.
  */
 public record StorageFailure(String reason) {}

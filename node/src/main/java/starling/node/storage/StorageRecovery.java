@@ -4,19 +4,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What opening a store found. It is told again at every open until {@link Storage#recoveryHandled}
- * was called, so that a crash between two starts forgets nothing.
+ * What opening a store found. Every open reports it again until {@link Storage#recoveryHandled} was
+ * called, so that a crash between two starts forgets nothing.
  *
- * @param fresh there was no store before: an empty directory, which proves nothing about keys
- * @param records replayed
- * @param tornBytes cut from the end of the last segment (kept aside in a {@code .torn} file): the
- *     rest of a write that never completed
- * @param setAside damaged ranges that nobody has handled yet
- * @param damagedMeta names of saved metadata that could not be trusted and read as missing
- * @param loss why acknowledged writes may be gone, or null: the last life acknowledged some without
- *     waiting for their fsync, did not close cleanly, and the machine has booted since; or the
- *     files are not those that it left
- * @param end up to where the log was found, to be compared with {@link Storage#durableEnd}
+ * @param fresh the directory was empty: this proves nothing about the keys that the node should
+ *     have
+ * @param records that were replayed
+ * @param tornBytes truncated from the end of the last segment (copied to a {@code .torn} file): the
+ *     torn tail of a write that never completed
+ * @param setAside corrupt ranges that are not handled yet
+ * @param damagedMeta names of metadata that is damaged and counts as missing
+ * @param loss why acknowledged writes may be lost, or null: the last process acknowledged some
+ *     before their fsync, did not close cleanly, and the machine has booted since; or the files are
+ *     not those that it left
+ * @param end of the log, to be compared with {@link Storage#durableEnd}
  */
 public record StorageRecovery(
     boolean fresh,
@@ -31,14 +32,14 @@ public record StorageRecovery(
     damagedMeta = List.copyOf(damagedMeta);
   }
 
-  /** Whether acknowledged writes may be gone without a trace. */
+  /** Whether acknowledged writes may be lost without a trace. */
   public boolean mayHaveLost() {
     return loss != null;
   }
 
   /**
-   * Whether damage may have hidden where the log ended: some range lies at or behind the end that
-   * was found. Damage before the end shortens nothing.
+   * Whether damage may hide the end of the log: a corrupt range lies at or behind the end that was
+   * found. Damage before the end shortens nothing.
    */
   public boolean endMayBeDamaged() {
     return setAside.stream()

@@ -4,8 +4,8 @@ package starling.node.storage;
  * Counts since the store was opened, and sizes as they are now.
  *
  * @param logBytes in all segments
- * @param liveBytes of these, not known to be superseded; an upper bound
- * @param entries in the index: a key counts once in each part that knows it
+ * @param liveBytes of records that are not known to be superseded; an upper bound
+ * @param entries in the index: a key counts once in each part that has it
  * @param groupRecords histogram of records per group
  * @param groupNanos histogram of how long a group took, with its fsync if it had one
  * @param forceNanos histogram of how long each fsync of the log took
@@ -15,14 +15,14 @@ package starling.node.storage;
  * @param runBytes that flushes and merges wrote
  * @param compactionDone part of the segment that is being compacted, 0 to 1
  * @param scrubDone part of the log that this round of the scrub has read, 0 to 1
- * @param setAside damaged ranges, those handled long ago included
- * @param refused appends refused because the queue was full
- * @param coldReads reads that were left to the readers
- * @param readsTriedAgain reads of a record that failed with an error and were tried again
- * @param failedOperations flushes, merges, compactions and the like that failed and were tried
- *     again
- * @param full whether appends are refused for want of room
- * @param stalled whether something waits for what may pass, as free descriptors
+ * @param setAside corrupt ranges, handled ones included
+ * @param refused appends rejected because the queue was full
+ * @param coldReads reads on the readers' threads
+ * @param readsTriedAgain reads of a record that failed with an error and were repeated
+ * @param failedOperations flushes, merges, compactions and other steps that failed and were
+ *     repeated
+ * @param full whether appends are rejected for lack of free space
+ * @param stalled whether a part of the store stalls, for lack of file descriptors for example
  */
 public record StorageStatistics(
     int segments,

@@ -9,12 +9,12 @@ import starling.node.port.Disk;
 
 /**
  * Opens the files of a store: reads the metadata, recovers log and index, begins a new segment, and
- * says durably what the next open must know of this one.
+ * saves the shutdown state that the next open needs.
  *
  * @param values the metadata that the node saved
- * @param writer the end of the log, in a new segment
+ * @param writer writes the end of the log, in a new segment
  * @param log what recovery found
- * @param report what the node is told of it
+ * @param report what opening found, for the node
  */
 record StoreOpening(
     Map<String, byte[]> values,
@@ -29,7 +29,7 @@ record StoreOpening(
   /**
    * Blocks.
    *
-   * @throws StoreRefusedException if the files are another store's or another version's
+   * @throws StoreRefusedException if the files belong to another store or have another version
    */
   static StoreOpening open(Disk disk, StorageConfig config, StoragePorts ports) throws IOException {
     MetadataFiles files = new MetadataFiles(disk, config.storeId());
@@ -71,7 +71,7 @@ record StoreOpening(
             damage.unhandled());
     files.write(ShutdownState.NAME, life.encode());
     recovery.discardEmptyEnd();
-    // The index is made anew, and a life that cannot be read says that something may be lost.
+    // The manifest is rebuilt, and a damaged shutdown state is reported as a possible loss.
     damagedMeta.remove(ShutdownState.NAME);
     damagedMeta.remove(Manifest.NAME);
     StorageRecovery report =
@@ -86,26 +86,26 @@ record StoreOpening(
     return new StoreOpening(values, pool, ids, end, log, life, damage, report);
   }
 
-  /** Why something that was acknowledged may be gone, or null. */
+  /** Why acknowledged writes may be lost, or null. */
   private static @Nullable String loss(
       @Nullable ShutdownState before, String bootId, long endOfSegments, boolean noValues) {
     if (before == null) {
       return noValues
-          ? "the directory meta is empty and log is not: what this node knew of itself and its"
-              + " cluster is lost"
+          ? "the directory meta is empty and log is not: the metadata of this node about itself and"
+              + " its cluster is lost"
           : "the file meta/" + ShutdownState.NAME + " is missing or damaged";
     }
     if (before.knownSegment() >= endOfSegments) {
       return endOfSegments == 1
           ? "the directory log is empty, and segment "
               + before.knownSegment()
-              + " was begun in it: the data of this node is lost"
+              + " existed: the data of this node is lost"
           : "the directory log ends before segment "
               + before.knownSegment()
-              + ", which was begun in it: what was written last is lost";
+              + ", which existed: the latest writes are lost";
     }
     if (before.mayHaveLost()) {
-      return "what an earlier start found lost has not come back yet";
+      return "losses that an earlier start found are not repaired yet";
     }
     boolean unsynced = !before.clean() && before.acknowledgedUnsynced();
     return unsynced && !before.bootId().equals(bootId)

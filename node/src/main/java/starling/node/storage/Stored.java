@@ -1,5 +1,5 @@
 package starling.node.storage;
 
-/** A key's newest set, with its version hash. The array is shared: nobody may change it. */
+/** A key's newest set, with its version hash. The array is shared and must not be changed. */
 @SuppressWarnings("ArrayRecordComponent")
 public record Stored(long versionHash, byte[] set) {}

@@ -5,12 +5,12 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sets that are asked for most, in memory: a bounded cache that keeps what is frequent, not
- * what came last (W-TinyLFU), so that a scan does not empty it. What it holds is always the newest
- * visible set: a write replaces it when it is completed. Used by one thread.
+ * A bounded cache of the sets that are read most. It keeps frequent sets, not recent ones
+ * (W-TinyLFU), so that a scan does not empty it. A cached set is always the newest visible one: a
+ * write replaces it when it completes. Used by one thread.
  *
- * <p>What stays at the bound depends on chance; a store that must behave the same each time has
- * none of it, or one that holds everything.
+ * <p>Evictions are random; a store that must behave the same each time has no cache, or one that
+ * holds everything.
  *
  * @see <a href="https://arxiv.org/abs/1512.00727">Einziger, Friedman and Manes, TinyLFU</a>
  */
@@ -22,7 +22,7 @@ final class ValueCache {
   private long misses;
 
   /**
-   * @param bytes of heap, about; 0 for no cache
+   * @param bytes of heap, approximately; 0 for no cache
    */
   ValueCache(long bytes) {
     cache =
@@ -56,7 +56,7 @@ final class ValueCache {
     }
   }
 
-  /** A newer set is visible: it takes the place of the one that is held, if one is. */
+  /** A newer set is visible: it replaces the cached one, if there is one. */
   void replace(Key key, Stored stored) {
     if (cache != null) {
       Stored unused = cache.asMap().replace(key, stored);
@@ -83,7 +83,7 @@ final class ValueCache {
     return misses;
   }
 
-  /** Bytes that the sets and keys take, about. */
+  /** Bytes of the sets and keys, approximately. */
   long bytes() {
     return cache == null
         ? 0

@@ -6,31 +6,37 @@ import org.jspecify.annotations.Nullable;
 import starling.node.port.TransientDiskException;
 
 /**
- * What goes to the writer in one hand-off and comes back in one: some appends, at most one write
- * each time the buffer is full, at most one fsync. Filled by the owner, then the writer's alone
- * until it comes back with the places of its records.
+ * A write group: records that go to the writer thread and back in one thread hop each way, with one
+ * write per full buffer and at most one fsync. The owner fills it; then it belongs to the writer
+ * thread, until it returns with the locations of its records.
  */
 final class WriteGroup {
   final List<Append> appends = new ArrayList<>();
 
-  /** Whether all that was written so far must be durable before the group comes back. */
+  /** Whether the writer thread must fsync the log before the group returns. */
   boolean force;
 
-  /** Whether to write a MARK although nothing is appended. */
+  /** Whether to write a MARK although the group has no records. */
   boolean markOnly;
 
-  /** Whether to end the segment first and go on in the next one. */
+  /** Whether to seal the segment first and write to the next one. */
   boolean roll;
 
-  /** The store's life as it must stand on disk before the group is acknowledged, if it changed. */
+  /**
+   * The encoded shutdown state that must be durable before the group is acknowledged, if it
+   * changed.
+   */
   byte @Nullable [] life;
 
   long bytes;
 
-  // From here on: set by the writer.
+  // The writer thread sets the rest.
   @Nullable StorageFailure failure;
 
-  /** Why the disk could not take it now; nothing of the group counts, and it is tried again. */
+  /**
+   * Why the disk could not accept the group for the moment; none of it counts, and it is written
+   * again.
+   */
   @Nullable TransientDiskException stalled;
 
   long forceNanos;
@@ -41,7 +47,7 @@ final class WriteGroup {
   int segmentsMade;
   long bytesWritten;
 
-  /** Where the group's records lie, and where the last of the log ends. */
+  /** The segment of the group's records, and the end of the log. */
   @Nullable Segment segment;
 
   long end;
@@ -75,7 +81,7 @@ final class WriteGroup {
     sealedEnd = 0;
   }
 
-  /** One record on its way. Two are equal that want the same place of the index. */
+  /** A record that is being appended. Two are equal if they have the same index key. */
   static final class Append {
     final byte type;
     int flags;
@@ -86,10 +92,10 @@ final class WriteGroup {
     final byte[] set;
     final Completion done;
 
-    /** Bytes that were reckoned when it was taken. */
+    /** Bytes that the queue counts for it. */
     final int takenBytes;
 
-    // Set by the writer.
+    // The writer thread sets these.
     int length;
     byte[] body;
     boolean packed;

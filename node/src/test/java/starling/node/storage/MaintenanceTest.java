@@ -317,7 +317,7 @@ class MaintenanceTest {
       }
       if (!life.failures.isEmpty()) {
         stopped++;
-        assertThat(life.failures.get(0).reason()).contains("rotted");
+        assertThat(life.failures.get(0).reason()).contains("bit rot");
       }
       disk = disk.afterKill();
       StorageLife next = begin();

@@ -5,9 +5,9 @@ import java.util.zip.CRC32C;
 import org.mapdb.DataInput2;
 
 /**
- * The same view of a run's file, and each block that is read is compared with its checksum first.
- * The checksums are made when the file as a whole has just been found sound, and stay on the heap,
- * four bytes per block. Any thread may read.
+ * The same view of a run's file, which compares each block with its checksum before it is read. The
+ * checksums are computed when the file as a whole has just been checked, and stay on the heap, four
+ * bytes per block. Any thread may read.
  */
 final class CheckedVolume extends MappedVolume {
   private static final int SHIFT = 10;
@@ -18,8 +18,8 @@ final class CheckedVolume extends MappedVolume {
   private final int[] checks;
 
   /**
-   * @param name for words
-   * @param bytes of a file that is sound now
+   * @param name for error messages
+   * @param bytes of a file that was just checked
    */
   CheckedVolume(String name, ByteBuffer bytes) {
     super(bytes);
@@ -41,12 +41,13 @@ final class CheckedVolume extends MappedVolume {
 
   private void verify(long offset, int size) {
     if (offset < 0 || offset + size > bytes.capacity() || size < 0) {
-      throw new DamagedPageException(name + " points behind its end, at " + offset);
+      throw new DamagedPageException(name + " is damaged: it points behind its end, at " + offset);
     }
     int last = (int) ((offset + Math.max(size, 1) - 1) >>> SHIFT);
     for (int block = (int) (offset >>> SHIFT); block <= last; block++) {
       if (check(block) != checks[block]) {
-        throw new DamagedPageException(name + " has rotted at " + ((long) block << SHIFT));
+        throw new DamagedPageException(
+            name + " is damaged (bit rot) at " + ((long) block << SHIFT));
       }
     }
   }
@@ -71,7 +72,7 @@ final class CheckedVolume extends MappedVolume {
 
   @Override
   public DataInput2 getDataInput(long offset, int size) {
-    // MapDB says how much it will read, but for a key that it compares alone.
+    // MapDB announces how much it will read, except for a single key that it compares.
     int least = (int) Math.min(MIN_INPUT_BYTES, bytes.capacity() - offset);
     verify(offset, Math.max(size, least));
     return super.getDataInput(offset, size);

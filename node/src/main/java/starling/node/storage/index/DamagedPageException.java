@@ -1,8 +1,7 @@
 package starling.node.storage.index;
 
 /**
- * A page of a run is no longer what was written: nothing that the run says can be trusted, and the
- * index must be made anew.
+ * A page of a run is damaged: no entry of the run can be trusted, and the index must be rebuilt.
  */
 public final class DamagedPageException extends RuntimeException {
   private static final long serialVersionUID = 1;

@@ -1,6 +1,6 @@
 package starling.node.storage.index;
 
-/** A run's files are not what was written; the index must be made anew. */
+/** The files of a run are damaged; the index must be rebuilt. */
 public final class DamagedRunException extends Exception {
   private static final long serialVersionUID = 1;
 

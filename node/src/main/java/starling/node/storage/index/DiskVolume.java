@@ -10,8 +10,8 @@ import org.mapdb.volume.Volume;
 import starling.node.port.Disk;
 
 /**
- * What MapDB writes a sorted table to: a file of the disk, in pages, one after the other. Reads are
- * few and need not be fast. Errors of the disk come out as {@link UncheckedIOException}.
+ * The file to which MapDB writes a sorted table, in pages, one after the other. Reads are few and
+ * need not be fast. Disk errors are thrown as {@link UncheckedIOException}.
  */
 final class DiskVolume extends Volume {
   private static final long FORCE_BYTES = 8 << 20;
@@ -69,7 +69,7 @@ final class DiskVolume extends Volume {
     ByteBuffer target = ByteBuffer.allocate(bytes);
     try {
       while (target.hasRemaining() && file.read(target, offset + target.position()) >= 0) {
-        // Until it is whole or the file ends.
+        // Until all is read or the file ends.
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

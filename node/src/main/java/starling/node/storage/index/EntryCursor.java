@@ -1,10 +1,10 @@
 package starling.node.storage.index;
 
 /**
- * An entry of the index, as it was last found; reused, so that a look-up allocates nothing.
+ * The entry of the index that was found last; reused, so that a look-up allocates nothing.
  *
- * <p>{@code location} is opaque here, {@code length} that of the record in bytes, {@code removed}
- * says that the key is gone and the record only tells so.
+ * <p>{@code location} is opaque here, {@code length} is the record's length in bytes, {@code
+ * removed} marks the entry of a removal.
  */
 public final class EntryCursor {
   public long position;

@@ -6,9 +6,9 @@ import com.google.common.hash.HashFunction;
 import com.google.common.hash.Hashing;
 
 /**
- * Tells keys of one position apart in the index: 64 bits that nobody can foresee who does not know
- * the store's secret. Positions are a public function, so keys of one position can be made at will;
- * keys of one fingerprint cannot.
+ * Distinguishes keys of one position in the index: 64 bits that cannot be predicted without the
+ * store's secret. Positions are a public function, so an attacker can make keys of one position;
+ * keys of one fingerprint it cannot.
  */
 public interface Fingerprint {
   /** The fingerprint of a key in a bucket. */

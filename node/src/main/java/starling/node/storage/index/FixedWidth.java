@@ -7,8 +7,8 @@ import org.mapdb.DataOutput2;
 import org.mapdb.serializer.GroupSerializerObjectArray;
 
 /**
- * Entries of one width, one behind the other, for MapDB's sorted tables: a look-up reads the words
- * that it compares and the one value that it wants, and unpacks no node.
+ * Entries of one width in sequence, for MapDB's sorted tables: a look-up reads only the words that
+ * it compares and its value, and unpacks no node.
  */
 abstract class FixedWidth<A> extends GroupSerializerObjectArray<A> {
   private final int bytes;
@@ -51,7 +51,7 @@ abstract class FixedWidth<A> extends GroupSerializerObjectArray<A> {
     }
 
     @Override
-    @SuppressWarnings("rawtypes") // MapDB declares it so.
+    @SuppressWarnings("rawtypes") // MapDB declares the type so.
     public int valueArrayBinarySearch(
         IndexKey key, DataInput2 input, int keysLen, Comparator comparator) throws IOException {
       int start = input.getPos();
@@ -72,7 +72,7 @@ abstract class FixedWidth<A> extends GroupSerializerObjectArray<A> {
           found = middle;
         }
       }
-      // The values follow; whoever reads on begins there.
+      // The values follow; the next read begins there.
       input.setPos(start + keysLen * 16);
       return found >= 0 ? found : -(low + 1);
     }

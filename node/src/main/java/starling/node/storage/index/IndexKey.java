@@ -1,6 +1,6 @@
 package starling.node.storage.index;
 
-/** Position and fingerprint, as MapDB wants them. */
+/** Position and fingerprint, as MapDB's key type. */
 record IndexKey(long position, long fingerprint) implements Comparable<IndexKey> {
   @Override
   public int compareTo(IndexKey other) {

@@ -4,16 +4,17 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Bloom filter over entries' keys: what it does not contain is not there. Ten bits for each and
- * seven of them set, which lets about one miss in a hundred through. Fingerprints are hashes
- * already, so their halves serve as the two hashes from which Kirsch and Mitzenmacher make all
- * seven: a general filter that hashes first took a fifth of the time in which a run is written.
+ * A Bloom filter over entries' keys: a key that it does not contain has no entry. Ten bits for each
+ * key and seven of them set, which gives about one false positive in a hundred misses. Fingerprints
+ * are hashes already, so their halves serve as the two hashes from which Kirsch and Mitzenmacher
+ * make all seven: a general filter, which hashes first, took a fifth of the time that writing a run
+ * takes.
  *
  * <pre>
  * u8 format version, 1 | 3 bytes 0 | u32 64-bit words | the words
  * </pre>
  *
- * Whole files are checked by whoever reads them. Filled by one thread, then read by any.
+ * The reader of a file checks it as a whole. Filled by one thread, then read by any.
  *
  * @see <a href="https://doi.org/10.1002/rsa.20208">Less Hashing, Same Performance</a>
  */
@@ -71,7 +72,7 @@ final class KeyFilter {
     return bytes.flip();
   }
 
-  /** {@code null}: it is none, or of a version that this program does not know. */
+  /** Returns {@code null} if it is no filter, or of a version that this release does not know. */
   static @Nullable KeyFilter decode(ByteBuffer bytes) {
     if (bytes.remaining() < HEAD_BYTES
         || bytes.get(0) != VERSION

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.mapdb.DataInput2;
 import org.mapdb.volume.Volume;
 
-/** What MapDB reads a sorted table from: a view of the whole file, which nobody changes. */
+/** The mapped file from which MapDB reads a sorted table; it never changes. */
 class MappedVolume extends Volume {
   private final ByteBuffer bytes;
 
@@ -116,6 +116,6 @@ class MappedVolume extends Volume {
   }
 
   private static UnsupportedOperationException readOnly() {
-    return new UnsupportedOperationException("a run never changes");
+    return new UnsupportedOperationException("a run is immutable");
   }
 }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * The newest entries, in flat arrays with open addressing: a put or a look-up touches one or two
- * cache lines and allocates nothing. Sorted only when somebody asks for a range.
+ * cache lines and allocates nothing. Sorted only when a range is read.
  *
  * <p>Fingerprints are uniform and secret, so their low bits place an entry. Changed by one thread;
  * once it is frozen, any number may read.
@@ -21,10 +21,10 @@ public final class Memtable {
   private int size;
 
   /**
-   * Puts an entry in the place of one with the same position and fingerprint.
+   * Puts an entry, which replaces one with the same position and fingerprint.
    *
    * @param length of the record, 1 or more
-   * @param replaced what stood there, if this answers {@code true}
+   * @param replaced the old entry, if this returns {@code true}
    */
   public boolean put(
       long position,
@@ -35,7 +35,7 @@ public final class Memtable {
       boolean removed,
       EntryCursor replaced) {
     if (length <= 0) {
-      throw new IllegalArgumentException("a record of length " + length);
+      throw new IllegalArgumentException("a record must have a length of 1 or more, not " + length);
     }
     int slot = slot(position, fingerprint);
     boolean there = lengths[slot] != 0;
@@ -67,7 +67,7 @@ public final class Memtable {
     return true;
   }
 
-  /** Forgets all entries of a range of positions, both ends included. */
+  /** Removes all entries of a range of positions, both ends included. */
   public void removeRange(long from, long to) {
     long[] oldWords = words;
     int[] oldLengths = lengths;
@@ -86,7 +86,7 @@ public final class Memtable {
     return size;
   }
 
-  /** Bytes of heap that the arrays take. */
+  /** Bytes of heap of the arrays. */
   public long bytes() {
     return 8L * words.length + 4L * lengths.length;
   }
@@ -108,7 +108,7 @@ public final class Memtable {
     return new Sorted(words, lengths, order, slotMask(), count);
   }
 
-  /** The low bits that can name every slot. */
+  /** A mask of the low bits that address every slot. */
   private long slotMask() {
     return lengths.length - 1L;
   }
@@ -171,8 +171,8 @@ public final class Memtable {
 
   /**
    * Sorts by the upper bits of the positions, with the slots below them: a sort of plain longs is
-   * several times as fast as one that looks each up. The few that agree in those bits are put in
-   * order afterwards.
+   * several times as fast as a sort that looks each entry up. The few that agree in those bits are
+   * sorted afterwards.
    */
   private void sort(long[] order, int count) {
     Arrays.sort(order, 0, count);

@@ -3,9 +3,9 @@ package starling.node.storage.index;
 import java.io.IOException;
 import java.util.List;
 
-/** Several sequences of entries as one: of those with the same key the newest counts. */
+/** Merges several sequences of entries: of entries with the same key the newest counts. */
 public final class MergeIterator implements EntryIterator {
-  /** Hears what is left out. */
+  /** Receives the entries that are left out. */
   public interface Dead {
     void entry(long location, int length);
   }
@@ -17,8 +17,8 @@ public final class MergeIterator implements EntryIterator {
   private final Dead dead;
 
   /**
-   * @param newestFirst the sequences, an earlier one hiding what later ones say of the same key
-   * @param dropRemoved leave out removed entries too: right only if nothing older is left anywhere
+   * @param newestFirst the sequences; an entry hides those of the same key in later sequences
+   * @param dropRemoved leave out removals too: correct only if no older sequence exists
    */
   public MergeIterator(List<EntryIterator> newestFirst, boolean dropRemoved, Dead dead)
       throws IOException {

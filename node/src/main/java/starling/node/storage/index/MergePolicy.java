@@ -4,16 +4,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which runs of a group to merge next. Runs of about one size are merged by fours, so that a
- * look-up has few to ask; and all are merged into one when those above the oldest hold half as many
- * entries as it does, since only then is it known which records of the log nobody needs any more.
+ * Chooses the runs of a group to merge next. Runs of similar size are merged by fours, so that a
+ * look-up reads few runs; and all are merged into one when the others hold half as many entries as
+ * the oldest, since only such a merge tells which records of the log are dead.
  */
 public final class MergePolicy {
   private static final int FANOUT = 4;
 
   private MergePolicy() {}
 
-  /** The runs from {@code from} to before {@code to}, counted from the newest. */
+  /** The runs from {@code from} (inclusive) to {@code to} (exclusive), counted from the newest. */
   public record Choice(int from, int to) {}
 
   public static @Nullable Choice choose(List<RunDescription> newestFirst) {

@@ -12,16 +12,15 @@ import starling.node.port.Disk;
 import starling.node.port.OutOfMemory;
 
 /**
- * An immutable part of the index, sorted: a MapDB sorted table that is mapped into memory, behind a
- * Bloom filter on the heap, so that a look-up for what is not there hardly ever touches it. Any
- * thread may read.
+ * An immutable sorted part of the index: a memory-mapped MapDB sorted table, behind a Bloom filter
+ * on the heap, so that a miss hardly ever touches the table. Any thread may read.
  *
- * <p>The file is checked as a whole when it is opened, and pages may rot later. What a look-up does
- * not find, and all that an iterator gives, is therefore read through checksums of its blocks; an
- * entry that was found at once is checked by its record.
+ * <p>The file is checked as a whole when it is opened, but bit rot may follow. Misses, and all
+ * entries of an iterator, are therefore read through checksums of its blocks; an entry that was
+ * found at once is checked by its record.
  *
- * <p>Whoever reads beside its owner holds it meanwhile. The last to let go unmaps it, and deletes
- * its files if that was asked for.
+ * <p>A reader on another thread holds the run while it reads. The last release unmaps it, and
+ * deletes its files if requested.
  */
 public final class Run {
   private static final int MAX_TRIES = 3;
@@ -30,7 +29,7 @@ public final class Run {
   private final Disk.Mapping mapping;
   private final SortedTableMap<IndexKey, Place> table;
 
-  /** The same table, and what is read of it is checked. */
+  /** The same table, read through checksums. */
   private final SortedTableMap<IndexKey, Place> checked;
 
   private final KeyFilter filter;
@@ -56,7 +55,7 @@ public final class Run {
   /**
    * Opens a run and checks all of it.
    *
-   * @throws DamagedRunException if its files are missing or are not what was written
+   * @throws DamagedRunException if its files are missing or damaged
    */
   public static Run open(Disk disk, String directory, RunDescription description)
       throws IOException, DamagedRunException {
@@ -73,7 +72,7 @@ public final class Run {
       crc.update(bytes.duplicate());
       if (bytes.remaining() != description.fileBytes()
           || (int) crc.getValue() != description.fileCrc()) {
-        throw new DamagedRunException(file + " is not what was written");
+        throw new DamagedRunException(file + " is damaged: its checksum does not match");
       }
       SortedTableMap<IndexKey, Place> table = table(new MappedVolume(bytes));
       if (table.sizeLong() != description.entries()) {
@@ -97,15 +96,15 @@ public final class Run {
     try (Disk.File file = disk.open(name)) {
       long size = file.size();
       if (size != description.bloomBytes() || RunWriter.crc(file) != description.bloomCrc()) {
-        throw new DamagedRunException(name + " is not what was written");
+        throw new DamagedRunException(name + " is damaged: its checksum does not match");
       }
       ByteBuffer bytes = ByteBuffer.allocate((int) size);
       while (bytes.hasRemaining() && file.read(bytes, bytes.position()) >= 0) {
-        // Until it is whole or the file ends.
+        // Until all is read or the file ends.
       }
       KeyFilter filter = KeyFilter.decode(bytes.flip());
       if (filter == null) {
-        throw new DamagedRunException(name + " is no filter of a version that is known");
+        throw new DamagedRunException(name + " is not a filter of a known version");
       }
       return filter;
     }
@@ -116,11 +115,10 @@ public final class Run {
   }
 
   /**
-   * Finds an entry. That there is none, or that its key was removed, is checked: pages that rotted
-   * never hide an entry. An entry that was found is to be checked by who reads its record, or asked
-   * for by {@link #findChecked}.
+   * Finds an entry. A miss, or a removal, is checked: damaged pages never hide an entry. The caller
+   * must check an entry that was found by its record, or use {@link #findChecked}.
    *
-   * @throws DamagedPageException if the pages that were read are not what was written
+   * @throws DamagedPageException if a page that was read is damaged
    * @throws InternalError if a page could not be read from the disk, several times
    */
   public boolean find(long position, long fingerprint, EntryCursor into) {
@@ -132,7 +130,7 @@ public final class Run {
     try {
       place = table.get(key);
     } catch (RuntimeException | InternalError e) {
-      // A page that rotted leads anywhere; one that could not be read is read again.
+      // A damaged page may cause any error; a page that could not be read is read again.
       place = null;
     }
     if (place == null || place.lengthAndMark() < 0) {
@@ -145,7 +143,7 @@ public final class Run {
     return true;
   }
 
-  /** The same, and an entry that was found is checked too. */
+  /** The same, and checks an entry that was found too. */
   public boolean findChecked(long position, long fingerprint, EntryCursor into) {
     if (!filter.mayContain(position, fingerprint)) {
       return false;
@@ -171,15 +169,15 @@ public final class Run {
   }
 
   /**
-   * Reads all of it.
+   * Reads and checks the whole run.
    *
-   * @throws DamagedPageException if it is not what was written
+   * @throws DamagedPageException if it is damaged
    */
   public void verify() {
     CRC32C crc = new CRC32C();
     crc.update(mapping.buffer().duplicate());
     if ((int) crc.getValue() != description.fileCrc()) {
-      throw new DamagedPageException(description.fileName(directory) + " has rotted");
+      throw new DamagedPageException(description.fileName(directory) + " is damaged (bit rot)");
     }
   }
 
@@ -225,12 +223,12 @@ public final class Run {
         disk.delete(description.fileName(directory));
         disk.delete(description.bloomName(directory));
       } catch (IOException e) {
-        // Nobody names the files any more; the next open deletes what is left.
+        // No manifest names the files any more; the next open deletes the rest.
       }
     }
   }
 
-  /** The same, and its files go with the last holder. */
+  /** The same; the last holder also deletes its files. */
   public void letGoAndDelete(Disk disk) {
     doomed = disk;
     letGo();

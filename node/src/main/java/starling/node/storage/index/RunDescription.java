@@ -5,10 +5,10 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * What the manifest says of a run: 44 bytes, big endian, in the order of the components.
+ * A run's entry in the manifest: 44 bytes, big endian, in the order of the components.
  *
- * @param group the stretch of the circle that it belongs to
- * @param entries removed ones too
+ * @param group the range of the ring that it belongs to
+ * @param entries including removals
  * @param fileBytes of the sorted table, with the crc32c of the whole file; the same of its filter
  */
 public record RunDescription(

@@ -10,7 +10,8 @@ import starling.node.port.Disk;
 
 /**
  * Writes runs: a MapDB sorted table of fixed-width entries, and a Bloom filter beside it. Each file
- * is whole and durable before it gets its name, and nobody looks at it before a manifest names it.
+ * is whole and durable before it gets its name, and is not read after a restart unless a manifest
+ * names it.
  */
 public final class RunWriter {
   private static final int NODE_ENTRIES = 32;
@@ -24,9 +25,9 @@ public final class RunWriter {
   private RunWriter() {}
 
   /**
-   * Writes a run of all that the iterator gives; {@code null} if that is nothing.
+   * Writes a run of all entries of the iterator; returns {@code null} if there are none.
    *
-   * @param mostEntries at least as many as there will be
+   * @param mostEntries at least the number of entries
    */
   public static @Nullable RunDescription write(
       Disk disk, String directory, int group, long id, EntryIterator entries, long mostEntries)
@@ -70,7 +71,7 @@ public final class RunWriter {
     }
   }
 
-  /** Leaves nothing of a try that ended: the next has another number. */
+  /** Deletes the files of an attempt that failed: the next uses another number. */
   private static void delete(Disk disk, String file, String bloom) throws IOException {
     for (String each : new String[] {file, bloom}) {
       disk.delete(each + UNFINISHED);

@@ -1,11 +1,11 @@
 /**
- * The index of the store: where the newest record of each key lies, by position and fingerprint of
+ * The index of the store: the location of each key's newest record, by position and fingerprint of
  * the key. Knows nothing of logs, keys or quorums; may depend on {@code starling.node.port}, Guava
- * and MapDB, and is there for {@code starling.node.storage} alone.
+ * and MapDB, and is used by {@code starling.node.storage} alone.
  *
- * <p>Changes gather in a {@link starling.node.storage.index.Memtable}, which is written, sorted, as
- * a {@link starling.node.storage.index.Run}; runs are immutable and are merged now and then. What
- * an entry says is never served: it only tells where to look.
+ * <p>Changes gather in a {@link starling.node.storage.index.Memtable}, which is flushed, sorted, to
+ * a {@link starling.node.storage.index.Run}; runs are immutable and are merged. An entry is never
+ * served: it only points to a record.
  */
 @NullMarked
 package starling.node.storage.index;
