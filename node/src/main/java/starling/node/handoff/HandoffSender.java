@@ -78,6 +78,7 @@ final class HandoffSender {
   private final HandoffThrottle pace;
   private boolean pausing;
   private boolean failed;
+  private boolean told;
   private long delivered;
 
   HandoffSender(
@@ -109,13 +110,21 @@ final class HandoffSender {
   }
 
   void begin() {
+    pump();
+  }
+
+  /** Tells of a delivery when its first batch is sent: there may be nothing but what must wait. */
+  private void tellOnce() {
+    if (told) {
+      return;
+    }
+    told = true;
     log.info(
         "delivery to {} begins: {} hints of {} bytes are kept for all, and it missed {} keys",
         cluster.name(node),
         hints.hints(),
         hints.bytes(),
         debts.missedBy(node));
-    pump();
   }
 
   /** Reads on and sends when a batch is full; what comes at once only loops on. */
@@ -181,6 +190,11 @@ final class HandoffSender {
           }
         };
     for (Key key : page) {
+      if (encodings.waits(node, key, clock.nanoTime())) {
+        failed = true;
+        passed.run();
+        continue;
+      }
       int partition = cluster.ring().partition(key.position());
       owner.step(
           key,
@@ -233,6 +247,11 @@ final class HandoffSender {
   }
 
   private void read(Key key) {
+    if (encodings.waits(node, key, clock.nanoTime())) {
+      failed = true;
+      cutShort = true;
+      return;
+    }
     busy = true;
     if (!records.read(key, stored -> onRead(key, stored))) {
       busy = false;
@@ -272,6 +291,7 @@ final class HandoffSender {
   }
 
   private void send() {
+    tellOnce();
     List<SentHint> sent = new ArrayList<>();
     int bytes = 0;
     while (!batch.isEmpty() && bytes < BATCH_BYTES && sent.size() < BATCH_KEYS) {
@@ -323,7 +343,7 @@ final class HandoffSender {
               && declined.reason() == DeclineReason.OVERLOADED) {
             busy(sent);
           } else {
-            notTaken();
+            notTaken(sent);
           }
         });
   }
@@ -332,6 +352,12 @@ final class HandoffSender {
     List<SentHint> took = HandoffCalls.taken(node, sent, answer);
     boolean all = took.size() == sent.size();
     failed |= !all;
+    encodings.accepted(node, took);
+    if (!all) {
+      List<SentHint> left = new ArrayList<>(sent);
+      left.removeAll(took);
+      encodings.rejected(node, left, clock.nanoTime());
+    }
     held(
         took,
         () -> {
@@ -389,8 +415,9 @@ final class HandoffSender {
     heard.run();
   }
 
-  private void notTaken() {
+  private void notTaken(List<SentHint> sent) {
     underWay = false;
+    encodings.rejected(node, sent, clock.nanoTime());
     failed = true;
     counters.hintBatchesFailed++;
     pause(pace.onFailed());
@@ -448,11 +475,13 @@ final class HandoffSender {
       ended = true;
       handoff.ended(node);
       encodings.letGo(this);
-      log.info(
-          "{} hints and debts were taken by {}{}",
-          delivered,
-          cluster.name(node),
-          failed ? ", not all at the first try" : "");
+      if (told) {
+        log.info(
+            "{} hints and debts were taken by {}{}",
+            delivered,
+            cluster.name(node),
+            failed ? ", not all at the first try" : "");
+      }
     }
   }
 }

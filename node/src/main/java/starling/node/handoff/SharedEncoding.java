@@ -1,20 +1,66 @@
 package starling.node.handoff;
 
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.Key;
 import starling.node.version.IdempotencyRecord;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
-/** Large sets that senders deliver at this moment: one at a time is in memory. */
+/**
+ * Large sets that senders deliver at this moment: one at a time is in memory. One that its receiver
+ * did not accept is not even read again for a while, twice as long each time: it may be too large
+ * for the receiver, and other large sets wait for its turn to end.
+ */
 final class SharedEncoding {
   /** Larger sets are encoded one at a time. */
   private static final int LARGE_BYTES = 1 << 20;
 
+  private static final long MIN_WAIT_NANOS = 2_000_000_000L;
+  private static final long MAX_WAIT_NANOS = 60_000_000_000L;
+  private static final int MAX_WAITS = 1_024;
+
   private @Nullable Large large;
+
+  /** Oldest first. */
+  private final Map<Delivery, Wait> waits = new LinkedHashMap<>();
+
+  private record Delivery(UUID node, Key key) {}
+
+  private record Wait(long nanos, long untilNanos) {}
+
+  /** Whether a node has rejected this key's set lately. */
+  boolean waits(UUID node, Key key, long nowNanos) {
+    Wait wait = waits.isEmpty() ? null : waits.get(new Delivery(node, key));
+    return wait != null && nowNanos < wait.untilNanos;
+  }
+
+  /** A node has not accepted these sets; the large ones of them wait. */
+  void rejected(UUID node, List<SentHint> sent, long nowNanos) {
+    for (SentHint one : sent) {
+      if (one.set.length > LARGE_BYTES) {
+        Delivery delivery = new Delivery(node, one.key);
+        Wait before = waits.remove(delivery);
+        long nanos = before == null ? MIN_WAIT_NANOS : Math.min(MAX_WAIT_NANOS, 2 * before.nanos);
+        waits.put(delivery, new Wait(nanos, nowNanos + nanos));
+      }
+    }
+    if (waits.size() > MAX_WAITS) {
+      waits.remove(waits.keySet().iterator().next());
+    }
+  }
+
+  /** A node has accepted these sets. */
+  void accepted(UUID node, List<SentHint> took) {
+    if (!waits.isEmpty()) {
+      took.forEach(one -> waits.remove(new Delivery(node, one.key)));
+    }
+  }
 
   /**
    * The bytes of a set for a sender; null where they have to wait. Large sets are in memory one at

@@ -31,17 +31,20 @@ class ChunkHistoriesTest {
 
   private static final NodeLimits LIMITS = NodeLimits.DEFAULT.withFrameBytes(FRAME_BYTES);
 
-  private static final BucketProperties FIVE_REPLICAS =
-      new BucketProperties(
-          NODES,
-          Quorum.ONE,
-          Quorum.ONE,
-          Quorum.ZERO,
-          Quorum.ZERO,
-          Durability.SYNCED,
-          3000,
-          Conflict.SIBLINGS,
-          0);
+  private static final BucketProperties FIVE_REPLICAS = replicas(NODES);
+
+  private static BucketProperties replicas(int n) {
+    return new BucketProperties(
+        n,
+        Quorum.ONE,
+        Quorum.ONE,
+        Quorum.ZERO,
+        Quorum.ZERO,
+        Durability.SYNCED,
+        3000,
+        Conflict.SIBLINGS,
+        0);
+  }
 
   private static Content value(int seed) {
     byte[] bytes = new byte[VALUE_BYTES];
@@ -122,6 +125,56 @@ class ChunkHistoriesTest {
     assertThat(chunked).isPositive();
   }
 
+  /** Each try reads the set from the disk and sends all of it. */
+  @Test
+  void aSetThatNoReceiverHasMemoryForIsSentEverMoreSeldom() {
+    NodeLimits.Memory usual = NodeLimits.Memory.DEFAULT;
+    int bound = 5 << 19;
+    NodeLimits.Memory little =
+        new NodeLimits.Memory(
+            usual.waiting(), usual.forwarded(), usual.reads(), usual.writes(), bound);
+    SimCluster cluster =
+        new SimCluster(
+                95,
+                3,
+                SimWiring.PLAIN,
+                SimCluster.Options.PLAIN
+                    .withLimits(NodeLimits.DEFAULT.with(little))
+                    .withDefaults(replicas(3)))
+            .awaitReady();
+    for (int i = 0; i < 3; i++) {
+      cluster.isolate(i);
+    }
+    for (int i = 0; i < 3; i++) {
+      write(cluster, i, "k", Content.bytes(new byte[(1 << 20) + i], null, 0));
+    }
+    cluster.runFor(10_000);
+    cluster.healAll();
+    cluster.runFor(60_000);
+    long before = tooLarge(cluster);
+    assertThat(before).isPositive();
+    cluster.runFor(600_000);
+    assertThat(tooLarge(cluster) - before).as("tries in ten minutes").isBetween(1L, 120L);
+    assertThat(owedNowhere(cluster)).isFalse();
+    write(cluster, 0, "small", Content.bytes(new byte[9], null, 0));
+    cluster.until("other keys are merged", 5_000, () -> holds(cluster, "small", 3));
+  }
+
+  private static long tooLarge(SimCluster cluster) {
+    long sets = 0;
+    for (int i = 0; i < cluster.size(); i++) {
+      sets += cluster.node(i).statistics().counters().setsTooLarge;
+    }
+    return sets;
+  }
+
+  private static boolean holds(SimCluster cluster, String key, int primaries) {
+    return cluster.replicas(0, "b", key).replicas().stream()
+            .filter(each -> each.siblings() != null && each.siblings().siblings() == 1)
+            .count()
+        == primaries;
+  }
+
   @Test
   void aHintThatNoFrameCarriesIsDelivered() {
     SimCluster cluster = cluster(92, BucketProperties.DEFAULT);
@@ -176,7 +229,7 @@ class ChunkHistoriesTest {
   }
 
   private static boolean owedNowhere(SimCluster cluster) {
-    for (int i = 0; i < NODES; i++) {
+    for (int i = 0; i < cluster.size(); i++) {
       if (cluster.node(i).statistics().debts() > 0) {
         return false;
       }
