@@ -31,7 +31,7 @@ final class Rebuild {
   private record Drop(PositionRange range, long order) {}
 
   /**
-   * @param corrupt ranges that earlier processes found and whose key is known, by location
+   * @param known corrupt ranges of earlier processes whose key is known, by location
    */
   Rebuild(
       Disk disk,
