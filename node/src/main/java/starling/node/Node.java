@@ -97,13 +97,13 @@ import starling.ring.RingFacts;
 import starling.wire.ProblemKind;
 
 /**
- * One node, put together from the cores over the ports. Frames, ticks and requests come in, frames
- * and answers go out; what a node decides depends on nothing else, so a whole cluster runs in one
- * thread under a simulator.
+ * One node, made of the cores over the ports. Frames, ticks and requests come in, frames and
+ * answers go out; a node's decisions depend on nothing else, so a whole cluster runs in one thread
+ * under a simulator.
  *
- * <p>Everything here belongs to one thread. The node serves from the moment it knows a ring, holds
- * still while the ring changes, and stops for good when its log fails or another process proves to
- * be running under its identity.
+ * <p>Everything here belongs to one thread. The node serves from the moment it knows a ring, is
+ * fenced while the ring changes, and stops for good when its log fails or another process runs
+ * under its identity.
  */
 public final class Node implements NodeService, Membership.Listener {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
@@ -111,14 +111,14 @@ public final class Node implements NodeService, Membership.Listener {
   private static final long LOOK_AROUND_NANOS = 2_000_000_000;
 
   /**
-   * A peer that was sent nothing for so long is told this node's clock. Far below the 10 minutes by
-   * which the clocks of a request's two events may differ.
+   * A peer that got no frame for so long gets this node's clock. Far below the 10 minutes by which
+   * the clocks of a request's two events may differ.
    */
   private static final long CLOCK_NANOS = 30_000_000_000L;
 
   private static final long OVERDUE_NANOS = 1_000_000_000;
 
-  /** Requests of other nodes that are carried out at once; more are declined. */
+  /** Requests of other nodes that are executed at once; more are declined. */
   private static final int MAX_PEER_REQUESTS = 1 << 14;
 
   private final NodePorts ports;
@@ -134,7 +134,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final WaitingBytes waitingBytes;
   private final WaitingBytes readBytes;
 
-  /** Messages that travel in chunks, on their way in. */
+  /** Incoming messages in chunks. */
   private final WaitingBytes chunkBytes;
 
   private final WaitingBytes writeBytes;
@@ -169,7 +169,7 @@ public final class Node implements NodeService, Membership.Listener {
   private boolean stopped;
 
   /**
-   * @param stop told, once, why this process must end; nothing is served any more by then
+   * @param stop called once with the reason why this process must end; it serves nothing by then
    */
   public Node(NodeSettings settings, NodePorts ports, Consumer<String> stop) {
     this.ports = ports;
@@ -183,7 +183,7 @@ public final class Node implements NodeService, Membership.Listener {
     waitingBytes = new WaitingBytes(limits.memory().waiting());
     LargeSets largeSets = new LargeSets(limits.memory().set(), counters);
     long longest = largeSets.maxMessageBytes();
-    // Two that differ: what a read gathers is joined, and the join holds no values of its own.
+    // Two that differ: a read joins the gathered sets, and the join holds no values of its own.
     readBytes = new WaitingBytes(limits.memory().reads(), 2 * longest, largeSets.memory());
     chunkBytes = new WaitingBytes(longest, longest, largeSets.memory());
     writeBytes = new WaitingBytes(limits.memory().writes());
@@ -216,7 +216,7 @@ public final class Node implements NodeService, Membership.Listener {
           if (!stopped) {
             stopped = true;
             serving().stop(reason);
-            log.error("this node serves no more: {}", reason);
+            log.error("this node stops serving: {}", reason);
             stop.accept(reason);
           }
         };
@@ -393,39 +393,38 @@ public final class Node implements NodeService, Membership.Listener {
     };
   }
 
-  /** For callbacks that are made before the inbox is. */
+  /** For callbacks that are constructed before the inbox. */
   private PeerInbox inbox() {
     return inbox;
   }
 
-  /** For callbacks that are made before the cluster view is. */
+  /** For callbacks that are constructed before the cluster view. */
   private ClusterView serving() {
     return cluster;
   }
 
-  // ---- life
+  // ---- start, ticks and stop
 
-  /** Begins: notes the new life on disk, then looks for its cluster. */
+  /** Begins: makes the new incarnation durable, then looks for its cluster. */
   public void start() {
     String loss = storage.recovery().loss();
     if (loss != null) {
       log.warn(
-          "{}; what this node holds counts to no read until it was compared with the other replicas",
+          "{}; all partitions of this node are incomplete and excluded from reads until they were compared with the other replicas",
           loss);
     }
     List<CorruptRange> ranges = storage.recovery().setAside();
     List<CorruptRange> missing = ranges.stream().filter(CorruptRange::segmentMissing).toList();
     if (!missing.isEmpty()) {
       log.error(
-          "{} segments of the log are missing, {} to {}: what they held must come back from the"
-              + " other replicas",
+          "{} segments of the log are missing, {} to {}: their data must come back from the other replicas",
           missing.size(),
           missing.get(0).segment(),
           missing.get(missing.size() - 1).segment());
     }
     for (CorruptRange range : ranges) {
       if (!range.segmentMissing()) {
-        log.error("set aside in the log: {}", range);
+        log.error("the log has a corrupt range, which is quarantined: {}", range);
       }
     }
     lease.tick();
@@ -450,15 +449,15 @@ public final class Node implements NodeService, Membership.Listener {
     part("the renewal of the clock's lease", lease::tick);
     part("the ages of idempotency records", () -> local.tick(now));
     part("membership", () -> membership.tick(now));
-    part("the comparison with what peers remember", () -> homecoming.tick(now));
+    part("the comparison with the durable marks that peers remember", () -> homecoming.tick(now));
     part("enrolment", () -> enrolment.tick(now));
     part("the comparison of partitions", () -> comparison.tick(now));
     part("the delivery of hints", () -> handoff.tick(now));
     part("the announcement of hints", () -> hintAnnouncement.tick(now));
-    part("looking for what is overdue", () -> lookForOverdue(now));
-    part("telling of the clock", () -> tellClock(now));
-    part("the note of what was recovered", () -> losses.tick(now));
-    part("telling of refusals", () -> clients.tick(now));
+    part("the search for overdue hints and debts", () -> lookForOverdue(now));
+    part("the clock notices", () -> tellClock(now));
+    part("the record of recovered ranges", () -> losses.tick(now));
+    part("the report of rejections", () -> clients.tick(now));
   }
 
   private void lookForOverdue(long nowNanos) {
@@ -480,9 +479,9 @@ public final class Node implements NodeService, Membership.Listener {
     }
   }
 
-  /** A record was found damaged: its partition lacks something until it was compared. */
+  /** A corrupt record was found: its partition is incomplete until it was compared. */
   public void onSetAside(CorruptRange range) {
-    log.error("set aside in the log: {}", range);
+    log.error("the log has a corrupt range, which is quarantined: {}", range);
     losses.found(range);
   }
 
@@ -496,7 +495,10 @@ public final class Node implements NodeService, Membership.Listener {
     storageState.onRoomChanged(full, reason);
   }
 
-  /** The store waits for something that may pass, as free descriptors, or goes on (null). */
+  /**
+   * The store waits for a resource that may come back, such as free descriptors, or continues
+   * (null).
+   */
   public void onStorageStall(@Nullable String reason) {
     storageState.onStorageStall(reason);
   }
@@ -511,7 +513,7 @@ public final class Node implements NodeService, Membership.Listener {
     return warnings.isEmpty() ? null : String.join("; ", warnings);
   }
 
-  /** Says goodbye to the cluster; the storage is closed by whoever opened it. */
+  /** Announces the departure to the cluster; the caller closes the storage. */
   public void stop() {
     stopped = true;
     cluster.stop("this node is stopping");
@@ -520,33 +522,33 @@ public final class Node implements NodeService, Membership.Listener {
     membership.farewell();
   }
 
-  // ---- what gossip brings
+  // ---- gossip
 
   @Override
   public void onMember(Member member, @Nullable Status from, Status to) {
     if (to == Status.DEAD || to == Status.LEFT) {
-      // Its connection may stand half open for long; nobody will answer on it.
+      // Its connection may stay half open for long; no response will come on it.
       peers.lose(member.id());
     }
   }
 
-  /** What a name was resolved to; empty if it was not. */
+  /** The addresses of a name; empty if it was not resolved. */
   public void onResolved(Address name, List<Address> addresses) {
     membership.onResolved(name, addresses);
   }
 
-  /** Where a node is reached at present, or null. */
+  /** The present address of a node, or null. */
   public @Nullable Address addressOf(UUID node) {
     Member member = membership.member(node);
     return member == null ? null : member.peer();
   }
 
-  /** The incarnation and life number of this process. */
+  /** The process incarnation. */
   public ProcessIncarnation life() {
     return membership.life();
   }
 
-  /** Another process was met that uses this node's id. */
+  /** Another process uses this node's id. */
   public void onSameId(ProcessIncarnation other) {
     membership.onSameId(other);
   }
@@ -560,7 +562,7 @@ public final class Node implements NodeService, Membership.Listener {
     membership.onLaterLife(other, heardSinceNanos);
   }
 
-  /** Nobody listens at a node's address. */
+  /** No process listens at a node's address. */
   public void onUnreachable(UUID node) {
     membership.onUnreachable(node);
   }
@@ -586,14 +588,14 @@ public final class Node implements NodeService, Membership.Listener {
     }
   }
 
-  /** A connection broke: nobody knows what became of the questions on it. */
+  /** A connection broke: the outcome of the requests on it is unknown. */
   public void onDisconnected(UUID peer, Channel channel) {
     if (channel == Channel.DATA) {
       peers.lose(peer);
     }
   }
 
-  // ---- the outside
+  // ---- clients
 
   @Override
   public @Nullable Rejection turnAway() {
@@ -635,7 +637,7 @@ public final class Node implements NodeService, Membership.Listener {
       bucketChanges.change(name, change, once);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("request {}: the change of bucket {} was ended by an error", requestId, name, e);
+      log.error("request {}: an error ended the change of bucket {}", requestId, name, e);
       once.accept(
           new BucketOutcome.Rejected(
               Rejection.perhaps(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE)));
@@ -661,7 +663,7 @@ public final class Node implements NodeService, Membership.Listener {
     return cluster.notReady();
   }
 
-  /** What this node tells of itself. */
+  /** The statistics of this node. */
   public NodeStatistics statistics() {
     return statistics;
   }

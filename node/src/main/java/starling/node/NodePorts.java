@@ -8,7 +8,7 @@ import starling.node.port.Timers;
 import starling.node.port.Transport;
 import starling.node.storage.Storage;
 
-/** What a node stands on. Production and the simulator differ here and nowhere else. */
+/** The ports of a node. Production and the simulator differ here and nowhere else. */
 public record NodePorts(
     Clock clock,
     Timers timers,

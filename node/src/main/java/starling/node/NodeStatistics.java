@@ -14,7 +14,7 @@ import starling.node.replica.HintLedger;
 import starling.node.replica.LocalReplica;
 import starling.node.version.HybridClock;
 
-/** What this node tells of itself, for metrics and tests. */
+/** The statistics of a node, for metrics and tests. */
 public final class NodeStatistics {
   private final NodeCounters counters;
   private final AdmissionControl entrance;
@@ -72,17 +72,17 @@ public final class NodeStatistics {
     return counters;
   }
 
-  /** Requests that clients or other nodes brought, and that are not answered yet. */
+  /** Requests of clients and forwarded writes that are not answered yet. */
   public int requestsInFlight() {
     return entrance.underWay();
   }
 
-  /** Client requests that are let in at once at present. */
+  /** Client requests that the node admits at once at present. */
   public int requestLimit() {
     return entrance.limit();
   }
 
-  /** How long work waited for its turn when that was last measured. */
+  /** The last measured queue delay. */
   public long waitMillis() {
     return entrance.waitMillis();
   }
@@ -96,7 +96,7 @@ public final class NodeStatistics {
     return waitingBytes.bytes() + chunkBytes.bytes();
   }
 
-  /** How many may. */
+  /** The bound of those bytes. */
   public long waitingBytesLimit() {
     return waitingBytes.maxBytes() + chunkBytes.maxBytes();
   }
@@ -111,7 +111,7 @@ public final class NodeStatistics {
     return writeBytes.bytes();
   }
 
-  /** By what register of a bucket this node decides; 0 where it has none. */
+  /** The register of a bucket on this node; 0 if it has none. */
   public long registerHash(String bucket) {
     return cluster.registerHash(bucket);
   }
@@ -121,7 +121,7 @@ public final class NodeStatistics {
     return requests.inFlight();
   }
 
-  /** Sets that are kept for other nodes, as far as they are counted after a start. */
+  /** Hints, as far as they are counted after a start. */
   public long hintsHeld() {
     return hints.hints();
   }
@@ -136,7 +136,7 @@ public final class NodeStatistics {
     return debts.count();
   }
 
-  /** Hints for members that have been away for longer than the age of hints. */
+  /** Hints for members that have been dead for longer than {@code hints.maxAge}. */
   public long hintsOverdue() {
     return overdue.allHints();
   }
@@ -156,7 +156,7 @@ public final class NodeStatistics {
     return hints.partitions().cardinality();
   }
 
-  /** Other nodes that have told what they remember of this one since it started. */
+  /** Other nodes that have reported the durable mark they remember of this one since it started. */
   public int othersHeard() {
     return homecoming.heard();
   }
@@ -166,14 +166,12 @@ public final class NodeStatistics {
     return cluster.availability();
   }
 
-  /** Partitions that may lack something and count to no read. */
+  /** Incomplete partitions, which are excluded from reads. */
   public int incompletePartitions() {
     return local.incompletePartitions();
   }
 
-  /**
-   * Up to where the log was durable when peers were last told, earlier logs of this id included.
-   */
+  /** The last announced durable log position, earlier logs of this id included. */
   public long shownPosition() {
     return homecoming.position();
   }

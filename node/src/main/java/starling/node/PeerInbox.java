@@ -22,8 +22,8 @@ import starling.node.version.HybridClock;
 import starling.node.version.MalformedException;
 
 /**
- * What other nodes send: reads frames, defers them while the process may have been paused, and
- * passes each message to the part of the node that acts on it.
+ * The messages of other nodes: reads frames, defers them while the process may have been paused,
+ * and passes each message to the part of the node that handles it.
  */
 final class PeerInbox {
   private static final Logger log = LoggerFactory.getLogger(PeerInbox.class);
@@ -58,7 +58,7 @@ final class PeerInbox {
     this.standstill = new PauseDetector(clock.nanoTime());
   }
 
-  /** Acts on what was deferred, once the process is known to run. */
+  /** Handles the deferred frames, once the process is known to run. */
   void tick(long nowNanos) {
     standstill.tick(nowNanos, this::act, requests::tooLate);
   }
@@ -69,7 +69,7 @@ final class PeerInbox {
       membership.heardFrom(from);
       peers.heard(from, clock.nanoTime());
       PeerMessage message = PeerCodec.decode(frame);
-      // Before it acts, and also if it is deferred: what this node numbers next must be higher.
+      // Before it is handled, and also if it is deferred: this node's next counters must be higher.
       hybridClock.observe(PeerCodec.clock(frame), clock.wallMillis());
       if (standstill.holds(clock.nanoTime())) {
         standstill.keep(from, message);
@@ -80,7 +80,7 @@ final class PeerInbox {
       malformed(from, e);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("a frame from {} could not be acted on", cluster.name(from), e);
+      log.error("an error while a frame from {} was handled", cluster.name(from), e);
     }
   }
 
@@ -99,8 +99,8 @@ final class PeerInbox {
       malformed(from, e);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      // One message must not take the node's tick or the connection's other messages with it.
-      log.error("a message from {} could not be acted on", cluster.name(from), e);
+      // One message must not end the node's tick or the connection's other messages.
+      log.error("an error while a message from {} was handled", cluster.name(from), e);
     }
   }
 

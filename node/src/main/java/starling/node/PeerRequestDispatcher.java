@@ -19,17 +19,17 @@ import starling.node.port.OutOfMemory;
 import starling.node.version.MalformedException;
 
 /**
- * Passes requests of other nodes to their handlers. A request that was decided by another ring, or
- * that this node cannot carry out, is declined with a reason, and nothing is done.
+ * Passes requests of other nodes to their handlers. A request with another ring, or one that this
+ * node cannot execute, is declined with a reason, and nothing is done.
  */
 final class PeerRequestDispatcher {
   private static final Logger log = LoggerFactory.getLogger(PeerRequestDispatcher.class);
 
-  /** In which state of this node a request is carried out. */
+  /** The state of this node in which a request is executed. */
   enum When {
     /** Always: members ask for it while the ring is changed or unknown. */
     ALWAYS,
-    /** Where both nodes know the same ring, whether this one serves or not. */
+    /** If both nodes know the same ring, whether this one serves or not. */
     SAME_RING,
     /** When this node serves and both nodes know the same ring. */
     SERVING
@@ -51,7 +51,7 @@ final class PeerRequestDispatcher {
   private int inFlight;
 
   /**
-   * @param maxInFlight requests that are carried out at once; more are declined
+   * @param maxInFlight requests that are executed at once; more are declined
    */
   PeerRequestDispatcher(
       ClusterView cluster, PeerClient peers, NodeCounters counters, int maxInFlight) {
@@ -61,7 +61,7 @@ final class PeerRequestDispatcher {
     this.maxInFlight = maxInFlight;
   }
 
-  /** From now on requests of this class are carried out by this handler. */
+  /** Registers the handler of a class of requests. */
   <R extends Request> void handle(Class<R> type, When when, PeerRequestHandler<R> handler) {
     if (handlers.putIfAbsent(type, new Registered<>(type, when, handler)) != null) {
       throw new IllegalArgumentException("two handlers of " + type.getSimpleName());
@@ -115,12 +115,14 @@ final class PeerRequestDispatcher {
       throw e;
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("a request of {} was ended by an error", cluster.name(pending.from()), e);
+      log.error("an error ended a request of {}", cluster.name(pending.from()), e);
       pending.decline(DeclineReason.FAILED, "an error inside the node ended the request");
     }
   }
 
-  /** A request that waited here for longer than its caller does: surely nothing is done. */
+  /**
+   * A request that waited here for longer than its caller does is declined, and nothing is done.
+   */
   void tooLate(UUID from, Request request) {
     counters.late++;
     decline(from, request.call(), DeclineReason.TOO_LATE, "the request came too late");

@@ -1,6 +1,5 @@
 /**
- * One node, put together from its parts over the ports. Production and the simulator run exactly
- * this node.
+ * One node, made of its parts over the ports. Production and the simulator run exactly this node.
  */
 @NullMarked
 package starling.node;

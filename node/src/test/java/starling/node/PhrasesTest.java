@@ -22,30 +22,12 @@ class PhrasesTest {
   /** What begins a heading of a document, or a comment of a script. */
   private static final Pattern MARKS = Pattern.compile("(?m)^[ \\t]*#+");
 
-  /** Parts of the tree that still use old phrases. This list only ever gets shorter. */
-  private static final List<String> NOT_YET =
-      List.of(
-          "node/src/main/java/starling/node/Node",
-          "node/src/main/java/starling/node/PeerRequestDispatcher.java",
-          "node/src/main/java/starling/node/antientropy/",
-          "node/src/main/java/starling/node/cluster/",
-          "node/src/main/java/starling/node/coordinator/",
-          "node/src/main/java/starling/node/handoff/",
-          "node/src/main/java/starling/node/peer/",
-          "node/src/main/java/starling/node/quorum/",
-          "node/src/main/java/starling/node/reconfig/",
-          "node/src/main/java/starling/node/recovery/",
-          "node/src/main/java/starling/node/replica/",
-          "node/src/main/java/starling/node/version/");
-
   @Test
   void textsUseTheTermsOfTheField() throws IOException {
     List<String> found = new ArrayList<>();
     for (Path each : files()) {
       String name = ROOT.relativize(each).toString().replace('\\', '/');
-      if (NOT_YET.stream().noneMatch(name::startsWith)) {
-        found.addAll(phrases(name, Files.readString(each)));
-      }
+      found.addAll(phrases(name, Files.readString(each)));
     }
     assertThat(found).as("phrases that Phrase lists").isEmpty();
   }

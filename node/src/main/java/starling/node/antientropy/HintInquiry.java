@@ -18,12 +18,12 @@ import starling.node.peer.message.ListHints;
 import starling.node.replica.LocalReplica;
 
 /**
- * Asks every other member where it holds hints, once per loss, for a node that may have lost
- * something. One answer covers all partitions. What the members gossip about their hints is seconds
- * old, and a hint may be the only other copy of a write that this node had acknowledged.
+ * Asks every other member for the partitions of its hints, once per loss, for a node that may have
+ * lost data. One answer covers all partitions. The gossiped announcements are seconds old, and a
+ * hint may be the only other copy of a write that this node had acknowledged.
  *
- * <p>A member that does not answer is awaited until gossip has declared it dead, not longer: its
- * hints arrive by handoff when it is back.
+ * <p>The inquiry waits for a silent member until gossip has declared it dead, not longer: its hints
+ * arrive by handoff when it is up again.
  *
  * <p>Owned by the thread of the node's state.
  */
@@ -32,9 +32,9 @@ public final class HintInquiry {
   private static final long PAUSE_NANOS = 500_000_000L;
 
   /**
-   * What a member has answered.
+   * The answer of a member.
    *
-   * @param losses how many losses this node knew of when it asked
+   * @param losses how many losses this node knew at its request
    */
   private record Answer(int losses, BitSet partitions) {}
 
@@ -72,12 +72,12 @@ public final class HintInquiry {
     }
   }
 
-  /** Whether answers may be expected at any moment: a question is out that is not old yet. */
+  /** Whether answers may come at any moment: a recent request is under way. */
   boolean expectsAnswers(long nowNanos) {
     return !asking.isEmpty() && nowNanos - askedNanos < PAUSE_NANOS;
   }
 
-  /** Nothing is lacking: what was answered is of no use for the next loss. */
+  /** All is complete: the answers are of no use for the next loss. */
   void rest() {
     answers.clear();
     askedLosses = -1;
@@ -101,9 +101,9 @@ public final class HintInquiry {
   }
 
   /**
-   * Up to which loss every member was heard that is not dead.
+   * The loss up to which every member that is not dead has answered.
    *
-   * @param awaited takes the members that are waited for
+   * @param awaited receives the awaited members
    */
   int heardTo(@Nullable Set<UUID> awaited) {
     int losses = local.losses();
@@ -124,7 +124,7 @@ public final class HintInquiry {
     return heardTo;
   }
 
-  /** The members that have held hints of a partition, the dead ones excepted. */
+  /** The members that have held hints of a partition, except dead ones. */
   List<UUID> holders(int partition) {
     List<UUID> holders = new ArrayList<>();
     for (UUID node : cluster.otherNodes()) {

@@ -32,7 +32,7 @@ public final class ListKeysHandler implements PeerRequestHandler<ListKeys> {
   @Override
   public void handle(ListKeys list, PendingRequest pending) {
     if (list.registers() != cluster.registersHash()) {
-      // Which keys a node keeps depends on n of their buckets; gossip brings them together.
+      // The keys of a node depend on n of their buckets; gossip makes the registers equal.
       counters.registerDifferences++;
       pending.decline(DeclineReason.NOT_READY, "the registers of buckets differ");
       return;
@@ -51,6 +51,6 @@ public final class ListKeysHandler implements PeerRequestHandler<ListKeys> {
                     page.last(),
                     page.entries().stream().map(ScanPage.Entry::key).toArray(Key[]::new),
                     page.entries().stream().mapToLong(ScanPage.Entry::versionHash).toArray())),
-        () -> pending.decline(DeclineReason.STORAGE_FAILED, "the keys cannot be named"));
+        () -> pending.decline(DeclineReason.STORAGE_FAILED, "the keys cannot be listed"));
   }
 }

@@ -42,30 +42,30 @@ import starling.node.version.Siblings;
 
 /**
  * Makes an incomplete partition complete again: lists the keys and version hashes that other nodes
- * hold, page by page, and fetches what differs.
+ * hold, page by page, and fetches the differences.
  *
  * <ol>
- *   <li>First the hints: every other member is asked where it holds some ({@link HintInquiry}), and
- *       those that name the partition are compared, whomever their hints are for. One of them may
- *       be the only other node that took an acknowledged write. A silent member is waited for until
- *       gossip declares it dead; a dead one delivers its hints when it is back.
- *   <li>Then the primaries, every other one: each request says its own w, so a primary that was not
- *       heard may be the only other one that took an acknowledged write. Not all need be there at
- *       one time. Hints come first, because a hint that was delivered and removed before its holder
- *       was compared is then on a primary that is compared later; where a holder becomes known
- *       later, the primaries are compared again.
- *   <li>A primary that was heard counts although it is incomplete itself: what it holds is joined.
- *       Where fewer complete primaries are left than cover w, all that any of them holds is all
- *       that is left. Each of them compares with all others, so the first that ends holds the join
- *       of all, and the rest come to the same. It is logged and counted that more copies were lost
- *       than the durability covers.
- *   <li>A primary that is not heard is waited for. Where it is gone for good, the operator ends the
- *       wait by accepting stale data on this node: then dead primaries are passed over.
+ *   <li>First the hints: every other member is asked for the partitions of its hints ({@link
+ *       HintInquiry}), and those that name the partition are compared, for all targets. One of them
+ *       may be the only other node with an acknowledged write. The comparison waits for a silent
+ *       member until gossip declares it dead; a dead member delivers its hints when it is up again.
+ *   <li>Then the primaries, every other one: each request says its own w, so a primary that has not
+ *       answered may be the only other one with an acknowledged write. Not all need be up at one
+ *       time. Hints come first, because a hint that was delivered and removed before its holder was
+ *       compared is then on a primary that is compared later; where a holder becomes known later,
+ *       the primaries are compared again.
+ *   <li>A primary that answered counts although it is incomplete itself: its sets are joined. If
+ *       fewer complete primaries are left than cover w, the join of all primaries is all that is
+ *       left. Each of them compares with all others, so the first that ends holds the join of all,
+ *       and the others converge to it. It is logged and counted that more copies were lost than the
+ *       durability covers.
+ *   <li>The comparison waits for each primary. If one never comes back, the operator ends the wait
+ *       by accepting stale data on this node: then it skips dead primaries.
  *   <li>A node that is no primary of the partition becomes complete by none of this.
  * </ol>
  *
  * <p>One partition at a time, one page under way, a bounded number of keys fetched at once: a node
- * that comes back must not slow those that serve meanwhile.
+ * that restarts must not slow those that serve meanwhile.
  */
 public final class ReplicaComparison {
   private static final Logger log = LoggerFactory.getLogger(ReplicaComparison.class);
@@ -73,7 +73,7 @@ public final class ReplicaComparison {
   /** Keys in one page. */
   public static final int PAGE_KEYS = 512;
 
-  /** What stands in logs where no client's request is behind a question. */
+  /** The request id in logs for requests without a client. */
   private static final String REQUEST_ID = "comparison";
 
   private static final int FETCHES = 16;
@@ -83,7 +83,7 @@ public final class ReplicaComparison {
   private static final long LOOK_NANOS = 200_000_000L;
   private static final long REMINDER_NANOS = 60_000_000_000L;
 
-  /** How long verdicts are gathered at most. */
+  /** How long completed partitions are gathered for one line of the log. */
   private static final long VERDICTS_NANOS = 5_000_000_000L;
 
   private final ClusterView cluster;
@@ -103,14 +103,14 @@ public final class ReplicaComparison {
   private boolean beginning;
   private long nextReminderNanos = Long.MIN_VALUE;
 
-  /** What is to be said of partitions that became complete with less than they should have. */
+  /** The warnings for partitions that became complete with lost data. */
   private final Map<String, BitSet> verdicts = new TreeMap<>();
 
   private long verdictsDueNanos;
 
   /**
-   * @param acceptStaleData whether primaries that are dead are not waited for
-   * @param completed told each partition that became complete
+   * @param acceptStaleData whether the comparison skips dead primaries
+   * @param completed called for each partition that became complete
    */
   public ReplicaComparison(
       ClusterView cluster,
@@ -135,7 +135,7 @@ public final class ReplicaComparison {
     this.completed = completed;
   }
 
-  /** Whom a partition was compared with since it last lost something. */
+  /** The nodes with which a partition was compared since its last loss. */
   private static final class Heard {
     final int losses;
 
@@ -166,7 +166,7 @@ public final class ReplicaComparison {
     if (inquiry.expectsAnswers(nowNanos)) {
       return;
     }
-    // A partition of which nobody has anything may be compared before this returns.
+    // The comparison of an empty partition may end before this returns.
     beginning = true;
     int most = cluster.ring().partitions();
     try {
@@ -182,7 +182,7 @@ public final class ReplicaComparison {
     remind(nowNanos);
   }
 
-  /** One line for all partitions of which the same is to be said: there may be thousands. */
+  /** One line for all partitions with the same warning: there may be thousands. */
   private void tellVerdicts(long nowNanos) {
     if (verdicts.isEmpty() || (nowNanos < verdictsDueNanos && local.nextIncomplete(0) >= 0)) {
       return;
@@ -205,7 +205,7 @@ public final class ReplicaComparison {
     return ranges.toString();
   }
 
-  /** Says now and then whom incomplete partitions wait for. */
+  /** Logs now and then which nodes incomplete partitions wait for. */
   private void remind(long nowNanos) {
     if (nowNanos < nextReminderNanos) {
       return;
@@ -217,10 +217,7 @@ public final class ReplicaComparison {
     }
   }
 
-  /**
-   * What incomplete partitions wait for, if some wait for a node that does not answer; null if they
-   * are complete or being compared.
-   */
+  /** The silent nodes that incomplete partitions wait for, as text; null if there are none. */
   public @Nullable String waitsFor() {
     Set<UUID> awaited = new TreeSet<>();
     int waiting = 0;
@@ -245,16 +242,16 @@ public final class ReplicaComparison {
     }
     String names = awaited.stream().map(this::described).collect(Collectors.joining(", "));
     return waiting
-        + " partitions may lack something, count to no read and wait for "
+        + " partitions are incomplete, excluded from reads, and wait for "
         + names
-        + "; if a primary among them is gone for good, start this node with --accept-stale-data";
+        + "; if a primary among them never comes back, restart this node with --accept-stale-data";
   }
 
   private String described(UUID node) {
     return cluster.name(node) + (cluster.declaredDead(node) ? " (dead)" : "");
   }
 
-  /** An incomplete partition of others counts again when no hint is left that may be an old one. */
+  /** An incomplete partition of others counts again when no possibly old hint is left. */
   private void judgeHints() {
     BitSet held = null;
     for (int partition = local.nextIncompleteHints(0);
@@ -319,7 +316,7 @@ public final class ReplicaComparison {
         heardBefore.put(partition, before);
       }
       this.heard = before;
-      // One that lacked something itself may have more to tell by now.
+      // A primary that was incomplete itself may have more data now.
       heard
           .primaries
           .entrySet()
@@ -381,7 +378,7 @@ public final class ReplicaComparison {
     private void onPage(KeyPage page) {
       for (int i = 0; i < page.keys().length; i++) {
         Key key = page.keys()[i];
-        // Buckets differ in n: what this node holds of others' keys are hints, and stay that.
+        // Buckets differ in n: this node's sets of others' keys are hints, and stay hints.
         if (cluster.mine(key) && local.digest(key) != page.hashes()[i]) {
           differing.add(key);
         }
@@ -440,7 +437,7 @@ public final class ReplicaComparison {
           set,
           cluster.bucket(key.bucket()).conflict(),
           cluster.bucket(key.bucket()).durability(),
-          // Appended even if the same is on its way to the disk: that may be lost yet.
+          // Appended even if the same set is on its way to the disk: that may still be lost.
           StorePurpose.WRITE,
           reason -> {
             if (mine == turn) {
@@ -462,8 +459,8 @@ public final class ReplicaComparison {
     }
 
     /**
-     * This peer cannot be compared with now. The other primaries still can; but not before the
-     * hints of a member that lives.
+     * This peer cannot be compared now. The other primaries can; but not before the hints of a live
+     * member.
      */
     private void skip() {
       if (ended) {
@@ -514,7 +511,7 @@ public final class ReplicaComparison {
       unheard.removeAll(heard.primaries.keySet());
       boolean hintsHeard = inquiry.heardTo(null) >= losses && holdersToHear().isEmpty();
       boolean accepted = acceptStaleData && unheard.stream().allMatch(cluster::declaredDead);
-      // A holder may have become known while the comparison ran, or something more have been lost.
+      // During the comparison a holder may have become known, or more data been lost.
       if (!hintsHeard || losses != local.losses(partition) || !(unheard.isEmpty() || accepted)) {
         pause();
         return;
@@ -534,8 +531,7 @@ public final class ReplicaComparison {
         tellLater(
             "complete without "
                 + unheard.stream().map(cluster::name).collect(Collectors.joining(", "))
-                + ", as --accept-stale-data says; acknowledged writes that nobody else holds are"
-                + " lost");
+                + ", because of --accept-stale-data; acknowledged writes that no other node holds are lost");
       } else if (complete < required) {
         counters.completedBelowQuorum++;
         tellLater(
@@ -543,7 +539,7 @@ public final class ReplicaComparison {
                 + complete
                 + " complete replicas were left, "
                 + required
-                + " are needed to have every acknowledged write; all "
+                + " are needed for every acknowledged write; all "
                 + primaries.size()
                 + " were compared");
       }

@@ -6,7 +6,7 @@ import starling.gossip.Address;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
 
-/** The addresses of members, kept on disk: a node that restarts asks them before its seeds. */
+/** The addresses of members on disk: a node that restarts asks them before its seeds. */
 final class AddressBook {
   private static final String FILE = "peers";
 
@@ -23,7 +23,7 @@ final class AddressBook {
     for (Address address : addresses) {
       out.text(address.host()).varint(address.port());
     }
-    // Lost at worst: then the seeds have to do.
+    // At worst lost: then only the seeds are left.
     files.save(FILE, out::toBytes, failure -> {});
   }
 

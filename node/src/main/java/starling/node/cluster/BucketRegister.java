@@ -76,7 +76,7 @@ public record BucketRegister(long counter, BucketProperties properties) {
     }
   }
 
-  /** Names this register of a bucket among all of all buckets; never 0. */
+  /** Identifies this register of a bucket among all registers of all buckets; never 0. */
   long hash(String bucket) {
     byte[] name = bucket.getBytes(StandardCharsets.UTF_8);
     long hash =
@@ -90,7 +90,7 @@ public record BucketRegister(long counter, BucketProperties properties) {
     return hash == 0 ? 1 : hash;
   }
 
-  /** The statement that stands when two meet. */
+  /** The winner of two statements. */
   static byte[] join(byte[] a, byte[] b) {
     long left = decode(a).counter();
     long right = decode(b).counter();

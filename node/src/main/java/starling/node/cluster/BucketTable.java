@@ -8,7 +8,7 @@ import starling.node.request.BucketProperties;
 
 /** The properties of buckets as this node knows them, and the buckets whose writes are paused. */
 final class BucketTable {
-  /** A bucket's register, and what names it in requests between nodes. */
+  /** A bucket's register, and its id in requests between nodes. */
   private record Bucket(BucketRegister register, long hash) {}
 
   private final Clock clock;
@@ -17,7 +17,7 @@ final class BucketTable {
   /** Until when no write of a bucket is accepted, by the monotonic clock. */
   private final Map<String, Long> fences = new HashMap<>();
 
-  /** Of all registers; the order in which they came is no part of it. */
+  /** Over all registers, independent of the order in which they came. */
   private long registersHash;
 
   private BucketProperties defaults;

@@ -20,14 +20,14 @@ import starling.ring.RingFacts;
 import starling.ring.RingNode;
 
 /**
- * How a node comes to belong to a cluster: it founds one, or joins the one of its seeds.
+ * How a node enters a cluster: it founds one, or joins the one of its seeds.
  *
  * <p>Invariants:
  *
  * <ol>
  *   <li>The metadata of a new cluster is durable before its identity: a crash leaves no cluster
  *       without a ring.
- *   <li>A cluster identity, once durable, is never exchanged for another.
+ *   <li>A durable cluster identity never changes.
  * </ol>
  */
 final class ClusterFormation {
@@ -47,8 +47,8 @@ final class ClusterFormation {
   private boolean memberNoteWaits;
 
   /**
-   * @param entered hears of the cluster that this node belongs to once that is durable, with the
-   *     first metadata of a cluster that it has founded
+   * @param entered called with the cluster of this node once it is durable, and with the first
+   *     metadata of a cluster that it has founded
    */
   ClusterFormation(
       NodeSettings settings,
@@ -98,7 +98,7 @@ final class ClusterFormation {
 
   void join(ClusterIdentity cluster) {
     log.info("joining the cluster {} {}", settings.clusterName(), cluster.id());
-    // What an unfinished founding may have left must not be carried into this cluster.
+    // The remains of an unfinished founding must not enter this cluster.
     saveThenEnter(cluster, new TreeMap<>());
   }
 
@@ -129,7 +129,7 @@ final class ClusterFormation {
         });
   }
 
-  /** Goes on once the id is known to have been in a cluster, whatever else is forgotten. */
+  /** Continues once the id's membership is durable, even if all else is lost later. */
   void noteMember(Runnable durable) {
     if (settings.wasMember()) {
       durable.run();
@@ -147,7 +147,7 @@ final class ClusterFormation {
           if (!memberNoteWaits) {
             memberNoteWaits = true;
             log.error(
-                "the file {} cannot be written; it is tried again until it can: {}",
+                "the file {} cannot be written; the node tries again until it can: {}",
                 NodeId.FILE,
                 failure.getMessage());
           }

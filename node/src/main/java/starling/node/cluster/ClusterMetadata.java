@@ -13,10 +13,10 @@ import starling.node.version.BinaryWriter;
 import starling.node.version.MalformedException;
 
 /**
- * The types of metadata that all nodes share by gossip, and who hears of their changes on this
- * node. Gossip spreads the values without looking inside.
+ * The types of metadata that all nodes share by gossip, and their listeners on this node. Gossip
+ * spreads the values without looking inside.
  *
- * <p>All values are kept on disk in one file:
+ * <p>All values are on disk in one file:
  *
  * <pre>
  *   01                    format of the file
@@ -25,10 +25,10 @@ import starling.node.version.MalformedException;
  * </pre>
  */
 public final class ClusterMetadata implements Merge {
-  /** Hears of a changed value. */
+  /** Called for a changed value. */
   public interface Listener {
     /**
-     * @param which what follows the prefix of the type in the name; empty where it has one value
+     * @param which the name after the prefix of the type; empty for a type of one value
      */
     void onChange(String which, byte[] value);
   }
@@ -39,7 +39,7 @@ public final class ClusterMetadata implements Merge {
 
   private final List<Registered> types = new ArrayList<>();
 
-  /** From now on values of this type are joined as it says. */
+  /** Registers a type and its listener. */
   public void register(MetadataType type, Listener listener) {
     types.add(new Registered(type, listener));
   }
@@ -60,7 +60,7 @@ public final class ClusterMetadata implements Merge {
     }
     Registered known = find(name);
     if (known == null) {
-      // Of a newer version: keep the same value everywhere, and pass it on.
+      // A type of a newer version: hold the same value everywhere, and pass it on.
       return Arrays.compareUnsigned(a, b) >= 0 ? a : b;
     }
     try {
@@ -88,7 +88,7 @@ public final class ClusterMetadata implements Merge {
     return known == null ? Effect.WHEN_DURABLE : known.type.effect();
   }
 
-  /** Tells the listener of the value's type. */
+  /** Calls the listener of the value's type. */
   void changed(String name, byte[] value) {
     Registered known = find(name);
     if (known != null) {
@@ -105,7 +105,7 @@ public final class ClusterMetadata implements Merge {
   }
 
   /**
-   * Reads values that were kept.
+   * Reads stored values.
    *
    * @throws MalformedException if the bytes are of another format
    */

@@ -28,18 +28,18 @@ import starling.ring.RingFacts;
 import starling.ring.RingNode;
 
 /**
- * The cluster as this node knows it: the ring in force, the buckets, who may answer, and the keys
- * of contexts. It turns what gossip spreads into what requests need.
+ * The cluster as this node knows it: the ring in force, the buckets, the nodes that may answer, and
+ * the keys of contexts. It turns gossiped metadata into the view that requests need.
  *
  * <p>Invariants:
  *
  * <ol>
  *   <li>The ring in force is one whose facts are durable here.
- *   <li>While the node holds still for a change of the ring it serves no request under the old one.
+ *   <li>While the node is fenced for a change of the ring it serves no request under the old one.
  * </ol>
  */
 public final class ClusterView implements CallGroup.ViewListener {
-  /** How often one question is sent again because the rings differed. */
+  /** How often one request is sent again because the rings differed. */
   public static final int RING_ATTEMPTS = 3;
 
   /**
@@ -118,7 +118,7 @@ public final class ClusterView implements CallGroup.ViewListener {
     placements += buckets.use(name, register) ? 1 : 0;
   }
 
-  /** From now on nothing is served until a ring above this version is in force. */
+  /** Fences this node until a ring above this version is in force. */
   public void holdStill(long version) {
     if (version >= ring.version()) {
       serving.fence(version);
@@ -146,28 +146,28 @@ public final class ClusterView implements CallGroup.ViewListener {
     return others;
   }
 
-  /** For how many replicas the ring is balanced and checked. */
+  /** The number of replicas for which the ring is balanced and checked. */
   public int placementReplicas() {
     return buckets.defaults().n();
   }
 
-  /** The most replicas any bucket keeps. */
+  /** The most replicas of any bucket. */
   public int largestN() {
     return buckets.largestN();
   }
 
-  /** With how many complete replicas out of n one must agree to have seen every quorum's writes. */
+  /** How many complete replicas out of n intersect every quorum of writes. */
   public int comparisonsRequired(int n) {
     BucketProperties defaults = buckets.defaults();
     return n - defaults.w().resolve(Math.max(1, Math.min(n, defaults.n()))) + 1;
   }
 
-  /** Nothing is served from now on for this reason; null: it is served. */
+  /** Stops serving for this reason; null: serves again. */
   public void waitFor(@Nullable String reason) {
     serving.waitFor(reason);
   }
 
-  /** From now on nothing is served, for good. */
+  /** Stops serving for good. */
   public void stop(String reason) {
     serving.stop(reason);
   }
@@ -192,7 +192,7 @@ public final class ClusterView implements CallGroup.ViewListener {
       return "this node has not learnt the defaults of buckets yet";
     }
     if (serving.fenced()) {
-      return "new members are being taken into the ring";
+      return "the ring is being changed to add new members";
     }
     return serving.waiting();
   }
@@ -209,14 +209,14 @@ public final class ClusterView implements CallGroup.ViewListener {
     return looking() ? "this node looks for the other members of its ring" : null;
   }
 
-  /** For this long a node that starts looks around before it calls itself ready. */
+  /** How long a starting node looks for other members before it is ready. */
   public void lookAround(long nanos) {
     serving.lookAround(nanos);
   }
 
   /**
-   * Whether some member has not been heard of yet in this life and there is still time. Nobody may
-   * be there, and the node must be ready all the same; but mostly they are, a few milliseconds
+   * Whether this process has not heard from some member yet and there is still time. All others may
+   * be down, and the node must become ready nevertheless; but mostly they are a few milliseconds
    * away.
    */
   private boolean looking() {
@@ -244,19 +244,19 @@ public final class ClusterView implements CallGroup.ViewListener {
     return buckets.properties(name);
   }
 
-  /** By what register this node decides about a bucket's keys; 0 where it has none. */
+  /** The register of a bucket on this node; 0 if it has none. */
   public long registerHash(String bucket) {
     return buckets.hash(bucket);
   }
 
-  /** By what registers this node decides. */
+  /** The hash of all registers of this node. */
   public long registersHash() {
     return buckets.registersHash();
   }
 
   /**
-   * The response to a request that was decided by another register of the bucket than this node
-   * has; null where both have the same.
+   * The response to a request that used another register of the bucket than this node has; null
+   * where both have the same.
    */
   public @Nullable OtherBucket otherBucket(long call, String bucket, long theirs) {
     if (registerHash(bucket) == theirs) {
@@ -268,8 +268,8 @@ public final class ClusterView implements CallGroup.ViewListener {
   }
 
   /**
-   * Joins another node's register of a bucket, and gives it what came of it if that is news there.
-   * From then on this node decides by it. False if it cannot be joined.
+   * Joins another node's register of a bucket, and sends it the join if that is new there. From
+   * then on this node uses the join. False if it cannot be joined.
    */
   @Override
   public boolean onOtherBucket(UUID peer, OtherBucket other) {
@@ -300,9 +300,9 @@ public final class ClusterView implements CallGroup.ViewListener {
     return placements;
   }
 
-  // ---- who keeps hints
+  // ---- hint locations
 
-  /** What another node says about where it keeps hints. */
+  /** Another node's announcement of the partitions of its hints. */
   public void useHintHolder(UUID node, BitSet partitions) {
     if (partitions.isEmpty()) {
       hintHolders.remove(node);
@@ -311,7 +311,7 @@ public final class ClusterView implements CallGroup.ViewListener {
     }
   }
 
-  /** The nodes that say they keep hints of a partition, in the order of their ids. */
+  /** The nodes that announce hints of a partition, in the order of their ids. */
   public List<UUID> hintHolders(int partition) {
     if (hintHolders.isEmpty()) {
       return List.of();
@@ -355,7 +355,7 @@ public final class ClusterView implements CallGroup.ViewListener {
     return member == null ? node.toString() : member.name();
   }
 
-  /** Joins another node's ring facts, and gives it ours. False if they cannot be joined. */
+  /** Joins another node's ring facts, and sends it the join. False if they cannot be joined. */
   @Override
   public boolean onOtherRing(UUID peer, byte[] theirs) {
     counters.ringDifferences++;

@@ -15,7 +15,7 @@ final class ContextKeyRotation {
 
   private static final long PAUSE_MILLIS = 60_000;
 
-  /** Nodes look at different times, so that mostly one of them adds the next key. */
+  /** Nodes check at different times, so that mostly one of them adds the next key. */
   private static final int JITTER_MILLIS = 600_000;
 
   private final Clock clock;
@@ -27,7 +27,7 @@ final class ContextKeyRotation {
     this.randomness = randomness;
   }
 
-  /** The keys that are to be published, or null where none is due. */
+  /** The keys to publish, or null if none is due. */
   byte @Nullable [] due(byte @Nullable [] present) {
     long wall = clock.wallMillis();
     if (present == null || wall < nextMillis) {

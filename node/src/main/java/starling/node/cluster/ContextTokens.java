@@ -20,7 +20,7 @@ import starling.wire.ProblemKind;
 
 /** Causal contexts as clients see them: signed tokens that are valid for one key. */
 public final class ContextTokens {
-  /** What a context says, or why it is rejected. */
+  /** The content of a context, or why it is rejected. */
   public record Claim(@Nullable Context context, @Nullable Rejection refusal) {}
 
   private final Membership membership;
@@ -32,7 +32,7 @@ public final class ContextTokens {
     this.clock = clock;
   }
 
-  /** Adds keys that are news; those found on this node's own disk have been held for long. */
+  /** Adds new keys; those on this node's own disk count as held for long. */
   void useKeys(byte[] value) {
     ContextKeys known = codec.keys();
     codec.keys(
@@ -46,7 +46,7 @@ public final class ContextTokens {
     return !codec.keys().isEmpty();
   }
 
-  /** What a client's context claims to have seen of a key. */
+  /** The past that a client's context claims. */
   public Claim claim(Key key, BucketProperties properties, String token) {
     DecodedContext decoded = codec.decode(token, scope(key, properties));
     if (decoded instanceof DecodedContext.Ok ok) {
@@ -75,7 +75,7 @@ public final class ContextTokens {
         new Context(past, seen.marks()), stored.dots(), scope(key, properties), clock.wallMillis());
   }
 
-  /** The context of a client that knows the event of its request, and else what it has sent. */
+  /** The context of a client that knows the event of its request, and its own context. */
   public String ofEvent(
       Key key, BucketProperties properties, IdempotencyRecord made, Context given) {
     return codec.encode(

@@ -6,19 +6,19 @@ import starling.node.version.BinaryWriter;
 import starling.node.version.MalformedException;
 
 /**
- * How far a node has come, in its own words: which incarnation spoke, and how much had been durable
- * in its log by then. All nodes remember the latest word of each, and the furthest position of any
- * of its words, so that a directory brought back from the past is told from the present one, which
- * no loss of power can take below its word.
+ * The durable mark of a node: its incarnation and durable log position at the announcement. All
+ * nodes remember the latest mark of each node, and the highest position of any of its marks, which
+ * distinguishes a rolled-back directory from the present one: no loss of power takes the log below
+ * an announced position.
  *
  * <pre>
  *   01                         format
  *   00 00 00 00 00 00 00 05    incarnation
- *   00 00 00 00 00 00 00 02    how many words this incarnation's process had given: later counts
+ *   00 00 00 00 00 00 00 02    number of marks of this process: the higher one counts
  *   00 00 00 0a 00 00 02 00    position: the base, and the end of the durable log
  *   00 00 00 00 00 00 00 00    base: where earlier logs of this node ended that were lost
- *   8 bytes                    number of the process
- *   01                         whether none of its partitions lacked anything
+ *   8 bytes process nonce
+ *   01                         whether all of its partitions were complete
  * </pre>
  */
 public record DurableMark(
@@ -50,10 +50,10 @@ public record DurableMark(
    */
   public static DurableMark decode(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
-    int format = in.u8("the format of what a node has shown");
+    int format = in.u8("the format of a durable mark");
     if (format != FORMAT) {
       throw new MalformedException(
-          "what a node has shown, of format " + format + "; this version reads format " + FORMAT);
+          "a durable mark of format " + format + "; this version reads format " + FORMAT);
     }
     DurableMark shown =
         new DurableMark(
@@ -61,13 +61,13 @@ public record DurableMark(
             in.i64("a turn"),
             in.i64("a position"),
             in.i64("a base"),
-            in.i64("a life"),
+            in.i64("a process nonce"),
             in.u8("completeness") == 1);
-    in.end("what a node has shown");
+    in.end("a durable mark");
     return shown;
   }
 
-  /** The later word, with the furthest position of both. */
+  /** The later mark, with the higher position of both. */
   DurableMark join(DurableMark other) {
     DurableMark later = LATER.compare(this, other) >= 0 ? this : other;
     return new DurableMark(

@@ -5,9 +5,9 @@ import starling.gossip.Address;
 
 /** Carries gossip to addresses, also to those whose node is not known yet. */
 public interface GossipLink {
-  /** Takes a frame for the control connection; may lose it without a word. */
+  /** Accepts a frame for the control connection; may lose it silently. */
   void send(Address to, byte[] frame);
 
-  /** Looks names up and hands each result to {@code Node.onResolved}. */
+  /** Resolves names and passes each result to {@code Node.onResolved}. */
   void resolve(List<Address> names);
 }

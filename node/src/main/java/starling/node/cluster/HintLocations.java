@@ -7,8 +7,8 @@ import starling.node.version.BinaryWriter;
 import starling.node.version.MalformedException;
 
 /**
- * Where one node keeps hints, as it tells all others: readers look there for what a primary lacks,
- * and nobody may forget a delete while an old value may come from there.
+ * The partitions of one node's hints, as it announces them: reads ask that node for sets that a
+ * primary lacks, and no node may reap a tombstone while an old value may come from there.
  *
  * <pre>
  *   01                         format 1
@@ -23,7 +23,7 @@ public record HintLocations(long counter, BitSet partitions) {
     partitions = (BitSet) partitions.clone();
   }
 
-  /** What this node says now. */
+  /** The present announcement. */
   public static HintLocations of(long incarnation, long changes, BitSet partitions) {
     return new HintLocations(incarnation << 32 | Math.min(changes, 0xFFFF_FFFFL), partitions);
   }
@@ -50,7 +50,7 @@ public record HintLocations(long counter, BitSet partitions) {
     return new HintLocations(counter, partitions);
   }
 
-  /** The later word of the node; of two under one counter the same one everywhere. */
+  /** The later announcement of the node; of two with one counter the same one everywhere. */
   static byte[] join(byte[] a, byte[] b) {
     int order = Long.compare(decode(a).counter, decode(b).counter);
     if (order == 0) {

@@ -35,14 +35,14 @@ import starling.ring.Phase;
 import starling.ring.RingFacts;
 
 /**
- * The shell around gossip: carries out what it decides, and answers what it knows of members.
+ * The shell around gossip: carries out its actions, and answers questions about members.
  *
  * <p>Invariants:
  *
  * <ol>
- *   <li>The incarnation is durable before anybody hears of it.
+ *   <li>The incarnation is durable before this node announces it.
  *   <li>A fact takes effect on this node only when it is durable here.
- *   <li>A cluster identity, once durable, is never exchanged for another.
+ *   <li>A durable cluster identity never changes.
  * </ol>
  */
 public final class Membership implements Action.Shell {
@@ -50,7 +50,7 @@ public final class Membership implements Action.Shell {
 
   private static final String INCARNATION = "incarnation";
 
-  /** Hears of members whose status has changed. */
+  /** Called for members whose status has changed. */
   public interface Listener {
     void onMember(Member member, @Nullable Status from, Status to);
   }
@@ -99,7 +99,7 @@ public final class Membership implements Action.Shell {
     this.keyRotation = new ContextKeyRotation(clock, randomness);
   }
 
-  // ---- life
+  // ---- start and stop
 
   public void start() {
     for (String name : storage.recovery().damagedMeta()) {
@@ -107,7 +107,7 @@ public final class Membership implements Action.Shell {
         halt.accept("the file " + name + " of the data directory is damaged");
         return;
       }
-      log.error("the file {} of the data directory is damaged and will be made anew", name);
+      log.error("the file {} of the data directory is damaged and will be rebuilt", name);
     }
     byte[] kept = files.read(INCARNATION);
     long incarnation = 1 + (kept == null ? 0 : number(kept));
@@ -137,9 +137,7 @@ public final class Membership implements Action.Shell {
     if (cluster == null) {
       if (settings.wasMember()) {
         log.warn(
-            "this node has been in a cluster and does not know which: it founds none as long as a"
-                + " seed is silent, and joins the one that a seed is in; to begin anew, give it an"
-                + " empty directory");
+            "this node has been in a cluster and does not know which: it founds none while a seed is silent, and joins the cluster of its seeds; for a new start, give it an empty directory");
       }
       begun.begin(settings.seeds(), settings.wasMember(), clock.nanoTime());
       perform(begun);
@@ -166,7 +164,7 @@ public final class Membership implements Action.Shell {
     }
   }
 
-  /** Tells the others that this process ends on purpose. */
+  /** Announces to the others that this process stops on purpose. */
   public void farewell() {
     Gossip present = gossip;
     if (present != null) {
@@ -175,18 +173,18 @@ public final class Membership implements Action.Shell {
     }
   }
 
-  /** The incarnation and life number of this process; of no process before the start is durable. */
+  /** The process incarnation; of no process before the start is durable. */
   public ProcessIncarnation life() {
     Gossip present = gossip;
     return present == null ? new ProcessIncarnation(0, 0) : present.self().life();
   }
 
-  /** Another process was met that uses this node's id: of the two the lower life ends. */
+  /** Another process uses this node's id: the lower process incarnation of the two ends. */
   public void onSameId(ProcessIncarnation other) {
     if (gossip != null && other.outranks(life())) {
-      halt.accept("another process with a later life runs under the id of this node");
+      halt.accept("another process with a later incarnation runs under the id of this node");
     } else {
-      log.error("another process with an earlier life runs under the id of this node");
+      log.error("another process with an earlier incarnation runs under the id of this node");
     }
   }
 
@@ -247,7 +245,7 @@ public final class Membership implements Action.Shell {
     }
   }
 
-  /** Carries out what gossip has decided, also what it decides meanwhile. */
+  /** Carries out the actions of gossip, also those that it adds meanwhile. */
   private void perform(Gossip present) {
     for (List<Action> actions = present.drain(); !actions.isEmpty(); actions = present.drain()) {
       for (Action action : actions) {
@@ -318,17 +316,17 @@ public final class Membership implements Action.Shell {
 
   // ---- cluster metadata
 
-  /** Joins a value in. False if it is no value of its type. */
+  /** Joins a value. False if it is no value of its type. */
   public boolean merge(String name, byte[] value) {
     return store.merge(name, value);
   }
 
-  /** The same, and tells whether all that is known is durable. */
+  /** The same, and reports whether all known values are durable. */
   public void mergeDurably(String name, byte[] value, Consumer<Boolean> durable) {
     store.mergeDurably(name, value, durable);
   }
 
-  /** Makes a value durable here, and only then joins it in and spreads it. */
+  /** Makes a value durable here, and only then joins and spreads it. */
   public void publishDurably(String name, byte[] value) {
     store.publishDurably(name, value);
   }
@@ -338,7 +336,7 @@ public final class Membership implements Action.Shell {
     store.onChanged(name);
   }
 
-  // ---- what is remembered of nodes
+  // ---- durable marks of nodes
 
   /** The latest durable mark of a node, or null. */
   public @Nullable DurableMark durableMark(UUID node) {
@@ -351,13 +349,13 @@ public final class Membership implements Action.Shell {
     return store.knows(name);
   }
 
-  /** Whether this node has heard in this life what another one remembers of it. */
+  /** Whether another node has reported to this process the durable mark it remembers of it. */
   public boolean compared(UUID node) {
     Gossip present = gossip;
     return present != null && present.compared(node);
   }
 
-  /** Takes an incarnation above one that peers remember, unless that life still goes on. */
+  /** Raises the incarnation above one that peers remember, unless that process still runs. */
   public void raiseAbove(long incarnation) {
     Gossip present = gossip;
     if (present != null) {
@@ -397,8 +395,8 @@ public final class Membership implements Action.Shell {
   }
 
   /**
-   * Whether gossip has declared a node dead or left. A node that nobody has mentioned in this life
-   * is dead once as much time has passed as it takes to be declared so.
+   * Whether gossip has declared a node dead or left. A node that no member has mentioned to this
+   * process is dead after the time that it takes to be declared so.
    */
   boolean declaredDead(UUID node) {
     Gossip present = gossip;
@@ -446,7 +444,7 @@ public final class Membership implements Action.Shell {
         standing.heartbeat());
   }
 
-  // ---- trouble
+  // ---- faults
 
   @Override
   public void alarm(String text) {
@@ -469,7 +467,7 @@ public final class Membership implements Action.Shell {
     highestIncarnation = Math.max(highestIncarnation, value);
     files.save(
         INCARNATION,
-        // One that is saved late must not hide a later one.
+        // A late save must not hide a later one.
         () -> new BinaryWriter(16).u8(MetaFiles.FORMAT).i64(highestIncarnation).toBytes(),
         failure -> {
           if (failure == null) {

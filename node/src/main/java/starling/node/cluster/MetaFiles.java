@@ -14,7 +14,7 @@ import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;
 import starling.node.version.MalformedException;
 
-/** The small files in which membership keeps what must outlive the process. */
+/** The small files of membership that must outlive the process. */
 final class MetaFiles {
   private static final Logger log = LoggerFactory.getLogger(MetaFiles.class);
 
@@ -33,14 +33,14 @@ final class MetaFiles {
     return storage.meta(name);
   }
 
-  /** A call that throws is made again, with what is to be saved by then: nothing else would. */
+  /** A call that throws is repeated, with the values of that time: nothing else would repeat it. */
   void save(String name, Supplier<byte[]> value, Completion done) {
-    Completion end = failure -> Contained.tell("what follows a save", done::completed, failure);
+    Completion end = failure -> Contained.tell("a listener of a save", done::completed, failure);
     try {
       storage.saveMeta(name, value.get(), end);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("the file {} cannot be saved; it is tried again in 1 s", name, e);
+      log.error("the file {} cannot be saved; the node tries again in 1 s", name, e);
       var unused = timers.after(RETRY_NANOS, () -> save(name, value, done));
     }
   }

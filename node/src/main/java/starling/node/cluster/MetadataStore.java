@@ -10,24 +10,24 @@ import starling.gossip.Gossip;
 import starling.node.cluster.MetadataType.Effect;
 
 /**
- * Keeps cluster metadata on disk, and tells this node of changed values once they take effect.
+ * Stores cluster metadata on disk, and reports changed values to this node once they take effect.
  *
- * <p>Invariant: a value takes effect on this node only when it is durable here, but for types that
- * take effect at once ({@link Effect#AT_ONCE}).
+ * <p>Invariant: a value takes effect on this node only when it is durable here, except for types
+ * that take effect at once ({@link Effect#AT_ONCE}).
  */
 final class MetadataStore {
   private static final Logger log = LoggerFactory.getLogger(MetadataStore.class);
 
   static final String FILE = "facts";
 
-  /** Values that only others need come often; they are written this seldom. */
+  /** Values that only other nodes need change often; this is the interval of their saves. */
   private static final long SELDOM_NANOS = 10_000_000_000L;
 
   private final MetaFiles files;
   private final ClusterMetadata metadata;
   private final Consumer<Gossip> perform;
 
-  /** Values that are made durable before gossip hears of them. */
+  /** Values that become durable before gossip receives them. */
   private final SortedMap<String, byte[]> unpublished = new TreeMap<>();
 
   private @Nullable Gossip gossip;
@@ -35,7 +35,7 @@ final class MetadataStore {
   private long nextSeldomNanos = Long.MIN_VALUE;
 
   /**
-   * @param perform carries out what gossip has decided
+   * @param perform carries out the actions of gossip
    */
   MetadataStore(MetaFiles files, ClusterMetadata metadata, Consumer<Gossip> perform) {
     this.files = files;
@@ -49,7 +49,7 @@ final class MetadataStore {
     return kept == null ? new TreeMap<>() : ClusterMetadata.decode(kept);
   }
 
-  /** From now on there is gossip to spread values. */
+  /** Sets the gossip that spreads values. */
   void begin(Gossip begun) {
     gossip = begun;
   }
@@ -65,7 +65,7 @@ final class MetadataStore {
     return present == null ? null : present.fact(name);
   }
 
-  /** Joins a value in. False if it is no value of its type. */
+  /** Joins a value. False if it is no value of its type. */
   boolean merge(String name, byte[] value) {
     Gossip present = gossip;
     if (present == null) {
@@ -81,7 +81,7 @@ final class MetadataStore {
     }
   }
 
-  /** The same, and tells whether all that is known is durable. */
+  /** The same, and reports whether all known values are durable. */
   void mergeDurably(String name, byte[] value, Consumer<Boolean> durable) {
     if (!merge(name, value)) {
       durable.accept(false);
@@ -90,7 +90,7 @@ final class MetadataStore {
     save(() -> durable.accept(true), () -> durable.accept(false));
   }
 
-  /** Makes a value durable here, and only then joins it in and spreads it. */
+  /** Makes a value durable here, and only then joins and spreads it. */
   void publishDurably(String name, byte[] value) {
     unpublished.put(name, value);
     save(
@@ -101,7 +101,7 @@ final class MetadataStore {
         () -> unpublished.remove(name, value));
   }
 
-  /** Gossip has joined a value in. */
+  /** Gossip has joined a value. */
   void onChanged(String name) {
     Effect effect = metadata.effect(name);
     if (effect == Effect.NONE) {
@@ -146,7 +146,7 @@ final class MetadataStore {
         });
   }
 
-  /** All values as they are to be on disk, with those that are about to be published. */
+  /** All values for the file, with those that are about to be published. */
   private byte[] encoded(Gossip present) {
     SortedMap<String, byte[]> kept = new TreeMap<>(present.facts());
     unpublished.forEach(

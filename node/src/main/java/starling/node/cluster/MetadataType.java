@@ -20,13 +20,13 @@ public record MetadataType(
   public enum Effect {
     /** Once it is durable on this node. */
     WHEN_DURABLE,
-    /** At once: a request that was decided by it has to be answered by it. */
+    /** At once: a request that used it must be answered with it. */
     AT_ONCE,
-    /** Never: it is only kept for others. It changes often, and is written seldom. */
+    /** Never: it is only stored for others. It changes often, and is written seldom. */
     NONE
   }
 
-  /** Who owns which token: {@link RingFacts}. */
+  /** The owners of tokens: {@link RingFacts}. */
   public static final MetadataType RING =
       new MetadataType(
           "ring",
@@ -42,7 +42,7 @@ public record MetadataType(
           value -> ContextKeys.decode(value, 0),
           Effect.WHEN_DURABLE);
 
-  /** The properties of a bucket that has none of its own, in force since the founding. */
+  /** The properties of buckets without their own, in force since the founding. */
   public static final MetadataType DEFAULTS =
       new MetadataType(
           "defaults", BucketRegister::join, BucketRegister::decode, Effect.WHEN_DURABLE);

@@ -8,10 +8,10 @@ import java.util.zip.CRC32C;
 import starling.node.port.Disk;
 
 /**
- * Who a data directory belongs to: a random id drawn when the directory is first used, kept in a
- * file of its own and never changed. A node is its id; its name and addresses may change. Beside
- * the id stands whether it has ever been in a cluster, so that a directory of which nothing else is
- * left is not taken for a new one.
+ * The node of a data directory: a random id drawn at the first use of the directory, stored in a
+ * file of its own and never changed. A node is its id; its name and addresses may change. The file
+ * also says whether the id has ever been in a cluster, so that a directory that has lost all else
+ * does not seem new.
  *
  * <pre>
  *   53 54 52 4c 4e 4f 44 45   magic "STRLNODE"
@@ -21,7 +21,7 @@ import starling.node.port.Disk;
  *   4 bytes                   crc32c of all before
  * </pre>
  *
- * <p>Format 1 has no such byte: whoever has it may have been in one.
+ * <p>Format 1 has no such byte: its id may have been in one.
  *
  * @param member whether the id has, or may have, been in a cluster
  */
@@ -50,7 +50,7 @@ public record NodeId(UUID id, boolean member) {
   }
 
   /**
-   * Notes durably that this id has been in a cluster.
+   * Records durably that this id has been in a cluster.
    *
    * @throws IOException if it cannot be written; the file is as it was
    */

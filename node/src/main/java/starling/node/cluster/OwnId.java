@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The file that says who the node is. */
+/** The file with the id of the node. */
 public interface OwnId {
   /**
-   * Notes that the id has been in a cluster.
+   * Records that the id has been in a cluster.
    *
-   * @param done hears on the owner's thread null when that is durable, else why it is not
+   * @param done called on the owner's thread with null when that is durable, else with the reason
+   *     why not
    */
   void noteMember(Consumer<@Nullable IOException> done);
 }

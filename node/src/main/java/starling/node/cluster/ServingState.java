@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import starling.node.port.Clock;
 
 /**
- * Whether this node serves requests, as far as that does not follow from what it knows.
+ * Whether this node serves requests, as far as that does not follow from its metadata.
  *
  * <ul>
  *   <li><em>waiting</em>: a part of the start has not ended, such as the comparison with what peers
@@ -17,7 +17,7 @@ import starling.node.port.Clock;
 final class ServingState {
   private final Clock clock;
 
-  /** The ring version up to which nothing is served; -1 for none. */
+  /** The ring version up to which the node is fenced; -1 for none. */
   private long fencedAt = -1;
 
   private long lookUntilNanos;
@@ -59,12 +59,12 @@ final class ServingState {
     return stopped;
   }
 
-  /** For this long a node that starts looks for the other members before it is ready. */
+  /** How long a starting node looks for the other members before it is ready. */
   void lookAround(long nanos) {
     lookUntilNanos = clock.nanoTime() + nanos;
   }
 
-  /** Whether the node has looked around for long enough. */
+  /** Whether that time has passed. */
   boolean lookedLongEnough() {
     return looked || clock.nanoTime() - lookUntilNanos >= 0;
   }

@@ -9,11 +9,11 @@ import starling.node.quorum.Positions;
 import starling.ring.Fallback;
 
 /**
- * The nodes that one request goes to, by index: the key's primaries in the order they are asked,
- * then whoever stands in for one that is absent. Fallbacks are chosen only when they are needed:
- * the next live nodes clockwise, each for one primary.
+ * The nodes of one request, by index: the key's primaries in the order they are asked, then
+ * fallbacks of absent ones. Fallbacks are chosen only when they are needed: the next live nodes
+ * clockwise, each for one primary.
  *
- * <p>Invariants: no node stands here twice; a fallback is no primary.
+ * <p>Invariants: no node is here twice; a fallback is no primary.
  */
 final class ActivePreferenceList {
   private final ClusterView cluster;
@@ -61,19 +61,21 @@ final class ActivePreferenceList {
     return cluster.mayAnswer(nodes.get(index));
   }
 
-  /** The primary that a fallback stands in for; null for a primary itself. */
+  /** The primary of a fallback; null for a primary itself. */
   @Nullable UUID primaryOf(int index) {
     return index < primaries ? null : wards.get(index - primaries);
   }
 
-  /** From now on nobody is expected to answer here; who stood in is not asked again either. */
+  /**
+   * From now on this node is not expected to answer; a fallback of it is not asked again either.
+   */
   void absent(int index) {
     absent.add(nodes.get(index));
   }
 
   /**
-   * Finds a node that stands in for this primary, and for whoever stood in for it before: its
-   * index, or -1 if nobody is left.
+   * Finds a fallback for this primary, and for its earlier fallbacks: its index, or -1 if none is
+   * left.
    */
   int addFallback(int primary) {
     absent(primary);
@@ -101,8 +103,8 @@ final class ActivePreferenceList {
   }
 
   /**
-   * Finds a node that may have kept a hint while this primary was away: one that says it keeps some
-   * of the partition, else whoever would stand in now. Its index, or -1 if nobody is left.
+   * Finds a node that may have a hint for this primary: a node that announces hints of the
+   * partition, else the present fallback. Its index, or -1 if none is left.
    */
   int addFallbackForRead(int primary) {
     for (UUID holder : cluster.hintHolders(target.partition())) {
@@ -120,8 +122,8 @@ final class ActivePreferenceList {
   }
 
   /**
-   * This node itself, which coordinates as a fallback, stands in for the first primary that is
-   * away, or for any other that turns out to be.
+   * Adds this node, which coordinates as a fallback, for the first primary that is down, or for any
+   * other that fails later.
    */
   void addSelfAsFallback() {
     int first = 0;
@@ -145,7 +147,7 @@ final class ActivePreferenceList {
     return Positions.of(nodes.indexOf(wards.get(fallback - primaries)));
   }
 
-  /** One more node that may hold something, whoever it stands in for; -1 if it is here already. */
+  /** Adds a node that may hold hints of any primary; -1 if it is here already. */
   int alsoAsk(UUID node) {
     return nodes.contains(node) ? -1 : add(node, nodes.get(0));
   }

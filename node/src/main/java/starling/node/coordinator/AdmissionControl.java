@@ -6,20 +6,20 @@ import starling.node.port.Clock;
 import starling.node.port.Timers;
 
 /**
- * Where requests of clients are taken on, those that a client brought to this node and those that
- * another node handed on alike: both cost the same here. Counts them, and measures while there are
- * any how long work waits for its turn on the node's thread.
+ * The admission of client requests, those of this node's own clients and those that another node
+ * forwarded: both cost the same here. Counts them, and measures while there are any how long work
+ * waits for its turn on the node's thread.
  *
  * <p>Every request that has begun must end, once. Owned by the thread of the node's state.
  */
 public final class AdmissionControl {
-  /** Requests let in at once however busy the node is. */
+  /** Requests admitted at once however busy the node is. */
   private static final int MIN_REQUESTS = 64;
 
-  /** How often it is measured how long work waits for its turn, while there is any. */
+  /** The interval of measurements of the queue delay, while there are requests. */
   private static final long WAIT_PROBE_NANOS = 10_000_000;
 
-  /** What a timer may be late by on an idle machine. */
+  /** How late a timer may be on an idle machine. */
   private static final long TIMER_SLACK_NANOS = 1_500_000;
 
   private final Clock clock;
@@ -41,12 +41,12 @@ public final class AdmissionControl {
             clock.nanoTime());
   }
 
-  /** Judges a request of which nothing is known yet. */
+  /** Decides on a request before anything of it is known. */
   public ConcurrencyLimit.Decision judge() {
     return admission.judge(underWay, clock.nanoTime());
   }
 
-  /** Judges a request that waits so long at most. */
+  /** Decides on a request with this time-out. */
   public ConcurrencyLimit.Decision judge(int remainingMillis) {
     long now = clock.nanoTime();
     ConcurrencyLimit.Decision verdict = admission.judge(underWay, now);
@@ -55,7 +55,7 @@ public final class AdmissionControl {
         : verdict;
   }
 
-  /** A request was taken on. */
+  /** A request was admitted. */
   public void begun() {
     underWay++;
     probeWait();
@@ -90,7 +90,7 @@ public final class AdmissionControl {
     }
   }
 
-  /** Whether work waits so long that what can wait should. */
+  /** Whether work waits so long that background work should wait. */
   public boolean strained() {
     return admission.strained(clock.nanoTime());
   }
@@ -100,7 +100,7 @@ public final class AdmissionControl {
     return underWay;
   }
 
-  /** Requests that are let in at once at present. */
+  /** Requests that are admitted at once at present. */
   public int limit() {
     return admission.limit(underWay, clock.nanoTime());
   }

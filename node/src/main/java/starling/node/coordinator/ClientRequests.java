@@ -17,8 +17,8 @@ import starling.node.request.WriteRequest;
 import starling.wire.ProblemKind;
 
 /**
- * The requests of this node's clients, from admission to the outcome. Each ends once, whatever is
- * thrown meanwhile.
+ * The requests of this node's clients, from admission to the outcome. Each ends once, even after an
+ * exception.
  */
 public final class ClientRequests {
   private static final Logger log = LoggerFactory.getLogger(ClientRequests.class);
@@ -70,18 +70,18 @@ public final class ClientRequests {
       case BUSY -> {
         counters.turnedAway++;
         yield Rejection.of(
-            ProblemKind.OVERLOADED, "more requests than can be answered in good time");
+            ProblemKind.OVERLOADED, "more requests wait than the node can answer in time");
       }
       case TOO_LATE -> {
         counters.refusedAsTooLate++;
         yield Rejection.of(
             ProblemKind.OVERLOADED,
-            "answering takes longer at present than the " + millis + " ms given");
+            "an answer takes longer at present than the " + millis + " ms given");
       }
     };
   }
 
-  /** Why a request is not carried out, or null. */
+  /** Why a request is not executed, or null. */
   private @Nullable Rejection refusal(String bucket, RequestOptions options) {
     Integer asked = options.timeoutMillis();
     int millis = asked == null ? cluster.bucket(bucket).timeoutMillis() : asked;
@@ -106,24 +106,24 @@ public final class ClientRequests {
       reads.read(request, underWay);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("request {}: the read was ended by an error", request.requestId(), e);
+      log.error("request {}: an error ended the read", request.requestId(), e);
       underWay.accept(
           new ReadOutcome.Rejected(Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE)));
     }
   }
 
-  /** Why a request is not carried out, or null; an error here is a reason, too. */
+  /** Why a request is not executed, or null; an error here is a reason, too. */
   private @Nullable Rejection admission(String requestId, String bucket, RequestOptions options) {
     try {
       return refusal(bucket, options);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("request {}: it was ended by an error before it began", requestId, e);
+      log.error("request {}: an error ended it before it began", requestId, e);
       return Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE);
     }
   }
 
-  /** A request that was let in, and counts among those under way. */
+  /** An admitted request, which counts among those under way. */
   private final class UnderWay<T> extends Once<T> {
     private final long begunNanos = clock.nanoTime();
 
@@ -138,11 +138,11 @@ public final class ClientRequests {
     }
   }
 
-  /** Clients' own mistakes are theirs to see; what the cluster could not do belongs in its log. */
+  /** Errors of clients are for clients; failures of the cluster belong in its log. */
   private static void note(String what, String requestId, Rejection refusal) {
     if (refusal.kind().status() >= 500) {
       log.info(
-          "request {}: {} refused: {}: {}; required {}, acknowledged {}, fate {}",
+          "request {}: {} rejected: {}: {}; required {}, acknowledged {}, outcome {}",
           requestId,
           what,
           refusal.kind().slug(),
@@ -171,22 +171,21 @@ public final class ClientRequests {
       handover.write(request, underWay);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("request {}: the write was ended by an error", request.requestId(), e);
+      log.error("request {}: an error ended the write", request.requestId(), e);
       underWay.accept(
           new WriteOutcome.Rejected(
               Rejection.perhaps(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE)));
     }
   }
 
-  /** Says now and then that requests were refused, not for each. */
+  /** Logs now and then that requests were rejected, not for each. */
   public void tick(long nowNanos) {
     long refused = counters.turnedAway + counters.overloaded + counters.refusedAsTooLate;
     if (refused == refusedTold || nowNanos < nextBusyWordNanos) {
       return;
     }
     log.warn(
-        "{} client requests were refused because the node is busy: {} are let in at once, work"
-            + " waits {} ms for its turn",
+        "{} client requests were rejected because the node is busy: it admits {} at once, work waits {} ms for its turn",
         refused - refusedTold,
         entrance.limit(),
         entrance.waitMillis());

@@ -1,44 +1,43 @@
 package starling.node.coordinator;
 
 /**
- * Decides at the node's door whether a client's request is taken on. What is measured is how long
- * work waits for its turn on the node's one thread. A queue that drains within {@link #BURST_NANOS}
- * fits the time-outs of its requests: it is a burst, and changes nothing. Where work waits longer
- * than a bound for all of that time, the node is overloaded: fewer requests are let in at once
- * while the wait stays above the bound; while it does not and requests had to be refused, more. So
- * an overloaded node answers as many as it can in good time and tells the others at once, instead
- * of answering all too late (the idea is CoDel's: a standing queue is bounded, not a short one and
- * not a length; the rule is AIMD on the requests under way).
+ * Admission control: decides whether the node accepts a client's request, from the queue delay, the
+ * time that work waits for its turn on the node's one thread. A queue that drains within {@link
+ * #BURST_NANOS} fits the time-outs of its requests: it is a burst, and changes nothing. If work
+ * waits longer than a bound for all of that time, the node is overloaded: it admits fewer requests
+ * at once while the delay stays above the bound, and more while it does not and requests were
+ * rejected. So an overloaded node answers as many as it can in time and rejects the others at once,
+ * instead of answering all too late (the idea is CoDel's: a standing queue is bounded, not a short
+ * one and not a length; the rule is AIMD on the requests under way).
  *
- * <p>What was measured is forgotten with time, whether requests come or not: after {@link
- * #QUIET_NANOS} without a refusal, without a wait above the bound and without half as many requests
- * under way as are let in, the node decides as it did when it started. A process that stood still
- * for so long has been none of that: the first it does is to see how many are under way.
+ * <p>The limit returns to its start with or without requests: after {@link #QUIET_NANOS} without a
+ * rejection, without a delay above the bound and with less than half of the limit under way. A
+ * process pause of that length does not count as quiet: the node first looks how many requests are
+ * under way.
  *
- * <p>Invariants: (1) {@link #least} to {@link #most} requests are let in at once, whatever was
- * measured; (2) of what other nodes ask only whole writes that they hand on are judged here: in the
- * other questions others have invested; (3) one long pause changes the limit once, however long it
- * was.
+ * <p>Invariants: (1) the limit stays between {@link #least} and {@link #most}; (2) of the requests
+ * of other nodes only forwarded writes are subject to it: other nodes have already invested in the
+ * other requests; (3) one long pause changes the limit once, however long it was.
  */
 public final class ConcurrencyLimit {
-  /** How it is decided. */
+  /** The decision. */
   public enum Decision {
     TAKEN,
     /** As many are under way as the node was allowed. */
     FULL,
     /** More at once would only wait. */
     BUSY,
-    /** It would be answered when nobody waits for it any more. */
+    /** The answer would come after the client's time-out. */
     TOO_LATE
   }
 
-  /** A queue that drains sooner fits the time-out of its requests: half of the usual one. */
+  /** A queue that drains sooner fits the time-outs of its requests: half of the usual time-out. */
   static final long BURST_NANOS = 1_500_000_000;
 
-  /** For so long an overloaded node remembers that it was. */
+  /** How long a node remembers an overload. */
   static final long QUIET_NANOS = 1_000_000_000;
 
-  /** The first cut of an overload comes late, and so may be deep. */
+  /** The first reduction in an overload comes late, and so may be large. */
   private static final double FIRST_CUT_TO_LEAST = 0.25;
 
   private static final double CUT_TO_LEAST = 0.7;
@@ -56,7 +55,7 @@ public final class ConcurrencyLimit {
   /** One pause, however long, counts for no more than so many times the bound. */
   private static final int MAX_BOUNDS = 8;
 
-  /** How much one answer's time weighs at least in what answering takes now. */
+  /** The least weight of one answer's time in the average. */
   private static final double WEIGHT = 1.0 / 32;
 
   private final int least;
@@ -79,12 +78,12 @@ public final class ConcurrencyLimit {
   private boolean queued;
   private boolean overloaded;
 
-  /** When a request was refused, work had waited too long, or all of that was forgotten. */
+  /** When a request was rejected, work had waited too long, or the limit was reset. */
   private long busyNanos;
 
   /**
-   * @param least requests let in at once, however busy the node is
-   * @param most requests let in at once, however idle it is
+   * @param least the lowest limit, however busy the node is
+   * @param most the highest limit, however idle it is
    * @param boundNanos how long work may wait for its turn on average
    * @param nowNanos the time, as in all methods
    */
@@ -98,7 +97,7 @@ public final class ConcurrencyLimit {
     this.lastMeasuredNanos = nowNanos;
   }
 
-  /** Judges a request of which nothing is known yet. */
+  /** Decides on a request before anything of it is known. */
   public Decision judge(int underWay, long nowNanos) {
     look(underWay, nowNanos);
     peak = Math.max(peak, underWay);
@@ -115,9 +114,9 @@ public final class ConcurrencyLimit {
     return Decision.TAKEN;
   }
 
-  /** Judges it again when it is known how long its client waits. */
+  /** Decides again when the client's time-out is known. */
   public Decision judgeTime(int underWay, long remainingNanos, long nowNanos) {
-    // A few are always taken on: only they can tell that answering has become quicker.
+    // A few are always admitted: only they can show that answers have become quicker.
     return underWay >= least
             && remainingNanos < answerNanos
             && nowNanos - answeredNanos <= QUIET_NANOS
@@ -154,13 +153,13 @@ public final class ConcurrencyLimit {
     }
   }
 
-  /** No request is under way any more: what was queued has drained. */
+  /** No request is under way: the queue has drained. */
   public void onDrained() {
     queued = false;
   }
 
   /**
-   * A request was answered, so long after it was taken on.
+   * A request was answered, so long after it was admitted.
    *
    * @param underWay requests under way, itself among them
    */
@@ -212,7 +211,7 @@ public final class ConcurrencyLimit {
     }
   }
 
-  /** After a quiet time nothing is known of an overload any more. */
+  /** Resets the limit after a quiet time. */
   private void forget(long nowNanos) {
     if (nowNanos - busyNanos <= QUIET_NANOS) {
       return;
@@ -226,7 +225,7 @@ public final class ConcurrencyLimit {
     return nowNanos - lastMeasuredNanos > QUIET_NANOS;
   }
 
-  /** How many requests are let in at once at present. */
+  /** The present limit of requests at once. */
   public int limit(int underWay, long nowNanos) {
     look(underWay, nowNanos);
     return (int) limit;
@@ -237,7 +236,7 @@ public final class ConcurrencyLimit {
     return stale(nowNanos) ? 0 : (long) lastWaitNanos;
   }
 
-  /** Whether work waits so long that what can wait should. */
+  /** Whether work waits so long that background work should wait. */
   public boolean strained(long nowNanos) {
     return 2 * waitNanos(nowNanos) > boundNanos;
   }

@@ -22,15 +22,15 @@ import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
 /**
- * Asks a quorum what it has seen of a key before a write without a context, or one where the last
- * writer wins, makes its event. Carries out what {@link ContextCoordination} decides: primaries
- * first, fallbacks for those that are gone or slow.
+ * Queries the pasts of a quorum before a write without a context, or one where the last writer
+ * wins, makes its event. Carries out the decisions of {@link ContextCoordination}: primaries first,
+ * fallbacks for those that have failed or are slow.
  */
 final class ContextQuery {
   /**
-   * How asking ended.
+   * The result of a context query.
    *
-   * @param past what the event is to replace; null if too few answered
+   * @param past the past that the event shall replace; null if too few answered
    * @param answers how many nodes answered
    * @param again a set in which this very write has made an event before, or null
    */
@@ -52,7 +52,9 @@ final class ContextQuery {
   private final CallGroup calls;
   private final int required;
 
-  /** How many answers are sure to meet whoever acknowledged this write before; 0 if none did. */
+  /**
+   * How many answers surely intersect the nodes that acknowledged this write before; 0 if none did.
+   */
   private final int meeting;
 
   private int nextToAsk;
@@ -63,14 +65,14 @@ final class ContextQuery {
   private DeadlineWheel.@Nullable Deadline slow;
 
   /**
-   * @param newest what the coordinator itself has, which is the first answer
-   * @param complete whether the coordinator has forgotten nothing
-   * @param given what the writer has seen besides
+   * @param newest the coordinator's own set, which is the first answer
+   * @param complete whether the coordinator is complete
+   * @param given the past of the writer's context
    * @param holders whether nodes that hold hints of the partition are asked, too, and waited for as
    *     far as they answer soon
-   * @param idempotency the name of the write, if it may have been made before: then as many are
-   *     asked as meet every node that acknowledged it, as far as they answer soon
-   * @param untilNanos when nobody waits for it any more, by the monotonic clock
+   * @param idempotency the key of the write, if it may have been made before: then as many are
+   *     asked as intersect every quorum that acknowledged it, as far as they answer soon
+   * @param untilNanos the deadline, by the monotonic clock
    */
   ContextQuery(
       ClusterView cluster,
@@ -117,7 +119,7 @@ final class ContextQuery {
   }
 
   void begin() {
-    // A write with an idempotency key waits for all that may know it.
+    // A write with an idempotency key waits for all nodes that may know it.
     begunNanos = clock.nanoTime();
     slow =
         idempotency != null
@@ -132,7 +134,7 @@ final class ContextQuery {
     proceed();
   }
 
-  /** Asks no further; {@code done} hears nothing. */
+  /** Stops the query; {@code done} is not called. */
   void abandon() {
     ended = true;
     if (slow != null) {
@@ -146,7 +148,7 @@ final class ContextQuery {
     return coordination.answers();
   }
 
-  /** What is to be found may have been taken by nodes that keep it for others. */
+  /** Only hints may have the write. */
   private void askHolders() {
     for (UUID holder : cluster.hintHolders(target.partition())) {
       if (cluster.mayAnswer(holder)) {
@@ -274,7 +276,7 @@ final class ContextQuery {
       coordination.onPast(index, past, seen.complete());
     }
     if (!seen.complete()) {
-      // It may have forgotten something: one that has not is asked, too.
+      // It may have lost data: a complete replica is asked, too.
       askMore(1);
     }
     proceed();
@@ -285,7 +287,7 @@ final class ContextQuery {
         && other.joined()
         && registerAttempts++ < ClusterView.REGISTER_ATTEMPTS * route.size()) {
       if (!target.sameRegister()) {
-        // The write begins anew, with what the register says.
+        // The write begins again, with the other register.
         end(new Heard(null, coordination.answers(), null));
         return;
       }

@@ -72,7 +72,8 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
     }
     int valueBytes = forward.request().content().valueBytes();
     if (forwardedBytes + valueBytes > maxForwardedBytes) {
-      pending.decline(DeclineReason.OVERLOADED, "too many bytes are held for others already");
+      pending.decline(
+          DeclineReason.OVERLOADED, "too many bytes of forwarded writes are held already");
       return;
     }
     Caller caller = new Caller(pending.from(), forward.call());

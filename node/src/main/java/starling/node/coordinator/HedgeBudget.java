@@ -1,10 +1,10 @@
 package starling.node.coordinator;
 
 /**
- * How much may be asked beyond what requests need, because somebody is slow: a share of all
- * requests, with a small store for a bad moment and a trickle for a quiet node. When everybody is
- * slow, asking more makes it worse; then the budget is soon empty, and the load grows by no more
- * than the share (the retry budget of Google's SRE book, chapter 22).
+ * The budget of hedged requests: a share of all requests, with a small reserve for a bad moment and
+ * a trickle for a quiet node. When all nodes are slow, hedging makes it worse; then the budget is
+ * soon empty, and the load grows by no more than the share (the retry budget of Google's SRE book,
+ * chapter 22).
  *
  * <p>Invariant: over any time the hedges are at most {@code most + share * requests + perSecond *
  * seconds}.
@@ -18,7 +18,7 @@ public final class HedgeBudget {
 
   /**
    * @param share hedges for each request
-   * @param most hedges that can be saved up, which is what there is at first
+   * @param most hedges that can be saved up, also the initial budget
    * @param perSecond hedges that time alone brings
    */
   public HedgeBudget(double share, double most, double perSecond, long nowNanos) {
@@ -34,7 +34,7 @@ public final class HedgeBudget {
     left = Math.min(most, left + share);
   }
 
-  /** Takes one hedge out of the budget; false if there is none left. */
+  /** Takes one hedge from the budget; false if there is none left. */
   public boolean take(long nowNanos) {
     left = Math.min(most, left + perSecond * (nowNanos - filledNanos) * 1e-9);
     filledNanos = nowNanos;

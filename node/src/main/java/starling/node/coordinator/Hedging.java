@@ -6,14 +6,13 @@ import starling.node.peer.PeerClient;
 import starling.node.port.Clock;
 
 /**
- * When a request that waits asks one more node, and whether it may. It waits for as long as all but
- * one of a hundred answers take, between a few milliseconds and the bound that the node was given;
- * and no more is asked beyond need than a share of all requests (Dean and Barroso, The Tail at
- * Scale).
+ * When a waiting request sends a hedged request to one more node, and whether it may. It waits for
+ * the 99th percentile of answers, between a few milliseconds and the configured bound; and hedged
+ * requests are at most a share of all requests (Dean and Barroso, The Tail at Scale).
  *
- * <p>Invariants: (1) what is usual moves questions between primaries only; fallbacks are asked, and
- * copies are left with them, when the bound is over, since what they answer weighs less; (2) a
- * request that waits for a node which is silent to everybody may always ask another.
+ * <p>Invariants: (1) the usual latency triggers hedges between primaries only; fallbacks get reads
+ * and hints after the bound, because their answers promise less; (2) a request that waits for a
+ * node which is silent to all may always ask another.
  *
  * <p>Owned by the thread of the node's state.
  */
@@ -43,7 +42,7 @@ public final class Hedging {
     this.budget = new HedgeBudget(SHARE, SAVED, PER_SECOND, clock.nanoTime());
   }
 
-  /** A request begins to ask: it hears when the quickest of its primaries would have answered. */
+  /** A request begins: its callback runs when the quickest of its primaries would have answered. */
   DeadlineWheel.Deadline whenSlowToAnswer(ActivePreferenceList route, Runnable task) {
     budget.onRequest();
     long soonest = mostNanos;
@@ -56,24 +55,26 @@ public final class Hedging {
     return wheel.set(Math.max(Math.min(PeerClient.MIN_HEDGE_NANOS, mostNanos), soonest), task);
   }
 
-  /** A request hears when it has waited for long, whatever is usual. */
+  /** The callback of a request runs when it has waited for the bound, whatever is usual. */
   DeadlineWheel.Deadline whenLate(Runnable task) {
     budget.onRequest();
     return againWhenLate(task);
   }
 
-  /** The same request is to hear once more when it has waited for so long again. */
+  /** The callback of the same request runs once more when it has waited for so long again. */
   DeadlineWheel.Deadline againWhenLate(Runnable task) {
     return wheel.set(mostNanos, task);
   }
 
-  /** The same request is to hear again, the first time when it has waited for long. */
+  /**
+   * The callback of the same request runs again, the first time when it has waited for the bound.
+   */
   DeadlineWheel.Deadline again(long begunNanos, Runnable task) {
     long left = mostNanos - (clock.nanoTime() - begunNanos);
     return wheel.set(left > 0 ? left : mostNanos, task);
   }
 
-  /** Whether a request that began then has waited for so long that fallbacks are asked. */
+  /** Whether a request that began then has waited for the bound, so that fallbacks are asked. */
   boolean late(long begunNanos) {
     return clock.nanoTime() - begunNanos >= mostNanos;
   }
@@ -85,8 +86,8 @@ public final class Hedging {
   /**
    * Whether one more may be asked; counts either way.
    *
-   * @param silent whether one that is waited for has told nothing to anybody for long. Then it is
-   *     not load that makes it slow, and the request would fail without another.
+   * @param silent whether an awaited node has been silent to all for long. Then load is not the
+   *     reason, and the request would fail without another node.
    */
   boolean allowed(boolean silent) {
     if (budget.take(clock.nanoTime()) || silent) {
@@ -97,13 +98,13 @@ public final class Hedging {
     return false;
   }
 
-  /** There was nobody left to ask. */
+  /** No node was left to ask. */
   void unused() {
     counters.hedges--;
     budget.giveBack();
   }
 
-  /** An answer that was asked for as a hedge came before the one that was waited for. */
+  /** The answer of a hedged request came before the awaited one. */
   void won() {
     counters.hedgesWon++;
   }

@@ -3,7 +3,7 @@ package starling.node.coordinator;
 import java.util.function.Consumer;
 import starling.node.port.Contained;
 
-/** A client's request: it ends once, whatever happens on the way. */
+/** A client's request: it ends once, even after errors. */
 public class Once<T> implements Consumer<T> {
   private final Consumer<T> done;
   private boolean ended;
@@ -21,6 +21,6 @@ public class Once<T> implements Consumer<T> {
     }
   }
 
-  /** Runs once, before the client hears of the outcome. */
+  /** Runs once, before the client gets the outcome. */
   void onEnd() {}
 }

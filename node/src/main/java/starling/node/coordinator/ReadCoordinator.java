@@ -44,20 +44,20 @@ import starling.node.version.SiblingsCodec;
 import starling.wire.ProblemKind;
 
 /**
- * Carries out what {@link ReadCoordination} decides: asks replicas, waits, answers, and mends the
- * replicas that were seen to differ. Any node coordinates a read itself, also for a key it does not
- * keep: that costs one round trip where handing the read on would cost two in a row.
+ * Carries out the directives of {@link ReadCoordination}: asks replicas, waits, answers, and
+ * repairs stale replicas. Any node coordinates a read itself, also for a key of which it is no
+ * replica: that costs one round trip, while forwarding the read would cost two in a row.
  */
 public final class ReadCoordinator {
   private static final Logger log = LoggerFactory.getLogger(ReadCoordinator.class);
 
-  /** Longest a question of a repair is worth carrying out. */
+  /** The longest timeout of a repair. */
   private static final int REPAIR_MILLIS = 60_000;
 
-  /** Nodes of a large ring that are asked for a past that no primary has seen. */
+  /** Nodes of a large ring that are asked for versions that no primary has seen. */
   private static final int MAX_ASKED = 64;
 
-  /** What a gathering of replicas found; nothing if it held too much memory. */
+  /** The sets that a gathering of replicas found; nothing if it held too much memory. */
   record Gathered(
       Siblings joined,
       Progress progress,
@@ -146,7 +146,7 @@ public final class ReadCoordinator {
                   && !gathered.overloaded()
                   && !target.sameRegister()
                   && attempt < ClusterView.REGISTER_ATTEMPTS) {
-                // Begun by a register that another node knew to be old.
+                // Begun with an old register of the bucket.
                 read(request, attempt + 1, done);
               } else {
                 done.accept(containedOutcome(target, gathered));
@@ -155,7 +155,7 @@ public final class ReadCoordinator {
         .begin();
   }
 
-  /** Hears so many primaries of a key, all asked at once for whole sets. */
+  /** Gathers the whole sets of so many primaries of a key, all asked at once. */
   void gatherPrimaries(
       ReplicaPlan target, int required, long timeoutNanos, Consumer<Gathered> done) {
     ReadCoordination coordination =
@@ -174,7 +174,7 @@ public final class ReadCoordinator {
       return outcome(target, gathered);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("request {}: the read was ended by an error", target.requestId(), e);
+      log.error("request {}: an error ended the read", target.requestId(), e);
       return new ReadOutcome.Rejected(Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE));
     }
   }
@@ -257,7 +257,7 @@ public final class ReadCoordinator {
       }
     }
 
-    /** Carries out what is to be asked; answers that come at once add to it. */
+    /** Carries out the directives; answers that come at once add to them. */
     private void pump() {
       if (pumping) {
         return;
@@ -316,14 +316,14 @@ public final class ReadCoordinator {
       coordination.othersAsked(all);
     }
 
-    /** A replica that cannot be asked is as good as gone. */
+    /** A replica that cannot be asked counts as failed. */
     @Override
     public void ask(Ask ask) {
       try {
         send(ask);
       } catch (Throwable e) {
         OutOfMemory.endsProcess(e);
-        log.error("request {}: a replica could not be asked", target.requestId(), e);
+        log.error("request {}: an error while a replica was asked", target.requestId(), e);
         todo.addAll(coordination.onGone(ask.replica()));
       }
     }
@@ -351,7 +351,7 @@ public final class ReadCoordinator {
                       coordination.onSet(
                           replica,
                           stored == null ? Siblings.EMPTY : SiblingsCodec.decode(stored.set()),
-                          // The read itself may have found that something is lost.
+                          // The read itself may have found a loss.
                           local.complete(target.partition())));
                 }
               },
@@ -389,7 +389,7 @@ public final class ReadCoordinator {
       }
       firstSent += hedge ? 0 : 1;
       if (silent) {
-        // It owes older answers: nobody waits for it before others are asked.
+        // It owes older answers: others are asked without a wait for it.
         todo.addAll(coordination.onLate(replica));
       }
     }
@@ -460,7 +460,7 @@ public final class ReadCoordinator {
         joined = coordination.outcome();
       } catch (Throwable e) {
         OutOfMemory.endsProcess(e);
-        log.error("request {}: what replicas hold could not be joined", target.requestId(), e);
+        log.error("request {}: the sets of replicas could not be joined", target.requestId(), e);
         progress = Progress.HOPELESS;
       }
       List<String> answered = new ArrayList<>();
@@ -472,8 +472,8 @@ public final class ReadCoordinator {
         }
       }
       Gathered gathered = new Gathered(joined, progress, timedOut, overloaded, answered);
-      var unused = Contained.tell("what follows a read of replicas", done, gathered);
-      // Those that were gathered are in memory for as long as the repair is made of them.
+      var unused = Contained.tell("a listener of a read of replicas", done, gathered);
+      // The gathered sets stay in memory while the repair is made of them.
       boolean room = largeSets.hasRoomFor(joined);
       sets.release();
       if (progress == Progress.ENOUGH) {
@@ -482,7 +482,7 @@ public final class ReadCoordinator {
     }
 
     /**
-     * Sends the join to the primaries that are behind.
+     * Sends the join to the stale primaries.
      *
      * @param room whether there is memory for its bytes; else the next read that differs repairs
      */
@@ -509,7 +509,7 @@ public final class ReadCoordinator {
               StorePurpose.REPAIR,
               reason -> {});
         } else {
-          // Nobody waits for the answer: the next read that differs repairs again.
+          // The answer does not matter: the next read that differs repairs again.
           peers.tell(
               node,
               new Store(

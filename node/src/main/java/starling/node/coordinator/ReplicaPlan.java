@@ -18,13 +18,13 @@ import starling.ring.Ring;
 import starling.wire.ProblemKind;
 
 /**
- * Where one request goes: its key, the bucket's properties with what the request sets, and the
- * primaries under the present ring. Drawn once, when the request begins.
+ * The plan of one request: its key, the bucket's properties with the request's options, and the
+ * primaries under the present ring. Made once, when the request begins.
  *
  * @param requestId the id the request carries through every log
- * @param ringHash names the ring that the primaries were drawn from
- * @param register names the bucket's register that the properties came from
- * @param options what the request sets of them
+ * @param ringHash identifies the ring of the primaries
+ * @param register identifies the bucket's register of the properties
+ * @param options those that the request sets
  * @param primaries the preference list; shorter than n where the cluster has too few nodes
  * @param prospects how likely each of them is to answer now, in the same order
  */
@@ -45,13 +45,13 @@ public record ReplicaPlan(
     GOOD,
     /** It answers, but has lately taken much longer than another primary of the key. */
     SLOW,
-    /** It is there, as far as is known, and owes answers. */
+    /** It is up, as far as is known, and owes answers. */
     SILENT,
     /** It is known to be down. */
     NONE
   }
 
-  /** Where a request goes. Never fails: what is wrong with it is asked of the target. */
+  /** The plan of a request. Never fails: {@link #rejection} says what is wrong with it. */
   public static ReplicaPlan of(
       ClusterView cluster,
       PeerClient peers,
@@ -103,12 +103,12 @@ public record ReplicaPlan(
     return !node.equals(cluster.self()) && peers.silent(node) ? Prospect.SILENT : Prospect.GOOD;
   }
 
-  /** Why the request cannot be carried out as asked, or null. */
+  /** Why the request cannot be executed as asked, or null. */
   @Nullable Rejection refusalOfRead() {
     return refusal(properties.r(), properties.pr());
   }
 
-  /** Why the request cannot be carried out as asked, or null. */
+  /** Why the request cannot be executed as asked, or null. */
   @Nullable Rejection refusalOfWrite() {
     return refusal(properties.w(), properties.pw());
   }
@@ -129,7 +129,7 @@ public record ReplicaPlan(
     if (primaries.size() < properties.n()) {
       int missing = properties.n() - primaries.size();
       return unavailable(
-          "the bucket keeps "
+          "the bucket has "
               + properties.n()
               + " replicas of each key and the cluster has "
               + primaries.size()
@@ -150,7 +150,7 @@ public record ReplicaPlan(
               + primaries.size()
               + " primaries are reachable, and "
               + (reachable() - alive)
-              + " others that could stand in",
+              + " possible fallbacks",
           required);
     }
     return null;
@@ -167,8 +167,8 @@ public record ReplicaPlan(
   }
 
   /**
-   * Whether what was true when the request began still is: the node serves, under the same ring,
-   * and decides by the same register of the bucket.
+   * Whether the plan is still valid: the node serves, under the same ring, and with the same
+   * register of the bucket.
    */
   boolean stands() {
     return cluster.notServing() == null
@@ -177,14 +177,14 @@ public record ReplicaPlan(
         && sameRegister();
   }
 
-  /** Whether this node still decides by the register that this request began with. */
+  /** Whether this node still has the register that this request began with. */
   boolean sameRegister() {
     return cluster.registerHash(key.bucket()) == register;
   }
 
   /**
-   * Whether a write whose event is made may go on under the register of now: it says the same of
-   * what a write promises.
+   * Whether a write whose event is made may go on under the present register: it means the same for
+   * the promises of a write.
    */
   boolean standsAsWritten() {
     BucketProperties now = cluster.bucket(key.bucket()).with(options);
@@ -199,7 +199,7 @@ public record ReplicaPlan(
     return properties.conflict() == BucketProperties.Conflict.LWW;
   }
 
-  /** How many of the primaries may answer as things stand now. */
+  /** How many of the primaries may answer now. */
   int alive() {
     int alive = 0;
     for (UUID primary : primaries) {
@@ -208,7 +208,7 @@ public record ReplicaPlan(
     return alive;
   }
 
-  /** How many nodes may answer for the key now: primaries, and who can stand in for the others. */
+  /** How many nodes may answer for the key now: primaries, and fallbacks of the others. */
   int reachable() {
     return alive() + cluster.ring().fallbacks(partition, properties.n(), cluster::mayAnswer).size();
   }
@@ -235,7 +235,7 @@ public record ReplicaPlan(
     return primaries.contains(cluster.self());
   }
 
-  /** This node first if it keeps the key, then by how likely they are to answer. */
+  /** This node first if it is a primary, then by how likely they are to answer. */
   List<UUID> askingOrder() {
     List<UUID> order = new ArrayList<>(primaries.size() + 1);
     UUID self = cluster.self();
@@ -253,7 +253,7 @@ public record ReplicaPlan(
     return order;
   }
 
-  /** What is said when a gathering did not hear enough replicas; nothing was written. */
+  /** The rejection when too few replicas answered; nothing was written. */
   Rejection missed(ReadCoordinator.Gathered gathered, int required) {
     if (gathered.overloaded()) {
       return Rejection.of(
@@ -269,8 +269,7 @@ public record ReplicaPlan(
       case LOST -> {
         kind = ProblemKind.BEHIND;
         detail =
-            "every replica answered in full, and none has seen all that this context has seen: the"
-                + " missing part is lost; read again without the context to go on";
+            "every replica answered in full, and none has seen all that this context has seen: the missing part is lost; read again without the context to continue";
       }
       case HOPELESS -> {
         kind = ProblemKind.UNAVAILABLE;

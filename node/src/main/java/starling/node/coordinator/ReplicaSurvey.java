@@ -20,7 +20,7 @@ import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
 /**
- * Asks every primary of a key what it holds, and every other node that may hold a hint of it, and
+ * Asks every primary of a key, and every other node that may hold a hint of it, for their sets, and
  * waits for all or for the end of its time.
  */
 public final class ReplicaSurvey {
@@ -126,7 +126,7 @@ public final class ReplicaSurvey {
     }
   }
 
-  /** The set, or null where the node has no room for it beside what it holds. */
+  /** The set, or null if the node has no room for it now. */
   private @Nullable Siblings holding(byte[] set) {
     if (!ended && !sets.add(set.length)) {
       withoutRoom += set.length;
@@ -161,7 +161,7 @@ public final class ReplicaSurvey {
     }
     ReplicaReport report =
         new ReplicaReport(target.partition(), holdings, withoutRoom, room.maxOfOneBytes());
-    var unused = Contained.tell("what follows a survey of replicas", done, report);
+    var unused = Contained.tell("a listener of a survey of replicas", done, report);
     sets.release();
   }
 }

@@ -15,8 +15,8 @@ import starling.node.version.IdempotencyKey;
 import starling.wire.ProblemKind;
 
 /**
- * Coordinates writes: begins them, and bounds what those hold that have not ended. Each goes on as
- * a {@link WriteOperation}.
+ * Coordinates writes: begins them, and bounds the memory of those that have not ended. Each
+ * continues as a {@link WriteOperation}.
  */
 public final class WriteCoordinator {
   private final WriteParts parts;
@@ -45,16 +45,14 @@ public final class WriteCoordinator {
         }
       };
 
-  /** Something that can be told to stop while nothing has been written yet. */
+  /** A work that can be cancelled while nothing has been written yet. */
   public interface Pending {
     void abandon();
 
     boolean ended();
   }
 
-  /**
-   * Whether this node may make an event of the key: it keeps it, and has forgotten nothing of it.
-   */
+  /** Whether this node may make an event of the key: it is a complete primary of it. */
   boolean mayCoordinate(ReplicaPlan target) {
     return target.mine() && parts.local().complete(target.partition());
   }
@@ -81,8 +79,8 @@ public final class WriteCoordinator {
   }
 
   /**
-   * Makes room for a write. Those that were answered and wait for their last replicas are given up
-   * for it: their replicas are owed what they missed, as after any time-out.
+   * Makes room for a write. Answered writes that wait for their last replicas end for it: their
+   * missing replicas get debts, as after any time-out.
    */
   private boolean hold(int bytes) {
     while (!held.add(bytes)) {
@@ -96,7 +94,7 @@ public final class WriteCoordinator {
     return true;
   }
 
-  /** A list through its members: a write joins and leaves it without a place made for it. */
+  /** A list through its members: a write joins and leaves it without an allocation. */
   private static final class Lingering {
     private @Nullable WriteOperation oldest;
     private @Nullable WriteOperation newest;
@@ -127,10 +125,10 @@ public final class WriteCoordinator {
     }
   }
 
-  /** A write with an idempotency key that is being carried out. */
+  /** A write with an idempotency key that is under way. */
   record Running(Key key, long high, long low) {}
 
-  /** Notes a write with an idempotency key; null where another with the same is under way. */
+  /** Records a write with an idempotency key; null where another with the same is under way. */
   @Nullable Running begins(Key key, IdempotencyKey idempotency) {
     Running asked = new Running(key, idempotency.high(), idempotency.low());
     return running.add(asked) ? asked : null;
@@ -149,7 +147,7 @@ public final class WriteCoordinator {
     lingering.remove(operation);
   }
 
-  /** The value of a write is not held any more. */
+  /** The value of a write is released. */
   void release(int valueBytes) {
     held.remove(valueBytes);
   }

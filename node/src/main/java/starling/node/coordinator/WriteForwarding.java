@@ -26,26 +26,26 @@ import starling.node.version.Context;
 import starling.wire.ProblemKind;
 
 /**
- * Brings a write to a node that may coordinate it: this one, if it keeps the key and has forgotten
- * nothing of it, else the first that does, in one hop; a fallback, this node among them, if no
- * primary answers. A write is handed on a second time only if the first node surely did not take
- * it; when that cannot be known the client is told so. A rejection that speaks of one node alone,
- * before anything was made, is no answer of the cluster's: the next replica is tried, and it is
- * passed on only if all that could coordinate the write reject it. So that doubt stays rare, a node
- * that was not heard of just now is asked whether it is there before it is handed a write. A write
- * with an idempotency key may be handed on again all the same: made once, it is recognised.
+ * Forwards a write to a node that may coordinate it: this node, if it is a complete primary of the
+ * key, else the first such primary, in one hop; a fallback, possibly this node, if no primary
+ * answers. A write is forwarded a second time only if the first node surely did not accept it;
+ * otherwise the client gets the outcome unknown. A rejection that concerns one node alone, before
+ * an event was made, is not the cluster's answer: the next replica is tried, and the client gets
+ * the rejection only if all that could coordinate the write reject it. To keep unknown outcomes
+ * rare, a node that was not heard recently is probed before it gets a write. A write with an
+ * idempotency key may always be forwarded again: once made, it is recognised.
  */
 public final class WriteForwarding {
-  /** How long a node that handed a write on waits beyond the time it gave. */
+  /** How long a forwarding node waits beyond the time it gave. */
   private static final int GRACE_MILLIS = 40;
 
-  /** How long nodes that are asked whether they are there may take. */
+  /** How long a probe may take. */
   private static final int PROBE_MILLIS = 100;
 
   /**
-   * What became of a write that was handed to this node.
+   * The result of a write that was forwarded to this node.
    *
-   * @param declined why it was surely not taken, or null
+   * @param declined why it was surely not accepted, or null
    * @param pending the write, or null if it was declined or has already ended
    */
   public record Accepted(
@@ -73,7 +73,7 @@ public final class WriteForwarding {
     this.counters = counters;
   }
 
-  /** A write that a client brought to this node. */
+  /** A write of this node's own client. */
   public void write(WriteRequest request, Consumer<WriteOutcome> done) {
     write(request, 0, clock.nanoTime(), done);
   }
@@ -112,7 +112,7 @@ public final class WriteForwarding {
     }
   }
 
-  /** Surely not made, and begun by a register of its bucket that another node knew to be old. */
+  /** Surely not made, and begun with an old register of its bucket. */
   private boolean beginsAnew(ReplicaPlan target, long begunNanos, WriteOutcome outcome) {
     return outcome instanceof WriteOutcome.Rejected refused
         && refused.rejection().couldBeMade()
@@ -120,7 +120,7 @@ public final class WriteForwarding {
         && 2 * (clock.nanoTime() - begunNanos) < target.properties().timeoutMillis() * 1_000_000L;
   }
 
-  /** A client's write; what this node made of it ends it, unless another may take it instead. */
+  /** A client's write; this node's outcome ends it, unless another node may take it instead. */
   private final class Attempt implements Consumer<WriteOutcome> {
     private final WriteRequest request;
     private final ReplicaPlan target;
@@ -165,7 +165,7 @@ public final class WriteForwarding {
     }
   }
 
-  /** The rejection, if it speaks of the node that gives it and nothing was made; else null. */
+  /** The rejection, if it concerns only the rejecting node and no event was made; else null. */
   private static @Nullable Rejection ofOneNode(WriteOutcome outcome) {
     if (!(outcome instanceof WriteOutcome.Rejected refused)
         || refused.rejection().outcome() != Outcome.NONE) {
@@ -179,9 +179,9 @@ public final class WriteForwarding {
   }
 
   /**
-   * A write that another node handed to this one.
+   * A write that another node forwarded to this one.
    *
-   * @param standIn whether it found that no primary answers
+   * @param standIn whether that node found that no primary answers
    */
   public Accepted acceptForwarded(
       WriteRequest request, boolean standIn, int remainingMillis, Consumer<WriteOutcome> done) {
@@ -216,9 +216,7 @@ public final class WriteForwarding {
     Rejection refusal = target.refusalOfWrite();
     if (refusal == null && target.lastWriterWins() && request.condition() != Condition.NONE) {
       refusal =
-          Rejection.of(
-              ProblemKind.UNPROCESSABLE,
-              "conditions cannot be judged in a last-writer-wins bucket");
+          Rejection.of(ProblemKind.UNPROCESSABLE, "a last-writer-wins bucket has no conditions");
     }
     String context = request.context();
     if (refusal != null || context == null) {
@@ -244,10 +242,10 @@ public final class WriteForwarding {
     private int registerAttempts;
     private boolean mayBeMade;
 
-    /** One that has too much to do is not away: a fallback in its place would only do more. */
+    /** An overloaded primary is not down: a fallback would only add load. */
     private boolean overloaded;
 
-    /** What the last of those said that rejected it for themselves. */
+    /** The last rejection that concerned one node alone. */
     private @Nullable Rejection rejection;
 
     /** Whether they had different reasons. */
@@ -268,7 +266,7 @@ public final class WriteForwarding {
       this.deadline = deadlines.set(attempt.remainingMillis() * 1_000_000L, this::onDeadline);
     }
 
-    /** One that was asked rejects the write for itself. */
+    /** A node rejects the write for itself. */
     void rejected(Rejection refusal) {
       counters.rejectedByOne++;
       overloaded |= refusal.kind() == ProblemKind.OVERLOADED && !standIn;
@@ -276,7 +274,7 @@ public final class WriteForwarding {
       rejection = refusal;
     }
 
-    /** Tries the next that can be taken to be there, or asks all that are left whether they are. */
+    /** Tries the next node that counts as up, or probes all that are left. */
     void next() {
       while (!ended) {
         if (candidates.isEmpty() && (overloaded || !replace())) {
@@ -305,7 +303,7 @@ public final class WriteForwarding {
       if (overloaded) {
         return refused(
             ProblemKind.OVERLOADED,
-            "the replicas that could coordinate the write have too much to do",
+            "the replicas that could coordinate the write are overloaded",
             Outcome.NONE);
       }
       String nobody = "no replica could coordinate the write";
@@ -318,7 +316,7 @@ public final class WriteForwarding {
           : refused(rejection.kind(), rejection.detail(), Outcome.NONE);
     }
 
-    /** From here on it is fallbacks that are tried, each in place of one primary. */
+    /** From here on fallbacks are tried, each for one primary. */
     private boolean replace() {
       standIn = true;
       while (candidates.isEmpty() && nextToReplace < route.primaries()) {
@@ -351,7 +349,7 @@ public final class WriteForwarding {
       }
     }
 
-    /** Asks all that are left whether they are there; false if none can be asked. */
+    /** Probes all that are left; false if none can be asked. */
     private boolean probe() {
       for (int candidate : List.copyOf(candidates)) {
         boolean sent =
@@ -372,7 +370,7 @@ public final class WriteForwarding {
       return true;
     }
 
-    /** A peer that says no is there. */
+    /** A peer that declines is up. */
     private void notThere(int candidate, CallFailure failure) {
       if (failure instanceof CallFailure.Unknown) {
         gone(candidate);
@@ -444,7 +442,7 @@ public final class WriteForwarding {
 
     private void onLost() {
       if (request.idempotency() != null) {
-        // Whoever coordinates it next finds out whether it was made.
+        // The next coordinator finds out whether it was made.
         mayBeMade = true;
         next();
         return;

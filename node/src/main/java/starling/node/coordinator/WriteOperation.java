@@ -35,37 +35,37 @@ import starling.wire.ProblemKind;
  * One write, from its admission to the last replica. It goes through at most four stages of work:
  *
  * <ol>
- *   <li><em>judge</em>, for a conditional write: the join of enough primaries is judged once, and
- *       the event's past is exactly what was judged;
+ *   <li><em>judge</em>, for a conditional write: the condition is evaluated once on the join of
+ *       enough primaries, and the event's past is exactly that join;
  *   <li><em>ask</em>, for a write without a context and for last-writer-wins: the event's past is
- *       what a quorum has seen, fixed before its dot exists ({@link ContextQuery});
+ *       the past of a quorum, fixed before its dot exists ({@link ContextQuery});
  *   <li><em>step</em>: one step of the key's owner merges the past into the newest set, draws the
- *       dot and appends; if the append is refused, nothing was sent to anyone;
+ *       dot and appends; if the append is rejected, nothing was sent to another node;
  *   <li><em>spread</em>: the whole set goes to the other primaries at once, and to fallbacks for
- *       those that are away; the write is acknowledged when enough distinct nodes hold it as
- *       durably as was asked, and goes on in the background ({@link WriteReplication}).
+ *       those that are down; the write is acknowledged when enough distinct nodes hold it with the
+ *       requested durability, and continues in the background ({@link WriteReplication}).
  * </ol>
  *
- * <p>A primary that has forgotten nothing coordinates. Where none answers a fallback does: it gives
- * its event as one who keeps hints, and keeps the set as a hint. Until the step, giving up means
- * surely not written; from then on it means unknown.
+ * <p>A complete primary coordinates. If none answers a fallback does: it makes its event with its
+ * actor for hints, and stores the set as a hint. Until the step, giving up means surely not
+ * written; from then on it means unknown.
  */
 final class WriteOperation implements Pending, WriteReplication.Listener, UpdateStep.Sources {
   private static final Logger log = LoggerFactory.getLogger(WriteOperation.class);
 
-  /** How far a write has come. Until REPLICATING, giving up means surely not written. */
+  /** The stage of a write. Until REPLICATING, giving up means surely not written. */
   enum Stage {
     /** Nothing was asked yet. */
     NEW,
-    /** Enough primaries are asked for what the condition is judged on. */
+    /** Enough primaries are asked for their sets, to evaluate the condition. */
     JUDGING,
-    /** A quorum is asked for what it has seen, or whether it knows the event of this request. */
+    /** A quorum is asked for its past, or whether it knows the event of this request. */
     ASKING,
     /** The event's past is fixed: the owner of the key makes the event, once. */
     STEPPING,
-    /** The log took the event, and the other replicas are being sent it: it may appear. */
+    /** The log has accepted the event, which is on its way to the other replicas: it may appear. */
     REPLICATING,
-    /** The client was answered, and no replica is waited for any more. */
+    /** The client was answered, and no replica is awaited. */
     ENDED;
 
     boolean mayFollow(Stage before) {
@@ -107,7 +107,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
   private @Nullable WriteReplication spread;
   private Siblings stored = Siblings.EMPTY;
 
-  /** What holds an event that this very write has made before; empty where none was found. */
+  /** The set with an event that this write has made before; empty if none was found. */
   private Siblings again = Siblings.EMPTY;
 
   /** The record of that event, or of the one that was made now; null until there is one. */
@@ -117,8 +117,8 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
   private @Nullable Dot dot;
 
   /**
-   * @param given what the client has seen, or null where its write has no context
-   * @param done hears of the outcome once
+   * @param given the past of the client's context, or null if its write has none
+   * @param done called once with the outcome
    */
   WriteOperation(
       WriteParts parts,
@@ -162,9 +162,9 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
   }
 
   /**
-   * Goes on where this write has surely made no event yet.
+   * Continues when this write has surely made no event yet.
    *
-   * @param heard what a quorum has seen, if it was asked already
+   * @param heard the past of a quorum, if it was asked already
    */
   private void decide(@Nullable Context heard) {
     if (request.condition() != Condition.NONE) {
@@ -178,7 +178,9 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     }
   }
 
-  /** The nodes this write goes to; where this one stands in, it does so for the first absent. */
+  /**
+   * The nodes of this write; if this node is a fallback, it is one for the first absent primary.
+   */
   private ActivePreferenceList route() {
     ActivePreferenceList route = new ActivePreferenceList(parts.cluster(), target);
     if (standsIn) {
@@ -187,13 +189,13 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     return route;
   }
 
-  /** An error ends this write, at once and with what is known of it. */
+  /** An error ends this write, at once and with the outcome known so far. */
   void contained(Runnable part) {
     try {
       part.run();
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("request {}: the write was ended by an error", request.requestId(), e);
+      log.error("request {}: an error ended the write", request.requestId(), e);
       fail();
     }
   }
@@ -206,7 +208,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     stage = next;
   }
 
-  /** Whether the log took the event: from then on it may appear. */
+  /** Whether the log has accepted the event: from then on it may appear. */
   private boolean appended() {
     return spread != null || stage == Stage.REPLICATING;
   }
@@ -252,7 +254,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     if (gathered.progress() != Progress.ENOUGH) {
       refuse(WriteRejections.beforeEvent(target.missed(gathered, required)));
     } else if (first(gathered.joined()) != null) {
-      // Nobody who was asked in time knew of it: its own first try must not refuse it.
+      // No node that answered in time knew of it: its own first try must not fail its condition.
       repeat(gathered.joined());
     } else if (!request.condition().holds(gathered.joined())) {
       refuse(WriteRejections.precondition(request.condition(), gathered.joined()));
@@ -261,20 +263,20 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     }
   }
 
-  /** What the event replaces, once its condition was found to hold of this. */
+  /** The past that the event replaces, after its condition held for this set. */
   private Context judged(Context judged) {
     if (request.condition() == Condition.PRESENT && given != null) {
-      // That something is there says nothing of what its writer has seen.
+      // That a value exists says nothing of what the writer has seen.
       return given;
     }
     if (request.condition() instanceof Condition.Matches) {
-      // Whoever names a version was shown it.
+      // A writer that names a version has seen it.
       shown = judged;
     }
     return judged;
   }
 
-  /** This very write has made its event before, and this set knows it. */
+  /** This write has made its event before, and this set knows it. */
   private void repeat(Siblings known) {
     if (parts.local().observe(known)) {
       again = known;
@@ -341,7 +343,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     }
   }
 
-  /** The mark of the event that this very write has made before; null if none is known. */
+  /** The idempotency record of the event that this write has made before; null if none is known. */
   private @Nullable IdempotencyRecord first(Siblings set) {
     return idempotency == null ? null : idempotency.first(set);
   }
@@ -413,7 +415,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
       return null;
     }
     if (!standsIn && !parts.local().complete(target.partition())) {
-      // The step's own read has just found that something is lost.
+      // The step's own read has just found a loss.
       refuse(WriteRejections.incomplete());
       return null;
     }
@@ -460,7 +462,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     }
     AppendRejection now = parts.owner().refuses();
     if (now != null) {
-      // The lease could not be saved either, and nothing is made without it.
+      // The lease could not be saved either, and no event is made without it.
       refuse(WriteRejections.of(now));
     } else if (!parts.lease().await(request.content().valueBytes(), () -> takeStep(past))) {
       refuse(WriteRejections.of(AppendRejection.QUEUE_FULL));
@@ -485,7 +487,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
         : parts.actors().present(target.partition());
   }
 
-  /** Keeps the set with the event in it, and brings it to the others. */
+  /** Stores the set with the event, and sends it to the others. */
   private KeyOwner.Change change(StoredValue before, Siblings after, Dot event) {
     stored = after;
     dot = event;
@@ -506,7 +508,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
         failure -> onOwnLog(failure == null));
   }
 
-  /** What other primaries have missed of this key already, and miss now where that is known. */
+  /** The debts of this key, with those of this write that are known already. */
   private Hint debt(StoredValue before) {
     Hint owed = before.debt().none() ? before.hint() : before.debt();
     List<UUID> down = target.downWithoutFallback();
@@ -569,7 +571,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     stage = Stage.ENDED;
   }
 
-  /** Waits for no further replica: what they missed is recorded as a debt. */
+  /** Waits for no further replica: missing ones get a debt. */
   void giveUpTheRest() {
     if (spread != null) {
       spread.giveUp();
@@ -615,7 +617,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
   }
 
   private String context() {
-    // The same at every repetition, whatever has become of the key meanwhile.
+    // The same at every retry, whatever the key holds by then.
     return idempotency == null
         ? parts
             .cluster()
@@ -658,12 +660,10 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
   }
 
   private void refuse(Rejection refusal) {
-    // Nothing was written now; but a client that sends a write again asks after all of them.
+    // Nothing was written now; but a retry asks for the outcome of all tries.
     end(
         new WriteOutcome.Rejected(
-            made == null
-                ? refusal
-                : refusal.withUnknownOutcome("the write was made when it was sent before")));
+            made == null ? refusal : refusal.withUnknownOutcome("an earlier try made the write")));
   }
 
   /** Ends the write before its event was made. */

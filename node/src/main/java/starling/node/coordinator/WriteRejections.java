@@ -12,27 +12,25 @@ import starling.node.version.Siblings;
 import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
-/** Why a write is rejected, in words for its client. */
+/** Why a write is rejected, as messages for its client. */
 final class WriteRejections {
   private WriteRejections() {}
 
   static Rejection of(AppendRejection why) {
     return switch (why) {
       case QUEUE_FULL ->
-          Rejection.of(ProblemKind.OVERLOADED, "too much waits for the node's disk already");
+          Rejection.of(ProblemKind.OVERLOADED, "too many writes wait for the node's disk already");
       case DISK_FULL ->
           Rejection.of(
               ProblemKind.STORAGE_FULL, "the node's disk has no room for more; reads go on");
       case STALLED ->
           Rejection.of(
               ProblemKind.NOT_READY,
-              "the node's disk takes no writes at present, for want of descriptors or the like;"
-                  + " reads go on");
+              "the node's disk accepts no writes at present, for lack of descriptors or a similar resource; reads go on");
       case FAILED -> Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE);
       case STOPPED -> Rejection.of(ProblemKind.STORAGE_FAILED, "the node's log has failed");
       case UNREADABLE ->
-          Rejection.of(
-              ProblemKind.STORAGE_FAILED, "what this node holds of the key cannot be read");
+          Rejection.of(ProblemKind.STORAGE_FAILED, "this node cannot read its record of the key");
     };
   }
 
@@ -83,7 +81,7 @@ final class WriteRejections {
   static Rejection hintsFull() {
     return Rejection.of(
         ProblemKind.OVERLOADED,
-        "no primary of the key answers, and this node keeps as much for others as it may");
+        "no primary of the key answers, and the hints of this node have reached hints.maxBytes");
   }
 
   static Rejection ringChanged() {
@@ -93,7 +91,7 @@ final class WriteRejections {
 
   static Rejection incomplete() {
     return Rejection.of(
-        ProblemKind.NOT_READY, "this replica has lost something and must be compared");
+        ProblemKind.NOT_READY, "this replica is incomplete and must be compared first");
   }
 
   static Rejection tooLargeForHeap(long maxBytes) {
@@ -101,17 +99,17 @@ final class WriteRejections {
         ProblemKind.TOO_MANY_SIBLINGS,
         "the write would leave siblings of more than "
             + maxBytes
-            + " bytes, which the heap of this node does not bear: read the key and write"
+            + " bytes, for which the heap of this node has no room: read the key and write"
             + " with the context of the answer, or give the nodes a larger heap");
   }
 
-  /** Too few replicas were there before the event was made: nothing was written. */
+  /** Too few replicas were up before the event was made: nothing was written. */
   static Rejection unavailable(String detail, int required, int reachable) {
     return new Rejection(
         ProblemKind.UNAVAILABLE, detail, null, required, reachable, List.of(), Outcome.NONE);
   }
 
-  /** A condition that could not be judged is an unavailable quorum: nothing was sent to store. */
+  /** A condition that could not be evaluated is an unavailable quorum: nothing was written. */
   static Rejection beforeEvent(Rejection missed) {
     return unavailable(
         missed.detail() + "; nothing was written", missed.required(), missed.alive());

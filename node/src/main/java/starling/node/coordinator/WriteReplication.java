@@ -18,26 +18,25 @@ import starling.node.request.BucketProperties;
 import starling.node.request.BucketProperties.Conflict;
 
 /**
- * Brings a set with a new event to the other nodes that are to have it. Carries out what {@link
- * WriteCoordination} decides: all primaries at once, a fallback for each that is down, refuses or
- * does not answer. Goes on after its quorum is met, until everybody has answered or the request's
- * time is over twice.
+ * Replicates a set with a new event. Carries out the decisions of {@link WriteCoordination}: all
+ * primaries at once, a fallback for each that is down, declines or does not answer. Continues after
+ * its quorum is met, until all nodes have answered or twice the request's time has passed.
  */
 final class WriteReplication {
-  /** Hears how far it has come. */
+  /** The events of a replication. */
   interface Listener {
     /** Enough nodes have it. */
     void onEnough();
 
-    /** Enough nodes cannot have it any more; some may. */
+    /** The quorum can no longer be met; some nodes may have it. */
     void onHopeless();
 
-    /** Nobody is waited for any more. */
+    /** The replication waits for no more answers. */
     void onSettled();
 
     /**
-     * Nobody is waited for any more, this node is a primary and holds it, and these primaries have
-     * not said that they do, nor has a fallback in their place.
+     * The replication waits for no more answers, this node is a primary and holds the write, and
+     * these primaries have not acknowledged it, nor has a fallback of theirs.
      */
     void onMissed(List<UUID> primaries);
   }
@@ -62,7 +61,7 @@ final class WriteReplication {
 
   private boolean missedTold;
 
-  /** By which register the copies are sent: a later one if it says the same of them. */
+  /** The register with which copies are sent: a later one if it means the same for them. */
   private long register;
 
   private int full;
@@ -98,7 +97,7 @@ final class WriteReplication {
     this.slow = hedging.whenLate(this::onSlow);
   }
 
-  /** Sends to all that are to have it but this node. */
+  /** Sends to all targets but this node. */
   void begin() {
     int self = route.self();
     for (int i = 0; i < route.primaries(); i++) {
@@ -119,7 +118,7 @@ final class WriteReplication {
         return i;
       }
     }
-    throw new IllegalStateException("a fallback for nobody");
+    throw new IllegalStateException("a fallback without a primary");
   }
 
   /** This node's own log has it, or has failed. */
@@ -132,7 +131,7 @@ final class WriteReplication {
     proceed();
   }
 
-  /** Names of the nodes that took it. */
+  /** Names of the nodes that acknowledged it. */
   List<String> took() {
     List<String> took = new ArrayList<>();
     for (int node : coordination.took()) {
@@ -141,14 +140,14 @@ final class WriteReplication {
     return took;
   }
 
-  /** How many nodes refused it because their disk is full. */
+  /** How many nodes declined it because their disk is full. */
   int full() {
     return full;
   }
 
   /**
-   * The request's time is over. Whoever was silent is stood in for all the same, so that the write
-   * has as many copies as it should.
+   * The request's time has passed. Silent nodes get fallbacks nevertheless, so that the write has
+   * as many copies as it should.
    */
   void onDeadline() {
     told = true;
@@ -159,7 +158,7 @@ final class WriteReplication {
     }
   }
 
-  /** Waits for nobody any more. */
+  /** Stops waiting. */
   void giveUp() {
     told = true;
     hedging.clear(slow);
@@ -191,7 +190,7 @@ final class WriteReplication {
     }
   }
 
-  /** A fallback may be down, too; one that answers others is waited for. */
+  /** A fallback may be down, too; the write waits for a fallback that answers others. */
   private void replaceSilentFallbacks() {
     for (int i = route.primaries(); i < route.size(); i++) {
       if (peers.silent(route.node(i))) {
@@ -215,7 +214,7 @@ final class WriteReplication {
             call ->
                 new Store(
                     call,
-                    // Not what the client still waits: copies are made in the background too.
+                    // Not the client's remaining time: copies are made in the background too.
                     timeoutMillis,
                     target.ringHash(),
                     register,

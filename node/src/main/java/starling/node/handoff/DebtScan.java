@@ -41,8 +41,8 @@ final class DebtScan {
   }
 
   /**
-   * Looks through a partition of this node's own, once after a start, for the debts of the process
-   * before: all its records are read, so it takes its time.
+   * Walks a partition of this node's own, once after a start, for the debts of the previous
+   * process: it reads all records, and so goes slowly.
    */
   private final class Count {
     private final int partition;

@@ -1,9 +1,9 @@
 package starling.node.handoff;
 
 /**
- * Whether a node takes a batch of hints that is brought to it. Foreground work comes first: while
- * it is strained, batches are taken at a low steady rate only, so that a long outage is caught up
- * with even under full load, and the senders are told that the node is busy.
+ * Decides whether a node accepts a delivered batch of hints. Client requests come first: while the
+ * node is strained, it accepts batches at a low steady rate only, so that it catches up after a
+ * long outage even under full load, and declines the others as busy.
  */
 public final class HandoffAdmission {
   private final long strainedIntervalNanos;
@@ -17,7 +17,7 @@ public final class HandoffAdmission {
     this.strainedIntervalNanos = strainedIntervalNanos;
   }
 
-  /** Whether a batch that has come now is taken. */
+  /** Whether to accept a batch that has come now. */
   public boolean takes(boolean strained, long nowNanos) {
     if (strained && tookOne && nowNanos - tookNanos < strainedIntervalNanos) {
       return false;

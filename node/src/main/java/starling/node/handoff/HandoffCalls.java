@@ -16,11 +16,11 @@ import starling.node.peer.message.Request;
 import starling.node.peer.message.Response;
 import starling.node.request.BucketProperties.Conflict;
 
-/** What handoff asks other nodes: whether they hold sets, and to take them. */
+/** The requests of handoff to other nodes: whether they hold sets, and to accept them. */
 final class HandoffCalls {
   private static final int TIMEOUT_MILLIS = 5_000;
 
-  /** Large sets are waited for longer: as if a network brought 1 MiB a second. */
+  /** Large sets have a longer timeout: as for a network of 1 MiB a second. */
   private static final int MIN_BYTES_PER_MILLI = 1 << 10;
 
   private static final int CHECK_MILLIS = 1_000;
@@ -34,7 +34,7 @@ final class HandoffCalls {
     this.calls = new CallGroup(parts.peers(), parts.cluster(), parts.deadlines());
   }
 
-  /** Ends all calls: nothing is asked or sent any more. */
+  /** Ends all calls: no further request is sent. */
   void stop() {
     stopped = true;
     calls.close();
@@ -56,7 +56,7 @@ final class HandoffCalls {
     }
   }
 
-  /** Asks a node which of these it durably holds, and notes it in them. */
+  /** Asks a node which of these it durably holds, and records that in them. */
   void check(UUID node, List<SentHint> asked, Runnable done) {
     List<CheckHints.Digest> entries = new ArrayList<>(asked.size());
     for (SentHint one : asked) {
@@ -101,7 +101,7 @@ final class HandoffCalls {
         onFailure);
   }
 
-  /** Notes which of these the receiver has taken, and says so. */
+  /** Records which of these the receiver has accepted, and reports it. */
   static List<SentHint> taken(UUID receiver, List<SentHint> sent, Delivered answer) {
     List<SentHint> took = new ArrayList<>(sent.size());
     for (int i = 0; i < sent.size(); i++) {

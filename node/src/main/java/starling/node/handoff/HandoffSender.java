@@ -29,8 +29,8 @@ import starling.node.storage.Stored;
 
 /**
  * Delivers hints, and after them debts, to one node: reads them in the order of the ring, sends
- * batches that are acknowledged after their fsync, and removes what every primary holds. {@link
- * HandoffThrottle} says how fast.
+ * batches that are acknowledged after their fsync, and removes hints whose set every primary holds.
+ * {@link HandoffThrottle} says how fast.
  */
 final class HandoffSender {
   private static final Logger log = LoggerFactory.getLogger(HandoffSender.class);
@@ -56,16 +56,16 @@ final class HandoffSender {
   private final Deque<Key> keys = new ArrayDeque<>();
   private final Deque<SentHint> batch = new ArrayDeque<>();
 
-  /** Debts whose marks name no primary any more. */
+  /** Debts that name no present primary. */
   private final Deque<SentHint> unowed = new ArrayDeque<>();
 
-  /** Through a partition with hints; null when all were walked through and debts follow. */
+  /** The walk of a partition with hints; null when all were walked and debts follow. */
   private HintLedger.@Nullable Recount walk;
 
   private @Nullable Key after;
   private boolean last;
 
-  /** Something of the partition could not be looked for: of what it holds the walk says nothing. */
+  /** A part of the partition could not be read: the walk is incomplete. */
   private boolean cutShort;
 
   private boolean busy;
@@ -120,14 +120,14 @@ final class HandoffSender {
     }
     told = true;
     log.info(
-        "delivery to {} begins: {} hints of {} bytes are kept for all, and it missed {} keys",
+        "delivery of hints to {} begins: this node holds {} hints of {} bytes for all nodes, and the receiver missed {} keys",
         cluster.name(node),
         hints.hints(),
         hints.bytes(),
         debts.missedBy(node));
   }
 
-  /** Reads on and sends when a batch is full; what comes at once only loops on. */
+  /** Reads on and sends when a batch is full; answers that come at once continue the loop. */
   private void pump() {
     if (pumping) {
       return;
@@ -379,8 +379,8 @@ final class HandoffSender {
   }
 
   /**
-   * The stream's node holds these. Where no primary is left that they were kept for, the others are
-   * asked before any is removed.
+   * The receiver holds these. If a hint has no further target, the other primaries are asked before
+   * it is removed.
    */
   private void held(List<SentHint> sent, Runnable done) {
     delivered += sent.size();
@@ -427,7 +427,7 @@ final class HandoffSender {
     pump();
   }
 
-  /** The receiver's clients come first; the same hints are brought again in a moment. */
+  /** The receiver's clients come first; the same hints are sent again in a moment. */
   private void busy(List<SentHint> sent) {
     underWay = false;
     counters.hintBatchesPutOff++;
@@ -477,7 +477,7 @@ final class HandoffSender {
       encodings.letGo(this);
       if (told) {
         log.info(
-            "{} hints and debts were taken by {}{}",
+            "{} hints and debts were delivered to {}{}",
             delivered,
             cluster.name(node),
             failed ? ", not all at the first try" : "");

@@ -1,19 +1,18 @@
 package starling.node.handoff;
 
 /**
- * How fast hints go home to one node: one batch at a time, and a rest after each. Clients feel
- * every batch, and only a read without a context may miss what is still on its way; so there is no
- * haste: each hint has two milliseconds, all of them together three minutes. But a sender rests for
- * at least three times as long as it took to read a batch, bring it and have it fsynced; so
- * homecoming takes no more than a share of the time of sender and receiver whatever they are, and
- * where clients make both slow it slows down with them, late or not. A receiver that says that it
- * is busy with its clients is left alone for a moment; one that fails for longer each time.
+ * The rate of hint delivery to one node: one batch at a time, and a pause after each. Clients feel
+ * every batch, and only a read without a context may miss an undelivered hint; so delivery may be
+ * slow: two milliseconds for each hint, three minutes for all. But a sender pauses for at least
+ * three times as long as it took to read a batch, send it and have it fsynced; so delivery takes
+ * only a share of the time of sender and receiver, and slows down with them under load. After a
+ * decline of a busy receiver the sender waits a moment; after failures it waits longer each time.
  */
 public final class HandoffThrottle {
   private static final long EACH_NANOS = 2_000_000;
   private static final long ALL_NANOS = 180_000_000_000L;
 
-  /** With four senders to one receiver about a batch is on its way at any time. */
+  /** With four senders to one receiver about one batch is on its way at any time. */
   private static final long MIN_RESTS = 3;
 
   private static final long MIN_PAUSE_NANOS = 100_000_000;
@@ -26,20 +25,20 @@ public final class HandoffThrottle {
   private long nextBusyNanos = MIN_BUSY_NANOS;
 
   /**
-   * @param nowNanos when the first hint sets out
+   * @param nowNanos the start of the delivery
    */
   public HandoffThrottle(long nowNanos) {
     dueNanos = nowNanos + ALL_NANOS;
   }
 
   /**
-   * A batch was taken as a whole.
+   * A batch was accepted as a whole.
    *
-   * @param tookNanos since it was begun to be read
+   * @param tookNanos since the start of its reads
    * @param hints in the batch
-   * @param left hints that are still kept; those for others among them only make it earlier
+   * @param left hints that are left; those for others among them only shorten the pause
    * @param nowNanos the time
-   * @return for how long nothing is to be sent
+   * @return how long to pause
    */
   public long onTaken(long tookNanos, long hints, long left, long nowNanos) {
     nextPauseNanos = MIN_PAUSE_NANOS;
@@ -50,8 +49,8 @@ public final class HandoffThrottle {
   }
 
   /**
-   * The receiver has no time for it now. Returns for how long nothing is to be sent: not so long
-   * that it would run out of hints to take, should it take few.
+   * The receiver is busy. Returns how long to pause: short enough that a receiver which accepts few
+   * batches always has one to accept.
    */
   public long onBusy() {
     long pause = nextBusyNanos;
@@ -59,7 +58,7 @@ public final class HandoffThrottle {
     return pause;
   }
 
-  /** A batch was not taken, or not all of it. Returns for how long nothing is to be sent. */
+  /** A batch was not accepted, or not all of it. Returns how long to pause. */
   public long onFailed() {
     long pause = nextPauseNanos;
     nextPauseNanos = Math.min(MAX_PAUSE_NANOS, 2 * pause);

@@ -8,7 +8,7 @@ import starling.node.cluster.Membership;
 import starling.node.cluster.MetadataType;
 import starling.node.replica.HintLedger;
 
-/** Tells the other members in which partitions this node keeps hints, as cluster metadata. */
+/** Announces to the other members the partitions of this node's hints, as cluster metadata. */
 public final class HintAnnouncement {
   private static final long PAUSE_NANOS = 2_000_000_000;
 
@@ -17,7 +17,7 @@ public final class HintAnnouncement {
   private final Membership membership;
   private final HintLedger hints;
 
-  /** -1: what the last process has announced may not have been what its list says. */
+  /** -1: the announcement of the last process may differ from its list. */
   private long changesAnnounced = -1;
 
   private long nextNanos = Long.MIN_VALUE;
@@ -29,7 +29,7 @@ public final class HintAnnouncement {
     this.hints = hints;
   }
 
-  /** Announces what has changed, not more often than is needed. */
+  /** Announces changes, not more often than needed. */
   public void tick(long nowNanos) {
     long changes = hints.changes();
     if (changes == changesAnnounced || nowNanos < nextNanos || cluster.notServing() != null) {

@@ -12,8 +12,8 @@ import starling.node.storage.ContainedStorage;
 import starling.node.storage.Storage;
 
 /**
- * Tells a hint holder which sets this primary holds exactly as its hints do. That allows the holder
- * to remove a hint, so the response waits until everything that was looked at is fsynced.
+ * Answers a hint holder which sets this primary holds exactly as in the hints. The holder may then
+ * remove the hints, so the response waits until all these sets are fsynced.
  */
 public final class HintCheckHandler implements PeerRequestHandler<CheckHints> {
   private final ClusterView cluster;
@@ -31,7 +31,7 @@ public final class HintCheckHandler implements PeerRequestHandler<CheckHints> {
     BitSet held = new BitSet();
     for (int i = 0; i < check.entries().size(); i++) {
       CheckHints.Digest entry = check.entries().get(i);
-      // By another register there may be other primaries than the asker has in mind.
+      // With another register the key may have other primaries than the caller assumes.
       held.set(
           i,
           cluster.registerHash(entry.key().bucket()) == entry.register()

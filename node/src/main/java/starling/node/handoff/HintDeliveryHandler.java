@@ -21,8 +21,8 @@ import starling.node.storage.Key;
 import starling.node.version.MalformedException;
 
 /**
- * Takes hints that another node delivers: each is merged as if its write had only now come, and the
- * batch is answered when all are fsynced.
+ * Accepts hints that another node delivers: each is merged like a new write, and the batch is
+ * answered when all are fsynced.
  */
 public final class HintDeliveryHandler implements PeerRequestHandler<Deliver> {
   private static final Logger log = LoggerFactory.getLogger(HintDeliveryHandler.class);
@@ -71,7 +71,7 @@ public final class HintDeliveryHandler implements PeerRequestHandler<Deliver> {
         delivery.ended(place, false);
       } catch (Throwable e) {
         OutOfMemory.endsProcess(e);
-        log.error("a hint from {} was ended by an error", cluster.name(pending.from()), e);
+        log.error("an error ended the merge of a hint from {}", cluster.name(pending.from()), e);
         delivery.ended(place, false);
       }
     }
@@ -99,7 +99,7 @@ public final class HintDeliveryHandler implements PeerRequestHandler<Deliver> {
     }
   }
 
-  /** A batch of hints: one that cannot be taken leaves the others as they are. */
+  /** A batch of hints: the failure of one does not affect the others. */
   private static final class Delivery {
     private final PendingRequest pending;
     private final BitSet took = new BitSet();

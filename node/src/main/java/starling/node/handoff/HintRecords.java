@@ -15,7 +15,7 @@ import starling.node.storage.Storage;
 import starling.node.storage.Stored;
 import starling.node.version.MalformedException;
 
-/** Reads hints and debts from the store; an error of one read must not hold up the others. */
+/** Reads hints and debts from the store; an error of one read must not block the others. */
 final class HintRecords {
   private static final Logger log = LoggerFactory.getLogger(HintRecords.class);
 
@@ -29,43 +29,44 @@ final class HintRecords {
     this.storage = parts.storage();
   }
 
-  /** Whether the next keys of a partition can be looked for. */
+  /** Whether the next keys of a partition can be listed. */
   boolean scan(int partition, @Nullable Key after, Consumer<ScanPage> answer) {
     try {
       storage.scan(range(partition), after, PAGE_KEYS, answer);
       return true;
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      // The index is on a disk; a partition that it cannot name must not hold up the others.
-      log.error("the hints of partition {} cannot be looked for", partition, e);
+      // The index is on a disk; a partition that it cannot list must not block the others.
+      log.error(
+          "the hints of partition {} cannot be listed; the node tries again later", partition, e);
       return false;
     }
   }
 
-  /** Whether it can be found out what stands in the log. */
+  /** Whether the record of the key can be read. */
   boolean read(Key key, Consumer<@Nullable Stored> answer) {
     try {
       storage.read(key, answer);
       return true;
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("what is kept of {} cannot be looked for", key, e);
+      log.error("the hint of {} cannot be read; the node tries again later", key, e);
       return false;
     }
   }
 
-  /** Whether nothing was read of a key that is there all the same: a walk may not count that. */
+  /** Whether a present key could not be read: a walk may not count it as absent. */
   boolean unread(Key key, @Nullable Stored stored) {
     try {
       return stored == null && storage.versionHash(key).isPresent();
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("whether anything is kept of {} cannot be looked up", key, e);
+      log.error("the index cannot tell whether {} has a hint; the node tries again later", key, e);
       return true;
     }
   }
 
-  /** What stands in the log; of what cannot be read nothing, and the walk goes on. */
+  /** The stored value; nothing if it is unreadable, and the walk goes on. */
   static StoredValue kept(HintLedger.Recount walk, Key key, @Nullable Stored stored) {
     if (stored == null) {
       return StoredValue.NOTHING;
@@ -73,8 +74,12 @@ final class HintRecords {
     try {
       return StoredValue.decode(stored.set());
     } catch (MalformedException e) {
-      // Sound by its checksum and yet no set: written by another version, or a bug.
-      log.error("what is kept of {} in partition {} cannot be read", key, walk.partition, e);
+      // A valid checksum but no valid set: written by another version, or a bug.
+      log.error(
+          "the hint of {} in partition {} cannot be decoded; was it written by another version?",
+          key,
+          walk.partition,
+          e);
       if (StoredValue.isHint(stored.set())) {
         walk.foundUnreadable(stored.set().length);
       }

@@ -16,8 +16,8 @@ import starling.node.storage.Durability;
 import starling.node.storage.Key;
 
 /**
- * Removes hints whose set every present primary holds, and marks of debts that were delivered. A
- * set that has changed since it was sent stays.
+ * Removes hints whose set every present primary holds, and debts that were delivered. A set that
+ * has changed since it was sent stays.
  */
 final class HintRemoval {
   private static final int MAX_UNSURE = 1_024;
@@ -28,7 +28,7 @@ final class HintRemoval {
   private final DeadlineWheel deadlines;
   private final HandoffCalls calls;
 
-  /** Hints that each present primary has said that it holds, not all of them just now. */
+  /** Hints whose set each present primary has confirmed, not all of them just now. */
   private final Deque<SentHint> unsure = new ArrayDeque<>();
 
   private boolean confirming;
@@ -42,9 +42,9 @@ final class HintRemoval {
   }
 
   /**
-   * Notes in the record who holds it, and removes a debt's mark if that is the one that missed it;
-   * unless the set has changed since. Where every present primary has said that it holds it, those
-   * that said so before are asked again before it is removed.
+   * Records in the hint which primaries hold the set, and removes a debt of such a primary; unless
+   * the set has changed since. If every present primary has confirmed the set, the earlier ones are
+   * asked again before the hint is removed.
    */
   void release(SentHint sent) {
     release(sent, false);
@@ -85,7 +85,7 @@ final class HintRemoval {
         why -> {});
   }
 
-  /** Nothing of this is remembered anywhere else: what is left out is delivered again. */
+  /** No other record of this exists: hints that are left out are delivered again. */
   private void confirmLater(SentHint sent) {
     if (unsure.size() < MAX_UNSURE) {
       unsure.add(sent);
@@ -97,10 +97,10 @@ final class HintRemoval {
   }
 
   /**
-   * Asks all primaries of some hints once more. One that said that it holds a set may have lost it
-   * since, and have been refilled while this node was dead and gave it no hints. What a primary
-   * does not hold exactly so any more is brought to it again: mostly it holds a later set, and the
-   * hint must end though its primaries are written to all the time.
+   * Asks all primaries of some hints once more. A primary that confirmed a set may have lost it
+   * since, and have been refilled while this node was dead and delivered no hints. A set that a
+   * primary no longer holds exactly is delivered to it again: mostly it holds a later set, and the
+   * hint must end although its primaries get writes all the time.
    */
   private void confirm() {
     if (calls.stopped()) {
@@ -157,8 +157,8 @@ final class HintRemoval {
   }
 
   /**
-   * The ring has made this node a primary of what it kept for another: the set is its own from here
-   * on, and it owes it to the primaries that are not known to hold it.
+   * The ring has made this node a primary of the key of its hint: the set is its own from here on,
+   * with a debt to the primaries that are not known to hold it.
    */
   void keepForOneself(Key key, int partition) {
     debts.list(

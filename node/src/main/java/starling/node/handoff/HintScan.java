@@ -12,7 +12,7 @@ import starling.node.storage.ScanPage;
 import starling.node.storage.Stored;
 import starling.node.version.SiblingsCodec;
 
-/** Counts, after a start and after changes of the ring, what this node keeps for others. */
+/** Counts the hints of this node after a start and after changes of the ring. */
 final class HintScan {
   private static final long PAUSE_NANOS = 1_000_000_000L;
 
@@ -42,7 +42,7 @@ final class HintScan {
     }
   }
 
-  /** Walks through a partition to count what is kept for others. */
+  /** Walks a partition to count its hints. */
   private final class Count {
     private final HintLedger.Recount walk;
     private @Nullable Key after;
@@ -59,7 +59,7 @@ final class HintScan {
         return;
       }
       if (!records.scan(walk.partition, after, this::onKeys)) {
-        // The rest a moment later, so that an index which cannot be read is not read all the time.
+        // The rest a moment later, so that an unreadable index is not read all the time.
         deadlines.set(PAUSE_NANOS, () -> next());
       }
     }

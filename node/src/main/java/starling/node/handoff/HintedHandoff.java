@@ -8,22 +8,22 @@ import starling.node.replica.DebtLedger;
 import starling.node.replica.HintLedger;
 
 /**
- * Delivers hints to each primary that is there again, in the order of the ring, in batches that are
+ * Delivers hints to each primary that is up again, in the order of the ring, in batches that are
  * acknowledged after their fsync; {@link HandoffThrottle} says how fast.
  *
  * <ol>
- *   <li>A hint is removed when every present primary of its key durably holds exactly what is kept,
- *       up or down, whatever the age of the hint: it may be the second copy of an acknowledged
- *       write that no other primary has.
- *   <li>Those it was kept for have taken it; the others are asked by version hash. A primary that
- *       lacks the set, holds another one, or does not answer is what the hint is kept for from then
- *       on; its merge covers the set.
- *   <li>Who holds the set is part of the record, so that primaries which are written to meanwhile
- *       are not asked and sent the same again and again. Before the removal all are asked, or sent
- *       it, once more: one may have lost it since it said so.
+ *   <li>A hint is removed when every present primary of its key durably holds exactly its set, up
+ *       or down, whatever the age of the hint: it may be the second copy of an acknowledged write
+ *       that no other primary has.
+ *   <li>Its targets have accepted it; the others are asked by version hash. A primary that lacks
+ *       the set, holds another one, or does not answer becomes a target of the hint; its merge then
+ *       covers the set.
+ *   <li>The hint records which primaries hold the set, so that primaries with new writes do not get
+ *       the same set again and again. Before the removal all are asked, or sent it, once more: one
+ *       may have lost it since its confirmation.
  *   <li>A set that has changed since it was sent stays.
- *   <li>Debts are paid on the same streams. A primary that missed a write is asked by version hash
- *       and sent what it lacks; then its mark is removed from the record.
+ *   <li>The same senders deliver debts. A primary that missed a write is asked by version hash and
+ *       gets the set if it differs; then its debt is removed from the record.
  * </ol>
  *
  * <p>Owned by the thread of the node's state.
@@ -57,7 +57,7 @@ public final class HintedHandoff {
     this.debtScan = new DebtScan(parts, calls, records);
   }
 
-  /** Looks for hints whose primaries are there. */
+  /** Looks for hints whose primaries are up. */
   public void tick(long nowNanos) {
     if (calls.stopped() || nowNanos < nextRoundNanos || cluster.notServing() != null) {
       return;
@@ -86,13 +86,13 @@ public final class HintedHandoff {
     return concern(node, 0) >= 0 || debts.missedBy(node) > 0;
   }
 
-  /** The node is stopping: from here on nothing is read or sent, and the store may close. */
+  /** The node is stopping: no more reads or sends, and the store may close. */
   public void stop() {
     calls.stop();
     List.copyOf(senders.values()).forEach(HandoffSender::end);
   }
 
-  /** The next partition with hints that this node may be brought, from this one on; -1 for none. */
+  /** The next partition with hints for this node, from this one on; -1 for none. */
   int concern(UUID node, int from) {
     int most = cluster.largestN();
     for (int partition = hints.next(from); partition >= 0; partition = hints.next(partition + 1)) {

@@ -12,9 +12,9 @@ import starling.node.replica.DebtLedger;
 import starling.node.replica.HintLedger;
 
 /**
- * For which members hints and debts are overdue: those that have been away for longer than {@code
- * hints.maxAge}, by this process's monotonic clock, since it began at the earliest. That is a
- * metric and a word to the operator, and no reason to remove anything.
+ * The members with overdue hints and debts: those that have been dead for longer than {@code
+ * hints.maxAge}, by this process's monotonic clock, from its start at the earliest. That is a
+ * metric and a warning to the operator, and no reason to remove anything.
  */
 public final class Overdue {
   private static final Logger log = LoggerFactory.getLogger(Overdue.class);
@@ -36,7 +36,7 @@ public final class Overdue {
     this.ageNanos = ageMillis * 1_000_000L;
   }
 
-  /** Looks who is away. */
+  /** Checks which members are dead. */
   public void tick(long nowNanos) {
     Set<UUID> others = new HashSet<>(cluster.otherNodes());
     awaySince.keySet().retainAll(others);
@@ -60,8 +60,7 @@ public final class Overdue {
     for (UUID node : overdue) {
       if (told.add(node)) {
         log.warn(
-            "OVERDUE: {} has been away for longer than hints.maxAge: {} hints are kept for it here,"
-                + " and it has missed {} keys; start it, or remove it if it is gone for good",
+            "OVERDUE: {} has been down for longer than hints.maxAge: this node stores {} hints for it, and it has missed {} keys; restart it, or remove it if it never comes back",
             cluster.name(node),
             hints(node),
             debts(node));

@@ -9,7 +9,7 @@ import starling.node.replica.StoredValue;
 import starling.node.storage.Key;
 import starling.node.version.IdempotencyRecord;
 
-/** One hint in a batch, as it stood when it was read, and who has said since that it holds it. */
+/** One hint in a batch, as it was read, and the primaries that have confirmed it since. */
 final class SentHint {
   final Key key;
   final int partition;
@@ -30,7 +30,9 @@ final class SentHint {
     this.hint = kept.hint();
   }
 
-  /** Whether it is kept as it was sent; a version hash says nothing of names of writes. */
+  /**
+   * Whether the hint is still as it was sent; a version hash does not cover idempotency records.
+   */
   boolean stands(StoredValue newest) {
     return !(debt ? newest.debt() : newest.hint()).none()
         && newest.set().hash() == hash

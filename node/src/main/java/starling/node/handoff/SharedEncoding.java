@@ -13,9 +13,9 @@ import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
 /**
- * Large sets that senders deliver at this moment: one at a time is in memory. One that its receiver
- * did not accept is not even read again for a while, twice as long each time: it may be too large
- * for the receiver, and other large sets wait for its turn to end.
+ * Large sets that senders deliver at this moment: one at a time is in memory. After a receiver did
+ * not accept a set, the sender does not read it for a while, twice as long each time: it may be too
+ * large for the receiver, and other large sets wait for its turn to end.
  */
 final class SharedEncoding {
   /** Larger sets are encoded one at a time. */
@@ -63,8 +63,8 @@ final class SharedEncoding {
   }
 
   /**
-   * The bytes of a set for a sender; null where they have to wait. Large sets are in memory one at
-   * a time: each sender of the same one shares it, another one is left to later senders.
+   * The bytes of a set for a sender; null if it has to wait. Large sets are in memory one at a
+   * time: all senders of the same set share it, and another set waits.
    */
   byte @Nullable [] encoded(Key key, Siblings set, HandoffSender stream) {
     int bytes = SiblingsCodec.encodedBytes(set);

@@ -142,7 +142,7 @@ final class NodeProcess {
   /** An error ended a task on the loop; the next task runs, unless memory is exhausted. */
   private static void onError(Throwable error) {
     OutOfMemory.endsProcess(error);
-    log.error("a task on the event loop was ended by an error", error);
+    log.error("an error ended a task on the event loop", error);
   }
 
   /**

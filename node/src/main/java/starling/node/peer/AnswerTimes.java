@@ -1,10 +1,10 @@
 package starling.node.peer;
 
 /**
- * How long one node takes to answer, as far as lately was seen: counts of answers by their time,
- * four steps to a doubling, halved as they age so that what was long ago weighs nothing. Adding one
- * allocates nothing; the quantile is worked out anew every few answers. Beside it stands an average
- * of the last few, which tells at once that a node has become slow.
+ * The recent answer times of one node: counts of answers by their time, four steps to a doubling,
+ * halved as they age so that old answers weigh nothing. Adding one allocates nothing; the quantile
+ * is computed again every few answers. An average of the last few answers shows at once that a node
+ * has become slow.
  *
  * <p>Invariants: (1) too few answers say nothing, {@link #known()} is false; (2) the quantile is at
  * least the true one of what was counted and at most a quarter above it; (3) time is an argument.
@@ -49,7 +49,7 @@ public final class AnswerTimes {
     }
   }
 
-  /** Forgets what has become old; to be called now and then where no answers come. */
+  /** Ages the counts; to be called now and then while no answers come. */
   public void age(long nowNanos) {
     while (nowNanos - halvedNanos >= HALF_LIFE_NANOS) {
       halvedNanos = total == 0 ? nowNanos : halvedNanos + HALF_LIFE_NANOS;
@@ -64,8 +64,8 @@ public final class AnswerTimes {
   }
 
   /**
-   * What answering took lately, in nanoseconds: a moving average over some eight answers, halved
-   * with each second in which none came, so that one who was slow is tried again; 0 if not known.
+   * The recent answer time, in nanoseconds: a moving average over some eight answers, halved with
+   * each second in which none came, so that a slow node is tried again; 0 if not known.
    */
   public long lately(long nowNanos) {
     long since = nowNanos - addedNanos;
@@ -74,7 +74,7 @@ public final class AnswerTimes {
         : (long) lately >> (Math.max(0, since) / FORGIVEN_BY_HALF_NANOS);
   }
 
-  /** What 99 of 100 answers do not exceed, in nanoseconds; 0 where it is not known. */
+  /** The 99th percentile of answer times, in nanoseconds; 0 if not known. */
   public long high() {
     return high;
   }

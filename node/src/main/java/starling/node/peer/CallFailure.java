@@ -21,7 +21,7 @@ public sealed interface CallFailure {
    */
   record OtherBucket(boolean joined) implements CallFailure {}
 
-  /** The peer may have done what was asked, or not. */
+  /** The peer may have executed the request, or not. */
   enum Unknown implements CallFailure {
     /** The connection broke, or the response could not be used. */
     LOST,

@@ -14,16 +14,16 @@ import starling.node.peer.message.Response;
 
 /**
  * The calls of one operation. Each call ends exactly once: with the response that was asked for, or
- * with a {@link CallFailure}; after {@link #close} the operation hears of none.
+ * with a {@link CallFailure}; after {@link #close} no callback runs.
  *
- * <p>A response that tells of another ring or of another register of a bucket is joined before the
- * operation hears of it. A call may have a timeout of its own, or the group may have one for all of
- * its calls ({@link #timeout}).
+ * <p>A response with another ring or another register of a bucket is joined before the callback
+ * runs. A call may have a timeout of its own, or the group may have one for all of its calls
+ * ({@link #timeout}).
  *
  * <p>Owned by the thread of the node's state.
  */
 public final class CallGroup {
-  /** Joins what a peer knows of the ring and of buckets where it differs from this node's view. */
+  /** Joins a peer's ring facts and bucket registers where they differ from this node's view. */
   public interface ViewListener {
     /** Returns whether the facts were joined. */
     boolean onOtherRing(UUID peer, byte[] facts);
@@ -175,7 +175,7 @@ public final class CallGroup {
     open.clear();
   }
 
-  /** Ends all calls and tells their peers that no response is awaited any more. */
+  /** Ends all calls and tells their peers that no response is awaited. */
   public void giveUp() {
     clearTimeout();
     for (int i = 0; i < open.size(); i++) {

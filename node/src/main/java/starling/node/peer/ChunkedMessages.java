@@ -21,11 +21,11 @@ import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.PeerMessage;
 
 /**
- * How a message that is longer than a frame travels: in chunks, so that limits apply to clients and
- * never to merges. It is offered with its length; the receiver sets memory for all of it aside,
- * asks for the first chunks, and says after each how much it has, so that no more than a window is
- * under way and small messages pass between. Decides only: what is to be sent, and a message that
- * has arrived whole, go through a {@link Port}.
+ * Carries messages that are longer than a frame, in chunks, so that limits apply to clients and
+ * never to merges. The sender offers a message with its length; the receiver reserves memory for
+ * all of it, asks for the first chunks, and acknowledges each, so that no more than a window is
+ * under way and small messages pass between. Decides only: frames and complete messages go through
+ * a {@link Port}.
  *
  * <pre>
  *   offered    the receiver has not asked for any of it: it has no room yet
@@ -36,32 +36,32 @@ import starling.node.peer.message.PeerMessage;
  * <p>Invariants:
  *
  * <ol>
- *   <li>One message at a time travels to each peer, in the order in which they were taken.
- *   <li>What is held here to be sent, and what was set aside for what others send, are bounded in
- *       bytes, each apart from the other: two nodes with much to say must not wait for each other.
- *   <li>Memory set aside is given back when the message is whole, is withdrawn, its connection
- *       breaks, or none of it has come for {@link #STALL_NANOS}.
- *   <li>A message that needs more than may ever be set aside is rejected at once, with both
- *       numbers; one that only has to wait for room waits {@link #ROOM_NANOS} at most.
- *   <li>A message is handed over once and whole, or not at all.
+ *   <li>One message at a time travels to each peer, in the order of acceptance.
+ *   <li>The bytes that wait to be sent, and the memory reserved for messages of others, have
+ *       separate bounds: two nodes with many messages must not wait for each other.
+ *   <li>Reserved memory is released when the message is whole, is withdrawn, its connection breaks,
+ *       or none of it has come for {@link #STALL_NANOS}.
+ *   <li>A message that needs more than may ever be reserved is rejected at once, with both numbers;
+ *       a message that only waits for room waits {@link #ROOM_NANOS} at most.
+ *   <li>A message is delivered once and whole, or not at all.
  * </ol>
  *
  * <p>Owned by the thread of the node's state.
  */
 final class ChunkedMessages {
-  /** A message that is travelling and does not move for so long is given up by both sides. */
+  /** Both sides give up a message that makes no progress for so long. */
   static final long STALL_NANOS = 10_000_000_000L;
 
-  /** For so long an offered message waits for room at its receiver. */
+  /** How long an offered message waits for room at its receiver. */
   static final long ROOM_NANOS = 30_000_000_000L;
 
   /** Chunks that may be under way to one peer. */
   static final int WINDOW_CHUNKS = 4;
 
-  /** A tick that comes so late tells of a pause of this process, not of peers that stand still. */
+  /** A tick that comes so late shows a pause of this process, not of its peers. */
   private static final long PAUSE_NANOS = 1_000_000_000L;
 
-  /** What is done with what is decided here. */
+  /** The actions that are decided here. */
   interface Port {
     /** Sends a message in one frame; false if surely nothing was sent. */
     boolean send(UUID peer, PeerMessage message);
@@ -75,10 +75,10 @@ final class ChunkedMessages {
     void onMessage(UUID from, byte[] message, byte @Nullable [] tail, long tookNanos);
 
     /**
-     * A message that was taken here will surely not be handed over at its receiver.
+     * A message that was accepted here will surely not be delivered.
      *
      * @param call the call it belongs to, 0 for none
-     * @param question whether it asks; else it answers
+     * @param question whether it is a request; else it is a response
      */
     void onUndelivered(UUID peer, long call, boolean question, DeclineReason reason, String detail);
   }
@@ -105,7 +105,7 @@ final class ChunkedMessages {
       this.question = question;
     }
 
-    /** Bytes of the message, from one place in it to another. */
+    /** Bytes of the message, from one position to another. */
     byte[] part(int from, int to) {
       byte[] part = new byte[to - from];
       int ofHead = Math.max(0, Math.min(to, head.length) - from);
@@ -177,7 +177,7 @@ final class ChunkedMessages {
   /** The number of the last message that came whole from each peer: a frame may come twice. */
   private final Map<UUID, Long> finished = new HashMap<>();
 
-  /** That a message came whole, which a peer could not be told yet. */
+  /** Completed messages whose acknowledgement could not be sent yet. */
   private final Map<UUID, ChunkRequest> untold = new HashMap<>();
 
   private long lastNumber;
@@ -185,7 +185,7 @@ final class ChunkedMessages {
 
   /**
    * @param chunkBytes bytes of a message in one frame
-   * @param incoming where memory is set aside for what others send
+   * @param incoming where memory is reserved for messages of others
    * @param firstNumber higher than that of any message of an earlier process of this node
    */
   ChunkedMessages(
@@ -201,9 +201,9 @@ final class ChunkedMessages {
   // ---- sending
 
   /**
-   * Takes a message to be sent; false if surely nothing of it is.
+   * Accepts a message to send; false if surely nothing of it is sent.
    *
-   * @param tail bytes behind the head, which may be shared with other messages
+   * @param tail bytes after the head, which may be shared with other messages
    */
   boolean send(UUID peer, byte[] head, byte[] tail, long call, boolean question, long nowNanos) {
     if (!outgoing.add(cost(head, tail))) {
@@ -228,7 +228,7 @@ final class ChunkedMessages {
     return next.offered;
   }
 
-  /** Forgets a message that leaves its queue, and offers the one behind it. */
+  /** Removes a message from its queue, and offers the next one. */
   private @Nullable Sending remove(UUID peer, Sending done) {
     release(done);
     Deque<Sending> queue = sending.get(peer);
@@ -270,14 +270,15 @@ final class ChunkedMessages {
         && head.sent - head.arrived < (long) WINDOW_CHUNKS * chunkBytes) {
       int end = (int) Math.min(head.length, (long) head.sent + chunkBytes);
       if (!port.send(peer, new Chunk(head.number, head.sent, head.part(head.sent, end)))) {
-        // The connection's queue is full, or is gone: a tick tries again, or its end is told.
+        // The connection's queue is full, or the connection has ended: a tick tries again, or its
+        // end follows.
         return;
       }
       head.sent = end;
     }
   }
 
-  /** Nobody waits for the end of this call: its message is not sent, or not to its end. */
+  /** The caller gave this call up: its message is not sent, or not to its end. */
   void cancel(UUID peer, long call, long nowNanos) {
     Deque<Sending> queue = sending.get(peer);
     if (queue == null) {
@@ -294,7 +295,7 @@ final class ChunkedMessages {
     }
   }
 
-  /** Whether nothing is on its way out. */
+  /** Whether no message is on its way out. */
   boolean sendsNothing() {
     return sending.isEmpty();
   }
@@ -305,7 +306,7 @@ final class ChunkedMessages {
     return sending.containsKey(peer) || (coming != null && coming.room);
   }
 
-  // ---- what comes
+  // ---- receiving
 
   void on(UUID from, Chunked message, long nowNanos) {
     if (message instanceof ChunkOffer offer) {
@@ -356,7 +357,7 @@ final class ChunkedMessages {
       return;
     }
     if (before != null) {
-      // Its sender has given it up, or is another process by now.
+      // Its sender has given it up, or is another process now.
       drop(from, before);
     }
     long most = incoming.maxBytes() - WaitingBytes.OVERHEAD_BYTES;
@@ -367,16 +368,16 @@ final class ChunkedMessages {
           DeclineReason.TOO_LARGE,
           "a message of "
               + offer.length()
-              + " bytes, and this node sets at most "
+              + " bytes, and this node reserves at most "
               + most
-              + " aside for what other nodes send");
+              + " for messages of other nodes");
       return;
     }
     receiving.put(from, new Receiving(offer.call(), (int) offer.length(), nowNanos));
     makeRoom(nowNanos);
   }
 
-  /** Sets memory aside for what waits for it, the oldest first. */
+  /** Reserves memory for waiting messages, the oldest first. */
   private void makeRoom(long nowNanos) {
     for (Map.Entry<UUID, Receiving> each : receiving.entrySet()) {
       Receiving coming = each.getValue();
@@ -396,7 +397,7 @@ final class ChunkedMessages {
     if (port.send(from, word)) {
       coming.told = coming.filled;
     } else if (coming.filled == coming.length) {
-      // A tick tells it: until then its sender sends no other message.
+      // A tick reports it: until then its sender sends no other message.
       var unused = untold.put(from, word);
     }
   }
@@ -430,7 +431,7 @@ final class ChunkedMessages {
       try {
         port.onMessage(from, coming.taken(), coming.tail, nowNanos - coming.offeredNanos);
       } finally {
-        // Not before: what is made of the message takes memory of its own.
+        // Not before: the decoded message takes memory of its own.
         incoming.remove(coming.length);
         makeRoom(nowNanos);
       }
@@ -450,7 +451,7 @@ final class ChunkedMessages {
 
   // ---- time and connections
 
-  /** The connection to a peer broke: nothing of what was on its way is whole. */
+  /** The connection to a peer broke: the messages on their way are lost. */
   void onDisconnected(UUID peer, long nowNanos) {
     Deque<Sending> queue = sending.remove(peer);
     if (queue != null) {
@@ -464,7 +465,10 @@ final class ChunkedMessages {
     untold.remove(peer);
   }
 
-  /** Gives up what does not move, and sends again what found no room in a connection's queue. */
+  /**
+   * Gives up messages without progress, and sends frames again that found no room in a connection's
+   * queue.
+   */
   void tick(long nowNanos) {
     boolean paused = nowNanos - tickedNanos > PAUSE_NANOS;
     long pause = paused ? nowNanos - tickedNanos : 0;

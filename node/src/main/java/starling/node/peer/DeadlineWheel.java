@@ -9,12 +9,12 @@ import starling.node.port.Timers;
  * Deadlines of requests, most of which are met: setting and clearing one costs a few field writes
  * and no allocation beyond the entry. A hashed wheel (Varghese and Lauck, scheme 6) whose ticks are
  * a few milliseconds; a deadline fires at most two ticks after a timer would have, and never early.
- * The one timer behind it is armed only while deadlines stand.
+ * Its one timer is armed only while there are deadlines.
  *
- * <p>It is the clock that says how many ticks are over, so that deadlines hold on a thread whose
- * timers come late. But a timer that comes late by more than {@link #MAX_NANOS} counts for no more
- * than that: while the thread stood still it heard nobody, and must not take that for the silence
- * of others.
+ * <p>The clock decides how many ticks have passed, so that deadlines hold on a thread whose timers
+ * come late. But a timer that comes late by more than {@link #MAX_NANOS} counts for no more than
+ * that: during a pause of the thread it heard no peer, and must not take that for the silence of
+ * peers.
  *
  * <p>Owned by the thread of the node's state.
  */
@@ -22,10 +22,10 @@ public final class DeadlineWheel {
   private static final int SLOTS = 512;
   static final long TICK_NANOS = 8_000_000;
 
-  /** Ticks for what is a matter of milliseconds. */
+  /** Ticks for deadlines of milliseconds. */
   public static final long FINE_TICK_NANOS = 2_000_000;
 
-  /** What one timer counts for at most, however late it comes. */
+  /** The most that one timer counts for, however late it comes. */
   static final long MAX_NANOS = 100_000_000;
 
   private final Timers timers;
@@ -59,7 +59,8 @@ public final class DeadlineWheel {
     if (standing == 0 && !armed) {
       tickBegunNanos = now;
     }
-    // More than this tick may be over already, if the timer is late; it will count as much of that.
+    // More than this tick may have passed already, if the timer is late; it will count as much of
+    // that.
     long sinceTick = Math.min(now - tickBegunNanos, MAX_NANOS) + Math.max(0, delayNanos);
     long due = tick + Math.max(1, (sinceTick + tickNanos - 1) / tickNanos);
     Deadline deadline = new Deadline(task, due);
@@ -92,20 +93,20 @@ public final class DeadlineWheel {
       tick++;
       takeDue(due);
     }
-    // One that fires may clear another that is due in the same tick.
+    // A deadline that fires may clear another that is due in the same tick.
     while (due.next != due) {
       Deadline first = due.next;
       clear(first);
       Runnable task = first.task;
       if (task != null) {
-        // One that fails must not keep the others of its tick from running.
+        // A deadline that fails must not keep the others of its tick from running.
         var unused = Contained.run("a deadline", task);
       }
     }
     arm(clock.nanoTime());
   }
 
-  /** Moves what is due in the present tick behind what was due before. */
+  /** Moves the entries that are due in the present tick behind the earlier ones. */
   private void takeDue(Deadline due) {
     Deadline head = slots[(int) (tick % SLOTS)];
     Deadline entry = head.next;
@@ -119,7 +120,7 @@ public final class DeadlineWheel {
     }
   }
 
-  /** One deadline, linked into its slot while it stands. */
+  /** One deadline, linked into its slot until it fires or is cleared. */
   public static final class Deadline {
     private final @Nullable Runnable task;
     private final long dueTick;

@@ -11,15 +11,15 @@ import starling.node.peer.message.PeerMessage;
 import starling.node.peer.message.Request;
 
 /**
- * Notices that this process stood still: its own ticks have a gap. What has piled up meanwhile is
- * read to the end before any of it is acted on, so that a request whose sender has given up in the
- * same pile is not carried out after all; nor is one that may have lain there beyond its deadline.
+ * Detects a process pause: a gap in the process's own ticks. The frames that queued up meanwhile
+ * are all read before any is handled, so that a request is not executed if its sender's withdrawal
+ * is in the same queue, or if it may have waited beyond its deadline.
  *
- * <p>Owned by the thread of the node's state. Bounded: beyond {@link #MAX_FRAMES} what is kept is
- * acted on at once.
+ * <p>Owned by the thread of the node's state. Bounded: beyond {@link #MAX_FRAMES} the deferred
+ * frames are handled at once.
  */
 public final class PauseDetector {
-  /** A gap of this length between two ticks is no delay any more. */
+  /** A gap of this length between two ticks counts as a pause. */
   static final long GAP_NANOS = 1_000_000_000L;
 
   static final int MAX_FRAMES = 10_000;
@@ -37,7 +37,7 @@ public final class PauseDetector {
     lastTickNanos = nowNanos;
   }
 
-  /** Whether a frame that arrives now is to be kept. */
+  /** Whether to defer a frame that arrives now. */
   public boolean holds(long nowNanos) {
     notice(nowNanos);
     return holding && kept.size() < MAX_FRAMES;
@@ -57,8 +57,8 @@ public final class PauseDetector {
   }
 
   /**
-   * After a gap the first tick keeps on holding, for what has not been read yet; the next one hands
-   * over what was kept, in order, without what was taken back.
+   * After a gap the first tick continues to defer, for frames that are not read yet; the next one
+   * delivers the deferred frames in order, without withdrawn requests.
    */
   public void tick(
       long nowNanos, BiConsumer<UUID, PeerMessage> act, BiConsumer<UUID, Request> tooLate) {
@@ -70,7 +70,7 @@ public final class PauseDetector {
     holding = false;
     List<Deferred> pile = new ArrayList<>(kept);
     kept.clear();
-    // Any of them may have been sent when the standstill began.
+    // Any of them may have been sent when the pause began.
     long oldestMillis = (nowNanos - stoodSinceNanos) / 1_000_000;
     Set<Call> takenBack = new HashSet<>();
     for (Deferred one : pile) {

@@ -26,9 +26,9 @@ import starling.node.port.Transport.Channel;
 import starling.node.version.HybridClock;
 
 /**
- * Asks other nodes and answers them: numbers the calls, turns messages into frames, and says at
- * once when surely nothing was sent. Every frame carries this node's hybrid clock, so that its
- * receiver numbers its events above all that this node has numbered. Owned by the thread of the
+ * Sends requests and responses to other nodes: numbers the calls, turns messages into frames, and
+ * reports at once when surely nothing was sent. Every frame carries this node's hybrid clock, so
+ * that its receiver's counters exceed all that this node has given. Owned by the thread of the
  * node's state.
  */
 public final class PeerClient {
@@ -40,13 +40,13 @@ public final class PeerClient {
 
   private static final Logger log = LoggerFactory.getLogger(PeerClient.class);
 
-  /** A peer heard of more recently is taken to be there. */
+  /** A peer that was heard more recently counts as up. */
   private static final long FRESH_NANOS = 25_000_000;
 
-  /** An answer that is given up is not waited for any longer than this, even to learn from it. */
+  /** An abandoned answer is awaited no longer than this, to learn its time. */
   private static final long MAX_FOLLOWED_NANOS = 2_000_000_000;
 
-  /** Not for each: a set that cannot be delivered is tried again and again. */
+  /** Not for each: a set that cannot be delivered is retried again and again. */
   private static final long UNDELIVERED_WORD_NANOS = 60_000_000_000L;
 
   private static final int CHUNKED_PER_MILLI_BITS = 16;
@@ -61,22 +61,22 @@ public final class PeerClient {
   /** A peer that lately took this many times as long as another is asked after it. */
   private static final int MUCH_SLOWER = 4;
 
-  /** Differences below this matter to nobody. */
+  /** Differences below this do not matter. */
   private static final long SLOWER_NANOS = 4_000_000;
 
-  /** When one peer was last heard, and since when it owes an answer. */
+  /** When one peer was last heard, and since when it owes a response. */
   private static final class Contact {
     boolean heard;
     boolean owes;
 
-    /** Whether a frame was sent to it since {@link PeerClient#tellClock} looked last. */
+    /** Whether a frame was sent to it since the last {@link PeerClient#tellClock}. */
     boolean sent;
 
     long heardNanos;
     long owesSinceNanos;
     final AnswerTimes fetches;
 
-    /** One fetch that nobody waits for any more; -1 for none. */
+    /** One fetch that was given up; -1 for none. */
     long givenUp = -1;
 
     long givenUpAskedNanos;
@@ -98,10 +98,10 @@ public final class PeerClient {
   private long nextUndeliveredWordNanos = Long.MIN_VALUE;
 
   /**
-   * @param slowNanos a peer that answers nothing for so long counts as silent
+   * @param slowNanos a peer without any response for so long counts as silent
    * @param frameBytes a longer message travels in chunks
-   * @param waitingBytes where memory is set aside for such messages of others
-   * @param whole hears of each that has come whole
+   * @param waitingBytes where memory is reserved for such messages of others
+   * @param whole called for each complete one
    */
   public PeerClient(
       Transport transport,
@@ -130,7 +130,7 @@ public final class PeerClient {
             new Chunks(whole));
   }
 
-  /** Hears of a message that came in chunks. */
+  /** Called for a complete message that came in chunks. */
   public interface WholeMessage {
     /**
      * @param tail the set that it ends with, if that came apart
@@ -139,7 +139,7 @@ public final class PeerClient {
     void onMessage(UUID from, byte[] message, byte @Nullable [] tail, long tookNanos);
   }
 
-  /** What becomes of messages that are longer than a frame. */
+  /** The actions of messages that are longer than a frame. */
   private final class Chunks implements ChunkedMessages.Port {
     private final WholeMessage whole;
 
@@ -174,7 +174,7 @@ public final class PeerClient {
     }
   }
 
-  /** Something came from this peer: it is there. */
+  /** A frame came from this peer: it is up. */
   public void heard(UUID peer, long nowNanos) {
     Contact contact = contact(peer);
     contact.heard = true;
@@ -191,21 +191,21 @@ public final class PeerClient {
     return contact;
   }
 
-  /** Whether this peer was asked something a while ago and nothing came from it since. */
+  /** Whether this peer got a request a while ago and has sent nothing since. */
   public boolean silent(UUID peer) {
     Contact contact = contacts.get(peer);
     return contact != null && contact.owes && clock.nanoTime() - contact.owesSinceNanos > slowNanos;
   }
 
-  /** Whether this peer was heard so lately that it can be taken to be there. */
+  /** Whether this peer was heard so recently that it counts as up. */
   public boolean fresh(UUID peer) {
     Contact contact = contacts.get(peer);
     return contact != null && contact.heard && clock.nanoTime() - contact.heardNanos <= FRESH_NANOS;
   }
 
   /**
-   * Sends a question. Returns the call's number, or -1 when surely nothing was sent; then the
-   * listener hears nothing.
+   * Sends a request. Returns the call's number, or -1 when surely nothing was sent; then no
+   * callback runs.
    */
   public long ask(UUID peer, LongFunction<Request> question, PendingCalls.Listener listener) {
     long call = calls.open(peer, listener);
@@ -237,7 +237,7 @@ public final class PeerClient {
     return call;
   }
 
-  /** An answer has come: learns from the time it took, and passes it on. */
+  /** A response has come: learns its time, and delivers it. */
   public void onAnswer(UUID from, Response answer) {
     Contact contact = contact(from);
     if (calls.kind(answer.call(), from) == FETCH) {
@@ -251,7 +251,7 @@ public final class PeerClient {
     calls.answer(from, answer);
   }
 
-  /** What 99 of 100 questions for what a peer holds have not exceeded lately; 0 if not known. */
+  /** The recent 99th percentile of fetches; 0 if not known. */
   public long highAnswerNanos(UUID peer) {
     Contact contact = contacts.get(peer);
     if (contact == null) {
@@ -261,18 +261,18 @@ public final class PeerClient {
     return contact.fetches.high();
   }
 
-  /** What its answers took lately; 0 where it is not known. */
+  /** Its recent answer time; 0 if not known. */
   public long latelyNanos(UUID peer, long nowNanos) {
     Contact contact = contacts.get(peer);
     return contact == null ? 0 : contact.fetches.lately(nowNanos);
   }
 
-  /** Whether one who lately took so long is to be asked after another. */
+  /** Whether a peer with this answer time is asked after another. */
   public static boolean muchSlower(long latelyNanos, long quickestNanos) {
     return latelyNanos > MUCH_SLOWER * quickestNanos + SLOWER_NANOS;
   }
 
-  /** Ends a call whose answer no longer matters. */
+  /** Ends a call whose response no longer matters. */
   public void close(long call) {
     UUID peer = calls.peer(call);
     if (peer != null && calls.kind(call, peer) == FETCH) {
@@ -285,8 +285,8 @@ public final class PeerClient {
   }
 
   /**
-   * One that was given up would have taken longer still: that says something if it is much. How
-   * much is seen when its answer comes all the same; one at a time is followed that far.
+   * An abandoned call would have taken longer still, which matters if it is much. Its late response
+   * shows how much; one call at a time is followed that far.
    */
   private void learnFromSilence(Contact contact, long call) {
     long now = clock.nanoTime();
@@ -300,7 +300,7 @@ public final class PeerClient {
     }
   }
 
-  /** Ends a call and tells the other side that nobody waits for it any more. */
+  /** Ends a call and tells the peer that no response is awaited. */
   public void giveUp(UUID peer, long call) {
     if (calls.close(call)) {
       if (!chunked.sendsNothing()) {
@@ -310,20 +310,22 @@ public final class PeerClient {
     }
   }
 
-  /** Sends what needs no answer, or is one. What is lost on the way times out over there. */
+  /**
+   * Sends a message without a response, or a response. If it is lost, the peer's call times out.
+   */
   public void tell(UUID peer, PeerMessage message) {
     long unused = offer(peer, message);
   }
 
   /**
-   * Answers. A large answer for which the way to the peer has no room is declined instead, so that
-   * its asker turns to another replica and need not wait for its time-out.
+   * Responds. If the connection has no room for a large response it declines instead, so that the
+   * caller tries another replica and need not wait for its time-out.
    */
   public void answer(UUID peer, Response answer) {
     if (offer(peer, answer) > SMALL_FRAME_BYTES) {
       tell(
           peer,
-          new Declined(answer.call(), DeclineReason.OVERLOADED, "the way to the asker is full"));
+          new Declined(answer.call(), DeclineReason.OVERLOADED, "the queue to the caller is full"));
     }
   }
 
@@ -363,7 +365,7 @@ public final class PeerClient {
           (head.length + (long) tail.length)
               + " bytes, and "
               + chunked.outgoingBytes()
-              + " bytes are held already to be sent to others");
+              + " bytes wait already to be sent to others");
       return false;
     }
     PeerCodec.enterClock(head, hybridClock.reading(clock.wallMillis()));
@@ -377,15 +379,14 @@ public final class PeerClient {
     if (now >= nextUndeliveredWordNanos) {
       nextUndeliveredWordNanos = now + UNDELIVERED_WORD_NANOS;
       log.warn(
-          "a message to node {} that is longer than a frame was not delivered: {}; it is tried"
-              + " again. If that goes on, resolve the siblings of large values, send fewer large"
+          "a message to node {} that is longer than a frame was not delivered: {}; the node tries again. If this continues, resolve the siblings of large values, send fewer large"
               + " values at once, or give the nodes a larger heap",
           peer,
           why);
     }
   }
 
-  /** A part of a message that is longer than a frame, or a word about one. */
+  /** A chunk of a message that is longer than a frame, or a control message about one. */
   public void onChunked(UUID from, Chunked message) {
     chunked.on(from, message, clock.nanoTime());
   }
@@ -402,15 +403,15 @@ public final class PeerClient {
     chunked.tick(nowNanos);
   }
 
-  /** Nobody will answer on the connection to this peer any more. */
+  /** No response will come on the connection to this peer any more. */
   public void lose(UUID peer) {
     chunked.onDisconnected(peer, clock.nanoTime());
     calls.lose(peer);
   }
 
   /**
-   * Tells each of these peers this node's clock, if it was sent no other frame since the last call.
-   * So two connected nodes that have nothing to say to each other know each other's clock too.
+   * Sends this node's clock to each of these peers that got no other frame since the last call. So
+   * two idle connected nodes know each other's clock too.
    */
   public void tellClock(List<UUID> others) {
     for (UUID peer : others) {
@@ -422,14 +423,14 @@ public final class PeerClient {
     }
   }
 
-  /** Whether it may have been sent: where an error says neither, it counts as lost on the way. */
+  /** Whether it may have been sent: after an unexpected error it counts as lost on the way. */
   private boolean send(UUID peer, byte[] frame) {
     PeerCodec.enterClock(frame, hybridClock.reading(clock.wallMillis()));
     try {
       return transport.send(peer, Channel.DATA, frame);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("a frame to {} may not have been sent", peer, e);
+      log.error("an error while a frame was sent to {}; it may be lost", peer, e);
       return true;
     }
   }

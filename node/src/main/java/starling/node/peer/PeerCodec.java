@@ -12,9 +12,9 @@ import starling.node.version.HybridClock;
 import starling.node.version.MalformedException;
 
 /**
- * Messages between nodes as bytes. They carry sets exactly as they stand in the log, so a set is
- * encoded once for the disk and all peers. By hand and not by a schema language: the sets are
- * opaque to one anyway, and what is left is a handful of fixed fields.
+ * Messages between nodes as bytes. They carry sets in the log's own encoding, so a set is encoded
+ * once for the disk and all peers. By hand and not by a schema language: the sets are opaque to one
+ * anyway, and the rest is a handful of fixed fields.
  *
  * <pre>
  *   06            format of peer messages
@@ -29,17 +29,17 @@ import starling.node.version.MalformedException;
  * <p>The clock is no part of a message: the sender enters it where the frame leaves, and the
  * receiver merges it where the frame arrives.
  *
- * <p>A message of another format, or with bytes left over, is refused with words.
+ * <p>A message of another format, or with bytes left over, is rejected with an explanatory error.
  */
 public final class PeerCodec {
   public static final int FORMAT = 6;
 
   private static final byte[] NO_EXTENSIONS = {};
 
-  /** Where the clock is in a frame. */
+  /** The position of the clock in a frame. */
   private static final int CLOCK_AT = 2;
 
-  /** Enough for all in front of the fields of a message, and small fields. */
+  /** Enough for the bytes before the fields of a message, and small fields. */
   private static final int HEAD_BYTES = 72;
 
   private static final VarHandle LONGS =
@@ -90,8 +90,8 @@ public final class PeerCodec {
   }
 
   /**
-   * Where the set begins that a message ends with, which is then received into an array of its own
-   * and decoded without being copied.
+   * The position of the set that a message ends with, which is then received into an array of its
+   * own and decoded without a copy.
    *
    * @param first the first bytes of the message
    * @param length of all of it
@@ -121,7 +121,7 @@ public final class PeerCodec {
     try {
       return decode(new MessageReader(frame, tail));
     } catch (IllegalArgumentException | ArithmeticException e) {
-      // Readable, but not what a field may hold.
+      // Readable, but no valid value of a field.
       throw new MalformedException("a peer message: " + e.getMessage());
     }
   }
@@ -135,7 +135,8 @@ public final class PeerCodec {
     Kind kind = Kind.of(in.u8("a field"));
     long clock = in.i64("a clock");
     if (clock < 0 || clock > HybridClock.MAX_COUNTER) {
-      throw new MalformedException("a peer message with the clock " + clock + ", which none shows");
+      throw new MalformedException(
+          "a peer message with the clock " + clock + ", which no clock gives");
     }
     PeerMessage message = kind.read(in.varint("a number"), in);
     in.end("a peer message");

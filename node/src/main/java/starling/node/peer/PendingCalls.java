@@ -7,18 +7,18 @@ import starling.node.peer.message.Response;
 import starling.node.port.Contained;
 
 /**
- * The questions this node has asked and that wait for an answer. Bounded: when all places are taken
- * a new question is refused. A call number names a place and the turn it was given out in, so an
- * answer that comes late for a place already given to another call is recognised and dropped.
+ * The requests of this node that wait for a response. Bounded: when all slots are in use a new
+ * request is rejected. A call number names a slot and a turn, so a late response for a slot that
+ * another call uses now is recognised and dropped.
  *
  * <p>Owned by the thread of the node's state.
  */
 public final class PendingCalls {
-  /** Hears how one call ended: exactly one of the two, once. */
+  /** The end of one call: exactly one of the two methods runs, once. */
   public interface Listener {
     void onAnswer(Response answer);
 
-    /** The connection broke or the call was given up: nobody knows what happened over there. */
+    /** The connection broke or the call was given up: the outcome at the peer is unknown. */
     void onLost();
   }
 
@@ -33,7 +33,7 @@ public final class PendingCalls {
   private final int[] free;
   private int freeCount;
 
-  /** No place from here on has ever been given out. */
+  /** No slot from here on was ever used. */
   private int untouched;
 
   /**
@@ -50,7 +50,7 @@ public final class PendingCalls {
     this.free = new int[capacity];
     for (int i = 0; i < capacity; i++) {
       free[i] = capacity - 1 - i;
-      // An answer to the last process under this id must not fit a call of this one.
+      // A response to the last process of this id must not match a call of this one.
       turns[i] = choice.nextInt() & MAX_TURNS;
     }
     this.freeCount = capacity;
@@ -69,49 +69,50 @@ public final class PendingCalls {
     return (long) turns[place] * capacity + place;
   }
 
-  /** Notes what is asked by a call and when, for whoever learns from the time it takes. */
+  /** Records the content and time of a call, to learn from its answer time. */
   void stamp(long call, byte kind, long nowNanos) {
     int place = (int) (call & (capacity - 1));
     kinds[place] = kind;
     askedNanos[place] = nowNanos;
   }
 
-  /** What a call asks; -1 if it has ended or {@code from} was not asked. */
+  /** The content of a call; -1 if it has ended or went to another peer than {@code from}. */
   int kind(long call, UUID from) {
     int place = (int) (call & (capacity - 1));
     return turns[place] == call / capacity && from.equals(peers[place]) ? kinds[place] : -1;
   }
 
-  /** Whom a call asks, or null if it has ended. */
+  /** The peer of a call, or null if it has ended. */
   @Nullable UUID peer(long call) {
     int place = (int) (call & (capacity - 1));
     return turns[place] == call / capacity ? peers[place] : null;
   }
 
-  /** When a call that is under way was asked. */
+  /** The start of a call that is under way. */
   long askedNanos(long call) {
     return askedNanos[(int) (call & (capacity - 1))];
   }
 
-  /** Ends a call without telling its listener. False if it had ended before. */
+  /** Ends a call without a callback. False if it had ended before. */
   boolean close(long call) {
     return take(call, null) != null;
   }
 
   /**
-   * Passes an answer on; an answer to nothing, or from another peer than was asked, is dropped. One
-   * that its listener cannot act on counts as lost.
+   * Delivers a response; a response without a call, or from another peer, is dropped. If the
+   * listener fails, the call counts as lost.
    */
   void answer(UUID from, Response answer) {
     Listener listener = take(answer.call(), from);
-    if (listener != null && !Contained.tell("what follows an answer", listener::onAnswer, answer)) {
-      // As good as none: its call must not be waited for.
+    if (listener != null
+        && !Contained.tell("a listener of a response", listener::onAnswer, answer)) {
+      // The response is useless: its call must not stay open.
       lost(listener);
     }
   }
 
   private static void lost(Listener listener) {
-    var unused = Contained.run("what follows a lost call", listener::onLost);
+    var unused = Contained.run("a listener of a lost call", listener::onLost);
   }
 
   /** Ends all calls to a peer whose connection broke. */

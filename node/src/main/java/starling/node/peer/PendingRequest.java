@@ -4,7 +4,7 @@ import java.util.UUID;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.Response;
 
-/** A request of another node that has not ended. It ends once, whatever is thrown meanwhile. */
+/** A request of another node that has not ended. It ends once, even after an exception. */
 public final class PendingRequest {
   /** Sends the response of a request, and counts it as ended. */
   public interface Ending {

@@ -4,20 +4,20 @@ import java.util.BitSet;
 import starling.node.version.Past;
 
 /**
- * Collects what a quorum has seen of a key before a blind write makes its event: the event's past
- * is the join of the answers, fixed before its dot exists. Asking first costs a round; writing at
- * once and mending afterwards would save it most of the time, and leaves false siblings when clocks
+ * Collects the pasts of a quorum before a blind write makes its event: the event's past is the join
+ * of the answers, fixed before its dot exists. The query costs a round; writing at once and
+ * repairing afterwards would save it most of the time, and leaves false siblings when clocks
  * disagree.
  *
  * <p>Invariants:
  *
  * <ol>
  *   <li>A quorum counts positions of the preference list, as {@link Positions} says.
- *   <li>What any node has seen joins into the past, also where its answer does not count.
- *   <li>An incomplete replica may have forgotten something. Where the last writer wins, its answer
- *       counts as nothing, since a counter that is too low loses to an older write, and no fallback
- *       fills its position. Before other blind writes it counts only if too few complete replicas
- *       answer, or not soon: then a sibling can remain.
+ *   <li>The past of any node joins into the result, even if its answer does not count.
+ *   <li>An incomplete replica may have lost data. Where the last writer wins, its answer does not
+ *       count, because a counter that is too low loses to an older write, and no fallback fills its
+ *       position. Before other blind writes it counts only if too few complete replicas answer, or
+ *       not soon: then a sibling can remain.
  * </ol>
  *
  * <p>Nodes are named by their index, primaries first, fallbacks after them; the coordinator's own
@@ -83,7 +83,7 @@ public final class ContextCoordination {
     }
   }
 
-  /** It has waited for long: complete replicas that have not answered by now are not waited for. */
+  /** The query has waited for long: it no longer waits for silent complete replicas. */
   public void onLate() {
     late = true;
   }
@@ -92,7 +92,7 @@ public final class ContextCoordination {
     return met(false) || (mayCountIncomplete() && met(true));
   }
 
-  /** Whether nobody is left, or quick enough, to answer in place of an incomplete replica. */
+  /** Whether no node is left, or quick enough, to answer in place of an incomplete replica. */
   private boolean mayCountIncomplete() {
     if (lastWriterWins || incomplete.isEmpty()) {
       return false;
@@ -110,7 +110,7 @@ public final class ContextCoordination {
     positions.clear();
     for (int i = 0; i < primaries; i++) {
       if (awaits(i) && !late) {
-        // It may have what a hint holder, asked for its hints, has not.
+        // It may have data that a hint holder, asked for its hints, lacks.
         positions.keep(i);
       }
     }
@@ -124,7 +124,7 @@ public final class ContextCoordination {
     return positions.filled() >= w && countedPrimaries >= pw;
   }
 
-  /** A fallback knows no more than the primary that is there and has forgotten something. */
+  /** A fallback knows no more than a present primary that has lost data. */
   private void closeForgotten() {
     for (int i = 0; lastWriterWins && i < primaries; i++) {
       if (incomplete.get(i)) {
@@ -147,7 +147,7 @@ public final class ContextCoordination {
     return positions.filled() < w || possiblePrimaries < pw;
   }
 
-  /** Whether every node has answered or is gone. */
+  /** Whether every node has answered or failed. */
   public boolean exhausted() {
     return answers() + gone.cardinality() == positions.size();
   }

@@ -5,8 +5,8 @@ import starling.node.request.BucketProperties;
 
 /**
  * Counts positions of a preference list. A primary fills its own; a fallback fills one of those
- * that it may fill, if one is free. So a primary and the fallback that replaces it are one, and a
- * hint holder beside all primaries is none: once hints are delivered, one node is left of them.
+ * that it may fill, if one is free. So a primary and its fallback count as one, and a hint holder
+ * in addition to all primaries as none: after the delivery of hints one node is left of each pair.
  *
  * <p>Invariants: (1) a node fills one position at most, and a position is filled once; (2) as many
  * are filled as the counted nodes can fill, provided that of the nodes which may fill several each
@@ -77,7 +77,7 @@ public final class Positions {
     return size;
   }
 
-  /** Begins to count anew. */
+  /** Restarts the count. */
   public void clear() {
     filled = 0;
     free = 0;
@@ -87,7 +87,7 @@ public final class Positions {
     closed = 0;
   }
 
-  /** No node fills this one, since its primary is there and must not be replaced. */
+  /** No node fills this position, because its primary is present and must not be replaced. */
   public void close(int primary) {
     closed |= 1 << primary;
   }

@@ -8,22 +8,22 @@ import starling.node.version.Past;
 import starling.node.version.Siblings;
 
 /**
- * Decides one read: whom to ask for what, when enough have answered, what the answer is, and whom
- * to repair. Dynamo, section 4.5, with digests: one replica sends its whole set, the others a
- * version hash, and only where those differ do further whole sets travel.
+ * Decides one read: which replicas to ask for what, when enough have answered, the answer, and the
+ * replicas to repair. Dynamo, section 4.5, with digests: one replica sends its whole set, the
+ * others a version hash, and only where those differ do further whole sets travel.
  *
  * <p>Invariants:
  *
  * <ol>
  *   <li>A quorum counts positions of the preference list, as {@link Positions} says; a node counts
  *       once, however often it answers.
- *   <li>The answer is a join of whole sets as nodes hold them; nothing is taken from a set.
- *   <li>A replica that may have lost something adds what it has and counts to no quorum; a fallback
- *       counts only if it holds something, and never among the primaries.
- *   <li>When the reader brought a past, the answer covers it. If it does not although every
- *       primary, all of them complete, and every other node that could hold a hint was heard, and
- *       then every primary once more (a hint may have been delivered in between), the missing part
- *       is lost: nothing is reaped or pruned yet that could account for it.
+ *   <li>The answer is a join of whole sets as nodes hold them; no part of a set is left out.
+ *   <li>An incomplete replica adds its set and does not count for the quorum; a fallback counts
+ *       only if it holds a set, and never among the primaries.
+ *   <li>If the read has a context, the answer covers it. If it does not although every primary, all
+ *       of them complete, and every other node that could hold a hint has answered, and then every
+ *       primary once more (a hint may have been delivered in between), the missing part is lost:
+ *       nothing is reaped or pruned yet that could account for it.
  * </ol>
  *
  * <p>Nodes are named by their index: primaries first, then fallbacks in the order they were added.
@@ -31,13 +31,13 @@ import starling.node.version.Siblings;
  * longer than is usual.
  */
 public final class ReadCoordination {
-  /** What is asked of a replica. */
+  /** The kind of a request to a replica. */
   public enum Wanted {
     WHOLE,
     DIGEST
   }
 
-  /** What is to be done next. The shell carries directives out in their order. */
+  /** The next actions of a read. The shell carries them out in their order. */
   public sealed interface Directive {
     /** Calls the one method of {@code shell} that fits. */
     void carryOut(Shell shell);
@@ -61,7 +61,7 @@ public final class ReadCoordination {
   }
 
   /**
-   * A primary is gone, slow or may have lost something, and without it the quorum cannot be met:
+   * A primary has failed, is slow or may have lost data, and without it the quorum cannot be met:
    * answer with {@link #addFallback} or {@link #noFallbackFor}.
    */
   public record AskFallbackOf(int primary) implements Directive {
@@ -72,8 +72,8 @@ public final class ReadCoordination {
   }
 
   /**
-   * What the reader has seen may be in hints alone: answer with {@link #alsoAsk} for each other
-   * node that can be asked, then with {@link #othersAsked}.
+   * Versions that the reader has seen may be in hints alone: answer with {@link #alsoAsk} for each
+   * other node that can be asked, then with {@link #othersAsked}.
    */
   public record AskAllOthers() implements Directive {
     @Override
@@ -82,15 +82,15 @@ public final class ReadCoordination {
     }
   }
 
-  /** Where the read stands. */
+  /** The state of the read. */
   public enum Progress {
     WAITING,
     ENOUGH,
     /** Too few replicas are left that could still answer. */
     HOPELESS,
-    /** All that can answer did, and they have not seen what the reader has seen. */
+    /** All reachable replicas answered, and their join does not cover the reader's context. */
     BEHIND,
-    /** The same, and nobody is left who could hold it. */
+    /** The same, and no node is left that could hold the rest. */
     LOST
   }
 
@@ -101,7 +101,7 @@ public final class ReadCoordination {
     GONE
   }
 
-  /** What is known of one node. */
+  /** The state of one node. */
   private static final class Replica {
     State state;
     boolean complete;
@@ -115,7 +115,7 @@ public final class ReadCoordination {
     long hash;
     @Nullable Siblings set;
 
-    /** For a primary: whether somebody stands in for it, or nobody can. */
+    /** For a primary: whether it has a fallback, or none is left. */
     boolean standInFound;
 
     Replica(State state) {
@@ -204,9 +204,9 @@ public final class ReadCoordination {
   }
 
   /**
-   * Somebody is slower than usual: asks as many more as are needed if nobody waits for it.
+   * A replica is slower than usual: asks as many more as a quorum without it needs.
    *
-   * @param late whether that lasts so long that fallbacks, too, may be asked
+   * @param late whether it has lasted so long that fallbacks, too, may be asked
    */
   public List<Directive> onSlow(boolean late) {
     for (Replica replica : replicas) {
@@ -216,7 +216,7 @@ public final class ReadCoordination {
     return askInsteadOfOverdue();
   }
 
-  /** This one owes answers for long already: nobody should have to wait for it. */
+  /** This node has owed answers for long: no read should wait for it. */
   public List<Directive> onLate(int replica) {
     Replica late = replicas.get(replica);
     late.overdue = late.state == State.ASKED;
@@ -251,9 +251,7 @@ public final class ReadCoordination {
     return false;
   }
 
-  /**
-   * What else is to be done where all directives so far are carried out and the read still waits.
-   */
+  /** Further directives when all so far are carried out and the read still waits. */
   public List<Directive> further() {
     List<Directive> fallbacks = fallbacks();
     if (!fallbacks.isEmpty()) {
@@ -262,7 +260,7 @@ public final class ReadCoordination {
     return wantsOthers() ? List.of(new AskAllOthers()) : askAgain();
   }
 
-  /** Fallbacks of primaries that are missing, as far as the quorum cannot be met without them. */
+  /** Fallbacks of missing primaries, if the quorum cannot be met without them. */
   private List<Directive> fallbacks() {
     positions.clear();
     for (int i = 0; i < replicas.size(); i++) {
@@ -303,7 +301,7 @@ public final class ReadCoordination {
     return ask(mayFill);
   }
 
-  /** Nobody is left who could stand in for this primary. */
+  /** No node is left that could be a fallback of this primary. */
   public void noFallbackFor(int primary) {
     replicas.get(primary).standInFound = true;
   }
@@ -335,8 +333,8 @@ public final class ReadCoordination {
   }
 
   /**
-   * Asks every primary once more where nobody holds what the reader has seen. Whoever kept it as a
-   * hint forgets it only when a primary has it, so now it is found if it is anywhere.
+   * Asks every primary once more if no node holds what the reader has seen. A node removes a hint
+   * only when a primary has it, so this read finds it if any node holds it.
    */
   private List<Directive> askAgain() {
     if (askedAgain
@@ -370,7 +368,9 @@ public final class ReadCoordination {
     return othersAll;
   }
 
-  /** Whether one that has told its hash still owes its set, which may be of an earlier time. */
+  /**
+   * Whether a node that has sent its hash still owes its set, which may be from an earlier time.
+   */
   private boolean setsAreComing() {
     for (Replica replica : replicas) {
       if (replica.state == State.ANSWERED && replica.askedWhole && replica.set == null) {
@@ -426,7 +426,7 @@ public final class ReadCoordination {
     return Progress.ENOUGH;
   }
 
-  /** The same when nothing more is waited for: enough may have answered and be behind. */
+  /** The same when the read waits for nothing more: enough may have answered and be stale. */
   public Progress atDeadline() {
     Progress progress = progress();
     return progress == Progress.WAITING && !covered() && quorumAnswered()
@@ -496,7 +496,8 @@ public final class ReadCoordination {
 
   private List<Directive> next() {
     List<Directive> asks = new ArrayList<>(2);
-    // A digest that equals no whole set says that its replica holds something we must see.
+    // A digest that equals no whole set shows that its replica holds versions that the read must
+    // see.
     if (needsWhole() && !wholeUnderWay()) {
       asks.addAll(askWholeOfAnother());
     }
@@ -557,7 +558,7 @@ public final class ReadCoordination {
     return true;
   }
 
-  /** Whoever has not answered in full is gone, or late. */
+  /** A node without a full answer has failed, or is late. */
   private boolean noneComesSoon() {
     for (int i = 0; i < replicas.size(); i++) {
       Replica each = replicas.get(i);
@@ -590,7 +591,7 @@ public final class ReadCoordination {
     return false;
   }
 
-  /** Prefers one that has answered with a digest: it is there, and quick. */
+  /** Prefers a node that has answered with a digest: it is up, and quick. */
   private List<Directive> askWholeOfAnother() {
     for (int i = 0; i < primaries; i++) {
       if (replicas.get(i).state == State.ANSWERED && !replicas.get(i).askedWhole) {

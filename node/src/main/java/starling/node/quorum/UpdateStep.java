@@ -16,13 +16,13 @@ import starling.node.version.Version;
 
 /**
  * The rule that makes an event: from the newest appended set of a key to the set that its owner
- * appends next. It decides nothing else: whether this node may make an event, where the set is
- * kept, and what is answered, the coordinator decides around it.
+ * appends next. It decides nothing else: the coordinator decides whether this node may make an
+ * event, where the set is stored, and the answer.
  *
  * <ol>
  *   <li>A write whose idempotency record is in the set makes no event again.
- *   <li>The event replaces the past that it was given, with the twins of what that past covers, and
- *       nothing else: what the set holds beyond it stays as a sibling.
+ *   <li>The event replaces the given past, with the twins of the versions that it covers, and
+ *       nothing else: other versions of the set stay as siblings.
  *   <li>The event's counter is above every counter in the set and in the past. Without a lease for
  *       such a counter there is no event.
  *   <li>The event's actor is asked for only when nothing but a limit can prevent the event.
@@ -32,7 +32,7 @@ import starling.node.version.Version;
  * <p>Called within a step of the key's owner, which appends the result before the next step.
  */
 public final class UpdateStep {
-  /** What the step takes from the node; each is called at most once, in this order. */
+  /** The step's inputs from the node; each is called at most once, in this order. */
   public interface Sources {
     /**
      * What this replica stores of a set to which an event comes next: the set without the
@@ -49,7 +49,7 @@ public final class UpdateStep {
     Actor actor();
   }
 
-  /** What comes of the step. */
+  /** The result of the step. */
   public sealed interface Outcome permits Append, Repeat, Reject, NeedLease {}
 
   /**
@@ -105,7 +105,7 @@ public final class UpdateStep {
     Siblings newest =
         again.isEmpty() ? appended : latest ? appended.joinLatest(again) : appended.join(again);
     if (idempotency != null) {
-      // Found once it stays found: a record may be forgotten in between.
+      // A record once found stays found: the set may drop it in between.
       IdempotencyRecord there = idempotency.first(newest);
       IdempotencyRecord made = there == null ? known : there;
       if (made != null) {

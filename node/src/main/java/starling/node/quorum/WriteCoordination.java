@@ -5,17 +5,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Counts who has taken one event, and says for which primaries somebody must stand in. The event
- * was made before; this decides when enough nodes have it, when that can no longer happen, and what
- * may be said then. Dynamo, section 4.6: a write goes to the first healthy nodes.
+ * Counts the nodes that have one event, and says which primaries need a fallback. The event was
+ * made before; this class decides when enough nodes have it, when that can no longer happen, and
+ * the outcome then. Dynamo, section 4.6: a write goes to the first healthy nodes.
  *
  * <p>Invariants:
  *
  * <ol>
  *   <li>A quorum counts positions of the preference list, as {@link Positions} says: distinct
  *       nodes, of which a primary and the fallback that replaces it are one.
- *   <li>A node that did not answer may have taken the event; only one that refused in words, or to
- *       which surely nothing was sent, has not.
+ *   <li>A node that did not answer may have taken the event; only a node that declined, or to which
+ *       surely nothing was sent, has not.
  *   <li>Fallbacks count like primaries, but never among the primaries.
  * </ol>
  *
@@ -30,7 +30,7 @@ public final class WriteCoordination {
     LOST
   }
 
-  /** Nobody was found who could stand in for a primary. */
+  /** A primary without a fallback. */
   private static final int NOBODY = -2;
 
   private static final int NOT_YET = -1;
@@ -62,13 +62,13 @@ public final class WriteCoordination {
     this.size = primaries;
   }
 
-  /** One more node stands in for a primary; it is the next index. */
+  /** One more node is the fallback of a primary; it is the next index. */
   public void addFallback(int primary) {
     addFallback(primary, Positions.of(primary));
   }
 
   /**
-   * One more node stands in for a primary, and for any of several if it need not for this one.
+   * One more node is the fallback of a primary, or of any of several if this one needs none.
    *
    * @param mayFill the positions of all of them, as in {@link Positions#add}
    */
@@ -82,43 +82,43 @@ public final class WriteCoordination {
     states[size++] = State.PENDING;
   }
 
-  /** Nobody is left who could stand in for this primary. */
+  /** No node is left that could be a fallback of this primary. */
   public void noFallbackFor(int primary) {
     standIns[primary] = NOBODY;
   }
 
-  /** The node holds the event, as durable as was asked. */
+  /** The node holds the event, with the requested durability. */
   public void onTook(int node) {
     states[node] = State.TOOK;
   }
 
-  /** The node surely has not taken it and will not. */
+  /** The node surely has not accepted it and will not. */
   public void onRefused(int node) {
     if (states[node] == State.PENDING) {
       states[node] = State.REFUSED;
     }
   }
 
-  /** The connection broke before an answer came: it may have taken it, and will not say. */
+  /** The connection broke before an answer came: it may have accepted it, and will not answer. */
   public void onLost(int node) {
     if (states[node] == State.PENDING) {
       states[node] = State.LOST;
     }
   }
 
-  /** Whoever has not answered by now may be stood in for, fallbacks too. */
+  /** Each node that has not answered by now may get a fallback, fallbacks too. */
   public void onSlow() {
     for (int i = 0; i < size; i++) {
       onLate(i);
     }
   }
 
-  /** This one owes answers for long already, and may be stood in for. */
+  /** This node has owed answers for long, and may get a fallback. */
   public void onLate(int node) {
     overdue[node] = states[node] == State.PENDING;
   }
 
-  /** The primaries that did not take it, in time or at all, and that nobody stands in for yet. */
+  /** The primaries that did not accept it, in time or at all, and have no fallback yet. */
   public List<Integer> absent() {
     List<Integer> absent = List.of();
     for (int i = 0; i < primaries; i++) {
@@ -142,19 +142,19 @@ public final class WriteCoordination {
     return filled(false) >= w && count(State.TOOK, primaries) >= pw;
   }
 
-  /** Too few are left that could still take it; fallbacks that were not added are not counted. */
+  /** Too few are left that could still accept it; fallbacks that were not added are not counted. */
   public boolean hopeless() {
     return filled(true) < w || count(State.TOOK, primaries) + count(State.PENDING, primaries) < pw;
   }
 
-  /** Nothing more is waited for: a node that has not answered may have taken it or not. */
+  /** The write waits for nothing more: a node without an answer may have accepted it or not. */
   public void giveUp() {
     for (int i = 0; i < size; i++) {
       onLost(i);
     }
   }
 
-  /** The primaries that have not said that they took it, and for which no fallback has either. */
+  /** The primaries that have not acknowledged it, nor has a fallback of theirs. */
   public List<Integer> missed() {
     List<Integer> missed = List.of();
     for (int i = 0; i < primaries; i++) {
@@ -169,7 +169,7 @@ public final class WriteCoordination {
     return missed;
   }
 
-  /** Whether this node has said that it took the event. */
+  /** Whether this node has acknowledged the event. */
   public boolean has(int node) {
     return states[node] == State.TOOK;
   }
@@ -179,7 +179,7 @@ public final class WriteCoordination {
     return count(State.PENDING, size) == 0;
   }
 
-  /** The nodes that took it. */
+  /** The nodes that acknowledged it. */
   public List<Integer> took() {
     List<Integer> took = new ArrayList<>();
     for (int i = 0; i < size; i++) {

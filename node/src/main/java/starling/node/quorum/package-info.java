@@ -1,6 +1,6 @@
 /**
- * Decides, as plain values, when enough replicas answered, what the answer is and whom to repair,
- * and the step that makes an event.
+ * Decides, as plain values, when enough replicas answered, the answer, the replicas to repair, and
+ * the step that makes an event.
  */
 @NullMarked
 package starling.node.quorum;

@@ -27,20 +27,20 @@ import starling.wire.ProblemKind;
 
 /**
  * Sets the properties of buckets. A change is answered when a majority of the members has it on
- * disk; the others hear of it by gossip.
+ * disk; the others learn it by gossip.
  *
- * <p>How many replicas a key has, and what becomes of concurrent writes, can only be chosen while
- * the bucket holds nothing: another number of replicas moves data, another kind of conflict would
- * judge old writes anew. For those every member must promise to hold nothing of the bucket and to
- * take nothing until the properties have come.
+ * <p>The number of replicas, and the resolution of concurrent writes, can only be chosen while the
+ * bucket holds no data: another number of replicas moves data, another resolution would change the
+ * result of old writes. For those every member must be fenced: it confirms that it holds no data of
+ * the bucket and accepts none until the properties have come.
  */
 public final class BucketChanges {
-  /** How long a member takes nothing for a bucket whose properties are being chosen. */
+  /** How long a member accepts no write of a bucket whose properties are being chosen. */
   static final long HOLD_NANOS = 10_000_000_000L;
 
   private static final int TIMEOUT_MILLIS = 3_000;
 
-  /** How long those that are not needed are waited for, so that most nodes agree at once. */
+  /** How long the poll waits for unneeded answers, so that most nodes agree at once. */
   private static final int COURTESY_MILLIS = 300;
 
   private final ClusterView cluster;
@@ -174,7 +174,7 @@ public final class BucketChanges {
     done.accept(new BucketOutcome.Rejected(refusal));
   }
 
-  /** Puts one question to several nodes and waits for enough to do as asked. */
+  /** Sends one request to several nodes and waits until enough have executed it. */
   private abstract class Poll {
     private final List<UUID> nodes;
     private final int required;
@@ -195,7 +195,7 @@ public final class BucketChanges {
 
     abstract Request question(long call);
 
-    /** Why one node's refusal ends the poll, or null to go on without it. */
+    /** Why one node's rejection ends the poll, or null to continue without it. */
     abstract @Nullable Rejection declined(CallFailure.Declined declined);
 
     abstract void enough();

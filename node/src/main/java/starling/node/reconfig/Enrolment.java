@@ -25,13 +25,14 @@ import starling.ring.RingNode;
 import starling.ring.TokenAllocation;
 
 /**
- * Takes new members into a ring that nobody has written to yet, without moving any data. Only the
- * founder does this, so that two never deal the same tokens out.
+ * Adds new members to a ring without data, so that no data moves. Only the founder does this, so
+ * that no two nodes give out the same tokens.
  *
  * <p>A write under the old ring and a member that begins empty under the new one would break the
- * intersection of quorums. So before the ring changes, every member of the old one promises,
- * durably, that it holds nothing and will serve no request until a later ring is in force. If one
- * cannot or may not promise, a ring of the next version with the same owners releases the others.
+ * intersection of quorums. So before the ring changes, every member of the old one is fenced: it
+ * confirms, durably, that it holds no data and will serve no request until a later ring is in
+ * force. If one cannot be fenced, a ring of the next version with the same owners releases the
+ * others.
  *
  * <p>A ring that holds data is left as it is.
  */
@@ -64,7 +65,7 @@ public final class Enrolment {
     this.deadlines = deadlines;
   }
 
-  /** Looks for members that wait to be taken in. */
+  /** Looks for members that wait to be added. */
   public void tick(long nowNanos) {
     if (asking || nowNanos < quietUntil || !membership.founder() || cluster.notServing() != null) {
       return;
@@ -72,7 +73,7 @@ public final class Enrolment {
     if (!begun) {
       begun = true;
       if (cluster.ring().nodes().size() > 1) {
-        // The last process may have ended in the middle of a round: let go whoever holds still.
+        // The last process may have ended in the middle of a round: releases fenced members.
         release();
         return;
       }
@@ -104,7 +105,7 @@ public final class Enrolment {
     membership.publishDurably(MetadataType.RING.name(), facts.encode());
   }
 
-  /** The same owners under the next version: whoever held still for this one goes on. */
+  /** The same owners under the next version: releases the members fenced for this one. */
   private void release() {
     RingNode me = null;
     for (RingNode node : cluster.ring().nodes()) {
@@ -198,7 +199,7 @@ public final class Enrolment {
       Optional<String> refusal =
           RingCheck.refusal(next.ring(), Math.min(cluster.placementReplicas(), nodes.size()));
       if (refusal.isPresent()) {
-        log.error("the new ring is not sound and was not used: {}", refusal.get());
+        log.error("the new ring did not pass the check and is not used: {}", refusal.get());
         release();
         return;
       }
@@ -209,7 +210,7 @@ public final class Enrolment {
       if (!ended) {
         end();
         quietUntil = begunNanos + PAUSE_NANOS;
-        log.info("new members must wait: a member did not hold still: {}", why);
+        log.info("new members must wait: a member could not be fenced: {}", why);
         release();
       }
     }

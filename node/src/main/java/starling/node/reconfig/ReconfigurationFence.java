@@ -16,12 +16,11 @@ import starling.node.storage.ContainedStorage;
 import starling.node.storage.Storage;
 
 /**
- * What this node promises other members while the ring or a bucket changes: to hold nothing and to
- * take nothing for a while. A promise about the ring is durable before it is given, since it must
- * outlive the process that gave it.
+ * The fences of this node while the ring or a bucket changes: it holds no data and accepts none for
+ * a while. A fence for the ring is durable before the answer, because it must outlive the process.
  */
 public final class ReconfigurationFence {
-  /** The ring version below which nothing is served: 8 bytes, big endian. */
+  /** The ring version below which the node serves nothing: 8 bytes, big endian. */
   private static final String HOLD = "ring-hold";
 
   private final ClusterView cluster;
@@ -37,7 +36,7 @@ public final class ReconfigurationFence {
     this.owner = owner;
   }
 
-  /** Takes up what the last process had promised. */
+  /** Restores the fence of the last process. */
   public void restore() {
     byte[] kept = storage.meta(HOLD);
     if (kept != null) {
@@ -55,14 +54,17 @@ public final class ReconfigurationFence {
     return storage.containsBucket(bucket) || owner.busyWith(bucket);
   }
 
-  /** Holds still at this ring version; {@code done} hears null when the promise is durable. */
+  /**
+   * Fences this node at this ring version; {@code done} is called with null when the fence is
+   * durable.
+   */
   void holdStill(long version, Consumer<@Nullable DeclineReason> done) {
     if (holdsData()) {
       done.accept(DeclineReason.HOLDS_DATA);
       return;
     }
     if (version < cluster.ring().version()) {
-      // A round that is over: nothing would be held, so nothing is promised.
+      // A round that has ended: the fence would have no effect.
       done.accept(DeclineReason.NOT_READY);
       return;
     }
@@ -74,13 +76,13 @@ public final class ReconfigurationFence {
         failure -> done.accept(failure == null ? null : DeclineReason.STORAGE_FAILED));
   }
 
-  /** Takes nothing for a bucket for a while, or says why not. */
+  /** Fences a bucket for a while, or returns why not. */
   @Nullable DeclineReason fenceBucket(String bucket) {
     if (holdsBucket(bucket) || cluster.register(bucket) != null) {
       return DeclineReason.HOLDS_DATA;
     }
     if (cluster.writesPaused(bucket)) {
-      // Somebody else is choosing its properties.
+      // Another node is choosing its properties.
       return DeclineReason.NOT_READY;
     }
     cluster.pauseWrites(bucket, BucketChanges.HOLD_NANOS);
@@ -95,12 +97,12 @@ public final class ReconfigurationFence {
         durable -> end(pending, durable ? null : DeclineReason.STORAGE_FAILED));
   }
 
-  /** A member asks this node to hold still at a ring version. */
+  /** A member fences this node at a ring version. */
   public void onHoldStill(HoldStill request, PendingRequest pending) {
     holdStill(request.version(), reason -> end(pending, reason));
   }
 
-  /** A member asks this node to take nothing for a bucket until its properties have come. */
+  /** A member fences a bucket on this node until its properties have come. */
   public void onFenceBucket(FenceBucket request, PendingRequest pending) {
     end(pending, fenceBucket(request.bucket()));
   }

@@ -26,16 +26,15 @@ import starling.node.storage.Durability;
 import starling.node.storage.Key;
 
 /**
- * Repairs lost hints. The record of a hint is damaged for good, and the write that it was a copy of
- * may have one copy less than was acknowledged: so the other copies are looked for where they must
- * be, on the primaries of the key.
+ * Repairs lost hints. The record of a hint is corrupt for good, and its write may have one copy
+ * less than was acknowledged: so the node looks for the other copies on the primaries of the key.
  *
  * <ol>
  *   <li>Every present primary is asked for its whole set, and each must answer as a complete one: a
- *       primary that is silent may hold the only other copy, and is waited for.
- *   <li>Where their sets differ, the join of all is kept as a hint anew, in the place of the
- *       damaged record, and is delivered like any other hint.
- *   <li>Where they are equal nothing is left to be repaired.
+ *       silent primary may hold the only other copy, so the repair waits for it.
+ *   <li>If their sets differ, their join becomes a new hint, which replaces the corrupt record and
+ *       is delivered like any other hint.
+ *   <li>If they are equal no repair is needed.
  *   <li>Until then the partition stays on the list of hints, over restarts too.
  * </ol>
  *
@@ -44,10 +43,10 @@ import starling.node.storage.Key;
 public final class HintRepair {
   private static final Logger log = LoggerFactory.getLogger(HintRepair.class);
 
-  /** Lost hints that are followed at once; later starts hear of the others again. */
+  /** Lost hints that are repaired at once; later starts find the others again. */
   private static final int MAX_LOST = 1_024;
 
-  /** What stands in logs where no client's request is behind a question. */
+  /** The request id in logs for requests without a client. */
   public static final String REQUEST_ID = "hint-repair";
 
   private static final int TIMEOUT_MILLIS = 5_000;
@@ -64,7 +63,7 @@ public final class HintRepair {
   private boolean asking;
 
   /**
-   * @param repaired told each key of which nothing more can be repaired, with its damaged ranges
+   * @param repaired called for each key whose repair has ended, with its corrupt ranges
    */
   HintRepair(
       ClusterView cluster,
@@ -96,7 +95,7 @@ public final class HintRepair {
     for (Key key : List.copyOf(lost.keySet())) {
       List<UUID> primaries = cluster.primaries(key);
       if (primaries.contains(cluster.self())) {
-        // The comparison of its partition brings it.
+        // The comparison of its partition fetches it.
         List<CorruptRange> ranges = lost.remove(key);
         repaired.accept(key, ranges == null ? List.of() : ranges);
         continue;
@@ -109,7 +108,7 @@ public final class HintRepair {
     }
   }
 
-  /** One question to all primaries of one key. */
+  /** One request to all primaries of one key. */
   private final class Attempt {
     private final Key key;
     private final int partition;
@@ -203,10 +202,10 @@ public final class HintRepair {
         return;
       }
       if (well) {
-        log.info("what a lost hint of {} was a copy of is looked after by all its primaries", key);
+        log.info("the lost hint of {} is repaired: all its primaries were asked", key);
         repaired.accept(key, ranges);
       } else {
-        // The others first.
+        // Repair the others first.
         lost.put(key, ranges);
       }
     }

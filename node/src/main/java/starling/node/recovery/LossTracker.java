@@ -23,25 +23,24 @@ import starling.node.storage.Key;
 import starling.node.storage.Storage;
 
 /**
- * The account of what this node may have lost: each corrupt range, and the writes that a power loss
- * may have taken, from the report until every partition concerned was compared.
+ * The ledger of possible losses: each corrupt range, and the writes that a power loss may have
+ * taken, from the report until every affected partition was compared.
  *
  * <ol>
- *   <li>A loss that is reported before the ring is known is kept, and marks its partitions once the
- *       ring is known: no position can be mapped to a partition earlier.
- *   <li>The store is told exactly the ranges whose partitions were all compared after the range was
- *       reported. A range that is reported later is handled later.
+ *   <li>A loss that is reported before the ring is known is stored, and marks its partitions once
+ *       the ring is known: no position can be mapped to a partition earlier.
+ *   <li>The ledger reports to the store exactly the ranges whose partitions were all compared after
+ *       the range was reported. A range that is reported later is handled later.
  *   <li>A record of a key that this node is no primary of may have been a hint. No comparison
- *       brings it back, so it is reported as lost, and is handled when the key was repaired from
- *       its primaries ({@link HintRepair}): until then each start hears of it again, and keeps the
+ *       restores it, so it is reported as lost, and is handled when the key was repaired from its
+ *       primaries ({@link HintRepair}): until then each start finds it again, and leaves the
  *       partition on the list of hints. A record whose key is not known is only reported.
- *   <li>Such a record may also have said that a hint was let go, and where the log is read anew an
- *       older record of its key stands again. So every partition comes on the list of hints, where
- *       a walk finds and delivers what stands there; the range is not handled before that list is
- *       durable. The same for the partition of a record whose key is known from earlier, of which
- *       something stands though this node is no primary of it.
- *   <li>A record of the node's own may have had a debt. When the comparison has refilled it, its
- *       other primaries are recorded as having missed it before the range is handled.
+ *   <li>Such a record may also have been the removal of a hint, and a rebuilt index would return an
+ *       older record of its key. So every partition comes on the list of hints, where a walk finds
+ *       and delivers such hints; the range is not handled before that list is durable. The same for
+ *       the partition of a known key with a record, if this node is no primary of it.
+ *   <li>A record of the node's own may have had a debt. When the comparison has refilled it, a debt
+ *       to its other primaries is recorded before the range is handled.
  * </ol>
  *
  * <p>Owned by the thread of the node's state.
@@ -49,7 +48,7 @@ import starling.node.storage.Storage;
 public final class LossTracker {
   private static final Logger log = LoggerFactory.getLogger(LossTracker.class);
 
-  /** Losses that are followed at once; the store reports the others again at the next start. */
+  /** Losses that are handled at once; the store reports the others again at the next start. */
   private static final int MAX_OPEN = 4_096;
 
   /** Between two tries to make the list of hints durable. */
@@ -60,7 +59,7 @@ public final class LossTracker {
    *
    * @param range null: writes that were not fsynced when the machine went down
    * @param partitions that were not compared since
-   * @param unlisted partitions that are still to come on the durable list of hints
+   * @param unlisted partitions that are not on the durable list of hints yet
    */
   private record Loss(@Nullable CorruptRange range, BitSet partitions, BitSet unlisted) {
     boolean ended() {
@@ -102,7 +101,7 @@ public final class LossTracker {
     this.hintRepair = new HintRepair(cluster, peers, local, deadlines, clock, this::onRepaired);
   }
 
-  /** A range was found that cannot be trusted any more, at whatever stage of the start. */
+  /** A corrupt range was found, at any stage of the start. */
   public void found(CorruptRange range) {
     if (ringKnown) {
       note(range);
@@ -111,7 +110,7 @@ public final class LossTracker {
     }
   }
 
-  /** From now on it is known which partitions there are. */
+  /** The number of partitions is known from now on. */
   public void onRing() {
     if (ringKnown) {
       return;
@@ -133,8 +132,7 @@ public final class LossTracker {
       local.markAllIncomplete(cluster.ring().partitions());
       BitSet own = ownPartitions();
       log.error(
-          "a corrupt range of the log may have held any key: {} partitions count to no read until"
-              + " they were compared: {}",
+          "a corrupt range of the log may have held any key: {} partitions are excluded from reads until they were compared: {}",
           own.cardinality(),
           range);
       if (hints.any()) {
@@ -149,7 +147,7 @@ public final class LossTracker {
     local.markIncomplete(partition);
     boolean own = own(partition);
     if (own) {
-      log.error("partition {} counts to no read until it was compared: {}", partition, range);
+      log.error("partition {} is excluded from reads until it was compared: {}", partition, range);
     }
     boolean mine = cluster.mine(key);
     boolean stands = storage.versionHash(key).isPresent();
@@ -168,8 +166,7 @@ public final class LossTracker {
   private void tellOfLostHint(CorruptRange range) {
     counters.hintsLost++;
     log.error(
-        "LOST HINT: a damaged record {} kept for another node;"
-            + " a write may have one copy less than was acknowledged, until {}: {}",
+        "LOST HINT: a corrupt record {} a hint for another node; a write may have one copy less than was acknowledged, until {}: {}",
         range.key() == null ? "may have been" : "was",
         range.key() == null ? "it is read" : "all its primaries were asked for it",
         range);
@@ -191,7 +188,7 @@ public final class LossTracker {
     }
   }
 
-  /** Lists all partitions in which a hint that was let go may stand again. */
+  /** Lists all partitions in which a removed hint may be visible again. */
   private void listSuspects(long nowNanos) {
     List<Loss> concerned = open.stream().filter(loss -> !loss.unlisted.isEmpty()).toList();
     if (listing || concerned.isEmpty() || nowNanos < nextListNanos) {
@@ -256,13 +253,13 @@ public final class LossTracker {
     incomplete = true;
   }
 
-  /** A partition is complete: whatever was known to be lost of it was fetched again. */
+  /** A partition is complete: its known losses were fetched again. */
   public void compared(int partition) {
     open.forEach(loss -> loss.partitions.clear(partition));
     handleEnded();
   }
 
-  /** Repairs lost hints, and tells the store what was handled since it was last told. */
+  /** Repairs lost hints, and reports newly handled ranges to the store. */
   public void tick(long nowNanos) {
     if (!ringKnown && cluster.ring().founded()) {
       onRing();
@@ -274,7 +271,7 @@ public final class LossTracker {
     }
     if (incomplete && ringKnown && local.incompletePartitions() == 0) {
       incomplete = false;
-      log.info("every partition was compared with its other replicas and counts to reads again");
+      log.info("every partition was compared with its other replicas and counts for reads again");
     }
   }
 
@@ -282,7 +279,7 @@ public final class LossTracker {
     handled.clear();
     powerLossHandled = false;
     ContainedStorage.complete(
-        "the note of what was recovered",
+        "the record of recovered ranges",
         done -> storage.recoveryHandled(ranges, powerLoss, done),
         failure -> {
           if (failure != null) {

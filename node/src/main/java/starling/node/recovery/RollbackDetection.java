@@ -22,31 +22,32 @@ import starling.node.storage.ScanPage;
 import starling.node.storage.Storage;
 
 /**
- * What a node does between its start and its first request: it hears what its peers remember of it.
- * If they remember more than its directory holds, the directory was rolled back or wiped, and what
- * it held is dropped and fetched anew from the others, lest it revive what was deleted since.
+ * Rollback detection between a node's start and its first request: it receives the durable marks
+ * that its peers remember of it. If a mark is later than its log, the directory was rolled back or
+ * wiped, and its data is dropped and fetched again from the others, or it would revive deleted
+ * keys.
  *
  * <p>The position alone proves a rollback within one incarnation. A loss of power never takes the
  * end of the log below an announced position. Damage in the middle leaves the end where it is, so
- * an earlier end is proof also beside damage. Only damage that reaches the end may itself have
- * moved it: then nothing is dropped, and every partition is incomplete and compared.
+ * an earlier end is proof also with such damage. Only damage at the end may itself have moved it:
+ * then the node drops nothing, and every partition is incomplete and compared.
  *
  * <ol>
- *   <li>No request is served, and none of a peer's, before half of the other nodes told what they
- *       remember, or a few seconds have passed in which they did not. What is heard later makes
- *       this copy count to no read until it was compared.
- *   <li>The word that this process is here is durable before the first request, and a word never
- *       says more than a loss of power leaves.
- *   <li>An old copy is dropped only when enough complete replicas are there to fetch from. Where
- *       they do not come, it is kept and compared: it may be the only one.
- *   <li>A copy that was dropped, or kept though it is old, counts to no read until it was compared,
- *       also when the process ends before that.
+ *   <li>The node serves no request, of clients or peers, before half of the other nodes have
+ *       reported the mark they remember, or a few seconds have passed. A later report makes this
+ *       copy incomplete until it was compared.
+ *   <li>The mark of this process is durable before the first request, and a mark never exceeds the
+ *       log after a loss of power.
+ *   <li>An old copy is dropped only when enough complete replicas are up to fetch from. If they do
+ *       not come, it stays and is compared: it may be the only one.
+ *   <li>After a drop, or with an old copy, all partitions are incomplete until they were compared,
+ *       even if the process ends before that.
  * </ol>
  */
 public final class RollbackDetection {
   private static final Logger log = LoggerFactory.getLogger(RollbackDetection.class);
 
-  /** This node's own last word, or the one before. */
+  /** This node's own last durable mark, or the one before. */
   private static final String NAME = "shown";
 
   private static final long LISTEN_NANOS = 5_000_000_000L;
@@ -55,7 +56,7 @@ public final class RollbackDetection {
   private static final long REMINDER_NANOS = 60_000_000_000L;
   private static final int PAGE_KEYS = 512;
 
-  /** The count is for the log only: a disk that names no keys must not keep the node away. */
+  /** The count is for the log only: a disk that cannot list keys must not keep the node down. */
   private static final long COUNT_NANOS = 10_000_000_000L;
 
   private enum Stage {
@@ -92,7 +93,7 @@ public final class RollbackDetection {
   private long hintsDropped;
 
   /**
-   * @param incomplete told when partitions were marked incomplete
+   * @param incomplete called when partitions were marked incomplete
    */
   public RollbackDetection(
       NodeSettings settings,
@@ -115,7 +116,7 @@ public final class RollbackDetection {
     this.claim = bytes == null ? null : DurableMark.decode(bytes);
     this.kept = claim;
     this.base = claim == null ? 0 : claim.base();
-    cluster.waitFor("this node has not heard yet what its peers remember of it");
+    cluster.waitFor("this node waits for the durable marks that its peers remember of it");
   }
 
   public void tick(long nowNanos) {
@@ -135,7 +136,7 @@ public final class RollbackDetection {
     } else if (stage == Stage.DROPPING && nowNanos - stageNanos >= WORD_NANOS) {
       drop();
     } else if (stage == Stage.COMING && nowNanos >= nextWordNanos) {
-      // Its first word could not be saved: the disk was full, say.
+      // Its first mark could not be saved, for example because the disk is full.
       nextWordNanos = nowNanos + WORD_NANOS;
       say();
     } else if (stage == Stage.HOME && nowNanos >= nextWordNanos) {
@@ -145,16 +146,16 @@ public final class RollbackDetection {
     }
   }
 
-  /** The last word of a process that ends on purpose. */
+  /** The last mark of a process that stops on purpose. */
   public void farewell() {
     if (stage == Stage.HOME) {
       say();
     }
   }
 
-  // ---- what the peers remember
+  // ---- the marks that peers remember
 
-  /** Other nodes that have told what they remember since this process began. */
+  /** Other nodes that have reported the mark they remember since this process began. */
   public int heard() {
     return (int) cluster.otherNodes().stream().filter(membership::compared).count();
   }
@@ -167,20 +168,23 @@ public final class RollbackDetection {
       return;
     }
     if (membership.laterLifeConnected()) {
-      remind(nowNanos, "a peer still holds a connection of a later process of this node: waiting");
+      remind(
+          nowNanos,
+          "a peer still holds a connection of a later process of this node: this process waits until it is closed");
       return;
     }
     DurableMark remembered = membership.durableMark(settings.id());
     if (remembered != null && membership.life().incarnation() <= remembered.incarnation()) {
-      // Only when nobody knows the later life to be running: else this process is the stranger.
+      // Only when no peer knows the later process to be running: else this process must stop.
       membership.raiseAbove(remembered.incarnation());
-      remind(nowNanos, "a later life of this node is not known to have ended: waiting for that");
+      remind(
+          nowNanos,
+          "a later process of this node may still run: this process waits until peers know that it has ended");
       return;
     }
     if (!enough) {
       log.warn(
-          "only {} of the {} other nodes told within {} s what they remember of this one; it serves"
-              + " what its directory holds, and compares that if it turns out to be of the past",
+          "only {} of the {} other nodes reported within {} s the durable mark they remember of this node; it serves the data of its directory, and compares it if a later mark comes",
           heard,
           others,
           LISTEN_NANOS / 1_000_000_000L);
@@ -191,8 +195,7 @@ public final class RollbackDetection {
       boolean ended = remembered != null && endsEarly(remembered);
       if (ended) {
         log.error(
-            "the end of the log is damaged, and peers remember that it was durable beyond it: this"
-                + " may be a directory of the past; what it holds stays, and is compared");
+            "the end of the log is damaged, and peers remember a later durable position: the directory may be rolled back; its data stays, and is compared with the other replicas");
       }
       comeHome(unread || ended || (claim != null && !claim.complete()));
       return;
@@ -200,26 +203,25 @@ public final class RollbackDetection {
     counters.rolledBack++;
     if (settings.acceptStaleData()) {
       log.warn(
-          "ROLLED BACK: {}; this copy is trusted as it was asked: what it holds stays, also what"
-              + " was deleted since, and is compared with the other replicas",
+          "ROLLED BACK: {}; --accept-stale-data keeps this copy: all its data stays, also keys deleted since, and is compared with the other replicas",
           why);
       comeHome(true);
       return;
     }
     log.error(
-        "ROLLED BACK: {}; what this copy holds will be dropped and fetched from the other replicas",
+        "ROLLED BACK: {}; the data of this copy will be dropped and fetched from the other replicas",
         why);
     stage = Stage.OUTDATED;
     stageNanos = nowNanos;
-    cluster.waitFor("this node's directory is of the past, and what it holds is to be dropped");
+    cluster.waitFor("this node's directory was rolled back, and its data will be dropped");
   }
 
-  /** In what the directory falls short of what is remembered, or null. */
+  /** How the directory falls short of the remembered mark, or null. */
   private @Nullable String behind(DurableMark remembered) {
     if (claim == null) {
       return storage.recovery().damagedMeta().contains(NAME)
           ? null
-          : "the directory holds nothing of this node but its id, and peers remember incarnation "
+          : "the directory holds only the id of this node, and peers remember incarnation "
               + remembered.incarnation();
     }
     if (claim.incarnation() < remembered.incarnation()) {
@@ -228,7 +230,7 @@ public final class RollbackDetection {
           + ", and peers remember incarnation "
           + remembered.incarnation();
     }
-    // Damage before the end of the log does not shorten it, and is no excuse for an early end.
+    // Damage before the end of the log does not shorten it, and does not explain an early end.
     long end = base + storage.recovery().end();
     if (end < remembered.position() && !storage.recovery().endMayBeDamaged()) {
       return "the log ends at "
@@ -239,12 +241,12 @@ public final class RollbackDetection {
     return null;
   }
 
-  /** Whether the log ends before the position that is remembered, whatever the reason. */
+  /** Whether the log ends before the remembered position, for any reason. */
   private boolean endsEarly(DurableMark remembered) {
     return base + storage.recovery().end() < remembered.position();
   }
 
-  /** Somebody remembers a life of this node that was not known when it came home. */
+  /** A peer remembers a later mark of this node, which was not known at its start. */
   private void lookBehind() {
     DurableMark remembered = membership.durableMark(settings.id());
     DurableMark mine = told;
@@ -259,9 +261,7 @@ public final class RollbackDetection {
       stranger = remembered.life();
       counters.rolledBack++;
       log.error(
-          "ROLLED BACK: a peer that was away remembers incarnation {} of this node and a log to {},"
-              + " which this directory knows nothing of: what it holds stays, and counts to no read"
-              + " until compared",
+          "ROLLED BACK: a peer that was down remembers incarnation {} of this node and a log to {}, which this directory does not have: its data stays, and is excluded from reads until compared",
           remembered.incarnation(),
           Long.toHexString(remembered.position()));
     }
@@ -320,7 +320,7 @@ public final class RollbackDetection {
     return lacking;
   }
 
-  /** Whether another node has said in its present life that it lacks nothing. */
+  /** Whether the present process of another node has announced that it is complete. */
   private boolean complete(UUID node) {
     Member member = membership.member(node);
     DurableMark word = membership.durableMark(node);
@@ -332,7 +332,7 @@ public final class RollbackDetection {
         && word.complete();
   }
 
-  /** A hint may be the only copy of a write: how many go is said. */
+  /** A hint may be the only copy of a write: their number is logged. */
   private void count(int partition, @Nullable Key after) {
     int partitions = cluster.ring().partitions();
     if (partition == partitions) {
@@ -357,13 +357,13 @@ public final class RollbackDetection {
           }
           count(page.last() ? partition + 1 : partition, page.last() ? null : last);
         },
-        () -> uncounted("its keys cannot be named"));
+        () -> uncounted("its keys cannot be listed"));
   }
 
-  /** An old copy is dropped all the same. */
+  /** The old copy is dropped nevertheless. */
   private void uncounted(String why) {
     if (stage == Stage.COUNTING) {
-      log.error("what is dropped cannot be counted to the end: {}", why);
+      log.error("the keys of the old copy cannot be counted completely: {}", why);
       drop();
     }
   }
@@ -375,8 +375,10 @@ public final class RollbackDetection {
         done -> storage.drop(PositionRange.ofPartition(0, 0), done),
         failure -> {
           if (failure != null) {
-            log.error("the old copy could not be dropped: {}", failure.reason());
-            // Again a little later; the log may have failed for good, and then nothing is served.
+            log.error(
+                "the old copy could not be dropped; the node tries again: {}", failure.reason());
+            // Again a little later; the log may have failed for good, and then the node serves
+            // nothing.
             stage = Stage.DROPPING;
             stageNanos = clock.nanoTime();
             return;
@@ -391,7 +393,7 @@ public final class RollbackDetection {
         });
   }
 
-  // ---- words
+  // ---- own marks
 
   private void comeHome(boolean lacks) {
     stage = Stage.COMING;
@@ -406,12 +408,12 @@ public final class RollbackDetection {
     say();
   }
 
-  /** From now on this node's words are not behind this position, whatever its log has lost. */
+  /** From now on this node's marks are not below this position, whatever its log has lost. */
   private void reach(long position) {
     base = Math.max(base, position - storage.durableEnd());
   }
 
-  /** The position that peers were last told of, or 0. */
+  /** The last announced position, or 0. */
   public long position() {
     return told == null ? 0 : told.position();
   }
@@ -421,7 +423,7 @@ public final class RollbackDetection {
     incomplete.run();
   }
 
-  /** Says how far this node is, if that is news. */
+  /** Announces this node's durable mark, if it has changed. */
   private void say() {
     if (saving) {
       return;
@@ -430,7 +432,7 @@ public final class RollbackDetection {
     DurableMark last = told;
     long incarnation = membership.life().incarnation();
     if (last != null && last.incarnation() > incarnation) {
-      // Only above that life would this one be heard, and it may go on still.
+      // Peers accept only a mark above that process, which may still run.
       membership.raiseAbove(last.incarnation());
       return;
     }

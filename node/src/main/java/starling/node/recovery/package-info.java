@@ -1,6 +1,6 @@
 /**
- * Finds out what this node may have lost, mostly between its start and its first request, and sees
- * to it that all of it is compared, fetched or repaired.
+ * Finds possible losses of this node, mostly between its start and its first request, and has all
+ * of them compared, fetched or repaired.
  */
 @NullMarked
 package starling.node.recovery;

@@ -11,13 +11,13 @@ import starling.node.storage.Storage;
 import starling.node.version.HybridClock;
 
 /**
- * Keeps the hybrid clock's lease ahead of its use: a counter is only handed out below a bound that
- * is already on disk, and a new process starts above the bound of the last one, so counters only
- * grow, across crashes too. Renewed when half of it is used; a step that finds it spent waits for
- * the disk.
+ * Keeps the hybrid clock's lease ahead of its use: a counter is only given below a bound that is
+ * already on disk, and a new process starts above the bound of the last one, so counters only grow,
+ * across crashes too. Renewed when half of it is used; a step that finds it used up waits for the
+ * disk.
  */
 public final class ClockLease {
-  /** Under which name the bound is kept: 8 bytes, big endian. */
+  /** The name of the durable bound: 8 bytes, big endian. */
   private static final String NAME = "clock-lease";
 
   private static final long LEASE_MILLIS = 10_000;
@@ -37,7 +37,7 @@ public final class ClockLease {
     this.waitingBytes = waitingBytes;
   }
 
-  /** A clock that goes on above all that the last process can have handed out. */
+  /** A clock that continues above all counters that the last process can have given. */
   public static HybridClock restore(Storage storage) {
     byte[] kept = storage.meta(NAME);
     long durable = kept == null ? 0 : ByteBuffer.wrap(kept).getLong();
@@ -53,10 +53,10 @@ public final class ClockLease {
   }
 
   /**
-   * Runs {@code then} when the lease that was found spent is renewed on disk; false, and it will
-   * not, if too much waits already.
+   * Runs {@code then} when the lease is renewed on disk; returns false, and will not run it, if too
+   * much waits already.
    *
-   * @param bytes what it keeps while it waits
+   * @param bytes the bytes it holds while it waits
    */
   public boolean await(int bytes, Runnable then) {
     if (!waitingBytes.add(bytes)) {
@@ -74,7 +74,8 @@ public final class ClockLease {
         ByteBuffer.allocate(Long.BYTES).putLong(bound).array(),
         failure -> {
           if (failure != null) {
-            // Whoever waits goes on waiting, to its deadline at most: the next tick asks again.
+            // The waiting steps continue to wait, to their deadlines at most: the next tick asks
+            // again.
             hybridClock.leaseDenied(bound);
             return;
           }

@@ -14,15 +14,15 @@ import starling.node.storage.Key;
 import starling.node.storage.Storage;
 
 /**
- * The ledger of debts: which keys of this node's own other primaries are known to have missed,
- * because no fallback took the write in their place. The mark stands in the record of the key
- * itself; there is no second copy of the value. A debt counts toward no quorum and is no hint.
+ * The ledger of debts: the keys of this node's own that other primaries are known to have missed,
+ * because no fallback took the write for them. The debt is part of the record of the key itself;
+ * there is no second copy of the value. A debt counts toward no quorum and is no hint.
  *
  * <ol>
  *   <li>A partition is on the durable list before a debt of it is appended, and leaves it when none
- *       is left, so the next process knows where to look.
- *   <li>There are at most so many debts. Beyond that they are only counted: what their primaries
- *       miss is repaired when it is read.
+ *       is left, so the next process knows which partitions to walk.
+ *   <li>There are at most so many debts. Beyond that they are only counted: read repair brings the
+ *       writes to their primaries.
  *   <li>All debts are held in memory by key: a partition of the node's own holds all its data, and
  *       is read as a whole only once, after a start.
  * </ol>
@@ -31,7 +31,7 @@ public final class DebtLedger {
   /** The partitions that may hold debts, in the format of the list of hints. */
   private static final String NAME = "debts";
 
-  /** Keys that are looked through at once for those that one primary has missed. */
+  /** Keys that are searched at once for those that one primary has missed. */
   private static final int MAX_LOOK = 4_096;
 
   private final Storage storage;
@@ -40,7 +40,7 @@ public final class DebtLedger {
   private final Map<UUID, Integer> missedBy = new HashMap<>();
   private final Map<Integer, Integer> inPartition = new HashMap<>();
 
-  /** What the list is to name, and what the durable one names for sure. */
+  /** The partitions that the list should name, and those that the durable list surely names. */
   private final BitSet wanted = new BitSet();
 
   private final BitSet durable = new BitSet();
@@ -62,7 +62,7 @@ public final class DebtLedger {
     }
   }
 
-  /** With the first ring it is known how many partitions there are; a lost list names them all. */
+  /** The first ring tells the number of partitions; a lost list names them all. */
   public void onPartitions(int partitions) {
     if (listLost) {
       listLost = false;
@@ -72,14 +72,14 @@ public final class DebtLedger {
     }
   }
 
-  /** Whether one more may be recorded, or the key has one already. */
+  /** Whether one more debt may be recorded, or the key has one already. */
   public boolean roomFor(Key key) {
     return debts.size() < most || debts.containsKey(key);
   }
 
   // ---- the list
 
-  /** Tells, at once or later, whether the next process will look for debts in this partition. */
+  /** Reports, at once or later, whether the next process will look for debts in this partition. */
   public void list(int partition, Consumer<Boolean> told) {
     if (durable.get(partition)) {
       told.accept(true);
@@ -129,13 +129,13 @@ public final class DebtLedger {
     }
   }
 
-  /** Takes partitions without debts off the list. */
+  /** Removes partitions without debts from the list. */
   public void tidy() {
     boolean fewer = false;
     for (int p = wanted.nextSetBit(0); p >= 0; p = wanted.nextSetBit(p + 1)) {
       if (!inPartition.containsKey(p) && !uncounted.get(p) && !waiting.containsKey(p)) {
         wanted.clear(p);
-        // From here on, since a power loss may leave either list.
+        // From here on, because a power loss may leave either list.
         durable.clear(p);
         fewer = true;
       }
@@ -162,14 +162,14 @@ public final class DebtLedger {
     }
   }
 
-  /** Reads show it from now on: its partition may leave the list only now. */
+  /** Reads return it from now on: its partition may leave the list only now. */
   public void onShown(int partition, StoredValue before, StoredValue after) {
     if (!before.debt().none() && after.debt().none()) {
       less(partition);
     }
   }
 
-  /** A debt that stands in the log. */
+  /** A debt in the log. */
   public void found(Key key, int partition, Hint debt) {
     Hint before = debts.put(key, debt);
     if (before == null) {
@@ -180,7 +180,7 @@ public final class DebtLedger {
     debt.primaries().forEach(primary -> missed(primary, 1));
   }
 
-  /** A step saw that nothing is owed of a key. */
+  /** A step saw that a key has no debt. */
   public void gone(Key key, int partition) {
     if (debts.containsKey(key)) {
       forget(key);
@@ -230,7 +230,7 @@ public final class DebtLedger {
     return uncounted.nextSetBit(from);
   }
 
-  /** A partition was looked through as a whole. */
+  /** A walk of a whole partition has ended. */
   public void counted(int partition) {
     uncounted.clear(partition);
   }

@@ -18,7 +18,7 @@ import starling.node.version.Past;
 import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
-/** Tells another node what this replica has of a key. */
+/** Answers another node with this replica's set of a key. */
 public final class FetchHandler implements PeerRequestHandler<Fetch> {
   private static final Logger log = LoggerFactory.getLogger(FetchHandler.class);
 
@@ -47,7 +47,7 @@ public final class FetchHandler implements PeerRequestHandler<Fetch> {
       case WHOLE ->
           local.whole(
               key,
-              // Asked only now: the read itself may have found that something is lost.
+              // Asked only now: the read itself may have found a loss.
               stored -> pending.answer(holds(fetch.call(), local.complete(partition), stored)),
               () -> unreadable(pending));
       case PAST ->
@@ -56,9 +56,9 @@ public final class FetchHandler implements PeerRequestHandler<Fetch> {
               partition,
               newest -> pending.answer(hasSeen(fetch, newest)),
               why ->
-                  // What is not as it should be here says nothing of the others.
+                  // A fault of this replica says nothing of the others.
                   pending.decline(
-                      DeclineReason.of(why), "what is held of the key cannot be told: " + why));
+                      DeclineReason.of(why), "this replica cannot answer for the key: " + why));
     }
   }
 
@@ -80,6 +80,6 @@ public final class FetchHandler implements PeerRequestHandler<Fetch> {
   }
 
   private static void unreadable(PendingRequest pending) {
-    pending.decline(DeclineReason.STORAGE_FAILED, "what is held of the key cannot be read");
+    pending.decline(DeclineReason.STORAGE_FAILED, "this replica cannot read its record of the key");
   }
 }

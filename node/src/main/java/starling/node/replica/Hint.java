@@ -7,17 +7,17 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * For which primaries a node keeps a set that they lack, and which hold it already. Its age removes
- * nothing: that a primary is away for long, or that a clock jumped, says nothing about the copies.
+ * The metadata of a hint: the primaries that lack the set, and those that hold it already. Its age
+ * removes nothing: a long outage of a primary, or a jump of a clock, says nothing about the copies.
  *
- * @param primaries those it is brought to, in the order of their ids, none twice; empty for a set
- *     that is kept for no other node
- * @param holders primaries that have said that they durably hold exactly this set; a set that has
- *     changed has none
- * @param sinceMillis wall clock of this node when the oldest of what the set holds for others came
+ * @param primaries the targets, in the order of their ids, none twice; empty for a set of the
+ *     node's own
+ * @param holders primaries that have confirmed that they durably hold exactly this set; none after
+ *     a change of the set
+ * @param sinceMillis wall clock of this node when the oldest write in the hint came
  */
 public record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
-  /** The marks of a set that is kept for no other node. */
+  /** The metadata of a set that is no hint. */
   public static final Hint NONE = new Hint(List.of(), List.of(), 0);
 
   public Hint {
@@ -43,8 +43,8 @@ public record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
   }
 
   /**
-   * The marks of a join of two sets: for all primaries of either, since the earlier of the two. No
-   * primary is known to hold the join.
+   * The metadata of a join of two sets: for all primaries of either, since the earlier of the two.
+   * No primary is known to hold the join.
    */
   public Hint join(Hint other) {
     if (other.none()) {
@@ -59,8 +59,9 @@ public record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
   }
 
   /**
-   * What is left once these hold the set too. A hint is kept until every present primary of its key
-   * holds the set: when those it was kept for have it, it is for the others, if any.
+   * The hint after these primaries have the set too. A hint stays until every present primary of
+   * its key holds the set: once its targets have it, the other primaries are its targets, if any
+   * lacks it.
    *
    * @param present the primaries of the key under the ring in force, up or down
    * @return {@link #NONE} when no present primary lacks the set
@@ -73,12 +74,12 @@ public record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
     return wanted.isEmpty() ? NONE : new Hint(wanted, held, sinceMillis);
   }
 
-  /** What is left once it is known that these hold the set, and of no other. */
+  /** The hint once exactly these are known to hold the set. */
   public Hint heldByNoMoreThan(Collection<UUID> now, List<UUID> present) {
     return new Hint(primaries, List.of(), sinceMillis).heldBy(now, present);
   }
 
-  /** What is left of a debt: the present primaries among those that missed it, without these. */
+  /** The rest of a debt: the present primaries among those that missed it, without these. */
   public Hint paidTo(Collection<UUID> more, List<UUID> present) {
     List<UUID> left = new ArrayList<>(primaries);
     left.retainAll(present);
@@ -86,7 +87,7 @@ public record Hint(List<UUID> primaries, List<UUID> holders, long sinceMillis) {
     return left.isEmpty() ? NONE : new Hint(left, List.of(), sinceMillis);
   }
 
-  /** The present primaries that it is to be brought to now. */
+  /** The present primaries that are its targets now. */
   public List<UUID> wanted(List<UUID> present) {
     return wanted(holders, present);
   }

@@ -21,21 +21,21 @@ import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
 /**
- * The account of what this node keeps for others: in which partitions, for which primaries, how
- * many bytes. The hints themselves stand in the log among all other keys.
+ * The ledger of the hints of this node: their partitions, primaries and bytes. The hints themselves
+ * are in the log among all other keys.
  *
  * <ol>
  *   <li>A partition is on the durable list before its first hint is acknowledged, so the next
- *       process knows where to look. It leaves the list when a walk that could look at everything
- *       has found no hint, and none is known to be lost there that was not repaired ({@link
- *       HintRepair}): a lost hint is not the same as none.
- *   <li>Where a damaged record has lost its key, an older record of that key may stand again: a
- *       hint that was let go long ago, in a partition that has left the list. So every partition
- *       comes on the list again, and is walked through ({@link #suspect}).
- *   <li>A hint may be the only copy of a write. At the quota new hints are refused; none that is
- *       kept is ever dropped for want of room.
- *   <li>When a hint is let go, its partition's actor for hints is drawn anew: the memory that the
- *       old one stood for has a hole from then on.
+ *       process knows which partitions to walk. It leaves the list when a complete walk has found
+ *       no hint, and no lost hint of it waits for repair ({@link HintRepair}): a lost hint is not
+ *       the same as none.
+ *   <li>If a corrupt record has lost its key, an older record of that key may become visible again:
+ *       a hint that was removed long ago, in a partition that has left the list. So every partition
+ *       comes on the list again, and is walked ({@link #suspect}).
+ *   <li>A hint may be the only copy of a write. At the quota new hints are rejected; a stored hint
+ *       is never dropped for lack of room.
+ *   <li>When a hint is removed, its partition gets a new actor for hints: the history of the old
+ *       one has a hole from then on.
  * </ol>
  */
 public final class HintLedger {
@@ -44,35 +44,35 @@ public final class HintLedger {
 
   private static final int FORMAT = 1;
 
-  /** What is kept for others in one partition, as far as it was counted. */
+  /** The hints of one partition, as far as they were counted. */
   private static final class PartitionHints {
     long hints;
     long bytes;
 
     /**
-     * The number of the latest change, so that a walk can tell whether it saw everything. No two
-     * changes have the same, not even of a shelf that went and one that came in its place.
+     * The number of the latest change, so that a walk knows whether it saw everything. No two
+     * changes have the same, not even of a removed entry and its successor.
      */
     long change;
 
-    /** Changes that no read shows yet. */
+    /** Changes that no read returns yet. */
     int unseen;
 
-    /** By how much all changes have made the shelf fuller, what went not taken off. */
+    /** All additions, without the removals. */
     final Growth grown = new Growth();
 
-    /** And those of them that no read shows yet. */
+    /** Those of them that no read returns yet. */
     final Growth grownUnseen = new Growth();
 
     boolean counted;
 
-    /** Listed only because a hint that was let go may stand again. */
+    /** Listed only because a removed hint may be visible again. */
     boolean suspected;
 
-    /** Keys whose hints were damaged and that were not repaired since. */
+    /** Keys whose corrupt hints were not repaired yet. */
     final Set<Key> lost = new HashSet<>();
 
-    /** How many hints are for each; one of whom none is left stays until the next walk. */
+    /** The number of hints for each primary; a primary without hints stays until the next walk. */
     final TreeMap<UUID, Long> primaries = new TreeMap<>();
 
     void count(Hint hint, long more) {
@@ -82,12 +82,12 @@ public final class HintLedger {
     }
   }
 
-  /** Hints and bytes that came to a shelf. */
+  /** Hints and bytes that were added. */
   private static final class Growth {
     long hints;
     long bytes;
 
-    /** Adds, or takes off again, what a change brings if it brings anything. */
+    /** Adds, or subtracts again, the growth of a change, if it is one. */
     void add(StoredValue before, StoredValue after, long sign) {
       hints += sign * Math.max(0L, (after.hint().none() ? 0 : 1) - (before.hint().none() ? 0 : 1));
       bytes += sign * Math.max(0L, bytesFor(after) - bytesFor(before));
@@ -100,10 +100,10 @@ public final class HintLedger {
   private final TreeMap<Integer, PartitionHints> shelves = new TreeMap<>();
   private final BitSet durable = new BitSet();
 
-  /** Partitions that were on the list at some time of this process. */
+  /** Partitions that were on the list at any time in this process. */
   private final BitSet everHeld = new BitSet();
 
-  /** The latest list that is on its way to the disk; empty when none is. */
+  /** The latest list that is being saved; empty when none is. */
   private BitSet saving = new BitSet();
 
   private final TreeMap<Integer, List<Consumer<Boolean>>> waiting = new TreeMap<>();
@@ -139,23 +139,23 @@ public final class HintLedger {
     }
   }
 
-  /** Whether so many bytes more may be kept for others. */
+  /** Whether the quota has room for so many more bytes of hints. */
   public boolean roomFor(int moreBytes) {
     return bytes + moreBytes <= mostBytes;
   }
 
-  /** Whether a set may grow so, or begin to be kept for others, within the quota. */
+  /** Whether the quota has room for this growth of a hint, or for a new one. */
   public boolean roomFor(StoredValue before, Siblings after) {
     int more = SiblingsCodec.encodedBytes(after) - bytesFor(before);
     return more <= 0 || roomFor(more);
   }
 
-  /** What is kept of a key for others. */
+  /** The hint of a key. */
   private static int bytesFor(StoredValue kept) {
     return kept.hint().none() ? 0 : SiblingsCodec.encodedBytes(kept.set());
   }
 
-  /** Tells, at once or later, whether the next process will look for hints in this partition. */
+  /** Reports, at once or later, whether the next process will look for hints in this partition. */
   public void list(int partition, Consumer<Boolean> told) {
     if (durable.get(partition)) {
       told.accept(true);
@@ -171,8 +171,8 @@ public final class HintLedger {
   }
 
   /**
-   * In these partitions a hint that was let go may stand again: each is walked through, and counts
-   * as one that holds hints until nothing was found.
+   * In these partitions a removed hint may be visible again: each is walked, and counts as one with
+   * hints until the walk finds none.
    */
   public void suspect(BitSet partitions) {
     for (int partition : partitions.stream().toArray()) {
@@ -182,7 +182,7 @@ public final class HintLedger {
     }
   }
 
-  /** Tells, at once or later, whether the next process will look for hints in all of these. */
+  /** Reports, at once or later, whether the next process will look for hints in all of these. */
   public void list(BitSet partitions, Consumer<Boolean> told) {
     int[] missing = {partitions.cardinality() + 1};
     boolean[] all = {true};
@@ -216,8 +216,8 @@ public final class HintLedger {
   }
 
   /**
-   * What a list names is kept from now on if all later ones name it too. Nobody waits for those:
-   * while an outage begins there is always a later one.
+   * The partitions of a list stay from now on if all later lists name them too. No caller waits for
+   * those: while an outage begins there is always a later one.
    */
   private void saved(long version, BitSet list, boolean done) {
     boolean latest = version == changes;
@@ -235,7 +235,7 @@ public final class HintLedger {
         List<Consumer<Boolean>> told = waiting.remove(partition);
         if (told != null) {
           for (Consumer<Boolean> one : told) {
-            var unused = Contained.tell("what waited for the list of hints", one, done);
+            var unused = Contained.tell("a callback that waited for the list of hints", one, done);
           }
         }
       }
@@ -266,7 +266,7 @@ public final class HintLedger {
     }
   }
 
-  /** Reads show it from now on. */
+  /** Reads return it from now on. */
   public void onShown(int partition, StoredValue before, StoredValue after) {
     if (!before.hint().none() || !after.hint().none()) {
       PartitionHints shelf = shelf(partition);
@@ -295,14 +295,14 @@ public final class HintLedger {
 
   // ---- walks
 
-  /** What one walk through a partition has found; told to {@link #walked} at its end. */
+  /** The result of one walk of a partition, for {@link #walked} at its end. */
   public final class Recount {
     public final int partition;
     private final PartitionHints shelf;
     private final long changeBefore;
     private final boolean everythingShown;
 
-    /** How much the shelf had grown by what the walk sees for sure. */
+    /** The additions that the walk surely sees. */
     private final long grownHints;
 
     private final long grownBytes;
@@ -322,7 +322,7 @@ public final class HintLedger {
     /**
      * A hint.
      *
-     * @param wanted the primaries that it is to be brought to under the ring in force
+     * @param wanted its targets under the ring in force
      */
     public void found(StoredValue kept, Collection<UUID> wanted) {
       found++;
@@ -330,7 +330,7 @@ public final class HintLedger {
       wanted.forEach(primary -> seen.merge(primary, 1L, Long::sum));
     }
 
-    /** A hint that cannot be read: nobody knows whose it is, and its partition stays listed. */
+    /** An unreadable hint: its target is unknown, and its partition stays listed. */
     public void foundUnreadable(int itsBytes) {
       found++;
       foundBytes += itsBytes;
@@ -342,11 +342,11 @@ public final class HintLedger {
   }
 
   /**
-   * A walk came to its end. What it counted is the truth if nothing changed meanwhile; a partition
-   * without hints is then taken off the list. Else it may have missed what came meanwhile, or seen
-   * what has gone: in a partition that is written to all the time every walk ends so, and the hints
-   * of an earlier life must be known there too. Until a walk has the truth a partition counts for
-   * all that the last one saw and all that came meanwhile, never for less than is kept.
+   * A walk has ended. Its count is exact if nothing changed meanwhile; a partition without hints is
+   * then removed from the list. Else it may have missed new hints, or seen removed ones: in a
+   * partition that is written to all the time every walk ends so, and the hints of earlier
+   * processes must be known there too. Until a count is exact a partition counts for all that the
+   * last walk saw and all additions since, never for less than it holds.
    */
   public void walked(Recount walk) {
     PartitionHints shelf = shelves.get(walk.partition);
@@ -376,8 +376,8 @@ public final class HintLedger {
   }
 
   /**
-   * A record of a key is damaged that this node does not keep for itself. Whether that may have
-   * been a hint: then its partition stays listed until {@link #onRepaired}.
+   * A record is corrupt whose key is not this node's own. Returns whether it may have been a hint:
+   * then its partition stays listed until {@link #onRepaired}.
    */
   public boolean onDamage(int partition, Key key) {
     PartitionHints shelf = shelves.get(partition);
@@ -387,7 +387,7 @@ public final class HintLedger {
     return shelf != null;
   }
 
-  /** Nothing is left to be repaired of a key whose hint was damaged. */
+  /** The repair of a key with a corrupt hint has ended. */
   public void onRepaired(int partition, Key key) {
     PartitionHints shelf = shelves.get(partition);
     if (shelf != null) {
@@ -395,19 +395,19 @@ public final class HintLedger {
     }
   }
 
-  /** Whether a damaged record whose key is not known may have been a hint. */
+  /** Whether a corrupt record with an unknown key may have been a hint. */
   public boolean any() {
     return shelves.values().stream().anyMatch(shelf -> !shelf.suspected);
   }
 
-  /** Other nodes are primaries now than before: for whom hints are kept is to be looked up anew. */
+  /** The primaries have changed: the targets of hints must be computed again. */
   public void onPlacement() {
     shelves.values().forEach(shelf -> shelf.counted = false);
   }
 
   /**
-   * The next partition from this one on that a walk would tell something of: it was not counted
-   * since the start, or nothing seems to be left in it; -1 for none.
+   * The next partition from this one on that needs a walk: it was not counted since the start, or
+   * seems to be empty; -1 for none.
    */
   public int nextToCount(int from) {
     for (Map.Entry<Integer, PartitionHints> entry : shelves.tailMap(from).entrySet()) {
@@ -419,13 +419,13 @@ public final class HintLedger {
     return -1;
   }
 
-  /** The next partition from this one on where hints may be kept for others; -1 for none. */
+  /** The next partition from this one on that may hold hints; -1 for none. */
   public int next(int from) {
     Integer next = shelves.ceilingKey(from);
     return next == null ? -1 : next;
   }
 
-  /** For whom hints of a partition are kept, as far as is known. */
+  /** The targets of the hints of a partition, as far as they are known. */
   public List<UUID> primaries(int partition) {
     PartitionHints shelf = shelves.get(partition);
     return shelf == null ? List.of() : List.copyOf(shelf.primaries.keySet());
@@ -433,12 +433,12 @@ public final class HintLedger {
 
   // ---- figures
 
-  /** Sets that are kept for others. */
+  /** The number of hints. */
   public long hints() {
     return hints;
   }
 
-  /** How many of them are for this primary, as far as they are counted after a start. */
+  /** The number of hints for this primary, as far as they are counted after a start. */
   public long keptFor(UUID primary) {
     long kept = 0;
     for (PartitionHints shelf : shelves.values()) {
@@ -447,7 +447,7 @@ public final class HintLedger {
     return kept;
   }
 
-  /** Whether that is exact; while a partition is counted again it may be more than is kept. */
+  /** Whether that is exact; while a partition is counted again it may be too high. */
   public boolean counted() {
     return shelves.values().stream().allMatch(shelf -> shelf.counted);
   }

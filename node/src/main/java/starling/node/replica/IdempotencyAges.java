@@ -12,23 +12,23 @@ import starling.node.version.IdempotencyRecord;
 import starling.node.version.Siblings;
 
 /**
- * For how long this node has held idempotency records, and so which of them a set that it stores
- * may leave out. Ages are counted on the monotonic clock of this process: no wall clock decides
- * what is forgotten, and after a restart every age starts again at 0. A record may be taken for
- * younger than it is, never for older. Ages decide what is stored, never what is answered.
+ * The ages of the idempotency records of this node, which decide the records that a stored set may
+ * leave out. Ages are counted on the monotonic clock of this process: no wall clock decides about a
+ * removal, and after a restart every age starts again at 0. A record may seem younger than it is,
+ * never older. Ages affect the stored set, never an answer.
  *
- * <p>Hardly any record needs a time of its own. The node notes every {@link #SAMPLE_NANOS} how far
- * its hybrid clock has come. A record is stored soon after its event was made, so the node stored
- * it at most {@link #LATE_NANOS} after its hybrid clock had passed the event's counter. Only a
- * record that comes later than that (by a hint, or by repair) is noted with its own time. Beyond
- * {@link #MAX_LATE} of those all ages start again at 0, as they do after a restart.
+ * <p>Hardly any record needs a time of its own. The node samples its hybrid clock every {@link
+ * #SAMPLE_NANOS}. A record is stored soon after its event was made, so the node stored it at most
+ * {@link #LATE_NANOS} after its hybrid clock had passed the event's counter. Only a record that
+ * comes later than that (by a hint, or by repair) gets a time of its own. Beyond {@link #MAX_LATE}
+ * of those all ages start again at 0, as they do after a restart.
  *
  * <p>A late record of an event that the node knew before is not stored again: the node has already
- * forgotten it. Otherwise two replicas could keep a record alive by sending it to and fro.
+ * removed it. Otherwise two replicas could keep a record for ever by sending it to and fro.
  *
- * <p>Records leave a set only together with news: when the set learns of an event that it did not
- * know. What repeats a write, or repairs a replica that had it, drops no record, so the write stays
- * recognised until the next one to its key.
+ * <p>Records leave a set only when the set gains an event that it did not know. A retry, or the
+ * repair of a replica, removes no record, so the write stays recognised until the next one to its
+ * key.
  *
  * <p>One owner: the node's thread. Time is an argument.
  */
@@ -44,7 +44,7 @@ final class IdempotencyAges {
   /** The longest time that a client can wait for one request ({@code timeoutMs}). */
   private static final long YOUNG_NANOS = 60 * SECOND;
 
-  /** How far the hybrid clock had come at a time. */
+  /** The hybrid clock at a time. */
   private record Sample(long nanos, long counter) {}
 
   /** Ascending in time and counter; the first is older than the window, or the first of all. */
@@ -53,7 +53,7 @@ final class IdempotencyAges {
   /** When late records were stored, oldest first. */
   private final Map<Dot, Long> late = new LinkedHashMap<>();
 
-  /** Notes how far the hybrid clock has come; to be called at every tick. */
+  /** Samples the hybrid clock; to be called at every tick. */
   void tick(long nowNanos, long highestCounter) {
     if (!samples.isEmpty() && nowNanos - samples.get(samples.size() - 1).nanos < SAMPLE_NANOS) {
       return;
@@ -62,14 +62,14 @@ final class IdempotencyAges {
     while (samples.size() > 1 && nowNanos - samples.get(1).nanos > WINDOW_NANOS + LATE_NANOS) {
       samples.remove(0);
     }
-    // From then on the samples say of such a record what its own time says.
+    // From then on the samples give the same age as the record's own time.
     late.values().removeIf(stored -> nowNanos - stored > WINDOW_NANOS + LATE_NANOS);
   }
 
   /**
-   * The set as this node stores it: without the records that it need not keep.
+   * The set as this node stores it: without the records that it need not hold.
    *
-   * @param before what the node has stored so far
+   * @param before the stored set
    */
   Siblings stored(Siblings before, Siblings after, long nowNanos) {
     return stored(before, after, nowNanos, !before.covers(after.past()));

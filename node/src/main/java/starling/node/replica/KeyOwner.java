@@ -25,33 +25,33 @@ import starling.node.version.Siblings;
  * The one owner of every key on this node. Reading the newest set of a key, deciding on it and
  * appending the result is one step; no other step of the key can come between. Steps see the newest
  * <em>appended</em> set, whether or not it is on disk yet: merging with the fsynced one instead
- * would lose whatever waits in the same group. Readers see the storage, and so only what is durable
- * in the mode it was written in.
+ * would lose the appends of the same write group. Readers see the storage, and so only sets that
+ * are durable in their mode.
  *
  * <p>Invariants:
  *
  * <ol>
  *   <li>While appends of a key are under way its slot holds the set of the last one.
- *   <li>An append that the storage refuses leaves nothing behind, here or anywhere.
- *   <li>A key is taken out of the log only in a step that was shown what stands there.
- *   <li>Every step ends once: it decides, or its refusal is told. An error in one ends that one
- *       alone, and frees its key.
- *   <li>What waits for a read is bounded ({@link WaitingBytes}).
+ *   <li>An append that the storage rejects has no effect anywhere.
+ *   <li>A key is removed from the log only in a step that saw its stored value.
+ *   <li>Every step ends once: it decides, or its rejection is reported. An error in a step ends
+ *       that step alone, and frees its key.
+ *   <li>The steps that wait for a read are bounded ({@link WaitingBytes}).
  * </ol>
  */
 public final class KeyOwner {
   private static final Logger log = LoggerFactory.getLogger(KeyOwner.class);
 
-  /** Decides what becomes of a key. Runs within one step; must not call back into this owner. */
+  /** Decides the next value of a key. Runs within one step; must not call back into this owner. */
   public interface Step {
-    /** What to append, or null to leave the key as it is. */
+    /** The change to append, or null to leave the key as it is. */
     @Nullable Change decide(StoredValue newest);
   }
 
   /**
-   * What to append.
+   * A change.
    *
-   * @param kept what is kept from now on; {@link StoredValue#NOTHING} takes the key out of the log
+   * @param kept the new stored value; {@link StoredValue#NOTHING} takes the key out of the log
    * @param encoded its bytes for the log; none for nothing
    * @param appended runs at once when the storage took it, before it is durable
    * @param done runs when it is durable in its mode, or has failed
@@ -63,16 +63,16 @@ public final class KeyOwner {
       Runnable appended,
       Consumer<@Nullable StorageFailure> done) {}
 
-  /** Hears of every change that the storage took. */
+  /** Called for every change that the storage accepted. */
   public interface Watcher {
-    /** Within its step; reads of the storage do not show it yet. */
+    /** Within its step; reads of the storage do not return it yet. */
     void onChange(Key key, int partition, StoredValue before, StoredValue after);
 
-    /** Reads of the storage show it from now on, or the log has failed. */
+    /** Reads of the storage return it from now on, or the log has failed. */
     void onShown(Key key, int partition, StoredValue before, StoredValue after);
   }
 
-  /** Told when a step was refused by the storage, its key cannot be read, or an error ended it. */
+  /** Called when the storage rejected a step, its key cannot be read, or an error ended it. */
   public interface RejectionListener {
     void onRejected(AppendRejection why);
   }
@@ -84,7 +84,7 @@ public final class KeyOwner {
     @Nullable StoredValue newest;
     boolean unreadable;
 
-    /** Appends, and steps that are being taken: as long as there are any the slot stays. */
+    /** Appends and steps under way: the slot stays as long as there are any. */
     int underWay;
 
     @Nullable Queue<Waiting> waiting;
@@ -105,7 +105,7 @@ public final class KeyOwner {
     this.waitingBytes = waitingBytes;
   }
 
-  /** The same for a step that keeps no value while it waits. */
+  /** The same for a step that holds no value while it waits. */
   public void step(Key key, int partition, Step step, RejectionListener refusal) {
     step(key, partition, 0, step, refusal);
   }
@@ -113,7 +113,7 @@ public final class KeyOwner {
   /**
    * Takes one step on a key, now or as soon as its newest set has been read. Never throws.
    *
-   * @param bytes what the step keeps while it waits
+   * @param bytes the bytes that the step holds while it waits
    */
   public void step(Key key, int partition, int bytes, Step step, RejectionListener refusal) {
     Slot slot = slots.get(key);
@@ -138,7 +138,7 @@ public final class KeyOwner {
     }
   }
 
-  /** Why the log would refuse any append now, or null. */
+  /** Why the log would reject any append now, or null. */
   public @Nullable AppendRejection refuses() {
     return storage.refuses();
   }
@@ -160,7 +160,7 @@ public final class KeyOwner {
       storage.read(key, stored -> onRead(key, slot, stored));
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("what stands under {} cannot be looked for", key, e);
+      log.error("the look-up of {} failed; its steps are rejected", key, e);
       giveUp(key, slot);
     }
   }
@@ -174,12 +174,12 @@ public final class KeyOwner {
       newest = stored == null ? StoredValue.NOTHING : StoredValue.decode(stored.set());
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("what stands under {} was read and cannot be used", key, e);
+      log.error("the stored value of {} cannot be decoded; its steps are rejected", key, e);
       giveUp(key, slot);
       return;
     }
     slot.newest = newest;
-    // Each may be refused or do nothing; the slot must not go before the last has run.
+    // Each may be rejected or do nothing; the slot must stay until the last has run.
     slot.underWay++;
     for (Waiting each : waiting(slot)) {
       waitingBytes.remove(each.bytes());
@@ -189,7 +189,7 @@ public final class KeyOwner {
     release(key, slot);
   }
 
-  /** Nobody must wait for a key that cannot be read; the next step reads it again. */
+  /** No step must wait for an unreadable key; the next step reads it again. */
   private void giveUp(Key key, Slot slot) {
     if (slot.loaded()) {
       return;
@@ -225,7 +225,7 @@ public final class KeyOwner {
       change = step.decide(before);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("a step on {} was ended by an error; nothing was appended", key, e);
+      log.error("an error ended a step on {}; nothing was appended", key, e);
       release(key, slot);
       refuse(key, refusal, AppendRejection.FAILED);
       return;
@@ -241,18 +241,18 @@ public final class KeyOwner {
     try {
       refused = append.begin();
     } catch (IllegalArgumentException e) {
-      // Too large for the log, say: nothing of it has happened.
-      log.error("the log cannot take what a step made of {}", key, e);
+      // For example too large for the log: nothing of it has happened.
+      log.error("the log rejects the new value of {}; nothing was appended", key, e);
       refused = AppendRejection.FAILED;
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("an error in the log: it may have taken what a step made of {}", key, e);
+      log.error("an error in the log while it appended {}: the append may have happened", key, e);
       append.onError(e);
       return;
     }
     if (refused == null) {
       append.onTaken();
-      var unused = Contained.run("what follows an append", change.appended());
+      var unused = Contained.run("a listener of an append", change.appended());
     } else {
       slot.newest = before;
       slot.underWay--;
@@ -297,8 +297,8 @@ public final class KeyOwner {
     }
 
     /**
-     * Nobody knows whether it was taken, so it has failed, and later steps see whichever set has
-     * more in it: the one before knows less than what was appended, and none at all knows nothing.
+     * Its outcome is unknown, so it counts as failed, and later steps use the larger set: the
+     * previous one knows less than the appended one, and a missing one knows nothing.
      */
     void onError(Throwable e) {
       if (change.kept().set().isEmpty()) {
@@ -322,10 +322,10 @@ public final class KeyOwner {
           watcher.onShown(key, partition, before, change.kept());
         } catch (Throwable e) {
           OutOfMemory.endsProcess(e);
-          log.error("a change of {} could not be counted as shown", key, e);
+          log.error("a durable change of {} could not be counted", key, e);
         }
       }
-      var unused = Contained.tell("what follows a durable append", change.done(), failure);
+      var unused = Contained.tell("a listener of a durable append", change.done(), failure);
     }
   }
 
@@ -334,7 +334,7 @@ public final class KeyOwner {
       refusal.onRejected(why);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("nobody could be told that a step on {} was refused: {}", key, why, e);
+      log.error("the rejection of a step on {} could not be reported: {}", key, why, e);
     }
   }
 

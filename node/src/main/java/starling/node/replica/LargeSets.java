@@ -8,9 +8,9 @@ import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
 /**
- * What sets that are large for the heap may take of it. The rule that merges have no limit ends
- * where the memory of a node does: a merge that would not fit is refused, counted and told, and the
- * node lives. Its peers keep what they hold, and try again.
+ * Bounds the memory of large sets. Merges have no limit but the memory of a node: a merge that
+ * would not fit is rejected, counted and logged, and the node survives. Its peers keep their sets,
+ * and try again.
  *
  * <ol>
  *   <li>No set is encoded that is longer than {@link #maxBytes}, which is so much of the heap that

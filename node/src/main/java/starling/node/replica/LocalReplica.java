@@ -31,21 +31,20 @@ import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
 /**
- * What this node does as a keeper of keys, for itself and for others: tells what it holds, and
- * merges what it is sent. A merge is never refused for its size or its siblings; limits apply to
- * clients.
+ * This node as a replica, for its own keys and for hints: reads its sets, and merges received ones.
+ * A merge is never rejected for its number of siblings; limits apply to clients.
  *
- * <p>A replica is incomplete for a partition when it may have lost something of it: what it has is
- * still worth hearing, but its silence says nothing, so its answers carry that mark and count to no
- * read until it has been compared with the others.
+ * <p>A replica is incomplete for a partition when it may have lost data of it: its sets are still
+ * useful, but a missing key proves nothing, so its answers say so and are excluded from R and pr
+ * until it has been compared with the others.
  */
 public final class LocalReplica {
   private static final Logger log = LoggerFactory.getLogger(LocalReplica.class);
 
-  /** The version hash of a key that is not held. */
+  /** The version hash of a missing key. */
   public static final long NOTHING = Siblings.EMPTY.hash();
 
-  private static final String MERGED = "what follows a merge";
+  private static final String MERGED = "a listener of a merge";
 
   private final Storage storage;
   private final KeyOwner owner;
@@ -61,7 +60,7 @@ public final class LocalReplica {
   private final Consumer<String> stop;
   private final BitSet incomplete = new BitSet();
 
-  /** Partitions of which this node is no primary, and of whose hints it may have lost some. */
+  /** Partitions of which this node is no primary and may have lost hints. */
   private final BitSet incompleteHints = new BitSet();
 
   /** The number of the last loss in each partition. */
@@ -98,7 +97,7 @@ public final class LocalReplica {
     ages.tick(nowNanos, hybridClock.highest());
   }
 
-  /** The set as this node stores it: without the idempotency records that it need not keep. */
+  /** The set as this node stores it: without the idempotency records that it need not hold. */
   public Siblings stored(Siblings before, Siblings after) {
     return after.marks().isEmpty() ? after : ages.stored(before, after, clock.nanoTime());
   }
@@ -112,7 +111,7 @@ public final class LocalReplica {
     return !incomplete.get(partition) && !incompleteHints.get(partition);
   }
 
-  /** From now on this partition may lack something, and its actors are such that forgot. */
+  /** This partition may lack data from now on, and needs new actors. */
   public void markIncomplete(int partition) {
     incomplete.set(partition);
     losses.put(partition, ++lossCount);
@@ -120,14 +119,14 @@ public final class LocalReplica {
     actors.renewForHints(partition);
   }
 
-  /** Any partition may lack something. */
+  /** All partitions may lack data. */
   public void markAllIncomplete(int partitions) {
     for (int partition = 0; partition < partitions; partition++) {
       markIncomplete(partition);
     }
   }
 
-  /** Counts to reads again, if nothing was lost beyond what the caller knew of. */
+  /** Counts for reads again, if there was no loss after the one that the caller names. */
   public void markComplete(int partition, int knownLosses) {
     if (losses(partition) == knownLosses) {
       counters.completed += incomplete.get(partition) ? 1 : 0;
@@ -135,19 +134,19 @@ public final class LocalReplica {
     }
   }
 
-  /** The number of the last loss in the partition in this life; 0 if there was none. */
+  /** The number of the last loss in the partition in this process; 0 if there was none. */
   public int losses(int partition) {
     return losses.getOrDefault(partition, 0);
   }
 
-  /** How many losses there were in this life. */
+  /** The number of losses in this process. */
   public int losses() {
     return lossCount;
   }
 
   /**
-   * This node turned out to be no primary of an incomplete partition. It does not become complete
-   * by that: its hints of the partition count to no read.
+   * This node is no primary of an incomplete partition. The partition does not become complete by
+   * that: its hints stay excluded from reads.
    */
   public void markNoPrimary(int partition) {
     if (incomplete.get(partition)) {
@@ -156,7 +155,7 @@ public final class LocalReplica {
     }
   }
 
-  /** This node turned out to be a primary of a partition that was incomplete before. */
+  /** This node is now a primary of a partition that was incomplete before. */
   public void markPrimary(int partition) {
     if (incompleteHints.get(partition)) {
       incompleteHints.clear(partition);
@@ -164,12 +163,14 @@ public final class LocalReplica {
     }
   }
 
-  /** The next partition from this one on whose hints count to no read; -1 if there is none. */
+  /**
+   * The next partition from this one on whose hints are excluded from reads; -1 if there is none.
+   */
   public int nextIncompleteHints(int from) {
     return incompleteHints.nextSetBit(from);
   }
 
-  /** Nothing is left of what may be an old hint: a later hint counts like any other. */
+  /** No possibly old hint is left: a later hint counts like any other. */
   public void hintsGone(int partition) {
     incompleteHints.clear(partition);
   }
@@ -185,10 +186,10 @@ public final class LocalReplica {
   }
 
   /**
-   * The durable set as it travels, or null; for whomever it is kept.
+   * The bytes of the durable set, or null; a hint's too.
    *
-   * @param unreadable runs where something stands that this program cannot read, where the read
-   *     threw, and where {@code done} did
+   * @param unreadable runs if the record cannot be decoded, if the read threw, and if {@code done}
+   *     threw
    */
   public void whole(Key key, Consumer<@Nullable Stored> done, Runnable unreadable) {
     ContainedStorage.read(
@@ -210,7 +211,7 @@ public final class LocalReplica {
   /**
    * The newest appended set, durable or not.
    *
-   * @param refusal told also where {@code done} throws
+   * @param refusal called also if {@code done} throws
    */
   public void newest(
       Key key, int partition, Consumer<Siblings> done, KeyOwner.RejectionListener refusal) {
@@ -225,9 +226,10 @@ public final class LocalReplica {
   }
 
   /**
-   * Merges a set into what this node keeps for itself.
+   * Merges a set into this node's own.
    *
-   * @param done hears null when the merged set is durable in its mode, else why it is not
+   * @param done called with null when the merged set is durable in its mode, else with the reason
+   *     why not
    */
   public void store(
       Key key,
@@ -241,8 +243,8 @@ public final class LocalReplica {
   }
 
   /**
-   * Merges a set into what this node keeps for others. Refused at the quota: it may be the only
-   * copy, so none is dropped for another.
+   * Merges a set into a hint. Rejected at the quota: a hint may be the only copy, so none is
+   * dropped for another.
    */
   public void storeHint(
       Key key,
@@ -279,8 +281,8 @@ public final class LocalReplica {
   }
 
   /**
-   * Records that these primaries have missed what this node, itself a primary, holds of a key, and
-   * that no fallback took it for them: with its record, whatever has been merged into it since.
+   * Records a debt of a key: these primaries have missed the set of this node, itself a primary,
+   * and no fallback took it for them. The debt is part of the key's present record.
    */
   public void owe(
       Key key, int partition, List<UUID> missed, Durability durability, long nowMillis) {
@@ -356,15 +358,15 @@ public final class LocalReplica {
   }
 
   /**
-   * Takes note of what another node knows, before it is merged. False if that cannot be: then this
-   * node has stopped.
+   * Checks the events of a received set before it is merged. False if it contains an impossible
+   * one: then this node has stopped.
    */
   public boolean observe(Siblings received) {
     hybridClock.observe(received.highestCounter(), clock.wallMillis());
     Dot foreign = actors.check(received);
     if (foreign != null) {
       stop.accept(
-          "was shown the event "
+          "received the event "
               + foreign
               + " of its own present actor, which it did not make:"
               + " another process runs on a copy of this directory");
@@ -391,7 +393,7 @@ public final class LocalReplica {
     owner.step(key, partition, encoded.length, merge, merge);
   }
 
-  /** One merge: a step of the key's owner, and what comes of it. */
+  /** One merge: a step of the key's owner, and its result. */
   private final class Merge implements KeyOwner.Step, KeyOwner.RejectionListener {
     private final Key key;
     private final int partition;
@@ -403,7 +405,7 @@ public final class LocalReplica {
     private final Hint hint;
     private final Consumer<@Nullable DeclineReason> done;
 
-    /** What {@link LargeSets} counts of it until it has ended. */
+    /** Its share in {@link LargeSets} until it has ended. */
     private int begun;
 
     Merge(
@@ -439,11 +441,11 @@ public final class LocalReplica {
               : newest.set().join(received, LocalReplica.this::onCollision);
       Siblings merged = stored(newest.set(), joined);
       if (!hint.none() && !hints.roomFor(newest, merged)) {
-        // Others have taken the room while this one waited.
+        // Other merges have used the room while this one waited.
         counters.hintsRefused++;
         return nothing(DeclineReason.HINTS_FULL);
       }
-      // A fallback that has become a primary owes what it kept for others, and the reverse.
+      // A fallback that becomes a primary keeps its hints as its own data, and the reverse.
       Hint marks = newest.hint().join(newest.debt());
       StoredValue kept =
           hint.none()
@@ -490,7 +492,7 @@ public final class LocalReplica {
     };
   }
 
-  /** The join hands back the very set that was received when nothing was added to it. */
+  /** The join returns the received set itself when nothing was added to it. */
   @SuppressWarnings("ReferenceEquality")
   private static boolean same(Siblings merged, Siblings received) {
     return merged == received;

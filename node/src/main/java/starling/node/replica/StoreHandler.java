@@ -15,7 +15,7 @@ import starling.node.port.Clock;
 import starling.node.request.BucketProperties.Conflict;
 import starling.node.storage.Key;
 
-/** Merges a set that another node sends; answered when it is as durable as was asked. */
+/** Merges a set that another node sends; answered when it has the requested durability. */
 public final class StoreHandler implements PeerRequestHandler<Store> {
   private static final Logger log = LoggerFactory.getLogger(StoreHandler.class);
 
@@ -44,7 +44,7 @@ public final class StoreHandler implements PeerRequestHandler<Store> {
     }
     boolean latest = cluster.bucket(key.bucket()).conflict() == Conflict.LWW;
     if (store.lww() != latest) {
-      pending.decline(DeclineReason.NOT_READY, "the bucket judges conflicts otherwise");
+      pending.decline(DeclineReason.NOT_READY, "the bucket resolves conflicts in another way");
       return;
     }
     Conflict conflict = store.lww() ? Conflict.LWW : Conflict.SIBLINGS;
@@ -54,7 +54,7 @@ public final class StoreHandler implements PeerRequestHandler<Store> {
           if (reason == null) {
             pending.answer(new Took(store.call()));
           } else {
-            pending.decline(reason, "the log did not take it");
+            pending.decline(reason, "the log did not accept it");
           }
         };
     if (cluster.mine(key)) {
@@ -63,7 +63,7 @@ public final class StoreHandler implements PeerRequestHandler<Store> {
       Hint hint = Hint.of(store.fallbackFor(), clock.wallMillis());
       local.storeHint(key, partition, store.set(), conflict, store.durability(), hint, done);
     } else {
-      pending.decline(DeclineReason.NOT_MINE, "this node does not keep the key");
+      pending.decline(DeclineReason.NOT_MINE, "this node is no primary of the key");
     }
   }
 }

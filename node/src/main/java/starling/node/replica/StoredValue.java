@@ -11,16 +11,16 @@ import starling.node.version.Siblings;
 import starling.node.version.SiblingsCodec;
 
 /**
- * What a node keeps of one key: a set, and for whom if not for itself. In the log a set that the
- * node keeps for itself stands exactly as it travels; a hint has its marks in front, and so has a
- * set of the node's own that other primaries are known to have missed:
+ * The stored value of one key: a set, and its targets if it is a hint. In the log a set of the
+ * node's own has the same bytes as on the wire; a hint begins with its metadata, and so does a set
+ * of the node's own with a debt:
  *
  * <pre>
- *   48                         marks: no format of sets begins like this
+ *   48                         metadata: no format of sets begins like this
  *   02                         format 2
  *   00                         kind: 00 a hint, 01 a debt: the set is the node's own
  *   00 00 01 9a c2 3e 10 00    since when, wall milliseconds
- *   01                         primaries it is kept for, varint
+ *   01                         primaries that lack it, varint
  *   9f 1c .. (16 bytes)        their ids, ascending
  *   01                         primaries that hold exactly this set already, varint
  *   b2 40 .. (16 bytes)        their ids, ascending
@@ -29,14 +29,14 @@ import starling.node.version.SiblingsCodec;
  *
  * <p>Format 1 is read too: a hint without a kind and without holders.
  *
- * @param hint for whom it is kept if this node is no primary of the key
+ * @param hint the primaries that lack it if this node is no primary of the key
  * @param debt the primaries that missed it if this node is one; never both
  */
 public record StoredValue(Siblings set, Hint hint, Hint debt) {
-  /** A key of which nothing is kept. */
+  /** A key without a stored value. */
   public static final StoredValue NOTHING = new StoredValue(Siblings.EMPTY, Hint.NONE);
 
-  /** Smaller ones are not worth another look at their bytes. */
+  /** Smaller ones do not justify another pass over their bytes. */
   private static final int LARGE_BYTES = 256 << 10;
 
   private static final int MARK = 0x48;
@@ -47,16 +47,17 @@ public record StoredValue(Siblings set, Hint hint, Hint debt) {
 
   public StoredValue {
     if (!hint.none() && !debt.none()) {
-      throw new IllegalArgumentException("a set is kept for others or is the node's own");
+      throw new IllegalArgumentException(
+          "a stored value is a hint or the node's own set, not both");
     }
   }
 
-  /** A hint, or a set of the node's own where there are no marks. */
+  /** A hint, or a set of the node's own if there is no metadata. */
   public StoredValue(Siblings set, Hint hint) {
     this(set, hint, Hint.NONE);
   }
 
-  /** What the node keeps for itself. */
+  /** The node's own set. */
   static StoredValue own(Siblings set) {
     return new StoredValue(set, Hint.NONE);
   }
@@ -72,7 +73,7 @@ public record StoredValue(Siblings set, Hint hint, Hint debt) {
     return out.toWhole();
   }
 
-  /** The bytes for the log, where those of the set are at hand. */
+  /** The bytes for the log, if those of the set are at hand. */
   public byte[] encode(byte[] encodedSet) {
     Hint marks = hint.none() ? debt : hint;
     if (marks.none()) {
@@ -81,7 +82,7 @@ public record StoredValue(Siblings set, Hint hint, Hint debt) {
     return marks(marks, encodedSet.length).raw(encodedSet).toWhole();
   }
 
-  /** The marks, and room for the set behind them. */
+  /** The metadata, and room for the set after it. */
   private BinaryWriter marks(Hint marks, int setBytes) {
     int ids = marks.primaries().size() + marks.holders().size();
     int lengths =
@@ -95,10 +96,10 @@ public record StoredValue(Siblings set, Hint hint, Hint debt) {
   }
 
   /**
-   * The same with its values in its own bytes, so that it holds these and not all the arrays that
-   * large values came in.
+   * The same with its values in its own bytes, so that it holds these and not all the arrays of its
+   * received values.
    *
-   * @param encoded what {@link #encode} made of it
+   * @param encoded the result of {@link #encode}
    */
   StoredValue within(byte[] encoded) {
     if (encoded.length < LARGE_BYTES) {
@@ -114,7 +115,7 @@ public record StoredValue(Siblings set, Hint hint, Hint debt) {
     }
   }
 
-  /** Reads what the log has of a key. */
+  /** Reads the log's record of a key. */
   public static StoredValue decode(byte[] stored) {
     if (!marked(stored)) {
       return own(SiblingsCodec.decode(stored));
@@ -152,12 +153,12 @@ public record StoredValue(Siblings set, Hint hint, Hint debt) {
     return ByteBuffer.wrap(stored, stored.length - in.remaining(), in.remaining()).slice();
   }
 
-  /** Whether that is kept for another node, as far as it can be read. */
+  /** Whether these bytes are a hint, as far as they can be read. */
   public static boolean isHint(byte[] stored) {
     return marked(stored) && (stored.length < 3 || stored[1] != FORMAT || stored[2] != (byte) DEBT);
   }
 
-  /** Whether that is a set of the node's own that other primaries have missed. */
+  /** Whether these bytes are a set of the node's own with a debt. */
   public static boolean isDebt(byte[] stored) {
     return marked(stored) && !isHint(stored);
   }

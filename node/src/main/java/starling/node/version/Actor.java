@@ -1,10 +1,10 @@
 package starling.node.version;
 
 /**
- * Who made an event: 128 random bits that belong to one unbroken memory. An entry of a version
- * vector says "all of this actor's events up to here are known", and a replica cannot know what it
- * has forgotten; so a new actor is drawn at every start of a process and after every loss, and none
- * is ever read back from disk. Names or times would collide; 128 random bits do not.
+ * The origin of an event: 128 random bits that belong to one unbroken history of a replica. An
+ * entry of a version vector says "all of this actor's events up to here are known", and a replica
+ * cannot know what it has lost; so a new actor is drawn at every start of a process and after every
+ * loss, and none is ever read back from disk. Names or times would collide; 128 random bits do not.
  *
  * <p>Order: unsigned, {@code high} first. It is the canonical order of vectors and of bytes.
  */

@@ -7,16 +7,15 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which actor this process writes as, per partition. One is drawn when a partition is first written
- * to in this life of the process, and anew whenever its memory may have a hole: the partition was
- * gained or regained, a record was set aside or could not be read. What a fallback writes for
- * others has actors of its own, renewed once its hints were handed over and forgotten. None is ever
- * stored.
+ * The actor of this process, per partition. A process draws one at its first write to a partition,
+ * and a new one whenever its history may have a hole: the partition was gained or regained, a
+ * record was quarantined or could not be read. A fallback's writes for others have actors of their
+ * own, renewed once its hints are delivered and removed. None is ever stored.
  *
  * <ol>
  *   <li>An actor is drawn from the identity generator and never given again.
- *   <li>Every event of a present actor was made by this process; one that shows up and was not is
- *       the sign of a copied directory or a double life, and the node must stop and say so.
+ *   <li>This process made every event of a present actor; an event of such an actor from elsewhere
+ *       shows a copied directory or a second process, and the node must stop with that reason.
  * </ol>
  */
 public final class Actors {
@@ -24,7 +23,7 @@ public final class Actors {
   private final Map<Integer, Actor> primaries = new HashMap<>();
   private final Map<Integer, Actor> hints = new HashMap<>();
 
-  /** The highest counter given to each present actor; only looked up, never walked through. */
+  /** The highest counter given to each present actor; only looked up, never iterated. */
   private final Map<Actor, Long> given = new HashMap<>();
 
   /**
@@ -39,17 +38,17 @@ public final class Actors {
     return present(primaries, partition);
   }
 
-  /** The present actor of a partition that this node stands in for. */
+  /** The present actor of a partition for which this node is a fallback. */
   public Actor presentForHints(int partition) {
     return present(hints, partition);
   }
 
-  /** Draws anew: the memory of this partition is no longer unbroken. */
+  /** Draws a new actor: the history of this partition is no longer unbroken. */
   public Actor renew(int partition) {
     return renew(primaries, partition);
   }
 
-  /** Draws anew: hints of this partition were handed over and forgotten. */
+  /** Draws a new actor: hints of this partition were delivered and removed. */
   public Actor renewForHints(int partition) {
     return renew(hints, partition);
   }
@@ -76,7 +75,7 @@ public final class Actors {
     return given.containsKey(actor);
   }
 
-  /** Notes that an event was made. Belongs into the same step as the append. */
+  /** Records that an event was made, in the same step as the append. */
   public void made(Dot dot) {
     Long before = given.get(dot.actor());
     if (before == null) {
@@ -89,8 +88,8 @@ public final class Actors {
   }
 
   /**
-   * An event of a present actor beyond all that it made, or null if all is well. A cheap look at
-   * everything that comes from outside.
+   * An event of a present actor beyond all that it made, or null. A cheap check of every received
+   * set.
    */
   public @Nullable Dot check(Siblings received) {
     return check(received.past());
@@ -120,8 +119,8 @@ public final class Actors {
   }
 
   /**
-   * The exact form, for one who has the key's newest appended set at hand: that set knows every
-   * event of a present actor for this key, so one it does not know was made by somebody else.
+   * The exact form, for a caller with the key's newest appended set: that set knows every event of
+   * a present actor for this key, so another process made any event that it does not know.
    */
   public @Nullable Dot check(Siblings received, Siblings appended) {
     VersionVector vector = received.vector();

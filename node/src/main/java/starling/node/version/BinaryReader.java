@@ -6,11 +6,11 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads what {@link BinaryWriter} wrote, out of bytes that may be anything. Every read is checked
- * against what is left, and a length or count is checked before memory is taken for it: a hostile
- * number costs nothing. Whatever is wrong becomes one {@link MalformedException} with words.
+ * Reads the output of {@link BinaryWriter} from untrusted bytes. Every read is checked against the
+ * rest, and a length or count is checked before memory is allocated for it: a hostile number costs
+ * nothing. Every fault becomes one {@link MalformedException} with an explanation.
  *
- * <p>The buffer given is not moved; it must not change while it is read.
+ * <p>The position of the buffer does not change; it must not change while it is read.
  */
 public class BinaryReader {
   private final ByteBuffer buffer;
@@ -65,7 +65,7 @@ public class BinaryReader {
   }
 
   /**
-   * How many items follow, each of at least this many bytes; refused if that many cannot be there.
+   * How many items follow, each of at least this many bytes; an error if that many cannot follow.
    */
   public int count(int leastBytesEach, String what) {
     long count = varint(what);
@@ -91,7 +91,7 @@ public class BinaryReader {
     return raw(count(1, what), what);
   }
 
-  /** Whether what is read is an array, so that a {@link #slice} has it too. */
+  /** Whether the buffer has an array, so that a {@link #slice} has it too. */
   boolean hasArray() {
     return buffer.hasArray();
   }
@@ -129,12 +129,12 @@ public class BinaryReader {
     return new Dot(actor(what), counter(what));
   }
 
-  /** A counter of 8 bytes; below 1 or beyond what any clock gives is refused. */
+  /** A counter of 8 bytes; an error if it is below 1 or beyond the counters of any clock. */
   public long counter(String what) {
     return HybridClock.requirePossible(i64(what), what);
   }
 
-  /** Refuses what stands behind the end. */
+  /** Fails if bytes follow the end. */
   public void end(String what) {
     if (buffer.hasRemaining()) {
       throw new MalformedException(remaining() + " bytes too many behind " + what);

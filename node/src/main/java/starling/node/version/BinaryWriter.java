@@ -67,7 +67,7 @@ public class BinaryWriter {
     if (value < 0) {
       throw new IllegalArgumentException("a varint is not negative: " + value);
     }
-    // No room beyond its own: a message whose length was foreseen must not outgrow its array.
+    // No extra room: a message of known length must not outgrow its array.
     int at = grow(varintBytes(value));
     long rest = value;
     while (rest > 0x7F) {
@@ -83,7 +83,7 @@ public class BinaryWriter {
     return (70 - Long.numberOfLeadingZeros(value | 1)) / 7;
   }
 
-  /** The bytes alone; whoever reads them knows how many. */
+  /** The bytes alone, without their length. */
   public BinaryWriter raw(byte[] bytes) {
     return raw(bytes, 0, bytes.length);
   }
@@ -113,22 +113,22 @@ public class BinaryWriter {
     return actor(dot.actor()).i64(dot.counter());
   }
 
-  /** A copy of what was written. */
+  /** A copy of the written bytes. */
   public byte[] toBytes() {
     return Arrays.copyOf(array, size);
   }
 
-  /** What was written, not copied if its length was foreseen: nothing is written afterwards. */
+  /** The written bytes, not copied if their length was known beforehand: the last call. */
   public byte[] toWhole() {
     return size == array.length ? array : toBytes();
   }
 
-  /** What was written, not copied: good until the next write or {@link #clear()}. */
+  /** The written bytes, not copied: valid until the next write or {@link #clear()}. */
   public ByteBuffer toBuffer() {
     return ByteBuffer.wrap(array, 0, size).slice();
   }
 
-  /** The array behind, good for its first {@link #size()} bytes until the next write. */
+  /** The backing array, valid for its first {@link #size()} bytes until the next write. */
   byte[] array() {
     return array;
   }

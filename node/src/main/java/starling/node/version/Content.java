@@ -8,17 +8,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one version holds: a JSON text, bytes with their content type, or a tombstone; and when it
- * expires. Immutable by agreement: the value's array is neither copied in nor out on the hot path,
- * so whoever makes a content gives the array away, and whoever calls {@link #bytes()} only reads
- * it. What leaves the node goes through {@link #view()}, which cannot be written to. A decoded
- * value is a part of the array that it was decoded from: a set of large values is in memory once.
+ * The content of one version: a JSON text, bytes with their content type, or a tombstone; and its
+ * expiry. Immutable by convention: the value's array is neither copied in nor out on the hot path,
+ * so a maker gives the array away, and a caller of {@link #bytes()} only reads it. Values leave the
+ * node through {@link #view()}, which is read-only. A decoded value is a part of the array that it
+ * was decoded from: a set of large values is in memory once.
  *
  * <p>The checksum covers kind, content type and value and is computed once, where the content is
  * made; decoding verifies it, so that it guards a value from the coordinator to the last disk.
  */
 public final class Content implements Comparable<Content> {
-  /** What the bytes are. Codes stand in formats and never change their meaning. */
+  /** The kind of the bytes. Formats contain the codes, so their meaning never changes. */
   public enum Kind {
     JSON(1),
     BYTES(2),
@@ -44,7 +44,7 @@ public final class Content implements Comparable<Content> {
     }
   }
 
-  /** {@link #expiresAtMillis()} of what never expires. */
+  /** {@link #expiresAtMillis()} of a content that never expires. */
   public static final long NEVER = 0;
 
   private static final byte[] NOTHING = new byte[0];
@@ -128,7 +128,7 @@ public final class Content implements Comparable<Content> {
     return of(Kind.BYTES, value, contentType, expiresAtMillis);
   }
 
-  /** A delete: a version like any other, never shown as a value. */
+  /** A delete: a version like any other, but never a value of an answer. */
   public static Content tombstone() {
     return TOMBSTONE;
   }
@@ -158,7 +158,7 @@ public final class Content implements Comparable<Content> {
     out.varint(length).raw(array, offset, length);
   }
 
-  /** Whether the value is what it was when the checksum was computed. */
+  /** Whether the value still matches its checksum. */
   boolean sound() {
     return checksumOf(kind, array, offset, length, contentType) == checksum;
   }
@@ -217,7 +217,7 @@ public final class Content implements Comparable<Content> {
             array, offset, offset + length, other.array, other.offset, other.offset + other.length);
   }
 
-  /** Null and the empty type are told apart. */
+  /** Distinguishes null from the empty type. */
   private static String text(@Nullable String contentType) {
     return contentType == null ? "" : ":" + contentType;
   }
@@ -243,7 +243,7 @@ public final class Content implements Comparable<Content> {
     return Long.hashCode(checksum);
   }
 
-  /** Never shows the value: logs are not the place for users' data. */
+  /** Without the value: users' data must not be in logs. */
   @Override
   public String toString() {
     return kind

@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a client's context says: the past that it claims, and the idempotency records of the latest
- * events in it. A replica that never had such a record recognises by it the twins of what the
- * client has seen ({@link Siblings}). Without records it claims no less, only twins stand until the
- * records arrive from another replica.
+ * The content of a client's context: the past that it claims, and the idempotency records of the
+ * latest events in it. With them a replica that never had such a record recognises the twins of
+ * versions that the client has seen ({@link Siblings}). Without records the context claims no less,
+ * but twins remain until the records arrive from another replica.
  *
  * @param marks at most {@link #MAX_MARKS}, ascending, each of an event that the past covers
  */
 public record Context(Past past, List<IdempotencyRecord> marks) {
-  /** Records that a context carries at most; the newest are kept. */
+  /** The most records of a context; the newest stay. */
   public static final int MAX_MARKS = 8;
 
   /** Has seen nothing. */
@@ -36,12 +36,15 @@ public record Context(Past past, List<IdempotencyRecord> marks) {
     return past.isEmpty() ? EMPTY : new Context(past, List.of());
   }
 
-  /** The same of one who has made one event more, and knows its idempotency record. */
+  /** The context after one more event of its client, with its idempotency record. */
   public Context with(IdempotencyRecord made) {
     return new Context(past.with(made.dot()), IdempotencyRecord.union(marks, List.of(made)));
   }
 
-  /** Of one who was shown this set: all that it has seen, and the records of what stands. */
+  /**
+   * The context of a reader of this set: all events that the set has seen, and the records of its
+   * siblings.
+   */
   public static Context of(Siblings shown) {
     return shown.isEmpty() ? EMPTY : new Context(shown.past(), shown.marksOfStanding());
   }

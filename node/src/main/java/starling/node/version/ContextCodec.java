@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class ContextCodec {
-  /** The longest context there is. */
+  /** The longest context. */
   public static final int MAX_CHARACTERS = 2048;
 
   private static final int FORMAT = 2;
@@ -62,16 +62,16 @@ public final class ContextCodec {
     macs.clear();
   }
 
-  /** The context of one who was shown this set. */
+  /** The context of a reader of this set. */
   public String encode(Siblings shown, ContextScope scope, long nowMillis) {
     return encode(Context.of(shown), shown.dots(), scope, nowMillis);
   }
 
   /**
-   * A context that says this, or less where it does not fit: first without its idempotency records,
-   * then as {@link ContextCut} has it.
+   * A context with this content, or with less if it does not fit: first without its idempotency
+   * records, then reduced by {@link ContextCut}.
    *
-   * @param standing dots of the siblings that stand now, the last that may be left out
+   * @param standing dots of the present siblings, the last that may be left out
    * @param nowMillis wall time, to choose the key
    * @throws IllegalStateException if there is no key to sign with
    */
@@ -102,7 +102,7 @@ public final class ContextCodec {
     ContextPacking.write(body, context);
   }
 
-  /** What a context from a client claims, if this cluster issued it for this key. */
+  /** The content of a client's context, if this cluster issued it for this key. */
   public DecodedContext decode(String context, ContextScope scope) {
     if (context.isEmpty()) {
       return new DecodedContext.Ok(Context.EMPTY);

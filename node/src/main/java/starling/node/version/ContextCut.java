@@ -5,24 +5,24 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Makes a past small enough for a context by claiming less. Whole vector entries and single dots
- * are left out, never lowered: first kept is what covers the siblings that stand now (without it
- * the client's next write could not replace what it was just shown), then what is newest.
+ * Makes a past small enough for a context by claiming less. It leaves out whole vector entries and
+ * single dots, and lowers none. Entries that cover the present siblings stay longest (without them
+ * the client's next write could not replace what it has just read), then the newest ones.
  *
  * <p>Claiming less is always safe: an event that the context does not claim is not replaced by the
- * next write and stays beside it as a sibling. Claiming more would drop values nobody had seen.
+ * next write and remains as its sibling. Claiming more would drop values that no client has seen.
  */
 final class ContextCut {
   private ContextCut() {}
 
   private record Piece(Dot dot, boolean fromVector, boolean standing) {}
 
-  /** Standing ones first, then by (counter, actor), newest first. */
+  /** Those of present siblings first, then by (counter, actor), newest first. */
   private static final Comparator<Piece> WORTH =
       Comparator.comparing((Piece piece) -> !piece.standing())
           .thenComparing(Piece::dot, Dot.BY_COUNTER.reversed());
 
-  /** The part of the past that is worth most, of this many entries and dots. */
+  /** The most valuable part of the past, of this many entries and dots. */
   static Past mostWorth(Past past, List<Dot> standing, int most) {
     List<Piece> pieces = new ArrayList<>();
     VersionVector vector = past.vector();

@@ -3,8 +3,8 @@ package starling.node.version;
 import java.util.Arrays;
 
 /**
- * One secret that contexts are authenticated with: 256 bits, a short id that stands in each context
- * signed with it, and when it was made. Its text never shows the secret.
+ * One secret that contexts are authenticated with: 256 bits, a short id that each context signed
+ * with it contains, and its creation time. Its text never contains the secret.
  */
 public final class ContextKey implements Comparable<ContextKey> {
   /** Bytes of the secret. */

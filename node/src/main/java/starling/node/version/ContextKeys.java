@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Since when this node has held each key is remembered beside it and is no part of the ring's
  * value: a key signs only once it was held for {@link #SETTLE_MILLIS}, so that it has reached the
- * others before they are shown a context signed with it. Where no key is that old, the oldest
- * signs.
+ * others before they receive a context signed with it. Where no key is that old, the oldest signs.
  *
  * <ol>
  *   <li>One key per id; where two claim one id, every node keeps the greater.
@@ -35,13 +34,13 @@ public final class ContextKeys {
   /** No keys: nothing can be signed. */
   public static final ContextKeys EMPTY = new ContextKeys(new TreeMap<>());
 
-  /** A key held for less does not sign yet. */
+  /** A key that this node has held for less time does not sign yet. */
   public static final long SETTLE_MILLIS = 10 * 60_000L;
 
-  /** A new key is due when the newest is older. */
+  /** A new key is due when the newest is older than this. */
   public static final long RENEW_MILLIS = 24 * 3_600_000L;
 
-  /** Contexts signed with a key are good for at least this long. */
+  /** Contexts signed with a key are valid for at least this long. */
   public static final long KEEP_MILLIS = 90 * 24 * 3_600_000L;
 
   private static final int FORMAT = 1;
@@ -71,7 +70,7 @@ public final class ContextKeys {
     return with(new ContextKey(id, secret, Math.max(0, nowMillis)), nowMillis);
   }
 
-  /** This ring and this key, held from now on if it is news. */
+  /** This ring and this key, held from now on if it is new. */
   public ContextKeys with(ContextKey key, long nowMillis) {
     return with(List.of(key), nowMillis);
   }
@@ -89,12 +88,12 @@ public final class ContextKeys {
     return news ? new ContextKeys(union) : this;
   }
 
-  /** The union; keys that are news are held from now on. This ring itself if none is. */
+  /** The union; new keys count as held from now on. This ring itself if none is new. */
   public ContextKeys join(ContextKeys other, long nowMillis) {
     return with(other.keys(), nowMillis);
   }
 
-  /** Without keys whose time is over; the newest always stays. */
+  /** Without expired keys; the newest always stays. */
   public ContextKeys pruned(long nowMillis) {
     TreeMap<Long, Held> kept = new TreeMap<>(byId);
     ContextKey newest = newest();
@@ -106,7 +105,7 @@ public final class ContextKeys {
     return kept.size() == byId.size() ? this : new ContextKeys(kept);
   }
 
-  /** Whether it is time that somebody adds a key. */
+  /** Whether it is time for a node to add a key. */
   public boolean renewalDue(long nowMillis) {
     ContextKey newest = newest();
     return newest == null || nowMillis - newest.createdMillis() > RENEW_MILLIS;

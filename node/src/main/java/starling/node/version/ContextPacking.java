@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What a context says in as few bytes as is reasonable: of the past, counters as distances from the
- * smallest one, and each actor once, with its vector entry and its single dots together; then the
+ * The content of a context in few bytes: the counters of the past as distances from the smallest
+ * one, and each actor once, with its vector entry and its single dots together; then the
  * idempotency records.
  *
  * <pre>

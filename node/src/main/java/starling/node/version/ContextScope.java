@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
 /**
- * What a context is good for: one key of one bucket, as it was created, of one cluster. A bucket
- * that was dropped and created anew has another creation id, and contexts of the old one are not
- * taken for the new one's. The key's array is only read.
+ * The scope of a context: one key of one bucket, as it was created, of one cluster. A bucket that
+ * was dropped and created again has another creation id, and contexts of the old one are not valid
+ * for the new one. The key's array is only read.
  */
 public final class ContextScope {
   private final UUID cluster;

@@ -2,9 +2,9 @@ package starling.node.version;
 
 import java.util.function.Function;
 
-/** What a context from a client turned out to be. */
+/** The result of decoding a client's context. */
 public sealed interface DecodedContext {
-  /** This cluster issued it for this key, and this is what it has seen. */
+  /** This cluster issued it for this key, with this content. */
   record Ok(Context context) implements DecodedContext {
     @Override
     public <R> R match(
@@ -23,8 +23,8 @@ public sealed interface DecodedContext {
   }
 
   /**
-   * Signed with a key that this node has never heard of. A peer may have it: ask, and if nobody
-   * does, say that the service is not available; the client did nothing wrong.
+   * Signed with a key that this node does not have. A peer may have it: the node asks, and if no
+   * peer has it, answers that the service is unavailable; the client did nothing wrong.
    */
   record UnknownKey(int keyId) implements DecodedContext {
     @Override

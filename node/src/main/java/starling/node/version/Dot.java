@@ -3,11 +3,11 @@ package starling.node.version;
 import java.util.Comparator;
 
 /**
- * The name of one event, unique for ever: its actor and a counter that only grows (see {@link
+ * The identity of one event, unique for ever: its actor and a counter that only grows (see {@link
  * HybridClock}). Two orders exist and mean different things: the natural one (actor, counter) is
  * canonical and only makes bytes and hashes agree; {@link #BY_COUNTER} (counter, actor) says which
- * of two dots is lower or higher, and decides in last-writer-wins buckets. What is causally later
- * is numerically later, because received counters are merged; the reverse says nothing.
+ * of two dots is lower or higher, and decides in last-writer-wins buckets. A causally later event
+ * has a higher counter, because received counters are merged; the reverse does not hold.
  */
 public record Dot(Actor actor, long counter) implements Comparable<Dot> {
   /** Lower and higher dots: counter first, the actor breaks ties. */

@@ -3,16 +3,16 @@ package starling.node.version;
 /**
  * Gives the counters of a node's events: wall milliseconds shifted by 16 bits, or one more than the
  * highest known where that is not enough (Kulkarni and others, "Logical physical clocks"). Received
- * counters are merged, so what is causally later is numerically later. Nothing but order is read
- * from a counter; no deadline or age rests on it. One owner; time is an argument.
+ * counters are merged, so a causally later event has a higher counter. A counter serves as an order
+ * only; no deadline or age depends on it. One owner; time is an argument.
  *
  * <ol>
- *   <li>A counter given is above every counter given before, in this life of the process and in all
- *       earlier ones: it is below the lease, which was durable first, and a new life begins at the
- *       lease of the last.
+ *   <li>A counter given is above every counter given before, in this process and in all earlier
+ *       ones: it is below the lease, which was durable first, and a new process begins at the lease
+ *       of the last.
  *   <li>It is above everything observed and above the floor named with the request.
  *   <li>No counter is beyond {@link #MAX_COUNTER}, the year 3000: such a number comes from a fault
- *       or from malice, and reading bytes refuses it before it can be merged.
+ *       or an attacker, and the decoder rejects it before it can be merged.
  * </ol>
  */
 public final class HybridClock {
@@ -43,17 +43,17 @@ public final class HybridClock {
   /** The highest lease that was ever asked for. */
   private long highestAsked;
 
-  /** The highest counter that was refused for want of a lease. */
+  /** The highest counter that was denied for lack of a lease. */
   private long wanted;
 
   private long wallMillis;
   private long farAhead;
 
   /**
-   * @param durableLease the lease that the last life left on disk; 0 for none
+   * @param durableLease the lease that the last process left on disk; 0 for none
    * @param leaseMillis how far ahead a lease reaches: shorter means more writes of it, longer means
    *     that counters run further ahead of the wall clock after a crash
-   * @param farAheadMillis how far ahead of the wall clock a received counter counts as strange
+   * @param farAheadMillis how far ahead of the wall clock a received counter counts as skew
    */
   public HybridClock(long durableLease, long leaseMillis, long farAheadMillis) {
     if (durableLease < 0 || durableLease > MAX_COUNTER + 1) {
@@ -75,8 +75,7 @@ public final class HybridClock {
    * lease: then {@link #leaseNeeded} says what must be made durable before this is asked again.
    *
    * @param floor the highest counter in the set, the context and anything reported to this write
-   * @throws IllegalStateException if the counters are used up, which only a broken clock brings
-   *     about
+   * @throws IllegalStateException if the counters are used up, which only a broken clock causes
    */
   public long next(long floor, long nowWallMillis) {
     wallMillis = Math.max(wallMillis, nowWallMillis);
@@ -114,7 +113,7 @@ public final class HybridClock {
 
   /**
    * The lease that should be made durable now and then granted, or 0 if none is due: at most half
-   * of the present one is left, or a counter was refused for want of it. To be asked at every tick
+   * of the present one is left, or a counter was denied for lack of it. To be asked at every tick
    * and after {@link #NO_LEASE}; it names each lease once.
    */
   public long leaseNeeded(long nowWallMillis) {
@@ -145,9 +144,9 @@ public final class HybridClock {
   }
 
   /**
-   * What frames carry to other nodes: the highest counter given or observed, or the wall time where
-   * that is higher. A node that merges it gives counters above all that this clock has given, and
-   * is no further behind it than the frame was on its way.
+   * The counter in frames to other nodes: the highest counter given or observed, or the wall time
+   * where that is higher. A node that merges it gives counters above all that this clock has given,
+   * and is no further behind it than the frame was on its way.
    */
   public long reading(long nowWallMillis) {
     return Math.max(highest, atWall(nowWallMillis));
@@ -173,7 +172,7 @@ public final class HybridClock {
     return counter >>> LOGICAL_BITS;
   }
 
-  /** A wall clock out of all bounds does not count: the counter goes on from what is known. */
+  /** A wall clock out of bounds is ignored: the counter goes on from the known one. */
   private static long atWall(long millis) {
     return millis <= 0 || millis >= END_MILLIS ? 0 : millis << LOGICAL_BITS;
   }

@@ -3,10 +3,10 @@ package starling.node.version;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The id a client gave to one write, so that it can send it again without writing twice. Every set
- * keeps the records of the requests that made its latest events; a write that finds a record of its
- * own id there makes no event any more. The answer depends on the set alone and on no clock, so
- * that equal sets answer equally.
+ * The id a client gave to one write, so that it can retry it without writing twice. Every set keeps
+ * the records of the requests that made its latest events; a write that finds a record of its own
+ * id there makes no second event. The answer depends on the set alone and on no clock, so that
+ * equal sets answer equally.
  *
  * @param high half of a hash of the tenant, the method and the client's own key
  * @param low the other half

@@ -20,7 +20,7 @@ import java.util.List;
  */
 public record IdempotencyRecord(long idHigh, long idLow, Dot dot, long requestHash, long replaced)
     implements Comparable<IdempotencyRecord> {
-  /** Records that a set keeps, unless more of them are young. */
+  /** Records that a set holds, unless more of them are young. */
   public static final int MOST = 64;
 
   /** Records that a replica stores in one set, however young they are. */

@@ -1,13 +1,13 @@
 package starling.node.version;
 
 /**
- * Told when two different contents claim one dot. It cannot happen while actors are unique and
- * every event is made once, so it is worth waking somebody; the merge goes on with the greater one
- * on every replica.
+ * Called when two different contents claim one dot. It cannot happen while actors are unique and
+ * every event is made once, so an operator should look at it; every replica merges on with the
+ * greater one.
  */
 @FunctionalInterface
 public interface JoinAlarm {
-  /** Nobody listens. */
+  /** Ignores it. */
   JoinAlarm SILENT = (dot, kept, dropped) -> {};
 
   void sameDotTwice(Dot dot, Content kept, Content dropped);

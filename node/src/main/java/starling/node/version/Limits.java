@@ -2,18 +2,18 @@ package starling.node.version;
 
 /**
  * How far clients may let one key grow. A write that would leave more than {@link #MAX_VERSIONS}
- * versions or {@link #MAX_BYTES} bytes of values is refused, unless it does not make things worse:
- * one that resolves is always taken, else a key over its limits could never be mended. Merges are
- * never limited; what replicas hold must always be able to come together.
+ * versions or {@link #MAX_BYTES} bytes of values is rejected, unless it does not make things worse:
+ * a write that resolves siblings is always accepted, else a key over its limits could never
+ * recover. Merges are never limited; the sets of replicas must always be able to converge.
  */
 public final class Limits {
-  /** Versions that a write may leave standing, tombstones included, hidden twins not. */
+  /** Versions that a write may leave, tombstones included, hidden twins not. */
   public static final int MAX_VERSIONS = 64;
 
-  /** Bytes of values that a write may leave standing. */
+  /** Bytes of values that a write may leave. */
   public static final long MAX_BYTES = 16L << 20;
 
-  /** What is said to the writer. */
+  /** The message for the writer. */
   public enum Decision {
     TAKEN,
     TOO_MANY_SIBLINGS,

@@ -2,7 +2,7 @@ package starling.node.version;
 
 /**
  * Bytes that came from a disk, a peer or a client are not what their format says. The message says
- * what is wrong in words; the receiver refuses the whole message, file or token.
+ * what is wrong; the receiver rejects the whole message, file or token.
  */
 public final class MalformedException extends RuntimeException {
   private static final long serialVersionUID = 1;

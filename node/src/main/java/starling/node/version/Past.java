@@ -4,17 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What has been seen of one key: a version vector, and single dots that it does not cover. This is
- * what a client's context holds, what an asked quorum reports, and what an event replaces.
- * Immutable.
+ * A set of seen events of one key: a version vector, and single dots that it does not cover. A
+ * client's context holds it, a context query returns it, and an event replaces it. Immutable.
  *
- * <p>A past claims only what was shown. A vector entry would claim all earlier events of the actor
- * too, so a write that left siblings standing is told to its client as a single dot.
+ * <p>A past claims only events that were seen. A vector entry would claim all earlier events of the
+ * actor too, so the context of a write that left siblings has it as a single dot.
  *
  * <ol>
  *   <li>Dots are strictly ascending, and the vector covers none of them.
  *   <li>It never claims more than its sources did together. Claiming less is always safe: a value
- *       that is not claimed stays beside the new one as a sibling, and nothing is lost.
+ *       that is not claimed remains as a sibling of the new one, and nothing is lost.
  * </ol>
  */
 public record Past(VersionVector vector, List<Dot> dots) {
@@ -30,9 +29,9 @@ public record Past(VersionVector vector, List<Dot> dots) {
   }
 
   /**
-   * What a client may claim after its write was stored. The whole set's past only where nothing but
-   * its own version stands; otherwise what it had claimed before and its own dot: the siblings that
-   * stand beside it were not shown to it.
+   * What a client may claim after its write was stored: the whole set's past only if its own
+   * version is the only one; otherwise its earlier claim and its own dot, because it has not seen
+   * the siblings of its version.
    */
   public static Past contextAfterWrite(Siblings stored, Dot own, Past given) {
     return stored.standsAlone(own) ? stored.past() : given.with(own);

@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Versions are ascending by dot, one per dot, and the vector covers each of them.
  *   <li>Seen dots are ascending, and the vector covers none.
- *   <li>Whatever has been seen and does not stand was replaced by an event in this set's past, or
- *       is the twin of such an event.
+ *   <li>Every event that was seen and is not among the versions was replaced by an event in this
+ *       set's past, or is the twin of such an event.
  *   <li>A set cannot be taken apart: it is made by {@link #write}, {@link #join} and decoding only.
- *       A part of it beside its vector would claim to have replaced what it merely does not bring.
+ *       A part of it with its whole vector would claim to have replaced the versions that are
+ *       merely missing.
  * </ol>
  */
 public final class Siblings {
@@ -60,10 +61,10 @@ public final class Siblings {
 
   /**
    * A write takes single dots from its context only up to this many. Those left out, the lowest
-   * first, are not claimed: their values may stand beside the new one until a set whose vector
-   * covers them arrives. That is a sibling too many, never a value too few. A merge is not limited
-   * (cutting in a join would make its result depend on the order), and what the set already had is
-   * never let go.
+   * first, are not claimed: their values may remain as siblings of the new one until a set whose
+   * vector covers them arrives. That is a sibling too many, never a value too few. A merge is not
+   * limited (a limit in a join would make its result depend on the order), and dots that the set
+   * already had are never dropped.
    */
   public static final int MAX_SEEN_DOTS_BY_WRITE = 32;
 
@@ -88,12 +89,12 @@ public final class Siblings {
     this.marks = marks;
   }
 
-  /** What stands, tombstones included, ascending by dot. */
+  /** The versions, tombstones included, ascending by dot. */
   public List<Version> versions() {
     return versions;
   }
 
-  /** The dots of what stands, ascending. */
+  /** The dots of the versions, ascending. */
   public List<Dot> dots() {
     List<Dot> dots = new ArrayList<>(versions.size());
     for (Version version : versions) {
@@ -116,12 +117,12 @@ public final class Siblings {
     return marks;
   }
 
-  /** Everything this set has seen: the context of one who was shown it. */
+  /** All events that this set has seen: the context of a reader of it. */
   public Past past() {
     return vector.isEmpty() && seenDots.isEmpty() ? Past.EMPTY : new Past(vector, seenDots);
   }
 
-  /** Whether this event is known, standing or replaced. */
+  /** Whether this event is known, present or replaced. */
   public boolean covers(Dot dot) {
     return vector.covers(dot) || DotList.contains(seenDots, dot);
   }
@@ -139,24 +140,24 @@ public final class Siblings {
     return true;
   }
 
-  /** Whether this event is all that stands: whoever made it knows the whole set. */
+  /** Whether this event is the only version: its writer knows the whole set. */
   public boolean standsAlone(Dot dot) {
     return versions.size() == 1 && versions.get(0).dot().equals(dot);
   }
 
-  /** Whether not one event of this key is known. */
+  /** Whether no event of this key is known. */
   public boolean isEmpty() {
     return vector.isEmpty() && seenDots.isEmpty();
   }
 
-  /** Whether something was here and nothing is to be shown. */
+  /** Whether the key was written and has no value. */
   public boolean deleted() {
     return !isEmpty() && values().isEmpty();
   }
 
   /**
-   * What a reader is shown: everything that stands but tombstones, ascending by dot. Of several
-   * events that one request made only the lowest.
+   * The values of a read: all versions but tombstones, ascending by dot. Of several events that one
+   * request made only the lowest.
    */
   public List<Version> values() {
     int hidden = 0;
@@ -178,7 +179,7 @@ public final class Siblings {
     return List.copyOf(shown);
   }
 
-  /** Whether this standing version is not shown because a lower twin stands. */
+  /** Whether a lower twin hides this version from reads. */
   public boolean hidden(Version version) {
     if (marks.size() < 2 || versions.size() < 2) {
       return false;
@@ -245,7 +246,7 @@ public final class Siblings {
     return wider;
   }
 
-  /** The idempotency records of what stands, ascending. */
+  /** The idempotency records of the versions, ascending. */
   List<IdempotencyRecord> marksOfStanding() {
     if (marks.isEmpty()) {
       return List.of();
@@ -302,7 +303,7 @@ public final class Siblings {
     return found;
   }
 
-  /** The standing version with this dot, or null. */
+  /** The version with this dot, or null. */
   public @Nullable Version version(Dot dot) {
     return version(versions, dot);
   }
@@ -316,7 +317,7 @@ public final class Siblings {
     return null;
   }
 
-  /** The version with the highest (counter, actor), or null where nothing stands. */
+  /** The version with the highest (counter, actor), or null where there is none. */
   public @Nullable Version latest() {
     Version latest = null;
     for (Version version : versions) {
@@ -327,12 +328,12 @@ public final class Siblings {
     return latest;
   }
 
-  /** The highest counter of anything seen; a new event takes a higher one. */
+  /** The highest counter of a seen event; a new event takes a higher one. */
   public long highestCounter() {
     return Math.max(vector.highestCounter(), DotList.highestCounter(seenDots));
   }
 
-  /** How many versions stand, tombstones included, without those that a twin hides. */
+  /** The number of versions, tombstones included, without those that a twin hides. */
   public int siblings() {
     int siblings = 0;
     for (Version version : versions) {
@@ -341,7 +342,7 @@ public final class Siblings {
     return siblings;
   }
 
-  /** Bytes of all values that stand, without those that a twin hides. */
+  /** Bytes of all values, without those that a twin hides. */
   public long bytes() {
     long bytes = 0;
     for (Version version : versions) {
@@ -356,7 +357,7 @@ public final class Siblings {
    * beyond the bound.
    *
    * @throws IllegalArgumentException if the event's counter is not above everything in the set and
-   *     the past: what is causally later must be numerically later
+   *     the past: a causally later event must have a higher counter
    */
   public Siblings write(Past past, Version event) {
     long seen = Math.max(highestCounter(), past.highestCounter());
@@ -404,8 +405,8 @@ public final class Siblings {
   }
 
   /**
-   * The same in a bucket where the last writer wins: of all that stands afterwards only the highest
-   * (counter, actor) stays, which is the event.
+   * The same in a bucket where the last writer wins: only the version with the highest (counter,
+   * actor) stays, which is the event.
    */
   public Siblings writeLatest(Past past, Version event) {
     return write(past, event).onlyLatest();
@@ -417,11 +418,11 @@ public final class Siblings {
   }
 
   /**
-   * Both sets as one: a value stands unless the other side has seen its dot and no longer holds it,
+   * Both sets as one: a value stays unless the other side has seen its dot and no longer holds it,
    * or a twin of it was replaced. The answer is this very set if the other brings nothing new, and
    * the other itself if this one adds nothing to it.
    *
-   * @param alarm told if one dot came with two contents; the greater stays
+   * @param alarm called if one dot came with two contents; the greater stays
    */
   public Siblings join(Siblings other, JoinAlarm alarm) {
     return join(other, alarm, true);
@@ -490,7 +491,7 @@ public final class Siblings {
 
   /**
    * With the idempotency records that a writer's context carries, so that its write replaces twins
-   * of what the writer has seen, also where this set never had the record.
+   * of versions that the writer has seen, even if this set never had the record.
    */
   public Siblings withMarksOf(Context context) {
     if (context.marks().isEmpty()) {

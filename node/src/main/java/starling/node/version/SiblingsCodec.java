@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A whole set as bytes, the same in the log and between nodes. There is one encoding per set, and
- * decoding accepts no other; whatever it returns keeps all invariants of {@link Siblings}. An
- * unknown format is refused with words.
+ * decoding accepts no other; its result has all invariants of {@link Siblings}. An unknown format
+ * is rejected with an explanatory error.
  *
  * <pre>
  * 02                                               format 2
@@ -50,7 +50,7 @@ public final class SiblingsCodec {
     return out.toWhole();
   }
 
-  /** Exactly what the encoding takes, so that a value is copied once and no more. */
+  /** The exact length of the encoding, so that a value is copied only once. */
   public static int encodedBytes(Siblings set) {
     VersionVector vector = set.vector();
     long bytes = 1L + BinaryWriter.varintBytes(vector.size()) + (long) ENTRY_BYTES * vector.size();
@@ -82,7 +82,7 @@ public final class SiblingsCodec {
     return bytes + 8 + BinaryWriter.varintBytes(content.valueBytes()) + content.valueBytes();
   }
 
-  /** Appends the set; it says itself where it ends. */
+  /** Appends the set; the encoding contains its own end. */
   public static void write(BinaryWriter out, Siblings set) {
     out.u8(FORMAT);
     PastCodec.writeVector(out, set.vector());
@@ -123,7 +123,7 @@ public final class SiblingsCodec {
     return decode(ByteBuffer.wrap(bytes));
   }
 
-  /** The buffer is not moved. Values are parts of its array, which nobody may change any more. */
+  /** The buffer is not moved. Values are parts of its array, which must not change any more. */
   public static Siblings decode(ByteBuffer buffer) {
     return decode(buffer, true);
   }
@@ -132,7 +132,7 @@ public final class SiblingsCodec {
    * The same set with its values in its encoding. So a set that was joined holds one array, and not
    * all those that its values came in. Does not compute the checksums of the values again.
    *
-   * @param encoded what was just written of it
+   * @param encoded its encoding, just written
    */
   public static Siblings within(ByteBuffer encoded) {
     return decode(encoded, false);

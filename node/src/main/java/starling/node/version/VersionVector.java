@@ -5,8 +5,8 @@ import java.util.Collection;
 import java.util.NoSuchElementException;
 
 /**
- * For each actor the highest counter of which everything up to it is known; an actor that is not in
- * it counts as 0. Immutable.
+ * For each actor the counter up to which all its events are known; an actor that is not in it
+ * counts as 0. Immutable.
  *
  * <p>Held as one array of (high, low, counter) triples, because a vector has a handful of entries,
  * is read on every request, and objects per entry would cost more than the whole merge.
@@ -14,7 +14,7 @@ import java.util.NoSuchElementException;
  * <ol>
  *   <li>Actors are strictly ascending in unsigned order; this is also the order of iteration.
  *   <li>Every counter is above 0.
- *   <li>Nothing here ever drops an entry: cutting old entries is the business of reaping alone.
+ *   <li>Nothing here ever drops an entry: only the reaper prunes old entries.
  * </ol>
  */
 public final class VersionVector {
@@ -87,7 +87,7 @@ public final class VersionVector {
     return cells[at(index) + 1];
   }
 
-  /** The counter of the entry at this place of the canonical order. */
+  /** The counter of the entry at this index of the canonical order. */
   public long counterAt(int index) {
     return cells[at(index) + 2];
   }
@@ -105,7 +105,7 @@ public final class VersionVector {
     return index < 0 ? 0 : cells[index * WIDTH + 2];
   }
 
-  /** The place of this actor, or below 0 if it has none. */
+  /** The index of this actor, or below 0 if it has none. */
   int indexOf(Actor actor) {
     int low = 0;
     int high = size() - 1;
@@ -129,7 +129,7 @@ public final class VersionVector {
     return counter(dot.actor()) >= dot.counter();
   }
 
-  /** Whether it knows everything that the other knows. */
+  /** Whether it covers all that the other covers. */
   public boolean covers(VersionVector other) {
     if (cells == other.cells) {
       return true;

@@ -84,7 +84,7 @@ class ApiTest {
       Run run = run("delete", "k", "--endpoint", first, "--endpoint", second);
       assertThat(run.status()).as(run.err()).isEqualTo(ExitStatus.UNAVAILABLE);
       assertThat(run.err())
-          .contains("nothing was written", first, "what became of the request is not known");
+          .contains("nothing was written", first, "the outcome of the request is unknown");
       assertThat(run.err().lines()).hasSize(1);
     }
   }
@@ -216,7 +216,7 @@ class ApiTest {
       Shell.Ended run =
           Shell.run("delete", "k", "--endpoint", first, "--endpoint", second.endpoint());
       assertThat(run.status()).isEqualTo(ExitStatus.UNAVAILABLE);
-      assertThat(run.err()).contains(first, "what became of the request is not known");
+      assertThat(run.err()).contains(first, "the outcome of the request is unknown");
     }
   }
 

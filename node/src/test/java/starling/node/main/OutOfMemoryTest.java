@@ -88,7 +88,7 @@ class OutOfMemoryTest {
     Ended ended = run(where, what, ServeCommand.EXIT_FLAG);
     assertThat(ended.status()).as(ended.toString()).isZero();
     assertThat(ended.out()).isEqualToIgnoringNewLines("goes on");
-    assertThat(ended.err()).contains("was ended by an error").doesNotContain(LINE);
+    assertThat(ended.err()).contains("an error ended").doesNotContain(LINE);
   }
 
   /** A catch of errors that went on would make a hole where the memory was missing. */

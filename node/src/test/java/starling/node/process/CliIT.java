@@ -285,7 +285,7 @@ class CliIT {
           ServerProcess.run(
               directory, Map.of("STARLING_ENDPOINTS", endpoints), "put", "passed-over", "w");
       assertThat(unknown.status()).isEqualTo(5);
-      assertThat(unknown.err()).contains("what became of the request is not known");
+      assertThat(unknown.err()).contains("the outcome of the request is unknown");
     } finally {
       unready.stop(0);
       broken.stop(0);

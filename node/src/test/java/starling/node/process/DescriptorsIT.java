@@ -98,12 +98,12 @@ class DescriptorsIT {
       await().atMost(Duration.ofSeconds(30)).until(() -> http.ready().contains("Too many open"));
       assertThat(http.ready()).contains(" 200 ");
       assertThat(http.ask("PUT", "k", "{\"value\":2}"))
-          .contains(" 503 ", "\"outcome\":\"none\"", "takes no writes at present");
+          .contains(" 503 ", "\"outcome\":\"none\"", "accepts no writes at present");
       assertThat(http.ask("GET", "k", "")).as("reads go on").contains(" 200 ", "\"value\":1");
       limit(node, 4_000);
       await().atMost(Duration.ofSeconds(30)).until(() -> !http.ready().contains("warning"));
       assertThat(http.ask("PUT", "k", "{\"value\":3}")).contains(" 201 ");
-      assertThat(node.err()).contains("the store waits", "the store goes on");
+      assertThat(node.err()).contains("the store waits", "the store continues");
       assertThat(node.err().lines().filter(line -> line.contains("the store waits")).count())
           .as("lines, not one for each try")
           .isLessThan(4);

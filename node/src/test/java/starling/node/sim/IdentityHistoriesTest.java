@@ -275,7 +275,7 @@ class IdentityHistoriesTest {
     cluster.rollBack(1, past);
     cluster.restart(1);
     cluster.runFor(8_000);
-    assertThat(cluster.node(1).notReady()).contains("of the past");
+    assertThat(cluster.node(1).notReady()).contains("was rolled back");
     cluster.until("it serves", 10_000, () -> cluster.node(1).notReady() == null);
     assertThat(cluster.home(1).process().storage.isEmpty()).isFalse();
     assertThat(cluster.node(1).statistics().incompletePartitions()).isPositive();

@@ -93,7 +93,7 @@ class RejectionHistoriesTest {
       assertThat(outcome).isInstanceOf(WriteOutcome.Rejected.class);
       Rejection refusal = ((WriteOutcome.Rejected) outcome).rejection();
       assertThat(refusal.kind()).isEqualTo(ProblemKind.NOT_READY);
-      assertThat(refusal.detail()).contains("takes no writes at present");
+      assertThat(refusal.detail()).contains("accepts no writes at present");
       assertThat(refusal.outcome()).isEqualTo(Rejection.Outcome.NONE);
       assertThat(cluster.sim().nanoTime() - begun).as("nanoseconds").isLessThan(500_000_000);
     }

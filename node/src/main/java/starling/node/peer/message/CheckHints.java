@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import starling.node.storage.Key;
 
-/** Asks a primary which sets it durably holds exactly so, before their hints are removed. */
+/** Asks a primary which of these sets it durably holds exactly, before their hints are removed. */
 public record CheckHints(long call, int remainingMillis, long ring, List<Digest> entries)
     implements Request {
   public CheckHints {

@@ -3,7 +3,7 @@ package starling.node.peer.message;
 /**
  * Bytes of the message.
  *
- * @param at where in it they begin
+ * @param at their position in it
  */
 public record Chunk(long call, long at, byte[] bytes) implements Chunked {
   static Chunk read(long call, MessageReader in) {

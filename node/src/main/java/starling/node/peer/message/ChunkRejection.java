@@ -1,6 +1,6 @@
 package starling.node.peer.message;
 
-/** The receiver takes nothing more of the message, and acts on none of it. */
+/** The receiver accepts nothing more of the message, and ignores all of it. */
 public record ChunkRejection(long call, DeclineReason reason, String detail) implements Chunked {
   static ChunkRejection read(long call, MessageReader in) {
     return new ChunkRejection(call, in.one(DeclineReason.values(), "reason"), in.text("a text"));

@@ -1,7 +1,7 @@
 package starling.node.peer.message;
 
 /**
- * How a message that is longer than a frame travels. The number is that of the message among all
- * that its sender cut into chunks, in whichever direction this one goes.
+ * Messages about a message that is longer than a frame. The number is that of the long message
+ * among all that its sender sent in chunks, in both directions.
  */
 public interface Chunked extends PeerMessage {}

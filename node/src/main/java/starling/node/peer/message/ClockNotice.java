@@ -1,6 +1,6 @@
 package starling.node.peer.message;
 
-/** Brings nothing but the clock that every frame carries, where no other frame was sent lately. */
+/** Carries only the clock of every frame, if no other frame was sent recently. */
 public record ClockNotice(long call) implements PeerMessage {
   static ClockNotice read(long call, MessageReader in) {
     return new ClockNotice(call);

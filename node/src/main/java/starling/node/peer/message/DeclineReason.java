@@ -2,7 +2,7 @@ package starling.node.peer.message;
 
 import starling.node.storage.AppendRejection;
 
-/** Why a question was declined. */
+/** Why a request was declined. */
 public enum DeclineReason {
   NOT_READY,
   OVERLOADED,
@@ -15,7 +15,7 @@ public enum DeclineReason {
   HINTS_FULL,
   /** An error inside the node. */
   FAILED,
-  /** It can never be received here: the memory for it may not be set aside. */
+  /** It can never be received here: its memory exceeds what may be reserved. */
   TOO_LARGE;
 
   public static DeclineReason of(AppendRejection why) {

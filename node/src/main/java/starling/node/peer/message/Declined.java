@@ -1,6 +1,6 @@
 package starling.node.peer.message;
 
-/** Surely nothing was done, and why. */
+/** The peer surely did nothing, with the reason. */
 public record Declined(long call, DeclineReason reason, String detail) implements Response {
   static Declined read(long call, MessageReader in) {
     return new Declined(call, in.one(DeclineReason.values(), "reason"), in.text("a text"));

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.Key;
 
-/** Brings hints to a primary that they were kept for. */
+/** Delivers hints to their primary. */
 public record Deliver(long call, int remainingMillis, long ring, List<Entry> entries)
     implements Request {
   public Deliver {
@@ -20,7 +20,7 @@ public record Deliver(long call, int remainingMillis, long ring, List<Entry> ent
   }
 
   private static List<Entry> entries(MessageReader in) {
-    // A set that came apart is that of the only hint, and not among the bytes that are left.
+    // A set that came separately is that of the only hint, and not among the remaining bytes.
     int count = in.count(in.setIsApart() ? 1 : 5, "the number of hints");
     List<Entry> entries = new ArrayList<>();
     for (int i = 0; i < count; i++) {

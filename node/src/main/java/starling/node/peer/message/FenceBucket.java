@@ -1,6 +1,8 @@
 package starling.node.peer.message;
 
-/** Asks a member that holds nothing of a bucket to take nothing until its properties have come. */
+/**
+ * Asks a member that holds no data of a bucket to accept no write until its properties have come.
+ */
 public record FenceBucket(long call, int remainingMillis, long ring, String bucket)
     implements Request {
   static FenceBucket read(long call, MessageReader in) {

@@ -5,11 +5,11 @@ import starling.node.storage.Key;
 import starling.node.version.IdempotencyKey;
 
 /**
- * Asks what a node has of a key.
+ * Asks for a node's set of a key.
  *
- * @param knownHash with {@link FetchPart#PAST}: the version hash of the asker's set
- * @param idempotency with {@link FetchPart#PAST}: the name of a write that may have been made
- *     before
+ * @param knownHash with {@link FetchPart#PAST}: the version hash of the caller's set
+ * @param idempotency with {@link FetchPart#PAST}: the idempotency key of a write that may have been
+ *     made before
  */
 public record Fetch(
     long call,

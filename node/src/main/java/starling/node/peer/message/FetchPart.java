@@ -1,11 +1,11 @@
 package starling.node.peer.message;
 
-/** What a {@link Fetch} asks for. */
+/** The part of the set that a {@link Fetch} asks for. */
 public enum FetchPart {
   /** The whole set, as far as it is durable. */
   WHOLE,
   /** Only its version hash. */
   DIGEST,
-  /** What the newest appended set has seen, durable or not; only if it is another than known. */
+  /** The past of the newest appended set, durable or not; only if it differs from the known one. */
   PAST
 }

@@ -3,9 +3,9 @@ package starling.node.peer.message;
 import starling.node.request.WriteRequest;
 
 /**
- * Hands a write to a node that keeps the key.
+ * Forwards a write to a coordinating replica.
  *
- * @param asFallback whether the receiver is to coordinate as a fallback, since no primary answers
+ * @param asFallback whether the receiver shall coordinate as a fallback, because no primary answers
  */
 public record ForwardWrite(
     long call,

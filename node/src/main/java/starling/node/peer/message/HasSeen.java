@@ -7,9 +7,10 @@ import starling.node.version.PastCodec;
 /**
  * Answers {@link Fetch} for a past.
  *
- * @param complete whether the replica has forgotten nothing, as far as it knows
- * @param past null when it is the one known
- * @param again the whole newest set if the write that was named has made an event in it, else null
+ * @param complete whether the replica is complete
+ * @param past null when it is the known one
+ * @param again the whole newest set if it contains an event of the write with this idempotency key,
+ *     else null
  */
 public record HasSeen(long call, boolean complete, @Nullable Past past, byte @Nullable [] again)
     implements Response {

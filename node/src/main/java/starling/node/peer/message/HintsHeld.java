@@ -2,7 +2,7 @@ package starling.node.peer.message;
 
 import java.util.BitSet;
 
-/** Answers {@link CheckHints}: which of the entries, by place, are held so and fsynced. */
+/** Answers {@link CheckHints}: which of the entries, by index, are held exactly and fsynced. */
 public record HintsHeld(long call, BitSet held) implements Response {
   static HintsHeld read(long call, MessageReader in) {
     return new HintsHeld(call, BitSet.valueOf(in.bytes("a byte string")));

@@ -1,8 +1,8 @@
 package starling.node.peer.message;
 
 /**
- * Asks a member of an unwritten ring to hold still: from its answer on it takes no request below
- * this ring version.
+ * Fences a member of a ring without data: from its answer on it accepts no request below this ring
+ * version.
  */
 public record HoldStill(long call, int remainingMillis, long ring, long version)
     implements Request {

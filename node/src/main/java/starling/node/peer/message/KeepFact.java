@@ -1,6 +1,6 @@
 package starling.node.peer.message;
 
-/** Asks for one fact to be merged and made durable before the answer. */
+/** Asks a peer to merge one fact and make it durable before the answer. */
 public record KeepFact(long call, int remainingMillis, long ring, String name, byte[] value)
     implements Request {
   static KeepFact read(long call, MessageReader in) {

@@ -3,7 +3,7 @@ package starling.node.peer.message;
 import starling.node.version.MalformedException;
 
 /**
- * The kinds of message. The place of a kind in this list is its code on the wire: new ones are
+ * The kinds of message. The index of a kind in this list is its code on the wire: new ones are
  * added at the end.
  */
 // Readers are references to static methods: they have no state.
@@ -40,7 +40,7 @@ public enum Kind {
   CHUNK_WITHDRAWAL(ChunkWithdrawal::read),
   CHUNK_REJECTION(ChunkRejection::read);
 
-  /** Reads the fields behind the number of the call. */
+  /** Reads the fields after the number of the call. */
   interface Reader {
     PeerMessage read(long call, MessageReader in);
   }

@@ -6,7 +6,7 @@ import starling.node.storage.Key;
 /**
  * Asks for the keys of a partition, with their version hashes, from a position on.
  *
- * @param registers all registers of buckets that the asker has, as one hash
+ * @param registers all registers of buckets that the caller has, as one hash
  */
 public record ListKeys(
     long call, int remainingMillis, long ring, long registers, int partition, @Nullable Key after)

@@ -40,7 +40,7 @@ public final class MessageReader extends BinaryReader {
     return (int) Math.min(Integer.MAX_VALUE, varint("a number"));
   }
 
-  /** The position is computed here again: a node places keys by its own arithmetic only. */
+  /** The position is computed here again: a node trusts only its own placement of keys. */
   Key key() {
     String bucket = text("a text");
     return Keys.of(bucket, bytes("a byte string"));

@@ -1,9 +1,9 @@
 package starling.node.peer.message;
 
 /**
- * Surely nothing was done: the registers of the bucket differ.
+ * The peer surely did nothing: the registers of the bucket differ.
  *
- * @param register mine; empty where I have none
+ * @param register the peer's; empty if it has none
  */
 public record OtherBucket(long call, String bucket, byte[] register) implements Response {
   static OtherBucket read(long call, MessageReader in) {

@@ -1,6 +1,6 @@
 package starling.node.peer.message;
 
-/** Surely nothing was done: the rings differ. Here is all that is known about mine. */
+/** The peer surely did nothing: the rings differ. It sends its ring facts. */
 public record OtherRing(long call, byte[] facts) implements Response {
   static OtherRing read(long call, MessageReader in) {
     return new OtherRing(call, in.bytes("a byte string"));

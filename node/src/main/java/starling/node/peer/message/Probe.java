@@ -1,6 +1,6 @@
 package starling.node.peer.message;
 
-/** Asks a peer that was not heard of for a while whether it acts on what it is sent. */
+/** Asks a peer that was silent for a while whether it handles requests. */
 public record Probe(long call, int remainingMillis, long ring) implements Request {
   static Probe read(long call, MessageReader in) {
     return new Probe(call, in.millis(), in.i64("a hash"));

@@ -5,6 +5,6 @@ public interface Request extends PeerMessage {
   /** How long the caller will wait, in milliseconds from now. */
   int remainingMillis();
 
-  /** The hash of the ring that the caller decided by; 0 where it does not matter. */
+  /** The hash of the caller's ring; 0 where it does not matter. */
   long ring();
 }

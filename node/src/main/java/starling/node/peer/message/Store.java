@@ -8,7 +8,7 @@ import starling.node.storage.Key;
 /**
  * Sends a whole set to be merged.
  *
- * @param fallbackFor the primary that the receiver stands in for; null where it is one itself
+ * @param fallbackFor the primary that the receiver is a fallback for; null if it is one itself
  */
 public record Store(
     long call,

@@ -4,6 +4,6 @@ package starling.node.peer.message;
 public enum StorePurpose {
   /** It carries a client's write, which waits for the answer. */
   WRITE,
-  /** It mends a replica that was seen to differ. */
+  /** It repairs a stale replica. */
   REPAIR
 }

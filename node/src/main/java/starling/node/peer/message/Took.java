@@ -1,6 +1,6 @@
 package starling.node.peer.message;
 
-/** The set is merged and as durable as was asked. */
+/** The set is merged, with the requested durability. */
 public record Took(long call) implements Response {
   static Took read(long call, MessageReader in) {
     return new Took(call);

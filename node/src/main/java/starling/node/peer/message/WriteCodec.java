@@ -166,12 +166,12 @@ final class WriteCodec {
     for (int i = 0; i < names; i++) {
       acknowledged.add(in.text("a text"));
     }
-    Rejection.Outcome fate = in.one(Rejection.Outcome.values(), "fate");
+    Rejection.Outcome fate = in.one(Rejection.Outcome.values(), "an outcome");
     return new WriteOutcome.Rejected(
         new Rejection(kind, detail, field, required, alive, acknowledged, fate));
   }
 
-  /** A kind that a newer node made up is still an error inside the cluster to an older one. */
+  /** A kind of a newer node is an internal error to an older one. */
   private static ProblemKind problem(String name) {
     for (ProblemKind kind : ProblemKind.values()) {
       if (kind.name().equals(name)) {
