@@ -443,8 +443,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
         return null;
       }
       parts.actors().made(append.event());
-      made = append.record();
-      return change(kept, append.set(), append.event());
+      return change(kept, append.set(), append.event(), append.record());
     }
     if (outcome instanceof UpdateStep.Repeat repeat) {
       made = repeat.record();
@@ -453,7 +452,11 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
         return null;
       }
       parts.counters().repeated++;
-      return change(kept, parts.local().stored(kept.set(), repeat.set()), repeat.record().dot());
+      return change(
+          kept,
+          parts.local().stored(kept.set(), repeat.set()),
+          repeat.record().dot(),
+          repeat.record());
     }
     if (outcome instanceof UpdateStep.Reject reject) {
       made = null;
@@ -488,7 +491,8 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
   }
 
   /** Stores the set with the event, and sends it to the others. */
-  private KeyOwner.Change change(StoredValue before, Siblings after, Dot event) {
+  private KeyOwner.Change change(
+      StoredValue before, Siblings after, Dot event, @Nullable IdempotencyRecord record) {
     stored = after;
     dot = event;
     ActivePreferenceList route = route();
@@ -504,7 +508,11 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
         keeps,
         keeps.encode(encoded),
         properties.durability(),
-        () -> contained(() -> begin(route, encoded)),
+        () -> {
+          // Not before the log took it: a rejected append has made no event.
+          made = record;
+          contained(() -> begin(route, encoded));
+        },
         failure -> onOwnLog(failure == null));
   }
 

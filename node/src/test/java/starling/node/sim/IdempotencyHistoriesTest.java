@@ -23,6 +23,7 @@ import starling.node.request.ReplicaReport;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
+import starling.node.sim.disk.SimDisk;
 import starling.node.sim.fault.PlantedBug;
 import starling.node.sim.workload.Workload;
 import starling.node.version.Content;
@@ -123,6 +124,21 @@ class IdempotencyHistoriesTest {
   private static String contextOf(ReadOutcome outcome) {
     assertThat(outcome).isInstanceOf(ReadOutcome.Found.class);
     return ((ReadOutcome.Found) outcome).context();
+  }
+
+  /** Its coordinator's full disk is no reason to believe that the write was made before. */
+  @Test
+  void aWriteThatAFullDiskRejectsIsForwardedToAnotherReplica() {
+    SimCluster cluster = new SimCluster(3, 3).awaitReady();
+    SimDisk disk = cluster.home(0).disk();
+    disk.capacity(disk.usedBytes());
+    for (int i = 0; cluster.home(0).process().node.warning() == null; i++) {
+      assertThat(i).as("writes before the disk is full").isLessThan(2_000);
+      written(cluster.put(1, "b", "other" + i, "\"" + "x".repeat(500) + "\"", ""));
+      cluster.runFor(20);
+    }
+    disk.capacity(0);
+    written(put(cluster, 0, "1"));
   }
 
   @Test
