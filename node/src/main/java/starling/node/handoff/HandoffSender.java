@@ -348,7 +348,15 @@ final class HandoffSender {
         });
   }
 
+  /** Another large set may be encoded once no read hint waits to be sent. */
+  private void letGoWhereNothingIsLeft() {
+    if (batch.isEmpty()) {
+      encodings.letGo(this);
+    }
+  }
+
   private void delivered(List<SentHint> sent, Delivered answer) {
+    letGoWhereNothingIsLeft();
     List<SentHint> took = HandoffCalls.taken(node, sent, answer);
     boolean all = took.size() == sent.size();
     failed |= !all;
@@ -416,6 +424,7 @@ final class HandoffSender {
   }
 
   private void notTaken(List<SentHint> sent) {
+    letGoWhereNothingIsLeft();
     underWay = false;
     encodings.rejected(node, sent, clock.nanoTime());
     failed = true;

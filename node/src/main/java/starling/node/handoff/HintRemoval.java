@@ -22,6 +22,9 @@ import starling.node.storage.Key;
 final class HintRemoval {
   private static final int MAX_UNSURE = 1_024;
 
+  /** Of their sets; a single longer set is held all the same. */
+  private static final long MAX_UNSURE_BYTES = 4L << 20;
+
   private final ClusterView cluster;
   private final KeyOwner owner;
   private final DebtLedger debts;
@@ -30,6 +33,9 @@ final class HintRemoval {
 
   /** Hints whose set each present primary has confirmed, not all of them just now. */
   private final Deque<SentHint> unsure = new ArrayDeque<>();
+
+  /** Bytes of their sets. */
+  private long unsureBytes;
 
   private boolean confirming;
 
@@ -87,8 +93,10 @@ final class HintRemoval {
 
   /** No other record of this exists: hints that are left out are delivered again. */
   private void confirmLater(SentHint sent) {
-    if (unsure.size() < MAX_UNSURE) {
+    if (unsure.isEmpty()
+        || (unsure.size() < MAX_UNSURE && unsureBytes + sent.set.length <= MAX_UNSURE_BYTES)) {
       unsure.add(sent);
+      unsureBytes += sent.set.length;
       if (!confirming) {
         confirming = true;
         deadlines.set(1, this::confirm);
@@ -112,6 +120,7 @@ final class HintRemoval {
         && bytes < HandoffSender.BATCH_BYTES
         && batch.size() < HandoffSender.BATCH_KEYS) {
       SentHint next = unsure.remove();
+      unsureBytes -= next.set.length;
       batch.add(next);
       bytes += next.set.length;
     }
