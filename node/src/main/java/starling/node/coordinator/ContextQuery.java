@@ -265,6 +265,9 @@ final class ContextQuery {
   }
 
   private void heard(int index, HasSeen seen) {
+    if (ended) {
+      return;
+    }
     if (seen.again() != null) {
       end(new Heard(null, coordination.answers(), SiblingsCodec.decode(seen.again())));
       return;
@@ -283,6 +286,9 @@ final class ContextQuery {
   }
 
   private void failed(int index, CallFailure failure) {
+    if (ended) {
+      return;
+    }
     if (failure instanceof CallFailure.OtherBucket other
         && other.joined()
         && registerAttempts++ < ClusterView.REGISTER_ATTEMPTS * route.size()) {
