@@ -92,7 +92,7 @@ class HistoriesTest {
     // Files that go make no room either.
     disk.capacity(0);
     written(cluster.put(0, "b", "k", "2", ""));
-    assertThat(cluster.home(0).process().node.warning()).contains("no room");
+    assertThat(cluster.home(0).process().node.warning()).contains("storage.minFreeBytes");
     assertThat(cluster.home(0).process().node.notReady()).isNull();
     assertThat(Workload.shown(cluster.get(0, "b", "k"))).containsExactly(1, 2);
     String context = written(cluster.put(1, "b", "k", "3", ""));

@@ -56,7 +56,7 @@ public enum PlantedBug {
   },
 
   /** The same where the last writer wins, and no frame carries a clock: its counter is too low. */
-  LAST_WRITERS_DO_NOT_ASK(4, Kind.BEATEN) {
+  LAST_WRITERS_DO_NOT_ASK(200, Kind.BEATEN) {
     @Override
     public SimWiring wiring() {
       return BrokenTransport.changingWithoutClock(Tampering::hideWhatWasSeen);
