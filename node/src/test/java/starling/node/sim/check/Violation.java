@@ -15,6 +15,7 @@ public final class Violation extends AssertionError {
 
   private final Finding.Kind kind;
   private final EnumSet<Finding.Kind> kinds;
+  private final boolean lostDelete;
 
   public Violation(Finding.Kind kind, String text) {
     this(kind, List.of(), text);
@@ -30,6 +31,18 @@ public final class Violation extends AssertionError {
     this.kind = kind;
     this.kinds = EnumSet.of(kind);
     findings.forEach(finding -> kinds.add(finding.kind()));
+    this.lostDelete = findings.stream().anyMatch(Violation::isLostDelete);
+  }
+
+  private static boolean isLostDelete(Finding finding) {
+    return finding.kind() == Finding.Kind.LOST
+        && finding.subject() != null
+        && finding.subject().delete;
+  }
+
+  /** Whether an acknowledged delete is among what was lost. */
+  public boolean lostDelete() {
+    return lostDelete;
   }
 
   /** What was found first. */

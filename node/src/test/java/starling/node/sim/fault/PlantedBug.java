@@ -141,7 +141,12 @@ public enum PlantedBug {
   },
 
   /** A delete leaves nothing behind that would replace the value where it is still held. */
-  DELETES_ARE_REAPED_AT_ONCE(5, Kind.RESURRECTED, Kind.LOST) {
+  DELETES_ARE_REAPED_AT_ONCE(5, Kind.RESURRECTED) {
+    @Override
+    public boolean foundBy(Violation violation) {
+      return super.foundBy(violation) || violation.lostDelete();
+    }
+
     @Override
     public SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.ReapsAtOnce::new);
