@@ -26,7 +26,6 @@ import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
 import starling.node.peer.message.Fetch;
-import starling.node.peer.message.FetchPart;
 import starling.node.peer.message.Holds;
 import starling.node.peer.message.KeyPage;
 import starling.node.peer.message.ListKeys;
@@ -398,16 +397,13 @@ public final class ReplicaComparison {
         ask(
             asked,
             call ->
-                new Fetch(
+                Fetch.whole(
                     call,
                     TIMEOUT_MILLIS,
                     cluster.ringHash(),
                     cluster.registerHash(key.bucket()),
                     REQUEST_ID,
-                    key,
-                    FetchPart.WHOLE,
-                    0,
-                    null),
+                    key),
             Holds.class,
             holds -> onSet(key, holds, mine));
       }

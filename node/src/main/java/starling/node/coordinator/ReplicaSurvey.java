@@ -11,7 +11,6 @@ import starling.node.peer.CallGroup;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
 import starling.node.peer.message.Fetch;
-import starling.node.peer.message.FetchPart;
 import starling.node.peer.message.Holds;
 import starling.node.port.Contained;
 import starling.node.replica.LocalReplica;
@@ -105,16 +104,13 @@ public final class ReplicaSurvey {
         calls.ask(
             node,
             call ->
-                new Fetch(
+                Fetch.whole(
                     call,
                     target.properties().timeoutMillis(),
                     target.ringHash(),
                     target.register(),
                     target.requestId(),
-                    target.key(),
-                    FetchPart.WHOLE,
-                    0,
-                    null),
+                    target.key()),
             Holds.class,
             holds -> {
               byte[] set = holds.set();

@@ -15,7 +15,6 @@ import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.Fetch;
-import starling.node.peer.message.FetchPart;
 import starling.node.peer.message.Holds;
 import starling.node.port.Clock;
 import starling.node.replica.Hint;
@@ -137,16 +136,13 @@ public final class HintRepair {
           calls.ask(
               primary,
               call ->
-                  new Fetch(
+                  Fetch.whole(
                       call,
                       TIMEOUT_MILLIS,
                       cluster.ringHash(),
                       cluster.registerHash(key.bucket()),
                       REQUEST_ID,
-                      key,
-                      FetchPart.WHOLE,
-                      0,
-                      null),
+                      key),
               Holds.class,
               this::heard,
               failure -> end(false));

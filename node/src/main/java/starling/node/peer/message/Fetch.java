@@ -22,6 +22,13 @@ public record Fetch(
     long knownHash,
     @Nullable IdempotencyKey idempotency)
     implements Request {
+  /** Asks for the whole set. */
+  public static Fetch whole(
+      long call, int remainingMillis, long ring, long register, String requestId, Key key) {
+    return new Fetch(
+        call, remainingMillis, ring, register, requestId, key, FetchPart.WHOLE, 0, null);
+  }
+
   static Fetch read(long call, MessageReader in) {
     return new Fetch(
         call,
