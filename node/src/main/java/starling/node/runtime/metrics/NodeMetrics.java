@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import starling.node.Node;
 import starling.node.NodeStatistics;
+import starling.node.cluster.PartitionAvailability;
 import starling.node.metrics.NodeCounters;
 import starling.node.request.MemberView;
 import starling.node.runtime.rpc.PeerNetwork;
@@ -42,6 +43,7 @@ public final class NodeMetrics {
   private StorageStatistics stored;
 
   private PeerStatistics connected;
+  private PartitionAvailability partitions;
   private final Map<String, Integer> members = new HashMap<>();
 
   public NodeMetrics(Metrics metrics, Node node, Storage storage, PeerNetwork network) {
@@ -52,6 +54,7 @@ public final class NodeMetrics {
     this.network = network;
     this.stored = storage.statistics();
     this.connected = network.statistics();
+    this.partitions = statistics.partitions();
     metrics.beforeRefresh(this::ask);
     requests(statistics.counters());
     betweenNodes(statistics.counters());
@@ -64,6 +67,7 @@ public final class NodeMetrics {
   }
 
   private void ask() {
+    partitions = statistics.partitions();
     stored = storage.statistics();
     connected = network.statistics();
     members.clear();
@@ -273,15 +277,15 @@ public final class NodeMetrics {
     gauge(
         "starling_partitions_all_primaries",
         "Partitions of which all primaries are alive, as this node knows them",
-        () -> statistics.partitions().allPrimaries());
+        () -> partitions.allPrimaries());
     gauge(
         "starling_partitions_quorum",
         "Partitions of which a majority of the primaries is alive, but not all",
-        () -> statistics.partitions().quorum());
+        () -> partitions.quorum());
     gauge(
         "starling_partitions_no_quorum",
         "Partitions of which no majority of the primaries is alive",
-        () -> statistics.partitions().noQuorum());
+        () -> partitions.noQuorum());
     counter(
         "starling_rollbacks_detected_total",
         "Starts with a data directory that was rolled back or wiped",
