@@ -146,16 +146,16 @@ public final class Node implements NodeService, Membership.Listener {
   private final Membership membership;
   private final ClusterView cluster;
   private final ReadCoordinator reads;
-  private final WriteForwarding handover;
+  private final WriteForwarding forwarding;
   private final ClientRequests clients;
-  private final ReconfigurationFence promises;
+  private final ReconfigurationFence fence;
   private final ForwardedWriteHandler forwardedWrites;
   private final PeerRequestDispatcher requests;
   private final Enrolment enrolment;
   private final BucketChanges bucketChanges;
   private final LossTracker losses;
   private final ReplicaComparison comparison;
-  private final RollbackDetection homecoming;
+  private final RollbackDetection rollbackDetection;
   private final HintedHandoff handoff;
   private final HintAnnouncement hintAnnouncement;
   private final Overdue overdue;
@@ -163,7 +163,7 @@ public final class Node implements NodeService, Membership.Listener {
   private long nextOverdueNanos = Long.MIN_VALUE;
 
   private final PeerInbox inbox;
-  private final AdmissionControl entrance;
+  private final AdmissionControl admissionControl;
 
   private long nextClockNanos = Long.MIN_VALUE;
   private boolean stopped;
@@ -269,19 +269,26 @@ public final class Node implements NodeService, Membership.Listener {
                 counters,
                 hedging),
             writeBytes);
-    handover = new WriteForwarding(cluster, peers, writes, deadlines, clock, counters);
-    promises = new ReconfigurationFence(cluster, membership, storage, owner);
-    entrance = new AdmissionControl(limits, clock, ports.timers(), () -> stopped);
+    forwarding = new WriteForwarding(cluster, peers, writes, deadlines, clock, counters);
+    fence = new ReconfigurationFence(cluster, membership, storage, owner);
+    admissionControl = new AdmissionControl(limits, clock, ports.timers(), () -> stopped);
     clients =
         new ClientRequests(
-            cluster, reads, handover, entrance, clock, counters, limits.requestsInFlight());
+            cluster,
+            reads,
+            forwarding,
+            admissionControl,
+            clock,
+            counters,
+            limits.requestsInFlight());
     forwardedWrites =
-        new ForwardedWriteHandler(cluster, handover, entrance, clock, limits.memory().forwarded());
+        new ForwardedWriteHandler(
+            cluster, forwarding, admissionControl, clock, limits.memory().forwarded());
     requests = new PeerRequestDispatcher(cluster, peers, counters, MAX_PEER_REQUESTS);
     handleRequests();
     registerMetadata();
-    enrolment = new Enrolment(cluster, membership, promises, peers, deadlines);
-    bucketChanges = new BucketChanges(cluster, membership, promises, peers, deadlines);
+    enrolment = new Enrolment(cluster, membership, fence, peers, deadlines);
+    bucketChanges = new BucketChanges(cluster, membership, fence, peers, deadlines);
     inbox =
         new PeerInbox(
             clock, hybridClock, membership, cluster, peers, requests, forwardedWrites, counters);
@@ -298,7 +305,7 @@ public final class Node implements NodeService, Membership.Listener {
             counters,
             settings.acceptStaleData(),
             losses::compared);
-    homecoming =
+    rollbackDetection =
         new RollbackDetection(
             settings,
             storage,
@@ -317,7 +324,7 @@ public final class Node implements NodeService, Membership.Listener {
     statistics =
         new NodeStatistics(
             counters,
-            entrance,
+            admissionControl,
             calls,
             waitingBytes,
             chunkBytes,
@@ -328,7 +335,7 @@ public final class Node implements NodeService, Membership.Listener {
             hints,
             debts,
             overdue,
-            homecoming,
+            rollbackDetection,
             local,
             hybridClock,
             clock);
@@ -363,7 +370,7 @@ public final class Node implements NodeService, Membership.Listener {
     requests.handle(Probe.class, (probe, pending) -> pending.answer(new Done(probe.call())));
     requests.handle(
         Deliver.class,
-        new HintDeliveryHandler(cluster, local, clock, counters, entrance::strained));
+        new HintDeliveryHandler(cluster, local, clock, counters, admissionControl::strained));
     requests.handle(CheckHints.class, new HintCheckHandler(cluster, local, storage));
     requests.handle(ListKeys.class, new ListKeysHandler(cluster, local, storage, counters));
     requests.handle(
@@ -372,9 +379,9 @@ public final class Node implements NodeService, Membership.Listener {
         (list, pending) ->
             pending.answer(
                 new HintPartitions(list.call(), hints.everHeld(cluster.ring().partitions()))));
-    requests.handle(KeepFact.class, When.ALWAYS, promises::onKeepFact);
-    requests.handle(HoldStill.class, When.ALWAYS, promises::onHoldStill);
-    requests.handle(FenceBucket.class, When.ALWAYS, promises::onFenceBucket);
+    requests.handle(KeepFact.class, When.ALWAYS, fence::onKeepFact);
+    requests.handle(HoldStill.class, When.ALWAYS, fence::onHoldStill);
+    requests.handle(FenceBucket.class, When.ALWAYS, fence::onFenceBucket);
   }
 
   private KeyOwner.Watcher ledgers() {
@@ -429,7 +436,7 @@ public final class Node implements NodeService, Membership.Listener {
     }
     lease.tick();
     cluster.lookAround(LOOK_AROUND_NANOS);
-    promises.restore();
+    fence.restore();
     membership.start();
     armTick();
   }
@@ -449,7 +456,9 @@ public final class Node implements NodeService, Membership.Listener {
     part("the renewal of the clock's lease", lease::tick);
     part("the ages of idempotency records", () -> local.tick(now));
     part("membership", () -> membership.tick(now));
-    part("the comparison with the durable marks that peers remember", () -> homecoming.tick(now));
+    part(
+        "the comparison with the durable marks that peers remember",
+        () -> rollbackDetection.tick(now));
     part("enrolment", () -> enrolment.tick(now));
     part("the comparison of partitions", () -> comparison.tick(now));
     part("the delivery of hints", () -> handoff.tick(now));
@@ -518,7 +527,7 @@ public final class Node implements NodeService, Membership.Listener {
     stopped = true;
     cluster.stop("this node is stopping");
     handoff.stop();
-    homecoming.farewell();
+    rollbackDetection.farewell();
     membership.farewell();
   }
 

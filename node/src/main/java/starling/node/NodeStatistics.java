@@ -17,7 +17,7 @@ import starling.node.version.HybridClock;
 /** The statistics of a node, for metrics and tests. */
 public final class NodeStatistics {
   private final NodeCounters counters;
-  private final AdmissionControl entrance;
+  private final AdmissionControl admissionControl;
   private final PendingCalls calls;
   private final WaitingBytes waitingBytes;
   private final WaitingBytes chunkBytes;
@@ -28,14 +28,14 @@ public final class NodeStatistics {
   private final HintLedger hints;
   private final DebtLedger debts;
   private final Overdue overdue;
-  private final RollbackDetection homecoming;
+  private final RollbackDetection rollbackDetection;
   private final LocalReplica local;
   private final HybridClock hybridClock;
   private final Clock clock;
 
   NodeStatistics(
       NodeCounters counters,
-      AdmissionControl entrance,
+      AdmissionControl admissionControl,
       PendingCalls calls,
       WaitingBytes waitingBytes,
       WaitingBytes chunkBytes,
@@ -46,12 +46,12 @@ public final class NodeStatistics {
       HintLedger hints,
       DebtLedger debts,
       Overdue overdue,
-      RollbackDetection homecoming,
+      RollbackDetection rollbackDetection,
       LocalReplica local,
       HybridClock hybridClock,
       Clock clock) {
     this.counters = counters;
-    this.entrance = entrance;
+    this.admissionControl = admissionControl;
     this.calls = calls;
     this.waitingBytes = waitingBytes;
     this.chunkBytes = chunkBytes;
@@ -62,7 +62,7 @@ public final class NodeStatistics {
     this.hints = hints;
     this.debts = debts;
     this.overdue = overdue;
-    this.homecoming = homecoming;
+    this.rollbackDetection = rollbackDetection;
     this.local = local;
     this.hybridClock = hybridClock;
     this.clock = clock;
@@ -74,17 +74,17 @@ public final class NodeStatistics {
 
   /** Requests of clients and forwarded writes that are not answered yet. */
   public int requestsInFlight() {
-    return entrance.underWay();
+    return admissionControl.underWay();
   }
 
   /** Client requests that the node admits at once at present. */
   public int requestLimit() {
-    return entrance.limit();
+    return admissionControl.limit();
   }
 
   /** The last measured queue delay. */
   public long waitMillis() {
-    return entrance.waitMillis();
+    return admissionControl.waitMillis();
   }
 
   public int callsInFlight() {
@@ -158,7 +158,7 @@ public final class NodeStatistics {
 
   /** Other nodes that have reported the durable mark they remember of this one since it started. */
   public int othersHeard() {
-    return homecoming.heard();
+    return rollbackDetection.heard();
   }
 
   /** Of how many partitions the primaries are alive. */
@@ -173,7 +173,7 @@ public final class NodeStatistics {
 
   /** The last announced durable log position, earlier logs of this id included. */
   public long shownPosition() {
-    return homecoming.position();
+    return rollbackDetection.position();
   }
 
   /** Milliseconds by which the counters run ahead of this node's wall clock. */

@@ -36,7 +36,7 @@ final class PeerInbox {
   private final PeerRequestDispatcher requests;
   private final ForwardedWriteHandler forwardedWrites;
   private final NodeCounters counters;
-  private final PauseDetector standstill;
+  private final PauseDetector pauseDetector;
 
   PeerInbox(
       Clock clock,
@@ -55,12 +55,12 @@ final class PeerInbox {
     this.requests = requests;
     this.forwardedWrites = forwardedWrites;
     this.counters = counters;
-    this.standstill = new PauseDetector(clock.nanoTime());
+    this.pauseDetector = new PauseDetector(clock.nanoTime());
   }
 
   /** Handles the deferred frames, once the process is known to run. */
   void tick(long nowNanos) {
-    standstill.tick(nowNanos, this::act, requests::tooLate);
+    pauseDetector.tick(nowNanos, this::act, requests::tooLate);
   }
 
   /** A frame on the data or control channel of a peer whose identity is known. */
@@ -71,8 +71,8 @@ final class PeerInbox {
       PeerMessage message = PeerCodec.decode(frame);
       // Before it is handled, and also if it is deferred: this node's next counters must be higher.
       hybridClock.observe(PeerCodec.clock(frame), clock.wallMillis());
-      if (standstill.holds(clock.nanoTime())) {
-        standstill.keep(from, message);
+      if (pauseDetector.holds(clock.nanoTime())) {
+        pauseDetector.keep(from, message);
       } else {
         act(from, message);
       }

@@ -20,7 +20,7 @@ final class ActivePreferenceList {
   private final ReplicaPlan target;
   private final int primaries;
   private final List<UUID> nodes;
-  private final List<UUID> wards = new ArrayList<>(0);
+  private final List<UUID> replacedPrimaries = new ArrayList<>(0);
   private final List<UUID> absent = new ArrayList<>(0);
   private int selfMayFill;
 
@@ -63,7 +63,7 @@ final class ActivePreferenceList {
 
   /** The primary of a fallback; null for a primary itself. */
   @Nullable UUID primaryOf(int index) {
-    return index < primaries ? null : wards.get(index - primaries);
+    return index < primaries ? null : replacedPrimaries.get(index - primaries);
   }
 
   /**
@@ -144,7 +144,7 @@ final class ActivePreferenceList {
 
   /** The position that a fallback fills: that of its primary. */
   int position(int fallback) {
-    return Positions.of(nodes.indexOf(wards.get(fallback - primaries)));
+    return Positions.of(nodes.indexOf(replacedPrimaries.get(fallback - primaries)));
   }
 
   /** Adds a node that may hold hints of any primary; -1 if it is here already. */
@@ -152,9 +152,9 @@ final class ActivePreferenceList {
     return nodes.contains(node) ? -1 : add(node, nodes.get(0));
   }
 
-  private int add(UUID node, UUID ward) {
+  private int add(UUID node, UUID primary) {
     nodes.add(node);
-    wards.add(ward);
+    replacedPrimaries.add(primary);
     return nodes.size() - 1;
   }
 }

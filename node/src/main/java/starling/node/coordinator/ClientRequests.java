@@ -27,8 +27,8 @@ public final class ClientRequests {
 
   private final ClusterView cluster;
   private final ReadCoordinator reads;
-  private final WriteForwarding handover;
-  private final AdmissionControl entrance;
+  private final WriteForwarding forwarding;
+  private final AdmissionControl admissionControl;
   private final Clock clock;
   private final NodeCounters counters;
   private final int maxRequests;
@@ -41,15 +41,15 @@ public final class ClientRequests {
   public ClientRequests(
       ClusterView cluster,
       ReadCoordinator reads,
-      WriteForwarding handover,
-      AdmissionControl entrance,
+      WriteForwarding forwarding,
+      AdmissionControl admissionControl,
       Clock clock,
       NodeCounters counters,
       int maxRequests) {
     this.cluster = cluster;
     this.reads = reads;
-    this.handover = handover;
-    this.entrance = entrance;
+    this.forwarding = forwarding;
+    this.admissionControl = admissionControl;
     this.clock = clock;
     this.counters = counters;
     this.maxRequests = maxRequests;
@@ -57,7 +57,7 @@ public final class ClientRequests {
 
   /** Why a request of which nothing is known yet is rejected, or null. */
   public @Nullable Rejection turnAway() {
-    return refusal(entrance.judge(), 0);
+    return refusal(admissionControl.judge(), 0);
   }
 
   private @Nullable Rejection refusal(ConcurrencyLimit.Decision verdict, int millis) {
@@ -85,7 +85,7 @@ public final class ClientRequests {
   private @Nullable Rejection refusal(String bucket, RequestOptions options) {
     Integer asked = options.timeoutMillis();
     int millis = asked == null ? cluster.bucket(bucket).timeoutMillis() : asked;
-    return refusal(entrance.judge(millis), millis);
+    return refusal(admissionControl.judge(millis), millis);
   }
 
   public void read(ReadRequest request, Consumer<ReadOutcome> done) {
@@ -129,12 +129,12 @@ public final class ClientRequests {
 
     UnderWay(Consumer<T> done) {
       super(done);
-      entrance.begun();
+      admissionControl.begun();
     }
 
     @Override
     void onEnd() {
-      entrance.ended(begunNanos);
+      admissionControl.ended(begunNanos);
     }
   }
 
@@ -168,7 +168,7 @@ public final class ClientRequests {
               done.accept(outcome);
             });
     try {
-      handover.write(request, underWay);
+      forwarding.write(request, underWay);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
       log.error("request {}: an error ended the write", request.requestId(), e);
@@ -187,8 +187,8 @@ public final class ClientRequests {
     log.warn(
         "{} client requests were rejected because the node is busy: it admits {} at once, work waits {} ms for its turn",
         refused - refusedTold,
-        entrance.limit(),
-        entrance.waitMillis());
+        admissionControl.limit(),
+        admissionControl.waitMillis());
     refusedTold = refused;
     nextBusyWordNanos = nowNanos + BUSY_WORD_NANOS;
   }

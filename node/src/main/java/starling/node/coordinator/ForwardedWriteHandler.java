@@ -32,8 +32,8 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
       int valueBytes) {}
 
   private final ClusterView cluster;
-  private final WriteForwarding handover;
-  private final AdmissionControl entrance;
+  private final WriteForwarding forwarding;
+  private final AdmissionControl admissionControl;
   private final Clock clock;
   private final long maxForwardedBytes;
   private final Map<Caller, Forwarded> forwarded = new HashMap<>();
@@ -46,13 +46,13 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
    */
   public ForwardedWriteHandler(
       ClusterView cluster,
-      WriteForwarding handover,
-      AdmissionControl entrance,
+      WriteForwarding forwarding,
+      AdmissionControl admissionControl,
       Clock clock,
       long maxForwardedBytes) {
     this.cluster = cluster;
-    this.handover = handover;
-    this.entrance = entrance;
+    this.forwarding = forwarding;
+    this.admissionControl = admissionControl;
     this.clock = clock;
     this.maxForwardedBytes = maxForwardedBytes;
   }
@@ -66,7 +66,7 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
       return;
     }
     log.debug("request {}: forwarded by {}", forward.request().requestId(), pending.from());
-    if (entrance.judge(forward.remainingMillis()) != ConcurrencyLimit.Decision.TAKEN) {
+    if (admissionControl.judge(forward.remainingMillis()) != ConcurrencyLimit.Decision.TAKEN) {
       pending.decline(DeclineReason.OVERLOADED, "too many requests are under way");
       return;
     }
@@ -79,7 +79,7 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
     Caller caller = new Caller(pending.from(), forward.call());
     long begunNanos = clock.nanoTime();
     WriteForwarding.Accepted taken =
-        handover.acceptForwarded(
+        forwarding.acceptForwarded(
             forward.request(),
             forward.asFallback(),
             forward.remainingMillis(),
@@ -99,7 +99,7 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
     } else if (taken.pending() != null && !taken.pending().ended()) {
       forwardedBytes += valueBytes;
       forwarded.put(caller, new Forwarded(pending, taken.pending(), begunNanos, valueBytes));
-      entrance.begun();
+      admissionControl.begun();
     }
   }
 
@@ -120,7 +120,7 @@ public final class ForwardedWriteHandler implements PeerRequestHandler<ForwardWr
     Forwarded write = forwarded.remove(caller);
     if (write != null) {
       forwardedBytes -= write.valueBytes();
-      entrance.ended(write.begunNanos());
+      admissionControl.ended(write.begunNanos());
     }
   }
 }

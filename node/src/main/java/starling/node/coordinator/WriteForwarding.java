@@ -80,15 +80,7 @@ public final class WriteForwarding {
 
   private void write(
       WriteRequest request, int attempt, long begunNanos, Consumer<WriteOutcome> client) {
-    ReplicaPlan target =
-        ReplicaPlan.of(
-            cluster,
-            peers,
-            request.requestId(),
-            request.bucket(),
-            request.key(),
-            request.options(),
-            clock.nanoTime());
+    ReplicaPlan target = plan(request);
     Checked checked = check(request, target);
     Consumer<WriteOutcome> done =
         outcome -> {
@@ -185,15 +177,7 @@ public final class WriteForwarding {
    */
   public Accepted acceptForwarded(
       WriteRequest request, boolean standIn, int remainingMillis, Consumer<WriteOutcome> done) {
-    ReplicaPlan target =
-        ReplicaPlan.of(
-            cluster,
-            peers,
-            request.requestId(),
-            request.bucket(),
-            request.key(),
-            request.options(),
-            clock.nanoTime());
+    ReplicaPlan target = plan(request);
     if (!target.mine() && !standIn) {
       return new Accepted(DeclineReason.NOT_MINE, null);
     }
@@ -208,6 +192,17 @@ public final class WriteForwarding {
     int timeoutMillis = Math.min(target.properties().timeoutMillis(), remainingMillis);
     return new Accepted(
         null, writes.coordinate(request, target, checked.given(), timeoutMillis, done));
+  }
+
+  private ReplicaPlan plan(WriteRequest request) {
+    return ReplicaPlan.of(
+        cluster,
+        peers,
+        request.requestId(),
+        request.bucket(),
+        request.key(),
+        request.options(),
+        clock.nanoTime());
   }
 
   private record Checked(@Nullable Rejection refusal, @Nullable Context given) {}

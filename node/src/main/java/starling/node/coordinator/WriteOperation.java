@@ -103,8 +103,8 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
 
   private Stage stage = Stage.NEW;
   private DeadlineWheel.@Nullable Deadline deadline;
-  private @Nullable ContextQuery asking;
-  private @Nullable WriteReplication spread;
+  private @Nullable ContextQuery query;
+  private @Nullable WriteReplication replication;
   private Siblings stored = Siblings.EMPTY;
 
   /** The set with an event that this write has made before; empty if none was found. */
@@ -210,7 +210,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
 
   /** Whether the log has accepted the event: from then on it may appear. */
   private boolean appended() {
-    return spread != null || stage == Stage.REPLICATING;
+    return replication != null || stage == Stage.REPLICATING;
   }
 
   private void fail() {
@@ -323,7 +323,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
                       parts.clock(),
                       begun + timeoutMillis * 1_000_000L,
                       heard -> contained(() -> onHeard(heard)));
-              asking = asks;
+              query = asks;
               asks.begin();
               parts.counters().holdersAsked += asks.holdersAsked();
             },
@@ -498,8 +498,8 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     ActivePreferenceList route = route();
     Hint hint = Hint.NONE;
     if (standsIn) {
-      UUID ward = route.primaryOf(route.self());
-      Hint marked = Hint.of(ward == null ? route.node(0) : ward, parts.clock().wallMillis());
+      UUID primary = route.primaryOf(route.self());
+      Hint marked = Hint.of(primary == null ? route.node(0) : primary, parts.clock().wallMillis());
       hint = before.hint().join(before.debt()).join(marked);
     }
     byte[] encoded = SiblingsCodec.encode(after);
@@ -545,12 +545,12 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
             encoded,
             timeoutMillis,
             this);
-    spread = begun;
+    replication = begun;
     begun.begin();
   }
 
   private void onOwnLog(boolean took) {
-    WriteReplication begun = spread;
+    WriteReplication begun = replication;
     if (begun != null) {
       contained(() -> begun.onOwnLog(took));
     } else {
@@ -581,8 +581,8 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
 
   /** Waits for no further replica: missing ones get a debt. */
   void giveUpTheRest() {
-    if (spread != null) {
-      spread.giveUp();
+    if (replication != null) {
+      replication.giveUp();
     }
   }
 
@@ -639,8 +639,8 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
   }
 
   private Rejection missed(ProblemKind kind) {
-    List<String> took = spread == null ? List.of() : spread.took();
-    int full = spread == null ? 0 : spread.full();
+    List<String> took = replication == null ? List.of() : replication.took();
+    int full = replication == null ? 0 : replication.full();
     return WriteRejections.missed(kind, took, full, required(), target.reachable());
   }
 
@@ -655,8 +655,8 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     deadline = null;
     if (appended()) {
       answer(missed(ProblemKind.TIMEOUT));
-      if (spread != null) {
-        spread.onDeadline();
+      if (replication != null) {
+        replication.onDeadline();
       }
     } else if (!answered) {
       refuse(
@@ -678,8 +678,8 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
   private void end(@Nullable WriteOutcome outcome) {
     stage = Stage.ENDED;
     clearDeadline();
-    if (asking != null) {
-      asking.abandon();
+    if (query != null) {
+      query.abandon();
     }
     if (!answered) {
       finish(outcome);
@@ -697,7 +697,7 @@ final class WriteOperation implements Pending, WriteReplication.Listener, Update
     if (alone != null) {
       coordinator.ends(alone);
     }
-    if (spread == null) {
+    if (replication == null) {
       release();
     } else if (!released) {
       lingers = true;

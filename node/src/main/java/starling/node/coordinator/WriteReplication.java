@@ -112,9 +112,9 @@ final class WriteReplication {
   }
 
   private int primaryOf(int fallback) {
-    UUID ward = route.primaryOf(fallback);
+    UUID primary = route.primaryOf(fallback);
     for (int i = 0; i < route.primaries(); i++) {
-      if (route.node(i).equals(ward)) {
+      if (route.node(i).equals(primary)) {
         return i;
       }
     }

@@ -47,17 +47,17 @@ public final class BucketChanges {
   private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private final Membership membership;
-  private final ReconfigurationFence promises;
+  private final ReconfigurationFence fence;
 
   public BucketChanges(
       ClusterView cluster,
       Membership membership,
-      ReconfigurationFence promises,
+      ReconfigurationFence fence,
       PeerClient peers,
       DeadlineWheel deadlines) {
     this.cluster = cluster;
     this.membership = membership;
-    this.promises = promises;
+    this.fence = fence;
     this.peers = peers;
     this.deadlines = deadlines;
   }
@@ -77,7 +77,7 @@ public final class BucketChanges {
     }
     boolean structural = after.n() != before.n() || after.conflict() != before.conflict();
     if (structural) {
-      if (cluster.register(bucket) != null || promises.holdsBucket(bucket)) {
+      if (cluster.register(bucket) != null || fence.holdsBucket(bucket)) {
         refuse(done, fixed(before, after));
         return;
       }
@@ -106,7 +106,7 @@ public final class BucketChanges {
 
         @Override
         void enough() {
-          if (cluster.register(bucket) != null || promises.holdsBucket(bucket)) {
+          if (cluster.register(bucket) != null || fence.holdsBucket(bucket)) {
             refuse(done, fixed(before, after));
             return;
           }

@@ -44,7 +44,7 @@ public final class Enrolment {
 
   private final ClusterView cluster;
   private final Membership membership;
-  private final ReconfigurationFence promises;
+  private final ReconfigurationFence fence;
   private final PeerClient peers;
   private final DeadlineWheel deadlines;
   private boolean begun;
@@ -55,12 +55,12 @@ public final class Enrolment {
   public Enrolment(
       ClusterView cluster,
       Membership membership,
-      ReconfigurationFence promises,
+      ReconfigurationFence fence,
       PeerClient peers,
       DeadlineWheel deadlines) {
     this.cluster = cluster;
     this.membership = membership;
-    this.promises = promises;
+    this.fence = fence;
     this.peers = peers;
     this.deadlines = deadlines;
   }
@@ -82,7 +82,7 @@ public final class Enrolment {
     if (waiting.isEmpty()) {
       return;
     }
-    if (sealed || promises.holdsData()) {
+    if (sealed || fence.holdsData()) {
       if (!sealed) {
         sealed = true;
         log.warn(
@@ -182,7 +182,7 @@ public final class Enrolment {
 
     private void takeIn() {
       end();
-      if (promises.holdsData()) {
+      if (fence.holdsData()) {
         sealed = true;
         release();
         return;
