@@ -1,6 +1,8 @@
 package starling.node.coordinator;
 
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -8,10 +10,10 @@ import starling.node.cluster.ClusterView;
 import starling.node.metrics.NodeCounters;
 import starling.node.port.Clock;
 import starling.node.port.OutOfMemory;
+import starling.node.request.ClientRequest;
 import starling.node.request.ReadOutcome;
 import starling.node.request.ReadRequest;
 import starling.node.request.Rejection;
-import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.wire.ProblemKind;
@@ -23,7 +25,34 @@ import starling.wire.ProblemKind;
 public final class ClientRequests {
   private static final Logger log = LoggerFactory.getLogger(ClientRequests.class);
 
+  private static final Kind<ReadOutcome> READ =
+      new Kind<>(
+          "read",
+          Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE),
+          ReadOutcome.Rejected::new,
+          outcome -> outcome instanceof ReadOutcome.Rejected end ? end.rejection() : null);
+
+  private static final Kind<WriteOutcome> WRITE =
+      new Kind<>(
+          "write",
+          Rejection.perhaps(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE),
+          WriteOutcome.Rejected::new,
+          outcome -> outcome instanceof WriteOutcome.Rejected end ? end.rejection() : null);
+
   private static final long BUSY_WORD_NANOS = 10_000_000_000L;
+
+  /**
+   * The kind of a request.
+   *
+   * @param error what an unexpected error says of the outcome
+   * @param rejected makes an outcome of a rejection
+   * @param rejection the rejection that an outcome is, or null
+   */
+  private record Kind<T>(
+      String name,
+      Rejection error,
+      Function<Rejection, T> rejected,
+      Function<T, @Nullable Rejection> rejection) {}
 
   private final ClusterView cluster;
   private final ReadCoordinator reads;
@@ -32,7 +61,7 @@ public final class ClientRequests {
   private final Clock clock;
   private final NodeCounters counters;
   private final int maxRequests;
-  private long refusedTold;
+  private long rejectionsTold;
   private long nextBusyWordNanos = Long.MIN_VALUE;
 
   /**
@@ -57,11 +86,11 @@ public final class ClientRequests {
 
   /** Why a request of which nothing is known yet is rejected, or null. */
   public @Nullable Rejection turnAway() {
-    return refusal(admissionControl.judge(), 0);
+    return rejection(admissionControl.judge(), 0);
   }
 
-  private @Nullable Rejection refusal(ConcurrencyLimit.Decision verdict, int millis) {
-    return switch (verdict) {
+  private @Nullable Rejection rejection(ConcurrencyLimit.Decision decision, int millis) {
+    return switch (decision) {
       case TAKEN -> null;
       case FULL -> {
         counters.overloaded++;
@@ -81,44 +110,45 @@ public final class ClientRequests {
     };
   }
 
-  /** Why a request is not executed, or null. */
-  private @Nullable Rejection refusal(String bucket, RequestOptions options) {
-    Integer asked = options.timeoutMillis();
-    int millis = asked == null ? cluster.bucket(bucket).timeoutMillis() : asked;
-    return refusal(admissionControl.judge(millis), millis);
+  public void read(ReadRequest request, Consumer<ReadOutcome> done) {
+    execute(READ, request, reads::read, done);
   }
 
-  public void read(ReadRequest request, Consumer<ReadOutcome> done) {
-    Rejection refusal = admission(request.requestId(), request.bucket(), request.options());
-    if (refusal != null) {
-      done.accept(new ReadOutcome.Rejected(refusal));
+  public void write(WriteRequest request, Consumer<WriteOutcome> done) {
+    execute(WRITE, request, forwarding::write, done);
+  }
+
+  private <Q extends ClientRequest, T> void execute(
+      Kind<T> kind, Q request, BiConsumer<Q, Consumer<T>> begin, Consumer<T> done) {
+    Rejection rejection = admission(request);
+    if (rejection != null) {
+      done.accept(kind.rejected.apply(rejection));
       return;
     }
-    UnderWay<ReadOutcome> underWay =
+    UnderWay<T> underWay =
         new UnderWay<>(
             outcome -> {
-              if (outcome instanceof ReadOutcome.Rejected refused) {
-                note("read", request.requestId(), refused.rejection());
-              }
+              note(kind, request, outcome);
               done.accept(outcome);
             });
     try {
-      reads.read(request, underWay);
+      begin.accept(request, underWay);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("request {}: an error ended the read", request.requestId(), e);
-      underWay.accept(
-          new ReadOutcome.Rejected(Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE)));
+      log.error("request {}: an error ended the {}", request.requestId(), kind.name, e);
+      underWay.accept(kind.rejected.apply(kind.error));
     }
   }
 
   /** Why a request is not executed, or null; an error here is a reason, too. */
-  private @Nullable Rejection admission(String requestId, String bucket, RequestOptions options) {
+  private @Nullable Rejection admission(ClientRequest request) {
     try {
-      return refusal(bucket, options);
+      Integer asked = request.options().timeoutMillis();
+      int millis = asked == null ? cluster.bucket(request.bucket()).timeoutMillis() : asked;
+      return rejection(admissionControl.judge(millis), millis);
     } catch (Throwable e) {
       OutOfMemory.endsProcess(e);
-      log.error("request {}: an error ended it before it began", requestId, e);
+      log.error("request {}: an error ended it before it began", request.requestId(), e);
       return Rejection.of(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE);
     }
   }
@@ -139,57 +169,33 @@ public final class ClientRequests {
   }
 
   /** Errors of clients are for clients; failures of the cluster belong in its log. */
-  private static void note(String what, String requestId, Rejection refusal) {
-    if (refusal.kind().status() >= 500) {
+  private static <T> void note(Kind<T> kind, ClientRequest request, T outcome) {
+    Rejection rejection = kind.rejection.apply(outcome);
+    if (rejection != null && rejection.kind().status() >= 500) {
       log.info(
           "request {}: {} rejected: {}: {}; required {}, acknowledged {}, outcome {}",
-          requestId,
-          what,
-          refusal.kind().slug(),
-          refusal.detail(),
-          refusal.required(),
-          refusal.acknowledged(),
-          refusal.outcome());
-    }
-  }
-
-  public void write(WriteRequest request, Consumer<WriteOutcome> done) {
-    Rejection refusal = admission(request.requestId(), request.bucket(), request.options());
-    if (refusal != null) {
-      done.accept(new WriteOutcome.Rejected(refusal));
-      return;
-    }
-    UnderWay<WriteOutcome> underWay =
-        new UnderWay<>(
-            outcome -> {
-              if (outcome instanceof WriteOutcome.Rejected refused) {
-                note("write", request.requestId(), refused.rejection());
-              }
-              done.accept(outcome);
-            });
-    try {
-      forwarding.write(request, underWay);
-    } catch (Throwable e) {
-      OutOfMemory.endsProcess(e);
-      log.error("request {}: an error ended the write", request.requestId(), e);
-      underWay.accept(
-          new WriteOutcome.Rejected(
-              Rejection.perhaps(ProblemKind.INTERNAL, Rejection.ERROR_INSIDE)));
+          request.requestId(),
+          kind.name,
+          rejection.kind().slug(),
+          rejection.detail(),
+          rejection.required(),
+          rejection.acknowledged(),
+          rejection.outcome());
     }
   }
 
   /** Logs now and then that requests were rejected, not for each. */
   public void tick(long nowNanos) {
-    long refused = counters.turnedAway + counters.overloaded + counters.refusedAsTooLate;
-    if (refused == refusedTold || nowNanos < nextBusyWordNanos) {
+    long rejected = counters.turnedAway + counters.overloaded + counters.refusedAsTooLate;
+    if (rejected == rejectionsTold || nowNanos < nextBusyWordNanos) {
       return;
     }
     log.warn(
         "{} client requests were rejected because the node is busy: it admits {} at once, work waits {} ms for its turn",
-        refused - refusedTold,
+        rejected - rejectionsTold,
         admissionControl.limit(),
         admissionControl.waitMillis());
-    refusedTold = refused;
+    rejectionsTold = rejected;
     nextBusyWordNanos = nowNanos + BUSY_WORD_NANOS;
   }
 }

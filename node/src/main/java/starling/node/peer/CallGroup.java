@@ -166,22 +166,24 @@ public final class CallGroup {
 
   /** Ends all calls. */
   public void close() {
-    clearTimeout();
-    for (int i = 0; i < open.size(); i++) {
-      Call<?> call = open.get(i);
-      call.clear();
-      peers.close(call.number);
-    }
-    open.clear();
+    end(false);
   }
 
   /** Ends all calls and tells their peers that no response is awaited. */
   public void giveUp() {
+    end(true);
+  }
+
+  private void end(boolean tellPeers) {
     clearTimeout();
     for (int i = 0; i < open.size(); i++) {
       Call<?> call = open.get(i);
       call.clear();
-      peers.giveUp(call.node, call.number);
+      if (tellPeers) {
+        peers.giveUp(call.node, call.number);
+      } else {
+        peers.close(call.number);
+      }
     }
     open.clear();
   }

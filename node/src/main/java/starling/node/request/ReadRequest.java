@@ -9,8 +9,5 @@ import org.jspecify.annotations.Nullable;
  * @param context a context the answer must cover, or null
  */
 public record ReadRequest(
-    String requestId,
-    String bucket,
-    byte[] key,
-    @Nullable String context,
-    RequestOptions options) {}
+    String requestId, String bucket, byte[] key, @Nullable String context, RequestOptions options)
+    implements ClientRequest {}

@@ -20,4 +20,5 @@ public record WriteRequest(
     @Nullable String context,
     Condition condition,
     RequestOptions options,
-    @Nullable IdempotencyKey idempotency) {}
+    @Nullable IdempotencyKey idempotency)
+    implements ClientRequest {}
