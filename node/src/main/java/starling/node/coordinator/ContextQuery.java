@@ -41,11 +41,26 @@ final class ContextQuery {
   private final Hedging hedging;
   private final ReplicaPlan target;
   private final ActivePreferenceList route;
+
+  /**
+   * Whether nodes that hold hints of the partition are asked, too, and waited for as far as they
+   * answer soon.
+   */
   private final boolean holders;
+
   private int holdersAsked;
+
+  /**
+   * The key of the write, if it may have been made before: then as many are asked as intersect
+   * every quorum that acknowledged it, as far as they answer soon.
+   */
   private final @Nullable IdempotencyKey idempotency;
+
   private final Clock clock;
+
+  /** The deadline, by the monotonic clock. */
   private final long untilNanos;
+
   private final Consumer<Heard> done;
   private final ContextCoordination coordination;
   private final long knownHash;
@@ -66,43 +81,24 @@ final class ContextQuery {
 
   /**
    * @param newest the coordinator's own set, which is the first answer
-   * @param complete whether the coordinator is complete
-   * @param given the past of the writer's context
-   * @param holders whether nodes that hold hints of the partition are asked, too, and waited for as
-   *     far as they answer soon
-   * @param idempotency the key of the write, if it may have been made before: then as many are
-   *     asked as intersect every quorum that acknowledged it, as far as they answer soon
-   * @param untilNanos the deadline, by the monotonic clock
    */
-  ContextQuery(
-      ClusterView cluster,
-      PeerClient peers,
-      DeadlineWheel deadlines,
-      Hedging hedging,
-      ReplicaPlan target,
-      ActivePreferenceList route,
-      Siblings newest,
-      boolean complete,
-      @Nullable Past given,
-      boolean holders,
-      @Nullable IdempotencyKey idempotency,
-      Clock clock,
-      long untilNanos,
-      Consumer<Heard> done) {
-    this.cluster = cluster;
-    this.peers = peers;
-    this.hedging = hedging;
-    this.target = target;
-    this.route = route;
-    this.holders = holders;
-    this.idempotency = idempotency;
-    this.clock = clock;
-    this.untilNanos = untilNanos;
-    this.calls = new CallGroup(peers, cluster, deadlines);
+  ContextQuery(WriteParts parts, PlannedWrite write, Siblings newest, Consumer<Heard> done) {
+    this.cluster = parts.cluster();
+    this.peers = parts.peers();
+    this.hedging = parts.hedging();
+    this.clock = parts.clock();
+    this.target = write.plan();
+    this.route = write.nodes(cluster);
+    this.idempotency = write.idempotency();
+    // A put that misses a hint leaves a sibling; a delete would not have deleted.
+    this.holders = idempotency != null || write.request().content().isTombstone();
+    this.untilNanos = write.deadlineNanos();
+    this.calls = new CallGroup(peers, cluster, parts.deadlines());
     this.done = done;
     this.knownHash = newest.hash();
     BucketProperties properties = target.properties();
     int n = properties.n();
+    Past given = write.givenPast();
     this.coordination =
         new ContextCoordination(
             route.primaries(),
@@ -113,8 +109,8 @@ final class ContextQuery {
     for (int i = route.primaries(); i < route.size(); i++) {
       coordination.addFallback(i == route.self() ? route.selfMayFill() : route.position(i));
     }
-    coordination.onSame(route.self(), complete);
-    this.required = target.required(properties.w(), properties.pw());
+    coordination.onSame(route.self(), parts.local().complete(write.partition()));
+    this.required = write.required();
     this.meeting = idempotency == null ? 0 : n - required + 1;
   }
 

@@ -57,7 +57,12 @@ public final class WriteCoordinator {
     return target.mine() && parts.local().complete(target.partition());
   }
 
-  /** Begins a write whose target was checked and which this node may coordinate. */
+  /**
+   * Begins a write whose target was checked and which this node may coordinate.
+   *
+   * @param given the past of the client's context, or null if its write has none
+   * @param done called once with the outcome
+   */
   Pending coordinate(
       WriteRequest request,
       ReplicaPlan target,
@@ -72,8 +77,10 @@ public final class WriteCoordinator {
       return ENDED;
     }
     parts.counters().writes++;
-    WriteOperation operation =
-        new WriteOperation(parts, this, request, target, given, timeoutMillis, done);
+    PlannedWrite write =
+        new PlannedWrite(
+            request, target, given, !target.mine(), timeoutMillis, parts.clock().nanoTime());
+    WriteOperation operation = new WriteOperation(parts, this, write, done);
     operation.contained(operation::begin);
     return operation;
   }

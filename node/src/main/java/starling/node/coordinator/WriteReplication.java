@@ -67,33 +67,28 @@ final class WriteReplication {
   private int full;
 
   WriteReplication(
-      ClusterView cluster,
-      PeerClient peers,
-      DeadlineWheel deadlines,
-      NodeCounters counters,
-      Hedging hedging,
-      ReplicaPlan target,
+      WriteParts parts,
+      PlannedWrite write,
       ActivePreferenceList route,
       byte[] encoded,
-      int timeoutMillis,
       Listener listener) {
-    this.cluster = cluster;
-    this.peers = peers;
-    this.deadlines = deadlines;
+    this.cluster = parts.cluster();
+    this.peers = parts.peers();
+    this.deadlines = parts.deadlines();
     this.calls = new CallGroup(peers, cluster, deadlines);
-    this.counters = counters;
-    this.target = target;
+    this.counters = parts.counters();
+    this.target = write.plan();
     this.route = route;
     this.register = target.register();
     this.encoded = encoded;
-    this.timeoutMillis = timeoutMillis;
+    this.timeoutMillis = write.timeoutMillis();
     this.listener = listener;
     BucketProperties properties = target.properties();
     int n = properties.n();
     this.coordination =
         new WriteCoordination(
             route.primaries(), properties.w().resolve(n), properties.pw().resolve(n));
-    this.hedging = hedging;
+    this.hedging = parts.hedging();
     this.slow = hedging.whenLate(this::onSlow);
   }
 
