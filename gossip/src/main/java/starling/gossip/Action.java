@@ -1,6 +1,7 @@
 package starling.gossip;
 
 import java.util.List;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /** What gossip wants done, in order. The node carries the actions out and decides nothing. */
@@ -18,8 +19,11 @@ public sealed interface Action {
     /** Draw a cluster identity with this node as founder, make it durable, {@link Gossip#enter}. */
     void found();
 
-    /** Make the identity durable, then {@link Gossip#enter} it. */
-    void join(ClusterIdentity cluster);
+    /**
+     * Make these facts durable and then the identity; give the facts to {@link Gossip#update}, and
+     * {@link Gossip#enter} the cluster.
+     */
+    void join(ClusterIdentity cluster, SortedMap<String, byte[]> facts);
 
     /** Make the incarnation durable, then {@link Gossip#incarnationPersisted}. */
     void persistIncarnation(long incarnation);
@@ -64,10 +68,10 @@ public sealed interface Action {
     }
   }
 
-  record Join(ClusterIdentity cluster) implements Action {
+  record Join(ClusterIdentity cluster, SortedMap<String, byte[]> facts) implements Action {
     @Override
     public void perform(Shell shell) {
-      shell.join(cluster);
+      shell.join(cluster, facts);
     }
   }
 

@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a node with an empty directory enters a cluster. It asks its seeds again and again and joins
- * the cluster of the first seed that is in one. If no seed is, only the node that is first in its
- * own seed list founds a cluster, once every other seed has said that it is in none or has been
- * silent for a while; all other nodes wait without limit. A node without seeds founds at once.
+ * the cluster of the first seed that is in one and knows its facts. If no seed is in one, only the
+ * node that is first in its own seed list founds a cluster, once every other seed has said that it
+ * is in none or has been silent for a while; all other nodes wait without limit. A node without
+ * seeds founds at once.
  *
  * <ol>
  *   <li>It decides once.
@@ -22,12 +22,17 @@ import org.jspecify.annotations.Nullable;
  *   <li>An address is this node's own if it is the advertised address, resolves to the same, or if
  *       a query to it came back to this process.
  *   <li>Silence during a pause of this process does not count.
+ *   <li>It joins a cluster only with facts that suffice to take part in it. Otherwise members could
+ *       be left that know no more than the name of a cluster whose founder lost its directory.
+ *   <li>An answer of a process counts until another process has been heard at its address: the
+ *       first may have lost its directory since.
  *   <li>A node that may have lost the record of its cluster does not take silence as an answer:
  *       that cluster's nodes may be cut off. It waits until each seed has answered.
  * </ol>
  */
 final class Bootstrap {
   private static final int MAX_SEEDS = 256;
+  private static final int MAX_REPLACED = 1_024;
   private static final long BRISK_NANOS = 5_000_000_000L;
   private static final long SLOW_TRY_NANOS = 1_000_000_000L;
 
@@ -40,6 +45,9 @@ final class Bootstrap {
   private final Map<Address, List<Address>> resolved = new LinkedHashMap<>();
   private final Set<Address> echoes = new LinkedHashSet<>();
   private final Set<Address> answered = new LinkedHashSet<>();
+  private final Set<Address> unready = new LinkedHashSet<>();
+  private final Map<Address, ProcessIncarnation> lastHeard = new LinkedHashMap<>();
+  private final Set<ProcessIncarnation> replaced = new LinkedHashSet<>();
   private final Map<Address, Long> waitingSince = new LinkedHashMap<>();
   private long begunNanos;
   private long lastTryNanos;
@@ -116,19 +124,45 @@ final class Bootstrap {
     }
   }
 
-  /** A seed has answered. Returns whether its cluster is the one to join. */
-  boolean onTell(Address asked, @Nullable ClusterIdentity cluster, long nowNanos) {
+  /** A message of this sender came. Returns whether a later process at its address was heard. */
+  boolean outdated(Header sender) {
+    if (replaced.contains(sender.life())) {
+      return true;
+    }
+    boolean known = lastHeard.containsKey(sender.replyTo());
+    if (known || lastHeard.size() < MAX_REPLACED) {
+      ProcessIncarnation before = lastHeard.put(sender.replyTo(), sender.life());
+      if (before != null && !before.equals(sender.life()) && replaced.size() < MAX_REPLACED) {
+        replaced.add(before);
+      }
+    }
+    return false;
+  }
+
+  /** A seed has answered that it is in no cluster. */
+  void onNone(Address asked, long nowNanos) {
+    if (waitingSince.containsKey(asked)) {
+      unready.remove(asked);
+      answered.add(asked);
+      decide(nowNanos);
+    }
+  }
+
+  /**
+   * A seed has answered that it is in a cluster. Returns whether that cluster is the one to join.
+   *
+   * @param suffices whether its facts suffice to take part; if not, this node asks again
+   */
+  boolean onCluster(Address asked, boolean suffices) {
     if (decided || !waitingSince.containsKey(asked)) {
       return false;
     }
-    if (cluster != null) {
-      decided = true;
-      actions.accept(new Action.Join(cluster));
-      return true;
+    answered.remove(asked);
+    decided = suffices;
+    if (!suffices) {
+      unready.add(asked);
     }
-    answered.add(asked);
-    decide(nowNanos);
-    return false;
+    return suffices;
   }
 
   /** This process was paused: its knowledge is old, and the silence was its own. */
@@ -136,6 +170,7 @@ final class Bootstrap {
     begunNanos = nowNanos;
     tried = false;
     answered.clear();
+    unready.clear();
     waitingSince.clear();
   }
 
@@ -162,7 +197,9 @@ final class Bootstrap {
       }
       for (Address address : addresses) {
         long since = waitingSince.getOrDefault(address, nowNanos);
-        if (!isSelf(address) && !answered.contains(address) && !gone(since, nowNanos)) {
+        boolean heard =
+            answered.contains(address) || (!unready.contains(address) && gone(since, nowNanos));
+        if (!isSelf(address) && !heard) {
           return false;
         }
       }

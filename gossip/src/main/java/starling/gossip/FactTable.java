@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +67,21 @@ final class FactTable {
     // A sum, so that the order in which facts came does not matter.
     hash += after.hash - (before == null ? 0 : before.hash);
     return true;
+  }
+
+  /**
+   * Checks a value that is to be the first of its fact.
+   *
+   * @throws IllegalArgumentException as {@link #join} does
+   */
+  void check(String name, byte[] value) {
+    requireBounds(name, value.length, true);
+    merge.check(name, value);
+  }
+
+  /** Whether a node that knows the facts of these names can take part in their cluster. */
+  boolean suffice(Set<String> names) {
+    return merge.suffices(names);
   }
 
   /** The value, not to be changed; null if there is none. */

@@ -1,6 +1,7 @@
 package starling.gossip;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -45,6 +46,10 @@ public final class Gossip {
   private final Set<String> strangers = new LinkedHashSet<>();
   private @Nullable Bootstrap bootstrap;
   private @Nullable ClusterIdentity cluster;
+
+  /** The cluster and the facts that are being made durable here, until this node enters it. */
+  private Action.@Nullable Join joining;
+
   private boolean begun;
   private long lastTickNanos;
   private long lastRoundNanos;
@@ -112,6 +117,7 @@ public final class Gossip {
       throw new IllegalStateException("already in cluster " + this.cluster.id());
     }
     this.cluster = cluster;
+    this.joining = null;
     this.bootstrap = null;
     this.begun = true;
     this.hotUntilNanos = nowNanos + config.hotMillis() * 1_000_000L;
@@ -295,7 +301,9 @@ public final class Gossip {
     Header header = message.header();
     if (!header.life().sameProcess(self.member().life())) {
       if (!self.onOtherProcess(header.life())) {
-        outbox.send(header.replyTo(), new ClusterInfo(header(), header.replyTo()));
+        outbox.send(
+            header.replyTo(),
+            new ClusterInfo(header(), header.replyTo(), Collections.emptySortedMap()));
       }
     } else if (bootstrap != null && message instanceof ClusterQuery ask) {
       bootstrap.onEcho(ask.asked(), nowNanos);
@@ -324,18 +332,39 @@ public final class Gossip {
    */
   private void onAnythingOutside(GossipMessage message, long nowNanos) {
     answerIfAsked(message);
-    if (bootstrap != null && message instanceof ClusterInfo tell) {
+    if (bootstrap == null || bootstrap.outdated(message.header())) {
+      return;
+    }
+    if (message instanceof ClusterInfo tell) {
       Header header = tell.header();
-      if (bootstrap.onTell(tell.asked(), header.cluster(), nowNanos)) {
+      if (header.cluster() == null) {
+        bootstrap.onNone(tell.asked(), nowNanos);
+        return;
+      }
+      SortedMap<String, byte[]> readable = exchange.readable(tell);
+      if (bootstrap.onCluster(tell.asked(), exchange.suffice(readable))) {
         partners.remember(List.of(header.replyTo()));
+        joining = new Action.Join(header.cluster(), readable);
+        outbox.add(joining);
       }
     }
   }
 
-  /** A node that is in no cluster may send queries only. */
+  /**
+   * A node that is in no cluster may send queries only. A node that joins one answers as its
+   * members do, or the founder, wiped meanwhile, would found another one beside it.
+   */
   private void answerIfAsked(GossipMessage message) {
     if (message instanceof ClusterQuery ask) {
-      outbox.send(ask.header().replyTo(), new ClusterInfo(header(), ask.asked()));
+      boolean outside = ask.header().cluster() == null;
+      SortedMap<String, byte[]> told = joining == null ? facts.values() : joining.facts();
+      ClusterIdentity named = joining == null ? cluster : joining.cluster();
+      outbox.send(
+          ask.header().replyTo(),
+          new ClusterInfo(
+              header(named),
+              ask.asked(),
+              outside && named != null ? told : Collections.emptySortedMap()));
     }
   }
 
@@ -432,8 +461,12 @@ public final class Gossip {
   }
 
   private Header header() {
+    return header(cluster);
+  }
+
+  private Header header(@Nullable ClusterIdentity named) {
     Member me = self.member();
-    return new Header(config.clusterName(), cluster, me.id(), me.life(), me.peer());
+    return new Header(config.clusterName(), named, me.id(), me.life(), me.peer());
   }
 
   private void send(Address to, DeltaBuilder news) {

@@ -21,7 +21,7 @@ import starling.gossip.GossipMessage.Rejected;
  * and hashes are big endian.
  *
  * <pre>
- * message       01                    version
+ * message       02                    version
  *               kind                  1 ask, 2 tell, 3 digest, 4 delta, 5 refused
  *               header
  *               body
@@ -33,7 +33,9 @@ import starling.gossip.GossipMessage.Rejected;
  * identity      id number id          cluster, milliseconds of its founding, founder
  * life          number u64            incarnation, process
  * address       text number           host, port
- * ask, tell     address               asked
+ * ask           address               asked
+ * tell          address               asked
+ *               number (text blob)*   facts, ascending by name
  * digest        number entry*         members
  *               u64                   hash of all facts
  * delta         number entry*         members
@@ -48,7 +50,7 @@ import starling.gossip.GossipMessage.Rejected;
  * member        id life text address address text number text number
  *                                     id, life, name, peer, http, zone, weight, version, wire
  *
- * 01 05                               version 1, refused
+ * 02 05                               version 2, refused
  * 04 70 72 6f 64                      cluster "prod"
  * 00                                  in no cluster
  * 00 .. 07                            sender (16 bytes)
@@ -60,7 +62,7 @@ public final class GossipCodec {
   /** Longest message; the transport may reject longer ones unread. */
   public static final int MAX_MESSAGE_BYTES = 24 << 20;
 
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   private static final int MAX_MEMBERS = MemberList.MAX_MEMBERS + 1;
   private static final int MAX_TEXT_BYTES = 4 * 253;
   private static final int MIN_ENTRY_BYTES = 16 + 9 + 1 + 1;
@@ -109,7 +111,7 @@ public final class GossipCodec {
     Header header = header(in);
     return switch (kind) {
       case BodyWriter.ASK -> new ClusterQuery(header, address(in));
-      case BodyWriter.TELL -> new ClusterInfo(header, address(in));
+      case BodyWriter.TELL -> new ClusterInfo(header, address(in), facts(in));
       case BodyWriter.DIGEST -> new Digest(header, entries(in), in.u64("hash of facts"));
       case BodyWriter.DELTA -> delta(header, in);
       default -> new Rejected(header);
@@ -127,11 +129,7 @@ public final class GossipCodec {
       introductions.add(new MemberRecord(member, heartbeat, status(code), farewell(code)));
     }
     SortedMap<String, Long> hashes = flag(in, "fact hashes") ? hashes(in) : null;
-    int values = in.count(FactTable.MAX_FACTS, 2, "count of facts");
-    SortedMap<String, byte[]> facts = new TreeMap<>();
-    for (int i = 0; i < values; i++) {
-      facts.put(factName(in), in.blob(FactTable.MAX_VALUE_BYTES, "fact"));
-    }
+    SortedMap<String, byte[]> facts = facts(in);
     int members = in.count(MAX_MEMBERS, 16, "count of wanted members");
     SortedSet<UUID> wantedMembers = new TreeSet<>();
     for (int i = 0; i < members; i++) {
@@ -143,6 +141,15 @@ public final class GossipCodec {
       wantedFacts.add(factName(in));
     }
     return new Delta(header, entries, introductions, hashes, facts, wantedMembers, wantedFacts);
+  }
+
+  private static SortedMap<String, byte[]> facts(Reader in) {
+    int count = in.count(FactTable.MAX_FACTS, 2, "count of facts");
+    SortedMap<String, byte[]> facts = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      facts.put(factName(in), in.blob(FactTable.MAX_VALUE_BYTES, "fact"));
+    }
+    return facts;
   }
 
   private static SortedMap<String, Long> hashes(Reader in) {
@@ -235,6 +242,7 @@ public final class GossipCodec {
     public void onTell(ClusterInfo tell) {
       begin(TELL, tell);
       address(tell.asked());
+      facts(tell.facts());
     }
 
     @Override
@@ -255,14 +263,7 @@ public final class GossipCodec {
         out.u8(each.status().code() | each.farewell().code() << 4);
       }
       hashes(delta.factHashes());
-      out.number(delta.facts().size());
-      delta
-          .facts()
-          .forEach(
-              (name, value) -> {
-                out.text(name);
-                out.blob(value);
-              });
+      facts(delta.facts());
       out.number(delta.wantedMembers().size());
       delta.wantedMembers().forEach(out::id);
       out.number(delta.wantedFacts().size());
@@ -288,6 +289,15 @@ public final class GossipCodec {
       out.id(header.sender());
       life(header.life());
       address(header.replyTo());
+    }
+
+    private void facts(SortedMap<String, byte[]> facts) {
+      out.number(facts.size());
+      facts.forEach(
+          (name, value) -> {
+            out.text(name);
+            out.blob(value);
+          });
     }
 
     private void hashes(@Nullable SortedMap<String, Long> hashes) {

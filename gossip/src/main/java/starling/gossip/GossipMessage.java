@@ -38,8 +38,14 @@ public sealed interface GossipMessage {
     }
   }
 
-  /** The answer to {@link ClusterQuery}; it is in the header. */
-  record ClusterInfo(Header header, Address asked) implements GossipMessage {
+  /**
+   * The answer to {@link ClusterQuery}: the header names the cluster that the sender is in or is
+   * joining.
+   *
+   * @param facts all facts of that cluster, if the asking node is in none; else empty
+   */
+  record ClusterInfo(Header header, Address asked, SortedMap<String, byte[]> facts)
+      implements GossipMessage {
     @Override
     public void match(Cases cases) {
       cases.onTell(this);

@@ -1,5 +1,7 @@
 package starling.gossip;
 
+import java.util.Set;
+
 /**
  * The meaning of the shared facts; gossip itself never looks inside them. The join of two values is
  * commutative, associative and idempotent and depends on nothing but its arguments, or nodes would
@@ -13,4 +15,9 @@ public interface Merge {
 
   /** Throws like {@link #join} if these bytes are no value of the fact. */
   default void check(String name, byte[] value) {}
+
+  /** Whether a node that knows the facts of these names can take part in their cluster. */
+  default boolean suffices(Set<String> names) {
+    return true;
+  }
 }

@@ -3,10 +3,13 @@ package starling.gossip;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import starling.gossip.GossipMessage.ClusterInfo;
 import starling.gossip.GossipMessage.Delta;
 import starling.gossip.GossipMessage.Digest;
 
@@ -121,6 +124,27 @@ final class PushPull {
     return news;
   }
 
+  /** The told facts that this node can read. */
+  SortedMap<String, byte[]> readable(ClusterInfo tell) {
+    SortedMap<String, byte[]> readable = new TreeMap<>();
+    tell.facts()
+        .forEach(
+            (name, value) -> {
+              try {
+                facts.check(name, value);
+                readable.put(name, value);
+              } catch (IllegalArgumentException reason) {
+                alarmUnreadable(tell.header(), name, reason);
+              }
+            });
+    return readable;
+  }
+
+  /** Whether a node that knows these facts can take part in their cluster. */
+  boolean suffice(SortedMap<String, byte[]> known) {
+    return facts.suffice(known.keySet());
+  }
+
   private MemberList.Heard take(Entry entry, Outcome outcome, long nowNanos) {
     MemberList.Heard heard =
         everyone.isSelf(entry.id())
@@ -141,17 +165,21 @@ final class PushPull {
         fresh.fact(name, facts.require(name));
       }
     } catch (IllegalArgumentException reason) {
-      // The peer offers it again and again; one warning is enough.
-      if (unreadable.size() < MAX_UNREADABLE && unreadable.add(name)) {
-        actions.accept(
-            new Action.Alarm(
-                "fact "
-                    + name
-                    + " from "
-                    + from.replyTo()
-                    + " was not taken: "
-                    + reason.getMessage()));
-      }
+      alarmUnreadable(from, name, reason);
+    }
+  }
+
+  /** The peer offers it again and again; one warning is enough. */
+  private void alarmUnreadable(Header from, String name, IllegalArgumentException reason) {
+    if (unreadable.size() < MAX_UNREADABLE && unreadable.add(name)) {
+      actions.accept(
+          new Action.Alarm(
+              "fact "
+                  + name
+                  + " from "
+                  + from.replyTo()
+                  + " was not taken: "
+                  + reason.getMessage()));
     }
   }
 

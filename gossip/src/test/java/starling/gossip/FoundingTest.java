@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import starling.sim.NetworkFaults;
 import starling.sim.SimNetwork.Mode;
@@ -97,6 +98,63 @@ class FoundingTest {
                 () -> GossipWorld.agree(List.of(wiped, nodes.get(1), nodes.get(2))), 1_000))
         .isTrue();
     assertThat(wiped.founded).isFalse();
+  }
+
+  @Test
+  void aFounderThatLosesItsDirectoryAtAnyMomentLeavesOneClusterWithItsFacts() {
+    for (long micros = 0; micros < 2_000_000; micros += 10_000) {
+      assertThat(founderWiped(micros)).as("%d us after the founding", micros).isTrue();
+    }
+  }
+
+  /** Whether all three come together and know the founding facts. */
+  private static boolean founderWiped(long microsAfterFounding) {
+    GossipWorld world = new GossipWorld(42);
+    world.fsyncNanos = 500_000_000;
+    world.merge = needingARing();
+    world.foundingFacts.put("ring", new byte[] {1});
+    List<Address> seeds = List.of(world.freshAddress(), world.freshAddress(), world.freshAddress());
+    SimulatedNode founder = world.start("a", seeds.get(0), seeds);
+    SimulatedNode second = world.start("b", seeds.get(1), seeds);
+    SimulatedNode third = world.start("c", seeds.get(2), seeds);
+    assertThat(world.eventually(() -> founder.founded, 2_000)).isTrue();
+    world.sim().runFor(microsAfterFounding * 1_000);
+    founder.crash();
+    NodeDirectory emptied = new NodeDirectory(founder.member().id());
+    emptied.mayHaveForgotten = true;
+    List<SimulatedNode> nodes =
+        List.of(world.start("a", seeds.get(0), emptied, seeds), second, third);
+    return world.eventually(
+        () ->
+            GossipWorld.agree(nodes)
+                && nodes.stream().allMatch(node -> node.gossip.fact("ring") != null),
+        60_000);
+  }
+
+  private static Merge needingARing() {
+    return new Merge() {
+      @Override
+      public byte[] join(String name, byte[] a, byte[] b) {
+        return GossipWorld.UNION.join(name, a, b);
+      }
+
+      @Override
+      public boolean suffices(Set<String> names) {
+        return names.contains("ring");
+      }
+    };
+  }
+
+  @Test
+  void aSeedThatLostTheFactsOfItsClusterIsAskedUntilItKnowsThem() {
+    world.merge = needingARing();
+    SimulatedNode seed = world.start("a", a, List.of(a));
+    SimulatedNode joiner = world.start("b", b, List.of(b, a));
+    world.sim().runForMillis(30_000);
+    assertThat(joiner.gossip.cluster()).isNull();
+    seed.update("ring", new byte[] {1});
+    assertThat(world.eventually(() -> GossipWorld.agree(List.of(seed, joiner)), 3_000)).isTrue();
+    assertThat(joiner.founded).isFalse();
   }
 
   @Test

@@ -17,7 +17,7 @@ import starling.sim.SplitMix;
 
 class GossipCodecTest {
   private static final String SAMPLE =
-      "0105"
+      "0205"
           + "0470726f64"
           + "00"
           + "00000000000000000000000000000007"
@@ -54,10 +54,10 @@ class GossipCodecTest {
   @Test
   void anUnknownVersionIsRefusedWithWords() {
     byte[] bytes = HexFormat.of().parseHex(SAMPLE);
-    bytes[0] = 2;
+    bytes[0] = 3;
     assertThatExceptionOfType(GossipFormatException.class)
         .isThrownBy(() -> GossipCodec.decode(bytes))
-        .withMessage("gossip of version 2, this program reads version 1");
+        .withMessage("gossip of version 3, this program reads version 2");
   }
 
   @Test
@@ -129,7 +129,7 @@ class GossipCodecTest {
             address(random));
     return switch (random.nextInt(5)) {
       case 0 -> new GossipMessage.ClusterQuery(header, address(random));
-      case 1 -> new GossipMessage.ClusterInfo(header, address(random));
+      case 1 -> new GossipMessage.ClusterInfo(header, address(random), facts(random));
       case 2 -> new GossipMessage.Digest(header, entries(random), random.nextLong());
       case 3 -> delta(header, random);
       default -> new GossipMessage.Rejected(header);
@@ -146,12 +146,7 @@ class GossipCodecTest {
     for (int i = random.nextInt(4); i > 0 && hashes != null; i--) {
       hashes.put(text(random, 1, 40), random.nextLong());
     }
-    SortedMap<String, byte[]> facts = new TreeMap<>();
-    for (int i = random.nextInt(4); i > 0; i--) {
-      byte[] value = new byte[random.nextInt(200)];
-      random.nextBytes(value);
-      facts.put(text(random, 1, 40), value);
-    }
+    SortedMap<String, byte[]> facts = facts(random);
     SortedSet<UUID> members = new TreeSet<>();
     SortedSet<String> names = new TreeSet<>();
     for (int i = random.nextInt(4); i > 0; i--) {
@@ -160,6 +155,16 @@ class GossipCodecTest {
     }
     return new GossipMessage.Delta(
         header, entries(random), introductions, hashes, facts, members, names);
+  }
+
+  private static SortedMap<String, byte[]> facts(SplitMix random) {
+    SortedMap<String, byte[]> facts = new TreeMap<>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      byte[] value = new byte[random.nextInt(200)];
+      random.nextBytes(value);
+      facts.put(text(random, 1, 40), value);
+    }
+    return facts;
   }
 
   private static List<Entry> entries(SplitMix random) {

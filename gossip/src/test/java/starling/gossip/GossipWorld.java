@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import starling.sim.NetworkFaults;
@@ -40,8 +42,14 @@ final class GossipWorld {
   private final GossipConfig config;
   private final Map<Address, SimulatedNode> running = new LinkedHashMap<>();
   private final Map<String, List<String>> names = new LinkedHashMap<>();
+  long fsyncNanos = 3_000_000;
   boolean refusesConnections = true;
   Mishearing mishearing = Mishearing.NONE;
+  Merge merge = UNION;
+
+  /** The facts with which a founder begins. */
+  final SortedMap<String, byte[]> foundingFacts = new TreeMap<>();
+
   long bytesSent;
   long messagesSent;
   private int lastHost;
@@ -74,7 +82,7 @@ final class GossipWorld {
   }
 
   Merge merge() {
-    return UNION;
+    return merge;
   }
 
   List<SimulatedNode> nodes() {

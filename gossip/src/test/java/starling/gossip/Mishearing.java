@@ -45,7 +45,7 @@ interface Mishearing {
     if (message instanceof GossipMessage.ClusterQuery ask) {
       return new GossipMessage.ClusterQuery(header, ask.asked());
     } else if (message instanceof GossipMessage.ClusterInfo tell) {
-      return new GossipMessage.ClusterInfo(header, tell.asked());
+      return new GossipMessage.ClusterInfo(header, tell.asked(), tell.facts());
     } else if (message instanceof GossipMessage.Digest digest) {
       return new GossipMessage.Digest(header, digest.entries(), digest.factsHash());
     } else if (message instanceof GossipMessage.Delta delta) {

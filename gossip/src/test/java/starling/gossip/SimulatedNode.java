@@ -3,6 +3,7 @@ package starling.gossip;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +12,6 @@ import starling.sim.Scheduled;
 
 /** The shell of {@link Gossip} in the simulator: one process at one address, on one directory. */
 final class SimulatedNode implements Endpoint, Action.Shell {
-  private static final long FSYNC_NANOS = 3_000_000;
-
   final String name;
   final Address address;
   final NodeDirectory directory;
@@ -176,18 +175,19 @@ final class SimulatedNode implements Endpoint, Action.Shell {
     founded = true;
     long foundedMillis = 1_000_000 + now() / 1_000_000;
     UUID id = new UUID(world.identities().nextLong(), world.identities().nextLong());
-    enter(new ClusterIdentity(id, foundedMillis, directory.id));
+    enter(new ClusterIdentity(id, foundedMillis, directory.id), new TreeMap<>(world.foundingFacts));
   }
 
   @Override
-  public void join(ClusterIdentity cluster) {
-    enter(cluster);
+  public void join(ClusterIdentity cluster, SortedMap<String, byte[]> facts) {
+    enter(cluster, facts);
   }
 
-  private void enter(ClusterIdentity cluster) {
+  private void enter(ClusterIdentity cluster, SortedMap<String, byte[]> facts) {
     onDisk(
         () -> {
           directory.cluster = cluster;
+          facts.forEach(gossip::update);
           gossip.enter(cluster, now());
         });
   }
@@ -236,7 +236,7 @@ final class SimulatedNode implements Endpoint, Action.Shell {
     world
         .sim()
         .after(
-            FSYNC_NANOS,
+            world.fsyncNanos,
             name + " fsync",
             () -> {
               if (running) {

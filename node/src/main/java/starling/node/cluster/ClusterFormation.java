@@ -25,8 +25,8 @@ import starling.ring.RingNode;
  * <p>Invariants:
  *
  * <ol>
- *   <li>The metadata of a new cluster is durable before its identity: a crash leaves no cluster
- *       without a ring.
+ *   <li>The metadata of a cluster is durable before its identity: no crash, and no loss of the
+ *       founder, leaves a node that knows a cluster and not its ring.
  *   <li>A durable cluster identity never changes.
  * </ol>
  */
@@ -47,8 +47,7 @@ final class ClusterFormation {
   private boolean memberNoteWaits;
 
   /**
-   * @param entered called with the cluster of this node once it is durable, and with the first
-   *     metadata of a cluster that it has founded
+   * @param entered called with the cluster of this node and its metadata once both are durable
    */
   ClusterFormation(
       NodeSettings settings,
@@ -96,10 +95,10 @@ final class ClusterFormation {
     saveThenEnter(identity, metadata);
   }
 
-  void join(ClusterIdentity cluster) {
+  /** Replaces the remains of an unfinished founding, which must not enter this cluster. */
+  void join(ClusterIdentity cluster, SortedMap<String, byte[]> metadata) {
     log.info("joining the cluster {} {}", settings.clusterName(), cluster.id());
-    // The remains of an unfinished founding must not enter this cluster.
-    saveThenEnter(cluster, new TreeMap<>());
+    saveThenEnter(cluster, metadata);
   }
 
   private void saveThenEnter(ClusterIdentity identity, SortedMap<String, byte[]> metadata) {

@@ -3,6 +3,7 @@ package starling.node.cluster;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +81,16 @@ public final class ClusterMetadata implements Merge {
     } catch (MalformedException e) {
       throw new IllegalArgumentException("metadata " + name + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The ring, and what is needed to read contexts and to serve buckets. */
+  @Override
+  public boolean suffices(Set<String> names) {
+    return names.containsAll(
+        Set.of(
+            MetadataType.RING.name(),
+            MetadataType.CONTEXT_KEYS.name(),
+            MetadataType.DEFAULTS.name()));
   }
 
   /** When a change of this value takes effect here. */

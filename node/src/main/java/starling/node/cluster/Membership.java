@@ -272,8 +272,8 @@ public final class Membership implements Action.Shell {
   }
 
   @Override
-  public void join(ClusterIdentity cluster) {
-    formation.join(cluster);
+  public void join(ClusterIdentity cluster, SortedMap<String, byte[]> metadata) {
+    formation.join(cluster, metadata);
   }
 
   private void enter(ClusterIdentity identity, SortedMap<String, byte[]> first) {

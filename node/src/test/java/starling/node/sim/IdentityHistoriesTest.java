@@ -27,6 +27,7 @@ import starling.node.storage.CorruptRange;
 import starling.node.storage.Durability;
 import starling.node.version.Actor;
 import starling.node.version.Content;
+import starling.sim.NetworkFaults;
 import starling.sim.SplitMix;
 
 /** Histories of data directories that are wiped, brought back from the past, or run twice. */
@@ -100,6 +101,20 @@ class IdentityHistoriesTest {
               .containsExactlyElementsOf(expected);
         }
       }
+    }
+  }
+
+  @Test
+  void aFounderWipedAtAnyMomentLeavesNoNodeThatKnowsItsClusterAndNotItsRing() {
+    SimCluster.Options slow =
+        SimCluster.Options.PLAIN.withWeather(NetworkFaults.NONE.withDelay(50_000_000, 10_000_000));
+    for (long millis = 100; millis < 900; millis += 20) {
+      SimCluster cluster = new SimCluster(1, 3, SimWiring.PLAIN, slow);
+      cluster.runFor(millis);
+      cluster.crash(0);
+      cluster.wipe(0, true);
+      cluster.restart(0);
+      cluster.awaitReady();
     }
   }
 
