@@ -197,7 +197,12 @@ public final class RollbackDetection {
         log.error(
             "the end of the log is damaged, and peers remember a later durable position: the directory may be rolled back; its data stays, and is compared with the other replicas");
       }
-      comeHome(unread || ended || (claim != null && !claim.complete()));
+      boolean wiped = claim == null && settings.wasMember();
+      if (wiped && !unread) {
+        log.warn(
+            "the directory holds only the id of this node, which has been in a cluster, and no peer remembers its durable mark: its data is compared with the other replicas, and is excluded from reads until then");
+      }
+      comeHome(unread || ended || wiped || (claim != null && !claim.complete()));
       return;
     }
     counters.rolledBack++;
