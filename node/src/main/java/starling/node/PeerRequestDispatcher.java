@@ -47,11 +47,14 @@ final class PeerRequestDispatcher {
   private final NodeCounters counters;
   private final int maxInFlight;
   private final Map<Class<?>, Registered<?>> handlers = new HashMap<>();
-  private final PendingRequest.Ending ending = new Ending();
-  private int inFlight;
+  private final InFlight serving = new InFlight();
+
+  /** Those that need no serving node. They wait for files, and take no room from the others. */
+  private final InFlight others = new InFlight();
 
   /**
-   * @param maxInFlight requests that are executed at once; more are declined
+   * @param maxInFlight requests that are executed at once, of those that need a serving node and of
+   *     the others; more are declined
    */
   PeerRequestDispatcher(
       ClusterView cluster, PeerClient peers, NodeCounters counters, int maxInFlight) {
@@ -78,36 +81,38 @@ final class PeerRequestDispatcher {
     if (registered == null) {
       throw new IllegalStateException("no handler for " + request);
     }
-    if (mayBegin(from, request, registered.when)) {
-      begin(registered, request, new PendingRequest(from, request.call(), ending));
+    boolean anyState = inAnyState(request, registered.when);
+    InFlight inFlight = anyState ? others : serving;
+    if (!anyState && !serves(from, request)) {
+      return;
+    }
+    if (inFlight.count >= maxInFlight) {
+      decline(
+          from, request.call(), DeclineReason.OVERLOADED, "too many requests are under way here");
+    } else {
+      begin(registered, request, inFlight.begin(from, request.call()));
     }
   }
 
-  private boolean mayBegin(UUID from, Request request, When when) {
-    boolean sameRing = request.ring() == cluster.ringHash();
-    if (when == When.ALWAYS || (when == When.SAME_RING && sameRing)) {
-      return true;
-    }
+  private boolean inAnyState(Request request, When when) {
+    return when == When.ALWAYS || (when == When.SAME_RING && request.ring() == cluster.ringHash());
+  }
+
+  private boolean serves(UUID from, Request request) {
     String notServing = cluster.notServing();
     if (notServing != null) {
       decline(from, request.call(), DeclineReason.NOT_READY, notServing);
       return false;
     }
-    if (!sameRing) {
+    if (request.ring() != cluster.ringHash()) {
       counters.ringDifferences++;
       peers.tell(from, new OtherRing(request.call(), cluster.ringFacts().encode()));
-      return false;
-    }
-    if (inFlight >= maxInFlight) {
-      decline(
-          from, request.call(), DeclineReason.OVERLOADED, "too many requests are under way here");
       return false;
     }
     return true;
   }
 
   private void begin(Registered<?> registered, Request request, PendingRequest pending) {
-    inFlight++;
     try {
       registered.handle(request, pending);
     } catch (MalformedException e) {
@@ -128,9 +133,9 @@ final class PeerRequestDispatcher {
     decline(from, request.call(), DeclineReason.TOO_LATE, "the request came too late");
   }
 
-  /** Requests that have not ended. */
+  /** Requests that need a serving node and have not ended. */
   int inFlight() {
-    return inFlight;
+    return serving.count;
   }
 
   private void decline(UUID to, long call, DeclineReason reason, String detail) {
@@ -140,10 +145,18 @@ final class PeerRequestDispatcher {
     }
   }
 
-  private final class Ending implements PendingRequest.Ending {
+  /** Requests that have not ended. */
+  private final class InFlight implements PendingRequest.Ending {
+    private int count;
+
+    PendingRequest begin(UUID from, long call) {
+      count++;
+      return new PendingRequest(from, call, this);
+    }
+
     @Override
     public void onEnd() {
-      inFlight--;
+      count--;
     }
 
     @Override

@@ -7,7 +7,9 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.node.storage.AppendRejection;
@@ -24,20 +26,46 @@ import starling.node.storage.StorageStatistics;
 import starling.node.storage.Stored;
 
 /** A log of one test: it answers when it is told to, and throws what it is told to throw. */
-class ScriptedStorage implements Storage {
+public class ScriptedStorage implements Storage {
+  /** A small value on its way to the disk. */
+  public record Save(String name, byte[] bytes, Completion done) {}
+
   /** Reads that are not answered yet; empty where reads are answered at once. */
-  final Deque<Runnable> reads = new ArrayDeque<>();
+  public final Deque<Runnable> reads = new ArrayDeque<>();
 
   /** Appends that are not durable yet. */
-  final Deque<Runnable> appends = new ArrayDeque<>();
+  public final Deque<Runnable> appends = new ArrayDeque<>();
 
-  final List<Completion> saves = new ArrayList<>();
-  final Map<Key, Stored> held = new HashMap<>();
-  boolean holdsReads;
-  @Nullable Throwable onRead;
-  @Nullable Throwable onAppend;
-  boolean appendsAndThrows;
-  @Nullable AppendRejection refuses;
+  /** Saves that are not durable yet; empty where they are durable at once. */
+  public final Deque<Save> saves = new ArrayDeque<>();
+
+  /** Syncs that have not ended. */
+  public final Deque<Completion> syncs = new ArrayDeque<>();
+
+  public final Map<String, byte[]> metas = new HashMap<>();
+  public final List<String> damagedMetas = new ArrayList<>();
+  public final NavigableMap<Key, Stored> held = new TreeMap<>();
+  public boolean holdsReads;
+  public boolean holdsSaves;
+  public @Nullable Throwable onRead;
+  public @Nullable Throwable onAppend;
+  public boolean appendsAndThrows;
+  public @Nullable AppendRejection refuses;
+  public @Nullable StorageFailure failure;
+
+  /** All appends so far, and those that they cause, become durable. */
+  public void appendAll() {
+    while (!appends.isEmpty()) {
+      appends.remove().run();
+    }
+  }
+
+  /** The oldest save becomes durable. */
+  public void saveNext() {
+    Save save = saves.remove();
+    metas.put(save.name(), save.bytes());
+    save.done().completed(null);
+  }
 
   @SuppressWarnings("unchecked")
   private static <E extends Throwable> void toss(@Nullable Throwable error) throws E {
@@ -99,12 +127,15 @@ class ScriptedStorage implements Storage {
   @Override
   public void saveMeta(String name, byte[] bytes, Completion done) {
     toss(onAppend);
-    saves.add(done);
+    saves.add(new Save(name, bytes, done));
+    if (!holdsSaves) {
+      saveNext();
+    }
   }
 
   @Override
   public byte @Nullable [] meta(String name) {
-    return null;
+    return metas.get(name);
   }
 
   @Override
@@ -114,7 +145,19 @@ class ScriptedStorage implements Storage {
 
   @Override
   public void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
-    throw new UnsupportedOperationException();
+    toss(onRead);
+    List<ScanPage.Entry> entries = new ArrayList<>();
+    boolean last = true;
+    for (Map.Entry<Key, Stored> each :
+        after == null ? held.entrySet() : held.tailMap(after, false).entrySet()) {
+      if (range.contains(each.getKey().position())) {
+        last = entries.size() < limit;
+        if (last) {
+          entries.add(new ScanPage.Entry(each.getKey(), each.getValue().versionHash()));
+        }
+      }
+    }
+    answer.accept(new ScanPage(entries, last));
   }
 
   @Override
@@ -124,7 +167,7 @@ class ScriptedStorage implements Storage {
 
   @Override
   public boolean containsBucket(String bucket) {
-    return false;
+    return held.keySet().stream().anyMatch(key -> key.bucket().equals(bucket));
   }
 
   @Override
@@ -134,12 +177,12 @@ class ScriptedStorage implements Storage {
 
   @Override
   public StorageRecovery recovery() {
-    return new StorageRecovery(true, 0, 0, List.of(), List.of(), null, 0);
+    return new StorageRecovery(true, 0, 0, List.of(), damagedMetas, null, 0);
   }
 
   @Override
   public void sync(Completion done) {
-    throw new UnsupportedOperationException();
+    syncs.add(done);
   }
 
   @Override
@@ -169,7 +212,7 @@ class ScriptedStorage implements Storage {
 
   @Override
   public @Nullable StorageFailure failure() {
-    return null;
+    return failure;
   }
 
   @Override
