@@ -102,6 +102,7 @@ class BucketChangesTest {
     List<BucketOutcome> outcomes = new ArrayList<>();
     cluster.node(0).changeBucket("one", "b", N_FIVE, outcomes::add);
     cluster.node(0).changeBucket("two", "b", n(1), outcomes::add);
+    assertThat(outcomes).as("rejected before any member is fenced for it").hasSize(1);
     cluster.until("both are answered", 10_000, () -> outcomes.size() == 2);
     assertThat(rejection(outcomes.get(0)).kind()).isEqualTo(ProblemKind.UNAVAILABLE);
     assertThat(outcomes.get(1)).isInstanceOf(BucketOutcome.Changed.class);
