@@ -11,5 +11,11 @@ public final class HeaderNames {
   /** The idempotency key of a write, so that a client can retry it. */
   public static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
+  /**
+   * The hash of the ring that the answering node uses, in hex as in {@code /api/v1/cluster/ring}: a
+   * client whose copy has another hash fetches the ring again.
+   */
+  public static final String RING = "X-Starling-Ring";
+
   private HeaderNames() {}
 }

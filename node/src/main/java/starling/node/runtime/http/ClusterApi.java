@@ -55,7 +55,7 @@ final class ClusterApi {
             .openObject()
             .field("partitions", ring.partitions())
             .field("version", ring.version())
-            .field("hash", hex(ring.hash()));
+            .field("hash", RingHeader.hex(ring.hash()));
     nodes(json, ring);
     json.name("owners").openArray();
     for (int partition = 0; partition < ring.partitions(); partition++) {
@@ -175,10 +175,5 @@ final class ClusterApi {
   private static void requireJson(HttpExchange exchange) {
     RequestBodies.refuse(exchange);
     Accept.of(exchange).requireJson();
-  }
-
-  private static String hex(long bits) {
-    String digits = Long.toHexString(bits);
-    return "0".repeat(16 - digits.length()) + digits;
   }
 }

@@ -15,7 +15,13 @@ import starling.wire.HeaderNames;
 final class Cors {
   private static final String READABLE =
       String.join(
-          ", ", "ETag", "Location", "Retry-After", HeaderNames.CONTEXT, HeaderNames.REQUEST_ID);
+          ", ",
+          "ETag",
+          "Location",
+          "Retry-After",
+          HeaderNames.CONTEXT,
+          HeaderNames.REQUEST_ID,
+          HeaderNames.RING);
   private static final String SENDABLE =
       String.join(
           ", ",

@@ -48,6 +48,7 @@ public final class HttpApi {
   private final RequestMetrics metrics;
   private final Metrics published;
   private final Cors cors;
+  private final RingHeader ringHeader;
   private final Bodies bodies;
   private final RejectionThrottle doorstep;
   private final JsonReader json;
@@ -77,6 +78,7 @@ public final class HttpApi {
     this.published = published;
     this.metrics = new RequestMetrics(published);
     this.cors = new Cors(config.corsOrigins());
+    this.ringHeader = new RingHeader(service);
     this.bodies = new Bodies(config);
     this.doorstep = new RejectionThrottle(vertx);
     this.json = new JsonReader(vertx);
@@ -179,6 +181,7 @@ public final class HttpApi {
             request, watch, requestIds.of(request.headers().get(HeaderNames.REQUEST_ID)), endings);
     request.response().putHeader("Date", date.now(exchange.begunNanos()));
     cors.mark(exchange.header("Origin"), request.response());
+    ringHeader.mark(request.uri(), request.response());
     try {
       serve(exchange);
     } catch (Throwable e) {

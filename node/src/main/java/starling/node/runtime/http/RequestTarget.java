@@ -14,7 +14,7 @@ record RequestTarget(String path, @Nullable String query) {
 
   /** Accepts the origin form and the absolute form of a target (RFC 9112, section 3.2). */
   static RequestTarget parse(String uri) {
-    String target = uri.startsWith("/") ? uri : afterAuthority(uri);
+    String target = fromPath(uri);
     if (target.indexOf('#') >= 0) {
       throw new RequestRejected(ProblemKind.BAD_REQUEST, "a request target has no fragment");
     }
@@ -22,6 +22,11 @@ record RequestTarget(String path, @Nullable String query) {
     return mark < 0
         ? new RequestTarget(target, null)
         : new RequestTarget(target.substring(0, mark), target.substring(mark + 1));
+  }
+
+  /** The target from its path on, without checks. */
+  static String fromPath(String uri) {
+    return uri.startsWith("/") ? uri : afterAuthority(uri);
   }
 
   private static String afterAuthority(String uri) {

@@ -45,8 +45,8 @@ final class MemoryService implements NodeService {
   private final Map<String, Past> contexts = new HashMap<>();
   private final Map<String, String> contextKeys = new HashMap<>();
   private final List<Runnable> held = new ArrayList<>();
-  private final Ring ring = Ring.of(7, List.of(RingNode.normal(ID)), List.of(ID, ID, ID, ID));
   private long counter = 1;
+  volatile Ring ring = Ring.of(7, List.of(RingNode.normal(ID)), List.of(ID, ID, ID, ID));
   @Nullable Rejection refuseWith;
   @Nullable Rejection busyWith;
   @Nullable String notReady;

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import starling.node.config.HttpConfig;
 import starling.node.runtime.http.ApiServer.Reply;
 import starling.node.runtime.http.RawClient.Response;
+import starling.ring.Ring;
 
 /** Buckets, cluster, health, metrics, other origins, and stopping. */
 class NodeRoutesTest {
@@ -48,6 +49,42 @@ class NodeRoutesTest {
     assertThat(server.putJson("/api/v1/buckets/b", "{\"n\":1}").status()).isEqualTo(200);
     assertThat(server.get("/api/v1/buckets/b/store/k?r=2").status()).isEqualTo(400);
     assertThat(server.get("/api/v1/store/k?r=2").status()).isEqualTo(404);
+  }
+
+  @Test
+  void everyResponseBelowApiCarriesTheHashOfTheRing() {
+    String hash = server.get("/api/v1/cluster/ring").field("hash");
+    for (String target :
+        List.of(
+            "/api/v1/store/k",
+            "/api/v1/cluster/ring",
+            "/api/v1/cluster/tasks",
+            "/api/v1/store/k?nonsense",
+            "/api/v2/nothing")) {
+      assertThat(server.get(target).header("X-Starling-Ring")).as(target).isEqualTo(hash);
+    }
+    assertThat(server.putJson("/api/v1/store/k", "{\"value\":1}").header("X-Starling-Ring"))
+        .isEqualTo(hash);
+    for (String target : List.of("/health/live", "/metrics", "/openapi.json", "/apis")) {
+      assertThat(server.get(target).header("X-Starling-Ring")).as(target).isNull();
+    }
+  }
+
+  @Test
+  void anotherRingHasAnotherHash() {
+    String before = server.get("/api/v1/store/k").header("X-Starling-Ring");
+    server.service.ring = Ring.of(8, server.service.ring.nodes(), List.of(MemoryService.ID));
+    String after = server.get("/api/v1/store/k").header("X-Starling-Ring");
+    assertThat(after).isNotEqualTo(before);
+    assertThat(server.get("/api/v1/cluster/ring").field("hash")).isEqualTo(after);
+  }
+
+  @Test
+  void anAbsoluteTargetCarriesTheHashOfTheRingToo() throws IOException {
+    try (RawClient client = new RawClient(server.port)) {
+      client.send("GET http://x/api/v1/store/k HTTP/1.1\r\nHost: x\r\n\r\n");
+      assertThat(client.read().header("X-Starling-Ring")).matches("[0-9a-f]{16}");
+    }
   }
 
   @Test
