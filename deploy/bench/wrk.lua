@@ -1,4 +1,4 @@
--- One kind of request over random keys: get, mix (half reads, half blind writes), blind, context, lww.
+-- One kind of request over random keys: get, batch (100 gets), mix (half reads, half blind writes), blind, context, lww.
 -- Usage: wrk ... -s wrk.lua URL -- KIND DURABILITY [KEYS] [milliseconds between requests of a connection]
 -- With PORTS="8571 8572" in the environment threads take these ports by turns, else all take that of URL; with ERRORS=1
 -- answers of 500 and above are counted.
@@ -49,6 +49,11 @@ function request()
   local key = "k" .. math.random(1, keys)
   if kind == "get" or (kind == "mix" and count % 2 == 0) then
     return wrk.format("GET", "/api/v1/store/" .. key)
+  elseif kind == "batch" then
+    local gets = {}
+    for i = 1, 100 do gets[i] = '{"get":{"key":"k' .. math.random(1, keys) .. '"}}' end
+    local body = '{"operations":[' .. table.concat(gets, ",") .. "]}"
+    return wrk.format("POST", "/api/v1/batch", {["Content-Type"] = "application/json"}, body)
   elseif kind == "context" then
     -- A context that has seen nothing, on a key of its own: no round of questions, no siblings.
     return put("/api/v1/store/f" .. life .. "-" .. count, value .. ',"context":""}')

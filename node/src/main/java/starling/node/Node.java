@@ -23,6 +23,7 @@ import starling.node.cluster.MetadataType;
 import starling.node.config.NodeLimits;
 import starling.node.config.NodeSettings;
 import starling.node.coordinator.AdmissionControl;
+import starling.node.coordinator.BatchCoordinator;
 import starling.node.coordinator.ClientRequests;
 import starling.node.coordinator.ForwardedWriteHandler;
 import starling.node.coordinator.Hedging;
@@ -75,6 +76,7 @@ import starling.node.replica.LargeSets;
 import starling.node.replica.LocalReplica;
 import starling.node.replica.StoreHandler;
 import starling.node.replica.StoredValue;
+import starling.node.request.BatchRequest;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
 import starling.node.request.BucketProperties;
@@ -148,6 +150,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final ReadCoordinator reads;
   private final WriteForwarding forwarding;
   private final ClientRequests clients;
+  private final BatchCoordinator batches;
   private final ReconfigurationFence fence;
   private final ForwardedWriteHandler forwardedWrites;
   private final PeerRequestDispatcher requests;
@@ -281,6 +284,7 @@ public final class Node implements NodeService, Membership.Listener {
             clock,
             counters,
             limits.requestsInFlight());
+    batches = new BatchCoordinator(clients, admissionControl, cluster, ports.timers(), clock);
     forwardedWrites =
         new ForwardedWriteHandler(
             cluster, forwarding, admissionControl, clock, limits.memory().forwarded());
@@ -619,6 +623,11 @@ public final class Node implements NodeService, Membership.Listener {
   @Override
   public void write(WriteRequest request, Consumer<WriteOutcome> done) {
     clients.write(request, done);
+  }
+
+  @Override
+  public void batch(BatchRequest request, BatchRequest.Listener listener) {
+    batches.execute(request, listener);
   }
 
   @Override

@@ -3,6 +3,7 @@ package starling.node.main;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import starling.node.request.BatchRequest;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
 import starling.node.request.BucketProperties;
@@ -57,6 +58,22 @@ final class StartingNode implements NodeService {
     } else {
       node.write(request, done);
     }
+  }
+
+  @Override
+  public void batch(BatchRequest request, BatchRequest.Listener listener) {
+    if (node != null) {
+      node.batch(request, listener);
+      return;
+    }
+    for (int i = 0; i < request.operations().size(); i++) {
+      if (request.operations().get(i) instanceof BatchRequest.Get) {
+        listener.onRead(i, new ReadOutcome.Rejected(starting()));
+      } else {
+        listener.onWrite(i, new WriteOutcome.Rejected(starting()));
+      }
+    }
+    listener.onEnd();
   }
 
   @Override

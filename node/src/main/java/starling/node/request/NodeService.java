@@ -20,6 +20,9 @@ public interface NodeService {
 
   void write(WriteRequest request, Consumer<WriteOutcome> done);
 
+  /** Executes several operations; the listener is called on the same thread, also before return. */
+  void batch(BatchRequest request, BatchRequest.Listener listener);
+
   /** Asks every replica of a key what it holds. */
   void replicas(
       String requestId,

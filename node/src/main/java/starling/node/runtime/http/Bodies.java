@@ -68,6 +68,20 @@ final class Bodies {
     }
   }
 
+  /** Reserves room for a part of an answer that is being gathered; false if there is none. */
+  boolean reserve(long bytes) {
+    if (answering + bytes > mostAnswerBytes()) {
+      return false;
+    }
+    answering += bytes;
+    return true;
+  }
+
+  /** Ends what was reserved. */
+  void release(long bytes) {
+    answering -= bytes;
+  }
+
   /** Bytes of large answers that their sockets have not taken yet. */
   long answering() {
     return answering;
@@ -84,9 +98,14 @@ final class Bodies {
    * @throws RequestRejected if the announced body is too large, or there is no room for it now
    */
   void collect(HttpExchange exchange, Consumer<byte[]> whole) {
+    collect(exchange, config.maxBodyBytes(), whole);
+  }
+
+  /** The same with a bound of its own. */
+  void collect(HttpExchange exchange, int maxBytes, Consumer<byte[]> whole) {
     long announced = exchange.contentLength();
-    if (announced > config.maxBodyBytes()) {
-      throw tooLarge();
+    if (announced > maxBytes) {
+      throw tooLarge(maxBytes);
     }
     if (announced > config.maxBufferedBytes() - buffered) {
       throw full();
@@ -95,7 +114,7 @@ final class Bodies {
       whole.accept(new byte[0]);
       return;
     }
-    Body body = new Body(exchange, exchange.guarded(whole));
+    Body body = new Body(exchange, maxBytes, exchange.guarded(whole));
     exchange
         .request()
         .handler(body::add)
@@ -146,26 +165,25 @@ final class Bodies {
             + " (http.maxBufferedBytes)");
   }
 
-  private RequestRejected tooLarge() {
+  private RequestRejected tooLarge(int maxBytes) {
     return new RequestRejected(
         ProblemKind.VALUE_TOO_LARGE,
         "body",
-        "a value may have "
-            + config.maxValueBytes()
-            + " bytes and a body "
-            + config.maxBodyBytes());
+        "a value may have " + config.maxValueBytes() + " bytes and this body " + maxBytes);
   }
 
   /** One body on its way. */
   private final class Body {
     private final HttpExchange exchange;
+    private final int maxBytes;
     private final Consumer<byte[]> whole;
     private byte[] bytes = new byte[0];
     private int length;
     private boolean over;
 
-    Body(HttpExchange exchange, Consumer<byte[]> whole) {
+    Body(HttpExchange exchange, int maxBytes, Consumer<byte[]> whole) {
       this.exchange = exchange;
+      this.maxBytes = maxBytes;
       this.whole = whole;
     }
 
@@ -184,8 +202,8 @@ final class Bodies {
 
     private void append(Buffer part) {
       long needed = (long) length + part.length();
-      if (needed > config.maxBodyBytes()) {
-        refuse(tooLarge());
+      if (needed > maxBytes) {
+        refuse(tooLarge(maxBytes));
       } else if (needed > bytes.length && !grow((int) needed)) {
         refuse(full());
       } else {
@@ -203,7 +221,7 @@ final class Bodies {
         // Many bodies that grow by halves would block each other.
         wanted = (int) announced;
       } else {
-        long most = announced >= needed ? announced : config.maxBodyBytes();
+        long most = announced >= needed ? announced : maxBytes;
         wanted = (int) Math.min(most, Math.max(needed, 2L * bytes.length));
       }
       if (buffered + wanted - bytes.length > config.maxBufferedBytes()) {

@@ -54,6 +54,7 @@ public final class HttpApi {
   private final JsonReader json;
   private final HttpExchange.Ending endings = new Endings();
   private final StoreApi store;
+  private final BatchApi batches;
   private final BucketApi buckets;
   private final ClusterApi cluster;
   private final ServiceApi self;
@@ -82,7 +83,9 @@ public final class HttpApi {
     this.bodies = new Bodies(config);
     this.doorstep = new RejectionThrottle(vertx);
     this.json = new JsonReader(vertx);
-    this.store = new StoreApi(service, bodies, json, new Contents(config.maxValueBytes()), metrics);
+    Contents contents = new Contents(config.maxValueBytes());
+    this.store = new StoreApi(service, bodies, json, contents, metrics);
+    this.batches = new BatchApi(service, bodies, json, contents, metrics);
     this.buckets = new BucketApi(service, bodies, json);
     this.cluster = new ClusterApi(service);
     this.self = new ServiceApi(service, published, context, () -> draining);
@@ -259,7 +262,7 @@ public final class HttpApi {
     }
     switch (match.route()) {
       case STORE, STORE_KEY, BUCKET_STORE, BUCKET_STORE_KEY -> store.handle(exchange);
-      case BATCH -> throw RequestRejected.notBuilt("batch");
+      case BATCH, BUCKET_BATCH -> batches.handle(exchange);
       case REPLICAS, BUCKET_REPLICAS -> cluster.replicas(exchange);
       case BUCKET -> buckets.handle(exchange);
       case MEMBERS -> cluster.members(exchange);

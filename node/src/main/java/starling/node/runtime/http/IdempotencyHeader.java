@@ -30,7 +30,7 @@ final class IdempotencyHeader {
       return null;
     }
     String name = lines.get(0).strip();
-    if (lines.size() > 1 || name.isEmpty() || name.length() > MAX_CHARACTERS || !visible(name)) {
+    if (lines.size() > 1 || !valid(name)) {
       throw new RequestRejected(
           ProblemKind.BAD_REQUEST,
           HeaderNames.IDEMPOTENCY_KEY,
@@ -41,8 +41,11 @@ final class IdempotencyHeader {
     return name;
   }
 
-  private static boolean visible(String name) {
-    return name.chars().allMatch(c -> c > ' ' && c < 0x7f);
+  /** Whether an idempotency key may be this text. */
+  static boolean valid(String name) {
+    return !name.isEmpty()
+        && name.length() <= MAX_CHARACTERS
+        && name.chars().allMatch(c -> c > ' ' && c < 0x7f);
   }
 
   /** The hashes of the idempotency key and of the write that nodes store. */
@@ -53,13 +56,21 @@ final class IdempotencyHeader {
       @Nullable String context,
       Condition condition) {
     String name = of(exchange);
-    if (name == null) {
-      return null;
-    }
+    return name == null ? null : key(name, exchange.verb(), key, content, context, condition);
+  }
+
+  /** The same of an idempotency key that is no header; its write is that of a single request. */
+  static IdempotencyKey key(
+      String name,
+      ApiMethod verb,
+      StoreKey key,
+      Content content,
+      @Nullable String context,
+      Condition condition) {
     // A key's set holds its idempotency records, so bucket and key need not be in the hash. They
     // are, so that no two writes of a store share a hash.
     Hasher named = Hashing.sha256().newHasher();
-    text(named, exchange.verb().name());
+    text(named, verb.name());
     text(named, key.bucket());
     bytes(named, key.bytes());
     text(named, name);

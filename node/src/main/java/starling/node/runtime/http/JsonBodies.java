@@ -2,6 +2,7 @@ package starling.node.runtime.http;
 
 import com.google.common.base.Utf8;
 import java.util.Arrays;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import starling.wire.ProblemKind;
 
@@ -26,12 +27,15 @@ final class JsonBodies {
   }
 
   private final byte[] in;
+  private final int maxDepth;
   private final FieldNames names;
   private boolean[] inObject = new boolean[8];
   private int at;
 
-  private JsonBodies(byte[] in) {
+  private JsonBodies(byte[] in, int from, int maxDepth) {
     this.in = in;
+    this.at = from;
+    this.maxDepth = maxDepth;
     this.names = new FieldNames(in);
   }
 
@@ -48,8 +52,38 @@ final class JsonBodies {
    * @throws RequestRejected if the body is anything else
    */
   static void read(byte[] body, Fields fields) {
+    read(body, MAX_DEPTH, fields);
+  }
+
+  /** The same, where a field holds the values of several writes and so may nest deeper. */
+  static void read(byte[] body, int maxDepth, Fields fields) {
     requireUtf8(body);
-    new JsonBodies(body).object(fields);
+    JsonBodies json = new JsonBodies(body, 0, maxDepth);
+    if (json.peek() != '{') {
+      throw bad("the body must be a JSON object");
+    }
+    json.object(fields);
+    if (json.skipSpace() < body.length) {
+      throw bad("the body goes on after the JSON object");
+    }
+  }
+
+  /** The fields of an object within a text that was read before, of any depth. */
+  static void fields(JsonValue object, Fields fields) {
+    new JsonBodies(object.in(), object.from(), Integer.MAX_VALUE).object(fields);
+  }
+
+  /** The elements of an array within a text that was read before, of any depth. */
+  static void elements(JsonValue array, Consumer<JsonValue> each) {
+    JsonBodies json = new JsonBodies(array.in(), array.from() + 1, Integer.MAX_VALUE);
+    if (json.peek() == ']') {
+      return;
+    }
+    do {
+      int from = json.at;
+      json.value();
+      each.accept(new JsonValue(array.in(), from, json.at));
+    } while (json.goesOn(']'));
   }
 
   /** A byte order mark or zeros indicate another encoding; none is accepted. */
@@ -68,9 +102,6 @@ final class JsonBodies {
   }
 
   private void object(Fields fields) {
-    if (peek() != '{') {
-      throw bad("the body must be a JSON object");
-    }
     at++;
     names.open();
     if (peek() == '}') {
@@ -87,9 +118,6 @@ final class JsonBodies {
       } while (goesOn('}'));
     }
     names.close();
-    if (skipSpace() < in.length) {
-      throw bad("the body goes on after the JSON object");
-    }
   }
 
   /** Skips the value whose first byte is here. */
@@ -98,7 +126,7 @@ final class JsonBodies {
     do {
       byte b = in[at];
       if (b == '{' || b == '[') {
-        if (depth == MAX_DEPTH) {
+        if (depth == maxDepth) {
           throw new RequestRejected(
               ProblemKind.BAD_BODY, "value", "a value is nested at most " + MAX_DEPTH + " deep");
         }

@@ -22,6 +22,41 @@ record JsonValue(byte[] in, int from, int to) {
     return in[from] == '"';
   }
 
+  boolean isObject() {
+    return in[from] == '{';
+  }
+
+  boolean isArray() {
+    return in[from] == '[';
+  }
+
+  /** Whether arrays and objects are nested deeper than this. */
+  boolean nestedBeyond(int depth) {
+    int open = 0;
+    for (int i = from; i < to; i++) {
+      switch (in[i]) {
+        case '{', '[' -> {
+          if (++open > depth) {
+            return true;
+          }
+        }
+        case '}', ']' -> open--;
+        case '"' -> i = endOfString(i);
+        default -> {}
+      }
+    }
+    return false;
+  }
+
+  /** The place of the closing quote. */
+  private int endOfString(int quote) {
+    int i = quote + 1;
+    while (in[i] != '"') {
+      i += in[i] == '\\' ? 2 : 1;
+    }
+    return i;
+  }
+
   boolean isNull() {
     return in[from] == 'n';
   }

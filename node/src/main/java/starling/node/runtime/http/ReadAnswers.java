@@ -131,6 +131,11 @@ record ReadAnswers(
       throw new RequestRejected(
           ProblemKind.PRECONDITION_FAILED, "If-Match", "nothing is stored under this key");
     }
+    return missing(key, missing, requestId);
+  }
+
+  /** The answer for a key without a value. */
+  static ApiResponse missing(StoreKey key, ReadOutcome.Missing missing, String requestId) {
     ApiResponse answer =
         Problems.of(
             Rejection.of(ProblemKind.NOT_FOUND, "nothing is stored under this key"),

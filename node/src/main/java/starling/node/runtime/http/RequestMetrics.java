@@ -77,6 +77,7 @@ final class RequestMetrics {
   }
 
   private final Metrics metrics;
+  private long batchOperations;
   private final Map<Operation, Map<Outcome, Histogram>> operations = new EnumMap<>(Operation.class);
 
   /** Answers by route, method and status; a status has a series from its first answer on. */
@@ -128,6 +129,8 @@ final class RequestMetrics {
         "Bytes of large answers that clients have not received yet",
         bodies::answering);
     metrics.counter(
+        "starling_batch_operations_total", "Operations in answered batches", () -> batchOperations);
+    metrics.counter(
         "starling_http_connections_rejected_total",
         "Connections beyond the limit, which get health answers only",
         connections::refused);
@@ -155,6 +158,11 @@ final class RequestMetrics {
             ? outcome(refused.rejection())
             : delete ? Outcome.DELETED : Outcome.STORED;
     record(delete ? Operation.DELETE : Operation.PUT, how, nanos);
+  }
+
+  /** A batch of so many operations has ended. */
+  void batch(int operations) {
+    batchOperations += operations;
   }
 
   /** A request was answered. */

@@ -103,14 +103,19 @@ final class RequestParts {
       context = inHeader;
     }
     if (context != null) {
-      if (context.length() > MAX_CONTEXT_CHARS) {
-        throw badContext("a context has at most " + MAX_CONTEXT_CHARS + " characters");
-      }
-      if (!base64url(context)) {
-        throw badContext("a context is base64url");
-      }
+      requireContext(context);
     }
     return context;
+  }
+
+  /** Rejects a text that no context is. */
+  static void requireContext(String context) {
+    if (context.length() > MAX_CONTEXT_CHARS) {
+      throw badContext("a context has at most " + MAX_CONTEXT_CHARS + " characters");
+    }
+    if (!base64url(context)) {
+      throw badContext("a context is base64url");
+    }
   }
 
   private static boolean base64url(String text) {

@@ -35,9 +35,14 @@ final class RequestRejected extends RuntimeException {
     return new RequestRejected(ProblemKind.NOT_BUILT, name, name + " is not built yet");
   }
 
+  /** A name that a client sent, shortened where it is long. */
+  static String shown(String name) {
+    return name.length() > MAX_SHOWN ? name.substring(0, MAX_SHOWN) + "..." : name;
+  }
+
   /** An unknown name: a misspelt one must not be ignored. */
   static RequestRejected unknown(ProblemKind kind, String what, String name) {
-    String shown = name.length() > MAX_SHOWN ? name.substring(0, MAX_SHOWN) + "..." : name;
+    String shown = shown(name);
     return new RequestRejected(kind, shown, "the " + what + " '" + shown + "' is not known here");
   }
 }

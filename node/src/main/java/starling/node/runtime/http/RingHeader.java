@@ -25,7 +25,8 @@ final class RingHeader {
   }
 
   /** Adds the header to a response for this request target. */
-  @SuppressWarnings("ReferenceEquality") // a ring is an immutable value: another object, another text
+  @SuppressWarnings(
+      "ReferenceEquality") // a ring is an immutable value: another object, another text
   void mark(@Nullable String target, HttpServerResponse response) {
     if (target == null || !RequestTarget.fromPath(target).startsWith(PATHS)) {
       return;

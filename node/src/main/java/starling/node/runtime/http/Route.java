@@ -35,6 +35,7 @@ enum Route {
       ApiMethod.PUT,
       ApiMethod.DELETE),
   BATCH("/api/v1/batch", ApiMethod.POST),
+  BUCKET_BATCH("/api/v1/buckets/{bucket}/batch", ApiMethod.POST),
   REPLICAS("/api/v1/replicas", ApiMethod.GET, ApiMethod.HEAD),
   BUCKET_REPLICAS("/api/v1/buckets/{bucket}/replicas", ApiMethod.GET, ApiMethod.HEAD),
   BUCKET("/api/v1/buckets/{bucket}", ApiMethod.GET, ApiMethod.HEAD, ApiMethod.PUT),
@@ -65,7 +66,7 @@ enum Route {
   /** Whether it reads or writes keys, and does not describe the node or the cluster. */
   boolean ofStore() {
     return switch (this) {
-      case STORE, STORE_KEY, BUCKET_STORE, BUCKET_STORE_KEY, BATCH -> true;
+      case STORE, STORE_KEY, BUCKET_STORE, BUCKET_STORE_KEY, BATCH, BUCKET_BATCH -> true;
       default -> false;
     };
   }
@@ -124,9 +125,11 @@ enum Route {
     if (path.startsWith("/store", slash)) {
       return store(path, slash + "/store".length(), BUCKET_STORE, BUCKET_STORE_KEY, name);
     }
-    return path.substring(slash).equals("/replicas")
-        ? new Match(BUCKET_REPLICAS, name, null)
-        : null;
+    return switch (path.substring(slash)) {
+      case "/replicas" -> new Match(BUCKET_REPLICAS, name, null);
+      case "/batch" -> new Match(BUCKET_BATCH, name, null);
+      default -> null;
+    };
   }
 
   private static @Nullable Match store(

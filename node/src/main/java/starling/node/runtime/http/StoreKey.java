@@ -79,6 +79,11 @@ record StoreKey(String bucket, byte[] bytes, String text) {
     return named;
   }
 
+  /** The key of an operation that has a field for it. */
+  static StoreKey ofText(String bucket, String key) {
+    return of(bucket, utf8(key));
+  }
+
   private static RequestRejected twice() {
     return new RequestRejected(ProblemKind.BAD_KEY, "key", "the key is named twice");
   }

@@ -515,7 +515,6 @@ class ErrorsTest {
         "GET;/api/v1/store?limit=5;;limit",
         "GET;/api/v1/buckets/b/store?cursor=x;;cursor",
         "GET;/api/v1/cluster/tasks;;tasks",
-        "POST;/api/v1/batch;{\"operations\":[]};batch",
         "PUT;/api/v1/store/e;{\"value\":1,\"ttlSeconds\":5};ttlSeconds",
         "PUT;/api/v1/store/e?ttlSeconds=5;{\"value\":1};ttlSeconds",
         "PUT;/api/v1/buckets/b;{\"ttlSeconds\":5};ttlSeconds"

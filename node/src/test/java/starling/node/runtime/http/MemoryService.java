@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import starling.node.request.BatchRequest;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
 import starling.node.request.BucketProperties;
@@ -52,6 +53,7 @@ final class MemoryService implements NodeService {
   @Nullable String notReady;
   @Nullable String warning;
   boolean hold;
+  int batches;
   @Nullable WriteRequest lastWrite;
   @Nullable ReadRequest lastRead;
 
@@ -152,6 +154,42 @@ final class MemoryService implements NodeService {
 
   private static WriteOutcome refused(ProblemKind kind, String detail) {
     return new WriteOutcome.Rejected(Rejection.of(kind, "context", detail));
+  }
+
+  @Override
+  public void batch(BatchRequest request, BatchRequest.Listener listener) {
+    batches++;
+    later(
+        () -> {
+          for (int i = 0; i < request.operations().size(); i++) {
+            BatchRequest.Operation operation = request.operations().get(i);
+            if (operation instanceof BatchRequest.Get get) {
+              listener.onRead(
+                  i,
+                  read(
+                      new ReadRequest(
+                          request.requestId(),
+                          request.bucket(),
+                          get.key(),
+                          get.context(),
+                          request.options())));
+            } else if (operation instanceof BatchRequest.Change change) {
+              WriteRequest write =
+                  new WriteRequest(
+                      request.requestId(),
+                      request.bucket(),
+                      change.key(),
+                      change.content(),
+                      change.context(),
+                      Condition.NONE,
+                      request.options(),
+                      change.idempotency());
+              lastWrite = write;
+              listener.onWrite(i, write(write));
+            }
+          }
+          listener.onEnd();
+        });
   }
 
   @Override
