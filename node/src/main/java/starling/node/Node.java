@@ -65,8 +65,8 @@ import starling.node.port.Transport.Channel;
 import starling.node.reconfig.BucketChanges;
 import starling.node.reconfig.Enrolment;
 import starling.node.reconfig.ReconfigurationFence;
+import starling.node.recovery.DirectoryCheck;
 import starling.node.recovery.LossTracker;
-import starling.node.recovery.RollbackDetection;
 import starling.node.replica.ClockLease;
 import starling.node.replica.DebtLedger;
 import starling.node.replica.FetchHandler;
@@ -158,7 +158,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final BucketChanges bucketChanges;
   private final LossTracker losses;
   private final ReplicaComparison comparison;
-  private final RollbackDetection rollbackDetection;
+  private final DirectoryCheck directoryCheck;
   private final HintedHandoff handoff;
   private final HintAnnouncement hintAnnouncement;
   private final Overdue overdue;
@@ -309,8 +309,8 @@ public final class Node implements NodeService, Membership.Listener {
             counters,
             settings.acceptStaleData(),
             losses::compared);
-    rollbackDetection =
-        new RollbackDetection(
+    directoryCheck =
+        new DirectoryCheck(
             settings,
             storage,
             clock,
@@ -339,7 +339,7 @@ public final class Node implements NodeService, Membership.Listener {
             hints,
             debts,
             overdue,
-            rollbackDetection,
+            directoryCheck,
             local,
             hybridClock,
             clock);
@@ -462,7 +462,7 @@ public final class Node implements NodeService, Membership.Listener {
     part("membership", () -> membership.tick(now));
     part(
         "the comparison with the durable marks that peers remember",
-        () -> rollbackDetection.tick(now));
+        () -> directoryCheck.tick(now));
     part("enrolment", () -> enrolment.tick(now));
     part("the comparison of partitions", () -> comparison.tick(now));
     part("the delivery of hints", () -> handoff.tick(now));
@@ -531,7 +531,7 @@ public final class Node implements NodeService, Membership.Listener {
     stopped = true;
     cluster.stop("this node is stopping");
     handoff.stop();
-    rollbackDetection.farewell();
+    directoryCheck.stop();
     membership.farewell();
   }
 

@@ -8,7 +8,7 @@ import starling.node.metrics.NodeCounters;
 import starling.node.metrics.WaitingBytes;
 import starling.node.peer.PendingCalls;
 import starling.node.port.Clock;
-import starling.node.recovery.RollbackDetection;
+import starling.node.recovery.DirectoryCheck;
 import starling.node.replica.DebtLedger;
 import starling.node.replica.HintLedger;
 import starling.node.replica.LocalReplica;
@@ -28,7 +28,7 @@ public final class NodeStatistics {
   private final HintLedger hints;
   private final DebtLedger debts;
   private final Overdue overdue;
-  private final RollbackDetection rollbackDetection;
+  private final DirectoryCheck directoryCheck;
   private final LocalReplica local;
   private final HybridClock hybridClock;
   private final Clock clock;
@@ -46,7 +46,7 @@ public final class NodeStatistics {
       HintLedger hints,
       DebtLedger debts,
       Overdue overdue,
-      RollbackDetection rollbackDetection,
+      DirectoryCheck directoryCheck,
       LocalReplica local,
       HybridClock hybridClock,
       Clock clock) {
@@ -62,7 +62,7 @@ public final class NodeStatistics {
     this.hints = hints;
     this.debts = debts;
     this.overdue = overdue;
-    this.rollbackDetection = rollbackDetection;
+    this.directoryCheck = directoryCheck;
     this.local = local;
     this.hybridClock = hybridClock;
     this.clock = clock;
@@ -158,7 +158,7 @@ public final class NodeStatistics {
 
   /** Other nodes that have reported the durable mark they remember of this one since it started. */
   public int othersHeard() {
-    return rollbackDetection.heard();
+    return directoryCheck.heard();
   }
 
   /** Of how many partitions the primaries are alive. */
@@ -173,7 +173,7 @@ public final class NodeStatistics {
 
   /** The last announced durable log position, earlier logs of this id included. */
   public long shownPosition() {
-    return rollbackDetection.position();
+    return directoryCheck.position();
   }
 
   /** Milliseconds by which the counters run ahead of this node's wall clock. */
