@@ -14,8 +14,8 @@ import starling.node.port.TransientDiskException;
 /**
  * The store: an append-only log of checksummed records, which is the truth, and an index with the
  * location of each key's newest record, which can always be rebuilt from the log. This class is the
- * port: it connects the write path, the read path and the maintenance, and holds the state of the
- * store: open, failed or closing.
+ * port: it connects the write path, the read path and the maintenance with what follows from their
+ * reports: the state of the store ({@link StoreLifecycle}), {@link Quarantine} and {@link Stalls}.
  *
  * <p>1. A record is in the index exactly from its completion on; reads see no other records. 2.
  * Every read checks the index against the record itself: checksum, key and length. 3. The first
@@ -30,19 +30,17 @@ public final class LogStorage implements Storage {
   private final StorageListener listener;
   private final LiveIndex index;
   private final GroupCommit commits;
-  private final LogWriter log;
   private final MetadataQueue metadata;
   private final AppendPath appends;
   private final ReadPath reads;
   private final Maintenance maintenance;
   private final Damage damage;
+  private final Quarantine quarantine;
+  private final StoreLifecycle lifecycle;
   private final StorageRecovery recovery;
   private final LogCounters counters = new LogCounters();
   private final ValueCache hot;
   private final Stalls stalls = new Stalls();
-  private @Nullable StorageFailure failure;
-  private @Nullable Runnable closing;
-  private boolean finished;
 
   /**
    * Opens the store of a directory: recovers log and index, truncates a torn tail, begins a new
@@ -70,10 +68,11 @@ public final class LogStorage implements Storage {
       StoreOpening opened) {
     this.executors = executors;
     this.listener = listener;
-    this.log = opened.writer();
+    LogWriter log = opened.writer();
     this.index = opened.log().index();
     this.damage = opened.damage();
     this.recovery = opened.report();
+    Events events = new Events();
     this.commits =
         new GroupCommit(
             config,
@@ -92,10 +91,11 @@ public final class LogStorage implements Storage {
             ports.timers(),
             onMetadata());
     this.hot = new ValueCache(config.hotValueBytes());
-    this.reads = new ReadPath(config, executors, ports, index, damage, hot, counters, onReads());
+    this.reads = new ReadPath(config, executors, ports, index, damage, hot, counters, events);
     this.maintenance =
-        new Maintenance(
-            disk, config, executors, ports, commits, opened, damage::at, onMaintenance());
+        new Maintenance(disk, config, executors, ports, commits, opened, damage::at, events);
+    this.quarantine =
+        new Quarantine(index, damage, hot, commits, this::saveShutdownState, listener);
     this.appends =
         new AppendPath(
             config,
@@ -106,11 +106,14 @@ public final class LogStorage implements Storage {
             hot,
             counters,
             recovery.end(),
-            onAppends());
+            events);
+    this.lifecycle =
+        new StoreLifecycle(
+            executors, listener, log, index, commits, metadata, appends, reads, maintenance);
     Segment first = log.segment();
     long begin = Location.of(first.id(), SegmentHeader.BYTES);
     index.segments.add(new SegmentTable.Entry(first, SegmentHeader.BYTES, begin, false));
-    damage.segments().forEach(this::quarantine);
+    quarantine.begin();
     maintenance.begin(first);
   }
 
@@ -133,7 +136,7 @@ public final class LogStorage implements Storage {
 
   @Override
   public @Nullable AppendRejection refuses() {
-    if (closing != null || failure != null) {
+    if (lifecycle.whyStopped() != null) {
       return AppendRejection.STOPPED;
     }
     if (maintenance.freeSpace.full()) {
@@ -157,11 +160,7 @@ public final class LogStorage implements Storage {
 
       @Override
       public void sealed(Segment segment, long end) {
-        SegmentTable.Entry entry = index.segments.get(segment.id());
-        if (entry != null) {
-          entry.end = end;
-          entry.sealed = true;
-        }
+        index.segments.seal(segment, end);
         maintenance.sealed(Location.of(segment.id(), end));
       }
 
@@ -174,82 +173,58 @@ public final class LogStorage implements Storage {
 
       @Override
       public void failed(StorageFailure reason) {
-        fail(reason);
+        lifecycle.fail(reason);
       }
     };
   }
 
-  private AppendPath.Store onAppends() {
-    return new AppendPath.Store() {
-      @Override
-      public @Nullable AppendRejection refuses() {
-        return LogStorage.this.refuses();
-      }
+  /** What the parts of the store report. */
+  private final class Events implements AppendPath.Store, ReadPath.Store, Maintenance.Listener {
+    @Override
+    public @Nullable AppendRejection refuses() {
+      return LogStorage.this.refuses();
+    }
 
-      @Override
-      public void failed(StorageFailure reason) {
-        fail(reason);
-      }
+    @Override
+    public void failed(StorageFailure reason) {
+      lifecycle.fail(reason);
+    }
 
-      @Override
-      public void groupEnded() {
-        finishIfClosing();
-      }
-    };
-  }
+    @Override
+    public void groupEnded() {
+      lifecycle.finishIfIdle();
+    }
 
-  private ReadPath.Store onReads() {
-    return new ReadPath.Store() {
-      @Override
-      public void damaged(CorruptRange range) {
-        setAside(range);
-      }
+    @Override
+    public void ended() {
+      lifecycle.finishIfIdle();
+    }
 
-      @Override
-      public void unreachable(CorruptRange range) {
-        listener.setAside(range);
-      }
+    @Override
+    public void damaged(CorruptRange range) {
+      quarantine.found(range);
+    }
 
-      @Override
-      public void failed(StorageFailure reason) {
-        fail(reason);
-      }
-    };
-  }
+    @Override
+    public void unreachable(CorruptRange range) {
+      listener.setAside(range);
+    }
 
-  private Maintenance.Listener onMaintenance() {
-    return new Maintenance.Listener() {
-      @Override
-      public void failed(StorageFailure reason) {
-        fail(reason);
-      }
+    @Override
+    public void roomChanged(boolean full, String reason) {
+      listener.roomChanged(full, reason);
+    }
 
-      @Override
-      public void damaged(CorruptRange range) {
-        LogStorage.this.setAside(range);
-      }
+    @Override
+    public void stalled(@Nullable String reason) {
+      LogStorage.this.stalled(Stalls.Part.BACKGROUND, reason);
+    }
 
-      @Override
-      public void roomChanged(boolean full, String reason) {
-        listener.roomChanged(full, reason);
-      }
-
-      @Override
-      public void stalled(@Nullable String reason) {
-        LogStorage.this.stalled(Stalls.Part.BACKGROUND, reason);
-      }
-
-      @Override
-      public void troubled(String operation, Throwable reason) {
-        counters.failedOperations++;
-        listener.operationFailed(operation, reason);
-      }
-
-      @Override
-      public void ended() {
-        finishIfClosing();
-      }
-    };
+    @Override
+    public void troubled(String operation, Throwable reason) {
+      counters.failedOperations++;
+      listener.operationFailed(operation, reason);
+    }
   }
 
   @Override
@@ -259,15 +234,11 @@ public final class LogStorage implements Storage {
 
   @Override
   public void sync(Completion done) {
-    StorageFailure reason = failure;
-    if (reason == null && closing != null) {
-      reason = new StorageFailure("the store is closing");
-    }
+    StorageFailure reason = lifecycle.whyStopped();
     if (reason == null) {
       appends.sync(done);
     } else {
-      StorageFailure known = reason;
-      executors.owner().execute(() -> done.completed(known));
+      executors.owner().execute(() -> done.completed(reason));
     }
   }
 
@@ -284,28 +255,6 @@ public final class LogStorage implements Storage {
   @Override
   public void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
     reads.scan(range, after, limit, answer);
-  }
-
-  private void setAside(CorruptRange range) {
-    if (damage.found(range)) {
-      quarantine(range.segment());
-      if (range.key() != null) {
-        hot.remove(range.key());
-      }
-      commits.life(commits.life().withDamage(damage.handled(), damage.unhandled()));
-      save(ShutdownState.NAME, () -> commits.life().encode(), failed -> {});
-      listener.setAside(range);
-    }
-  }
-
-  /**
-   * Compaction leaves a segment with a corrupt range as it is, so that no damaged record is copied.
-   */
-  private void quarantine(long segment) {
-    SegmentTable.Entry entry = index.segments.get(segment);
-    if (entry != null) {
-      entry.damaged = true;
-    }
   }
 
   @Override
@@ -329,13 +278,16 @@ public final class LogStorage implements Storage {
   }
 
   private void save(String name, Supplier<byte[]> value, Completion done) {
-    if (failure != null || closing != null) {
-      StorageFailure reason =
-          failure != null ? failure : new StorageFailure("the store is closing");
-      executors.owner().execute(() -> done.completed(reason));
-    } else {
+    StorageFailure reason = lifecycle.whyStopped();
+    if (reason == null) {
       metadata.save(name, value, done);
+    } else {
+      executors.owner().execute(() -> done.completed(reason));
     }
+  }
+
+  private void saveShutdownState(Completion done) {
+    save(ShutdownState.NAME, () -> commits.life().encode(), done);
   }
 
   private MetadataQueue.Listener onMetadata() {
@@ -343,10 +295,10 @@ public final class LogStorage implements Storage {
       @Override
       public void saved(@Nullable StorageFailure reason) {
         if (reason != null) {
-          fail(reason);
+          lifecycle.fail(reason);
         } else {
           counters.metaSaves++;
-          finishIfClosing();
+          lifecycle.finishIfIdle();
         }
       }
 
@@ -387,10 +339,7 @@ public final class LogStorage implements Storage {
 
   @Override
   public void recoveryHandled(Collection<CorruptRange> ranges, boolean loss, Completion done) {
-    damage.handle(ranges);
-    ShutdownState life = loss ? commits.life().withLossHandled() : commits.life();
-    commits.life(life.withDamage(damage.handled(), damage.unhandled()));
-    save(ShutdownState.NAME, () -> commits.life().encode(), done);
+    quarantine.handled(ranges, loss, done);
   }
 
   @Override
@@ -404,68 +353,13 @@ public final class LogStorage implements Storage {
         index, commits, maintenance, reads.records(), damage, hot, stalls.reason() != null);
   }
 
-  private void fail(StorageFailure reason) {
-    if (failure == null) {
-      failure = reason;
-      // If one of them throws, the others still run.
-      List<Completion> all =
-          List.of(
-              told -> listener.failed(reason),
-              told -> commits.fail(reason),
-              told -> appends.synced(reason),
-              told -> metadata.fail(reason),
-              told -> maintenance.stop(reason));
-      try {
-        Completion.all(all, reason);
-      } finally {
-        finishIfClosing();
-      }
-      return;
-    }
-    finishIfClosing();
-  }
-
   @Override
   public @Nullable StorageFailure failure() {
-    return failure;
+    return lifecycle.failure();
   }
 
   @Override
   public void close(Runnable done) {
-    if (closing != null) {
-      throw new IllegalStateException("the store was closed before");
-    }
-    closing = done;
-    commits.close();
-    maintenance.close();
-    finishIfClosing();
-  }
-
-  private void finishIfClosing() {
-    Runnable done = closing;
-    boolean idle = failure != null || (commits.idle() && metadata.idle());
-    if (done == null || finished || !idle || !maintenance.idle()) {
-      return;
-    }
-    finished = true;
-    reads.finish();
-    ShutdownState life = commits.life();
-    executors
-        .writer()
-        .execute(
-            () -> {
-              StorageFailure reason = log.finish(life);
-              executors.owner().execute(() -> closed(reason, done));
-            });
-  }
-
-  private void closed(@Nullable StorageFailure reason, Runnable done) {
-    if (reason != null && failure == null) {
-      failure = reason;
-      listener.failed(reason);
-    }
-    index.runs.closeAll();
-    index.segments.all().forEach(entry -> entry.segment.letGo());
-    done.run();
+    lifecycle.close(done);
   }
 }

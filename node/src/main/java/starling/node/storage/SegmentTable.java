@@ -94,6 +94,15 @@ final class SegmentTable {
     return entries.values().stream().mapToLong(Entry::live).sum();
   }
 
+  /** No more records will be written to this segment. */
+  void seal(Segment segment, long end) {
+    Entry entry = get(segment.id());
+    if (entry != null) {
+      entry.end = end;
+      entry.sealed = true;
+    }
+  }
+
   /** Whether another segment may hold a record with a lower sequence number. */
   boolean olderThan(long stamp, long butId) {
     return entries.values().stream().anyMatch(e -> e.segment.id() != butId && e.oldest < stamp);
