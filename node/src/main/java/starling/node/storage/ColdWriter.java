@@ -48,7 +48,7 @@ final class ColdWriter {
   }
 
   /** Copies a record; returns the location of the copy. */
-  long add(ByteBuffer record, RecordHead head, long stamp, List<Progress> progress)
+  long add(ByteBuffer record, RecordHead head, long sequence, List<Progress> progress)
       throws IOException {
     int length = RecordLayout.lengthAgain(head);
     if (segment != null && end() + length + RecordLayout.HEAD_BYTES > config.segmentBytes()) {
@@ -67,13 +67,13 @@ final class ColdWriter {
     long offset = end();
     if (length > buffer.capacity()) {
       ByteBuffer large = ByteBuffer.allocate(length);
-      layout.putAgain(large, open.salt(), offset, record, head, stamp);
+      layout.putAgain(large, open.salt(), offset, record, head, sequence);
       open.file().write(large.flip(), written);
       written += length;
     } else {
-      layout.putAgain(buffer, open.salt(), offset, record, head, stamp);
+      layout.putAgain(buffer, open.salt(), offset, record, head, sequence);
     }
-    oldest = Math.min(oldest, stamp);
+    oldest = Math.min(oldest, sequence);
     records++;
     bytes += length;
     return Location.of(open.id(), offset);

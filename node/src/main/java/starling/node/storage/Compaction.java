@@ -143,10 +143,10 @@ final class Compaction {
       List<ColdWriter.Progress> progress)
       throws IOException {
     long location = Location.of(segment.id(), offset);
-    long stamp = head.order(location);
+    long sequence = head.sequenceAt(location);
     if (head.type() == RecordLayout.DROP) {
-      if (olderExists.test(stamp)) {
-        copy(offset, head, stamp, progress);
+      if (olderExists.test(sequence)) {
+        copy(offset, head, sequence, progress);
       }
       return;
     }
@@ -157,8 +157,8 @@ final class Compaction {
     boolean removed = head.type() == RecordLayout.REAPED;
     if ((head.flags() & RecordLayout.SHARED) != 0) {
       boolean newest = shared.stream().anyMatch(e -> e.location() == location);
-      if (newest || (removed && olderExists.test(stamp))) {
-        long to = copy(offset, head, stamp, progress);
+      if (newest || (removed && olderExists.test(sequence))) {
+        long to = copy(offset, head, sequence, progress);
         moves.add(new Move(0, 0, key, location, to, RecordLayout.lengthAgain(head), removed));
       }
       return;
@@ -166,18 +166,18 @@ final class Compaction {
     long print = fingerprint.of(key.bucket(), key.bytes());
     boolean known = find(runs.get(RunTable.groupOf(key.position())), key.position(), print);
     boolean newest = known && found.location == location;
-    if (removed ? olderExists.test(stamp) && (newest || !known) : newest) {
-      long to = copy(offset, head, stamp, progress);
+    if (removed ? olderExists.test(sequence) && (newest || !known) : newest) {
+      long to = copy(offset, head, sequence, progress);
       int length = RecordLayout.lengthAgain(head);
       moves.add(new Move(key.position(), print, null, location, to, length, removed));
     }
   }
 
-  private long copy(long offset, RecordHead head, long stamp, List<ColdWriter.Progress> progress)
+  private long copy(long offset, RecordHead head, long sequence, List<ColdWriter.Progress> progress)
       throws IOException {
     ByteBuffer record = reader.record(segment, offset, head);
     try {
-      return cold.add(record, head, stamp, progress);
+      return cold.add(record, head, sequence, progress);
     } catch (TransientDiskException e) {
       throw e;
     } catch (IOException e) {

@@ -56,7 +56,7 @@ final class CompactionJob implements MaintenanceJob {
     this.snapshot = snapshot;
     this.freeSpace = freeSpace;
     this.cold = new ColdWriter(context.disk(), context.config(), ids, context.ports().clock());
-    this.moves = new CompactionMoves(context, quarantined, this::emptied);
+    this.moves = new CompactionMoves(context, quarantined, this::compacted);
   }
 
   long compactions() {
@@ -125,7 +125,7 @@ final class CompactionJob implements MaintenanceJob {
     }
     long least = oldest;
     boolean linked = snapshot.mayExist() || freeSpace.holdsSegments();
-    return stamp -> linked || least < stamp;
+    return sequence -> linked || least < sequence;
   }
 
   private void step(Compaction present) {
@@ -195,7 +195,7 @@ final class CompactionJob implements MaintenanceJob {
    * No live record is left in the segment: it is deleted after the first manifest that names the
    * copies.
    */
-  private void emptied() {
+  private void compacted() {
     Compaction present = compaction;
     if (present == null) {
       return;
@@ -203,9 +203,9 @@ final class CompactionJob implements MaintenanceJob {
     compaction = null;
     if (!present.victim().damaged) {
       compactions++;
-      present.victim().emptiedIn = index.generation() + 1;
+      present.victim().compactedIn = index.generation() + 1;
       if (index.activeEntries() == 0 && index.shared.isEmpty()) {
-        present.victim().emptiedIn = index.generation();
+        present.victim().compactedIn = index.generation();
         context.checkpoint().changed();
       } else {
         if (index.activeEntries() == 0) {

@@ -17,20 +17,20 @@ final class CompactionMoves {
   private final MaintenanceContext context;
   private final LiveIndex index;
   private final LongPredicate quarantined;
-  private final Runnable emptied;
+  private final Runnable compacted;
   private final Queue<Compaction.Move> moves = new ArrayDeque<>();
   private boolean lastStep;
   private boolean turnAsked;
 
   /**
    * @param quarantined whether the record at a location is damaged
-   * @param emptied runs when the index points to all copies of a segment
+   * @param compacted runs when the index points to all copies of a segment
    */
-  CompactionMoves(MaintenanceContext context, LongPredicate quarantined, Runnable emptied) {
+  CompactionMoves(MaintenanceContext context, LongPredicate quarantined, Runnable compacted) {
     this.context = context;
     this.index = context.index();
     this.quarantined = quarantined;
-    this.emptied = emptied;
+    this.compacted = compacted;
   }
 
   boolean isEmpty() {
@@ -87,7 +87,7 @@ final class CompactionMoves {
       }
     } else if (lastStep) {
       lastStep = false;
-      emptied.run();
+      compacted.run();
     }
   }
 

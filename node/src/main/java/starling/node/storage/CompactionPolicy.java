@@ -14,12 +14,12 @@ final class CompactionPolicy {
   private CompactionPolicy() {}
 
   /**
-   * @param covered the checkpoint. Hot segments at or behind it are not chosen, nor cold ones with
-   *     records that the runs lack: such records would count as dead
+   * @param checkpoint hot segments at or behind it are not chosen, nor cold ones with records that
+   *     the runs lack: such records would count as dead
    */
   static SegmentTable.@Nullable Entry choose(
       SegmentTable segments,
-      long covered,
+      long checkpoint,
       long memtablesFlushed,
       long openCold,
       long nextId,
@@ -36,7 +36,7 @@ final class CompactionPolicy {
     SegmentTable.Entry best = null;
     double bestScore = 0;
     for (SegmentTable.Entry entry : segments.all()) {
-      if (!mayGo(entry, covered, memtablesFlushed, openCold)) {
+      if (!mayGo(entry, checkpoint, memtablesFlushed, openCold)) {
         continue;
       }
       double alive = entry.bytes() == 0 ? 0 : (double) entry.live() / entry.bytes();
@@ -53,14 +53,14 @@ final class CompactionPolicy {
   }
 
   private static boolean mayGo(
-      SegmentTable.Entry entry, long covered, long memtablesFlushed, long openCold) {
+      SegmentTable.Entry entry, long checkpoint, long memtablesFlushed, long openCold) {
     long id = entry.segment.id();
     return entry.sealed
         && !entry.damaged
-        && entry.emptiedIn == Long.MAX_VALUE
+        && entry.compactedIn == Long.MAX_VALUE
         && id != openCold
         && (entry.segment.cold()
             ? entry.knownIn <= memtablesFlushed
-            : id < Location.segment(covered));
+            : id < Location.segment(checkpoint));
   }
 }

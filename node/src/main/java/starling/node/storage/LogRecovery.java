@@ -199,7 +199,7 @@ final class LogRecovery {
   }
 
   private void fromManifest(Manifest manifest) throws IOException {
-    checkpoint = manifest.covered();
+    checkpoint = manifest.checkpoint();
     nextSegmentId = Math.max(nextSegmentId, manifest.nextSegmentId());
     nextRunId = manifest.nextRunId();
     buckets.addAll(manifest.buckets());
@@ -493,8 +493,8 @@ final class LogRecovery {
     @Override
     public void record(long offset, RecordHead head) throws IOException {
       end = offset + head.length();
-      if (head.stamped()) {
-        oldest = Math.min(oldest, head.stamp());
+      if (head.hasSequence()) {
+        oldest = Math.min(oldest, head.sequence());
       }
       if (head.ofKey()) {
         records++;

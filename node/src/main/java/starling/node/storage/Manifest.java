@@ -17,7 +17,7 @@ import starling.node.storage.index.RunDescription;
  * are garbage or newer. If it is lost, it is rebuilt from the log.
  *
  * <pre>
- * u8 format version, 1 | u64 covered location | u64 first and second half of the fingerprints' secret
+ * u8 format version, 1 | u64 checkpoint | u64 first and second half of the fingerprints' secret
  * u64 next segment id | u64 id of the next run
  * u32 segments, each: u64 id, u8 cold, u64 end, u64 dead bytes, u64 lowest sequence number
  * u32 runs, each as a {@link RunDescription} | u32 buckets, each: UTF-8 with u16 bytes before it
@@ -25,13 +25,13 @@ import starling.node.storage.index.RunDescription;
  * u32 ranges that were dropped and may still be in the runs, each: u64 first, u64 last, u64 end of runs
  * </pre>
  *
- * @param covered the checkpoint: the runs hold all hot records before this location
+ * @param checkpoint the runs hold all hot records before this location
  * @param runs of each group, newest first
- * @param shared as of {@code covered}, like the runs
+ * @param shared as of {@code checkpoint}, like the runs
  * @param drops range tombstones whose entries the runs may still hold
  */
 record Manifest(
-    long covered,
+    long checkpoint,
     long secret0,
     long secret1,
     long nextSegmentId,
@@ -76,7 +76,7 @@ record Manifest(
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeByte(VERSION);
-      out.writeLong(covered);
+      out.writeLong(checkpoint);
       out.writeLong(secret0);
       out.writeLong(secret1);
       out.writeLong(nextSegmentId);
@@ -131,7 +131,7 @@ record Manifest(
                 + VERSION
                 + ": open it with the release that wrote it");
       }
-      long covered = in.readLong();
+      long checkpoint = in.readLong();
       long secret0 = in.readLong();
       long secret1 = in.readLong();
       long nextSegmentId = in.readLong();
@@ -164,7 +164,7 @@ record Manifest(
             new RangeTombstone(new PositionRange(in.readLong(), in.readLong()), in.readLong()));
       }
       return new Manifest(
-          covered,
+          checkpoint,
           secret0,
           secret1,
           nextSegmentId,

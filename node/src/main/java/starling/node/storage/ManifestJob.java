@@ -46,7 +46,7 @@ final class ManifestJob implements MaintenanceJob {
     saving = true;
     Manifest manifest = context.checkpoint().manifest();
     List<Run> runs = List.copyOf(replacedRuns);
-    List<Segment> segments = emptiedSegments();
+    List<Segment> segments = compactedSegments();
     context.run(
         this,
         STEP,
@@ -57,14 +57,14 @@ final class ManifestJob implements MaintenanceJob {
         done -> saved(runs, segments));
   }
 
-  private List<Segment> emptiedSegments() {
-    List<Segment> emptied = new ArrayList<>();
+  private List<Segment> compactedSegments() {
+    List<Segment> compacted = new ArrayList<>();
     for (SegmentTable.Entry entry : context.index().segments.all()) {
-      if (entry.emptiedIn <= context.checkpoint().memtablesFlushed()) {
-        emptied.add(entry.segment);
+      if (entry.compactedIn <= context.checkpoint().memtablesFlushed()) {
+        compacted.add(entry.segment);
       }
     }
-    return emptied;
+    return compacted;
   }
 
   private void saved(List<Run> runs, List<Segment> segments) {

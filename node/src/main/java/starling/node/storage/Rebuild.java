@@ -28,7 +28,7 @@ final class Rebuild {
   private final int mostEntries;
   private final NavigableMap<Long, CorruptRange> known;
 
-  private record Drop(PositionRange range, long order) {}
+  private record Drop(PositionRange range, long sequence) {}
 
   /**
    * @param known corrupt ranges of earlier processes whose key is known, by location
@@ -72,7 +72,7 @@ final class Rebuild {
     for (FingerprintCollisions.Entry entry : shared.all()) {
       for (Drop drop : slice.drops) {
         if (drop.range.contains(entry.key().position())
-            && order(slice.segments, reader, entry.location()) < drop.order) {
+            && sequence(slice.segments, reader, entry.location()) < drop.sequence) {
           shared.put(new FingerprintCollisions.Entry(entry.key(), 0, 0, 0));
         }
       }
@@ -181,7 +181,8 @@ final class Rebuild {
     private void record(Segment segment, long offset, RecordHead head) throws IOException {
       long location = Location.of(segment.id(), offset);
       if (head.type() == RecordLayout.DROP) {
-        drops.add(new Drop(new PositionRange(head.first(), head.second()), head.order(location)));
+        drops.add(
+            new Drop(new PositionRange(head.first(), head.second()), head.sequenceAt(location)));
         return;
       }
       long position = head.first();
@@ -198,7 +199,7 @@ final class Rebuild {
       long print = fingerprint.of(key.bucket(), key.bytes());
       if (segment.cold()
           && table.find(position, print, found)
-          && order(found.location) >= head.stamp()) {
+          && sequence(found.location) >= head.sequence()) {
         segments.dead(location, head.length());
         return;
       }
@@ -215,7 +216,7 @@ final class Rebuild {
       FingerprintCollisions.Entry before = shared.get(key);
       if (before == null
           || before.location() == 0
-          || order(before.location()) < head.order(location)) {
+          || sequence(before.location()) < head.sequenceAt(location)) {
         boolean removed = head.type() == RecordLayout.REAPED;
         shared.put(
             new FingerprintCollisions.Entry(
@@ -223,8 +224,8 @@ final class Rebuild {
       }
     }
 
-    private long order(long location) throws IOException {
-      return Rebuild.order(segments, reader, location);
+    private long sequence(long location) throws IOException {
+      return Rebuild.sequence(segments, reader, location);
     }
 
     /** Leaves the upper half of the slice to a later pass. */
@@ -246,7 +247,7 @@ final class Rebuild {
     }
   }
 
-  private static long order(SegmentTable segments, SegmentReader reader, long location)
+  private static long sequence(SegmentTable segments, SegmentReader reader, long location)
       throws IOException {
     SegmentTable.Entry entry = segments.get(Location.segment(location));
     if (entry == null || !entry.segment.cold()) {
@@ -257,7 +258,7 @@ final class Rebuild {
       throw new IOException(
           "a record was readable once and is not now; check the disk: " + location);
     }
-    return head.order(location);
+    return head.sequenceAt(location);
   }
 
   /** The newest records that are neither reaped nor dropped. */
@@ -288,7 +289,7 @@ final class Rebuild {
     private boolean dropped(EntryCursor entry) throws IOException {
       for (Drop drop : drops) {
         if (drop.range.contains(entry.position)
-            && order(segments, reader, entry.location) < drop.order) {
+            && sequence(segments, reader, entry.location) < drop.sequence) {
           return true;
         }
       }

@@ -15,16 +15,16 @@ record RecordHead(
     long first,
     long second,
     int bodyCheck,
-    long stamp) {
-  static final long NO_STAMP = -1;
+    long sequence) {
+  static final long NO_SEQUENCE = -1;
 
-  boolean stamped() {
-    return (flags & RecordLayout.STAMPED) != 0;
+  boolean hasSequence() {
+    return (flags & RecordLayout.HAS_SEQUENCE) != 0;
   }
 
   /** The offset of the bucket's name. */
   int namesStart() {
-    return RecordLayout.HEAD_BYTES + (stamped() ? RecordLayout.STAMP_BYTES : 0);
+    return RecordLayout.HEAD_BYTES + (hasSequence() ? RecordLayout.SEQUENCE_BYTES : 0);
   }
 
   int headBytes() {
@@ -46,7 +46,7 @@ record RecordHead(
   }
 
   /** The record's sequence number: the location where it was first written. */
-  long order(long location) {
-    return stamped() ? stamp : location;
+  long sequenceAt(long location) {
+    return hasSequence() ? sequence : location;
   }
 }

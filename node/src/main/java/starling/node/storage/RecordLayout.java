@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordLayout {
   static final int HEAD_BYTES = 36;
-  static final int STAMP_BYTES = 8;
+  static final int SEQUENCE_BYTES = 8;
 
   static final byte PUT = 1;
   static final byte MARK = 2;
@@ -44,8 +44,8 @@ final class RecordLayout {
   static final int COMPRESSED = 1 | 2;
   static final int ENCRYPTED = 4;
   static final int SHARED = 8;
-  static final int STAMPED = 16;
-  private static final int KNOWN_FLAGS = COMPRESSED | SHARED | STAMPED;
+  static final int HAS_SEQUENCE = 16;
+  private static final int KNOWN_FLAGS = COMPRESSED | SHARED | HAS_SEQUENCE;
 
   private final CRC32C crc = new CRC32C();
   private final ByteBuffer place = ByteBuffer.allocate(20);
@@ -100,12 +100,17 @@ final class RecordLayout {
    * stays as it is.
    */
   void putAgain(
-      ByteBuffer target, long salt, long offset, ByteBuffer record, RecordHead head, long stamp) {
+      ByteBuffer target,
+      long salt,
+      long offset,
+      ByteBuffer record,
+      RecordHead head,
+      long sequence) {
     int start = target.position();
     int length = lengthAgain(head);
     int names = record.position() + head.namesStart();
-    target.putInt(length).putInt(0).put(head.type()).put((byte) (head.flags() | STAMPED));
-    target.put(record.slice(record.position() + 10, HEAD_BYTES - 10)).putLong(stamp);
+    target.putInt(length).putInt(0).put(head.type()).put((byte) (head.flags() | HAS_SEQUENCE));
+    target.put(record.slice(record.position() + 10, HEAD_BYTES - 10)).putLong(sequence);
     target.put(record.slice(names, head.headBytes() - head.namesStart()));
     seal(target, start, salt, offset, length);
     target.put(record.slice(record.position() + head.headBytes(), head.bodyBytes()));
@@ -113,7 +118,7 @@ final class RecordLayout {
 
   /** Bytes that {@link #putAgain} writes. */
   static int lengthAgain(RecordHead head) {
-    return head.length() + (head.stamped() ? 0 : STAMP_BYTES);
+    return head.length() + (head.hasSequence() ? 0 : SEQUENCE_BYTES);
   }
 
   private void seal(ByteBuffer target, int start, long salt, long offset, int length) {
@@ -144,7 +149,7 @@ final class RecordLayout {
   /** Bytes of the head, bucket and key included, from its fixed part. */
   static int headBytes(ByteBuffer buffer, int start) {
     return HEAD_BYTES
-        + ((buffer.get(start + 9) & STAMPED) != 0 ? STAMP_BYTES : 0)
+        + ((buffer.get(start + 9) & HAS_SEQUENCE) != 0 ? SEQUENCE_BYTES : 0)
         + Short.toUnsignedInt(buffer.getShort(start + 12))
         + Short.toUnsignedInt(buffer.getShort(start + 14));
   }
@@ -170,6 +175,6 @@ final class RecordLayout {
         buffer.getLong(start + 16),
         buffer.getLong(start + 24),
         buffer.getInt(start + 32),
-        (flags & STAMPED) != 0 ? buffer.getLong(start + HEAD_BYTES) : RecordHead.NO_STAMP);
+        (flags & HAS_SEQUENCE) != 0 ? buffer.getLong(start + HEAD_BYTES) : RecordHead.NO_SEQUENCE);
   }
 }

@@ -26,7 +26,7 @@ final class Scrub {
   @Nullable Part next(SegmentTable segments) {
     for (SegmentTable.Entry entry : segments.all()) {
       long id = entry.segment.id();
-      if (id < segment || !entry.sealed || entry.emptiedIn != Long.MAX_VALUE) {
+      if (id < segment || !entry.sealed || entry.compactedIn != Long.MAX_VALUE) {
         continue;
       }
       if (id > segment) {

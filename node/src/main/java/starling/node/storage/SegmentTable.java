@@ -36,7 +36,7 @@ final class SegmentTable {
     long knownIn;
 
     /** Compacted: deleted after the first manifest with so many memtables flushed. */
-    long emptiedIn = Long.MAX_VALUE;
+    long compactedIn = Long.MAX_VALUE;
 
     Entry(Segment segment, long end, long oldest, boolean sealed) {
       this.segment = segment;
@@ -104,16 +104,16 @@ final class SegmentTable {
   }
 
   /** Whether another segment may hold a record with a lower sequence number. */
-  boolean olderThan(long stamp, long butId) {
-    return entries.values().stream().anyMatch(e -> e.segment.id() != butId && e.oldest < stamp);
+  boolean olderThan(long sequence, long butId) {
+    return entries.values().stream().anyMatch(e -> e.segment.id() != butId && e.oldest < sequence);
   }
 
   /** The facts for a manifest with this checkpoint. */
-  List<Manifest.SegmentFacts> facts(long covered, long memtablesFlushed) {
+  List<Manifest.SegmentFacts> facts(long checkpoint, long memtablesFlushed) {
     List<Manifest.SegmentFacts> facts = new ArrayList<>();
     for (Entry e : entries.values()) {
-      boolean listed = e.segment.cold() || e.segment.id() < Location.segment(covered);
-      if (listed && e.emptiedIn > memtablesFlushed && e.end > SegmentHeader.BYTES) {
+      boolean listed = e.segment.cold() || e.segment.id() < Location.segment(checkpoint);
+      if (listed && e.compactedIn > memtablesFlushed && e.end > SegmentHeader.BYTES) {
         facts.add(
             new Manifest.SegmentFacts(e.segment.id(), e.segment.cold(), e.end, e.dead, e.oldest));
       }
