@@ -154,7 +154,10 @@ final class GossipWorld {
 
   // --- looking
 
-  /** All in one cluster, and each sees the present life of each other alive, and nobody else. */
+  /**
+   * All are in one cluster, and each sees the present process of each other alive, and no other
+   * member.
+   */
   static boolean agree(List<SimulatedNode> nodes) {
     for (SimulatedNode node : nodes) {
       ClusterIdentity cluster = node.gossip.cluster();

@@ -41,7 +41,7 @@ class MembershipTest {
       int size = draw.nextInt(3, 12);
       GossipWorld world = new GossipWorld(seed, mode, faults);
       List<SimulatedNode> nodes = world.cluster(size);
-      // Stale news may arrive late, but nobody is given up who lives.
+      // Stale updates may arrive late, but no running node is declared dead.
       world.sim().runForMillis(120_000);
       for (SimulatedNode node : nodes) {
         assertThat(node.judgements)

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Several lives of one id: restarts, copied directories, directories from a backup. */
+/** Several processes of one id: restarts, copied directories, directories from a backup. */
 class OneIdTest {
   @Test
   void ofTwoLivingProcessesOfOneIdExactlyTheLowerStepsDown() {

@@ -114,7 +114,7 @@ class SharedFactsTest {
     world.bytesSent = 0;
     world.messagesSent = 0;
     world.sim().runForMillis(100_000);
-    // Five nodes, three partners each per second, and an answer where a heartbeat was news.
+    // Five nodes, three partners each per second, and an answer where a heartbeat was new.
     assertThat(world.messagesSent).isLessThanOrEqualTo(5 * 3 * 2 * 101);
     assertThat(world.bytesSent / world.messagesSent).isLessThan(400);
   }

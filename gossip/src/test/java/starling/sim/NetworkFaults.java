@@ -7,8 +7,8 @@ package starling.sim;
  * @param loss probability that a datagram is lost, or that a connection breaks at a message
  * @param duplicate probability that a datagram arrives twice (connections never do that)
  * @param reorder probability that a datagram is held back for another five mean delays
- * @param clog probability that the link stands still for a while, in order, at a message
- * @param clogNanos mean time that a clogged link stands still
+ * @param clog probability that the link is blocked for a while, in order, at a message
+ * @param clogNanos mean time that a link is blocked
  * @param deliveredButBroken probability that a message arrives although its sender is told that the
  *     connection broke
  */
@@ -27,7 +27,7 @@ public record NetworkFaults(
   /** Half a millisecond and no faults. */
   public static final NetworkFaults NONE = new NetworkFaults(300_000, 200_000, 0, 0, 0, 0, 0, 0);
 
-  /** The weather of one run: each kind of fault is on or off, and how strong is drawn too. */
+  /** The faults of one run: each kind is on or off, and how strong is drawn too. */
   public static NetworkFaults swarm(SplitMix random) {
     long min = random.nextLong(50_000, 5 * MILLI);
     long extra = random.chance(0.5) ? MILLI : random.nextLong(MILLI, 60 * MILLI);

@@ -29,7 +29,9 @@ public enum PartitionShape {
           List.of(shuffled.subList(1, 1 + half), shuffled.subList(1 + half, shuffled.size())));
     }
   },
-  /** A circle in which each reaches only its neighbours, so that no two see the same majority. */
+  /**
+   * A closed chain in which each reaches only its neighbours, so that no two see the same majority.
+   */
   CIRCLE {
     @Override
     void cut(SimNetwork network, List<String> shuffled, SplitMix random) {

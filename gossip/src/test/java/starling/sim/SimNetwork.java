@@ -108,9 +108,9 @@ public final class SimNetwork {
     return new TreeSet<>(up.keySet());
   }
 
-  // --- weather
+  // --- faults of links
 
-  /** New weather on every link, those with weather of their own included. */
+  /** New faults on every link, those with faults of their own included. */
   public void faults(NetworkFaults faults) {
     this.faults = faults;
     links.values().forEach(link -> link.faults = faults);
@@ -136,7 +136,7 @@ public final class SimNetwork {
     }
   }
 
-  /** Cuts both directions between every two nodes that stand in different groups. */
+  /** Cuts both directions between every two nodes of different groups. */
   public void partition(List<? extends Collection<String>> groups) {
     for (Collection<String> one : groups) {
       for (Collection<String> other : groups) {
@@ -171,7 +171,7 @@ public final class SimNetwork {
     link.cloggedUntilNanos = Math.max(link.cloggedUntilNanos, simulation.nanoTime() + nanos);
   }
 
-  /** When the last link moves again that stands still now. */
+  /** When the last link that is blocked now moves again. */
   public long cloggedUntilNanos() {
     return links.values().stream().mapToLong(link -> link.cloggedUntilNanos).max().orElse(0);
   }

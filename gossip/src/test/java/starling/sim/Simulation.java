@@ -9,15 +9,15 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
- * One run of a simulated world: a queue of events on virtual time, in one thread, everything that
- * is left to chance drawn from one seed. The idea is FoundationDB's; the shape that of Kafka's raft
- * simulation.
+ * One run of a simulated world: a queue of events on virtual time, in one thread, everything random
+ * drawn from one seed. The idea is FoundationDB's; the shape that of Kafka's raft simulation.
  *
  * <ol>
- *   <li>Events happen in the order of (time, order of scheduling); time never steps back and stands
- *       still while an event runs.
+ *   <li>Events happen in the order of (time, order of scheduling); time never steps back, and does
+ *       not pass while an event runs.
  *   <li>The same seed and the same program give the same {@link #trace()}, in any JVM, as long as
- *       nothing simulated looks at hash order, real clocks or other chance than {@link #stream}.
+ *       nothing simulated looks at hash order, real clocks or other randomness than {@link
+ *       #stream}.
  *   <li>Events of some labels may be held: those wait until they are let go, in any order, and time
  *       passes them by.
  *   <li>Whatever an event or an {@link Invariant} throws ends the run as a {@link

@@ -26,8 +26,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 
 /**
- * The rules of the house: which way imports run, and that decisions touch no clock, thread, chance,
- * environment or socket. Ordinary test methods, since some runners skip annotated fields and pass.
+ * The rules of the house: which way imports run, and that decisions touch no clock, thread,
+ * randomness, environment or socket. Ordinary test methods, since some runners skip annotated
+ * fields and pass.
  */
 class ArchitectureTest {
   private static final JavaClasses CLASSES =

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import starling.node.version.MalformedException;
 
-/** Words that nodes give of how far they have come, and how they join. */
+/** The durable marks that nodes announce, and how they join. */
 class ShownTest {
   private static List<DurableMark> some() {
     List<DurableMark> words = new ArrayList<>();

@@ -14,7 +14,7 @@ class HintPaceTest {
     assertThat(timeFor(30_000, 5 * MILLI)).isBetween(58_000 * MILLI, 62_000 * MILLI);
   }
 
-  /** Until so many hints are home, in batches of a hundred that take about so long. */
+  /** Until so many hints are delivered, in batches of a hundred that take about so long. */
   private static long timeFor(int hints, long tookNanos) {
     HandoffThrottle pace = new HandoffThrottle(0);
     long now = 0;

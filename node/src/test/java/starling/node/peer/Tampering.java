@@ -151,14 +151,14 @@ public final class Tampering {
     return set.versions().size() < 2 ? encoded : SiblingsCodec.encode(TornSet.withoutFirst(set));
   }
 
-  /** Whoever asks what others have seen hears that it is nothing. */
+  /** A node that asks what others have seen hears that it is nothing. */
   public static byte[] hideWhatWasSeen(byte[] frame) {
     return PeerCodec.decode(frame) instanceof HasSeen m
         ? PeerCodec.encode(new HasSeen(m.call(), m.complete(), Past.EMPTY, m.again()))
         : frame;
   }
 
-  /** Whoever asks what others have seen hears that it is what he knows. */
+  /** A node that asks what others have seen hears that it is what it knows. */
   public static byte[] sameAsKnown(byte[] frame) {
     return PeerCodec.decode(frame) instanceof HasSeen m
         ? PeerCodec.encode(new HasSeen(m.call(), m.complete(), null, m.again()))
@@ -178,7 +178,7 @@ public final class Tampering {
         : frame;
   }
 
-  /** Whoever asks where a node holds hints hears that it holds none. */
+  /** A node that asks another for the partitions of its hints hears that it has none. */
   public static byte[] denyHints(byte[] frame) {
     return PeerCodec.decode(frame) instanceof HintPartitions m
         ? PeerCodec.encode(new HintPartitions(m.call(), new BitSet()))
@@ -199,7 +199,7 @@ public final class Tampering {
         : frame;
   }
 
-  /** Who holds nothing answers a read with a set that holds nothing, as if that were something. */
+  /** A replica without the key answers a read with a set of no versions, as if that were one. */
   public static byte[] nothingCounts(byte[] frame) {
     if (PeerCodec.decode(frame) instanceof Holds m
         && m.set() == null
@@ -211,7 +211,7 @@ public final class Tampering {
     return frame;
   }
 
-  /** Each hint goes home as it stood when it went for the first time. */
+  /** Each hint is delivered as it was when it was sent for the first time. */
   public static byte[] asFirstSent(byte[] frame, Map<Key, byte[]> first) {
     if (!(PeerCodec.decode(frame) instanceof Deliver m)) {
       return frame;
@@ -251,7 +251,7 @@ public final class Tampering {
     return PeerCodec.decode(frame) instanceof ForwardWrite;
   }
 
-  /** The promise to hold still, given without being asked; null for any other frame. */
+  /** The answer of a member that is fenced, given by one that is not; null for any other frame. */
   public static byte @Nullable [] promise(byte[] frame) {
     return PeerCodec.decode(frame) instanceof HoldStill m
         ? PeerCodec.encode(new Done(m.call()))
@@ -373,7 +373,7 @@ public final class Tampering {
     return PeerCodec.encode(new ListKeys(1, 1_000, node.ring().hash(), 0, partition, null));
   }
 
-  /** Hands on a blind write of one primary's, as another node would. */
+  /** Forwards a blind write to a primary, as another node would. */
   public static byte[] handsOn(Node node, long call, WriteRequest request) {
     return PeerCodec.encode(new ForwardWrite(call, 1_000, node.ring().hash(), 0, false, request));
   }

@@ -23,7 +23,7 @@ import starling.node.sim.workload.ConcurrentHistory;
  * happens to it. Each write carries a token of its own and the context of what its client was
  * shown; the answer says whether it happened, surely did not, or may have.
  *
- * <p>Reads are judged as they come: nothing may show that nobody wrote; a read that brings a
+ * <p>Reads are judged as they come: no value may appear that no client wrote; a read that brings a
  * context must know its client's own acknowledged writes; one that asks a quorum of the primaries
  * must know all writes that a quorum of the primaries took. A client lets a node that could not
  * answer rest for a moment.

@@ -302,7 +302,7 @@ class CliIT {
     assertThat(run(0, "leave", "n1").status()).isEqualTo(1);
     cluster.kill(2);
     try {
-      // Until the others have noticed, a fallback may not stand in: no replica takes its place.
+      // Until the others have noticed, no fallback takes the writes of the third primary.
       Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> cluster.http(0).alive() == 2);
       ServerProcess.Ended all = run(0, "put", "k", "v", "--w", "all", "--timeout-ms", "1000");
       assertThat(all.status()).as(all.err()).isEqualTo(5);

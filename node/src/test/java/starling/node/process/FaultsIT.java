@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
  * Five real nodes, their connections in our hands, and clients that go on while processes are
  * killed and frozen and links delay, reset, swallow and part. Each fault holds for a few seconds,
  * or for {@code -Dstarling.fault.seconds=N}. After it the cluster settles, and what it holds is
- * judged against all that was done to it: nothing acknowledged is lost, nothing stands that nobody
- * wrote or that was replaced, and no sibling where quorums of primaries met.
+ * judged against all that was done to it: nothing acknowledged is lost, no value stays that no
+ * client wrote or that was replaced, and no sibling where quorums of primaries met.
  */
 class FaultsIT {
   private static final Duration FAULT =

@@ -91,7 +91,7 @@ class FoundingIT {
       long begun = System.nanoTime();
       first.start();
       first.awaitReady();
-      // With nobody else to ask there is nothing to wait for, as there would be for 10 s.
+      // Without another member to ask it waits for nothing; with one it would for 10 s.
       assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(9));
       second.start();
       second.awaitReady();

@@ -88,7 +88,7 @@ class IdentityIT {
     await()
         .atMost(Duration.ofSeconds(20))
         .until(() -> metric(node, "starling_durable_position_announced_bytes") > before);
-    // News goes out at once; this question comes behind it.
+    // The announcement was sent at once; this request comes behind it.
     assertThat(cluster.http(node).read("shown").status()).isEqualTo(200);
   }
 

@@ -49,7 +49,7 @@ final class MetricsDocument {
 
   /**
    * The names in all documents, in {@code deploy} and in the description of the API, without the
-   * endings of a histogram's parts. One that ends in an underscore stands for all that begin so.
+   * endings of a histogram's parts. A name with an underscore at its end means all that begin so.
    */
   static Set<String> mentioned() {
     Set<String> names = new TreeSet<>();

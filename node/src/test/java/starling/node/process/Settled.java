@@ -84,7 +84,7 @@ final class Settled {
     return standing;
   }
 
-  /** The values under a key; all its primaries hold the same versions, and nobody else any. */
+  /** The values under a key; all its primaries hold the same versions, and no other node any. */
   static Set<Integer> heldByAll(HttpCalls http, String key) {
     HttpCalls.Answer answer = http.get("/api/v1/replicas?key=" + key);
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);

@@ -194,7 +194,7 @@ class SmallHeapIT {
     }
   }
 
-  /** What was sent as JSON ends two letters before {@link #value}, and stands in quotes. */
+  /** What was sent as JSON ends two letters before {@link #value}, and is quoted. */
   private byte[] ofJson(String key, byte[] body) {
     byte[] value = value(key);
     byte[] text = Arrays.copyOfRange(body, 1, body.length - 1);

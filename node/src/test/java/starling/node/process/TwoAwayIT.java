@@ -36,7 +36,7 @@ class TwoAwayIT {
       String frozenKey = keyWithAFrozenPrimaryOnly(cluster);
       cluster.kill(KILLED);
       cluster.freeze(FROZEN);
-      // Nobody has noticed yet that it is frozen, so a write that asks nobody first is taken by
+      // No node has noticed yet that it is frozen, so a write that needs no context is taken by
       // two.
       Map<String, Integer> perhaps = new LinkedHashMap<>();
       assertThat(takenByAllPrimaries(cluster, 0, frozenKey, 7, perhaps)).isFalse();

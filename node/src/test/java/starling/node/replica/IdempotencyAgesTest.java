@@ -19,7 +19,7 @@ class IdempotencyAgesTest {
   private long now = 5 * SECOND;
   private long counter = 1_000;
 
-  /** The hybrid clock goes on by one event a second, as if all wall clocks stood still. */
+  /** The hybrid clock goes on by one event a second, as if no wall clock moved. */
   private void pass(int seconds) {
     for (int i = 0; i < seconds; i++) {
       now += SECOND;

@@ -225,7 +225,7 @@ class KeyOwnerTest {
     isFreeAndServed();
   }
 
-  /** Nobody can tell whether the log took it: its outcome is unknown, and it is in later steps. */
+  /** It is not known whether the log took it: its outcome is unknown, and it is in later steps. */
   @ParameterizedTest
   @MethodSource("errors")
   void anAppendThatThrowsHasFailedAndIsNotOverwritten(Throwable error) {

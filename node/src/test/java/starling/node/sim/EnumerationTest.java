@@ -41,7 +41,7 @@ class EnumerationTest {
     assertThat(marks).as("what no path has had in it").containsOnlyKeys(Mark.values());
   }
 
-  /** What an enumeration finds that leaves nothing to chance. */
+  /** What an enumeration of all orders finds. */
   enum Planted {
     STEPS_MERGE_WITH_WHAT_IS_DURABLE,
     HINTS_GO_BEFORE_THEY_ARE_TAKEN,

@@ -195,7 +195,7 @@ class ErrorHistoriesTest {
     isIdle(cluster);
   }
 
-  /** An append that throws may have been taken: nobody is told that it was not. */
+  /** An append that throws may have been taken: no client is told that it was not. */
   @Test
   void anErrorOfTheCoordinatorsAppendLeavesItsOutcomeUnknown() {
     Strike strike = new Strike(EnumSet.of(Call.APPEND), 1);
@@ -255,7 +255,7 @@ class ErrorHistoriesTest {
     for (int i = 0; i < 4; i++) {
       value = writes(cluster, i, value, acknowledged);
     }
-    // One that is away is written to by fallbacks, and is brought its hints.
+    // Fallbacks take the writes of a primary that is down, and deliver its hints.
     cluster.crash(2);
     cluster.runFor(3_000);
     value = writes(cluster, 1, value, acknowledged);

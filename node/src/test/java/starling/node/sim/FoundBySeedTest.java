@@ -28,7 +28,7 @@ class FoundBySeedTest {
     var unused = new SwarmRun(2674).run(null);
   }
 
-  /** A walk that had stood still took a shelf that was new for the one it had begun with. */
+  /** A paused walk took new hints of its partition for those that it had begun with. */
   @Test
   void aWalkThroughHintsCountsNoneOfAnEarlierTime() {
     SwarmPlan plan =
@@ -91,7 +91,7 @@ class FoundBySeedTest {
     var unused = new SwarmRun(5586, plan, SimWiring.PLAIN, ClientBehavior.HONEST).run(null);
   }
 
-  /** An index that was made anew showed a hint again that had been let go; nobody looked for it. */
+  /** A rebuilt index showed a hint again that had been removed; it was never delivered. */
   @Test
   void aHintThatWasLetGoDoesNotComeBackWithANewIndex() {
     SwarmPlan plan =

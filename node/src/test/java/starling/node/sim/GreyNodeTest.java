@@ -22,7 +22,7 @@ class GreyNodeTest {
     return cluster;
   }
 
-  /** Times of so many reads in milliseconds, sorted; nobody asks the grey node itself. */
+  /** Times of so many reads in milliseconds, sorted; no client asks the grey node itself. */
   private static double[] reads(SimCluster cluster) {
     double[] times = new double[READS];
     for (int i = 0; i < READS; i++) {

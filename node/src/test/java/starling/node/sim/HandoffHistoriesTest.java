@@ -267,7 +267,7 @@ class HandoffHistoriesTest {
     cluster.runFor(1_000);
     written(cluster.put(primaries.get(0), "b", "k", "1", ""));
     cluster.runFor(8_000);
-    // Each start reads what is kept.
+    // Each start reads the hints.
     for (int start = 1; start <= 2; start++) {
       others.forEach(cluster::crash);
       others.forEach(cluster::restart);

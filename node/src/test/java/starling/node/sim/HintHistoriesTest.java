@@ -30,7 +30,7 @@ import starling.node.version.Content;
 import starling.sim.NetworkFaults;
 import starling.wire.ProblemKind;
 
-/** Histories of five nodes in which primaries are away and others stand in for them. */
+/** Histories of five nodes in which primaries are down and fallbacks take their writes. */
 class HintHistoriesTest {
   private static final RequestOptions ONE =
       new RequestOptions(Quorum.ONE, Quorum.ONE, null, null, null, null);
@@ -319,7 +319,7 @@ class HintHistoriesTest {
     }
     cluster.runFor(5_000);
     assertThat(hints(cluster)).isGreaterThan(keys / 4);
-    // Who keeps them counts them anew, too.
+    // The nodes that hold them count them again, too.
     others.forEach(cluster::crash);
     others.forEach(cluster::restart);
     cluster.restart(away);

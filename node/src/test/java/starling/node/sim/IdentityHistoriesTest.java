@@ -30,7 +30,7 @@ import starling.node.version.Content;
 import starling.sim.NetworkFaults;
 import starling.sim.SplitMix;
 
-/** Histories of data directories that are wiped, brought back from the past, or run twice. */
+/** Histories of data directories that are wiped, replaced by older copies, or run twice. */
 class IdentityHistoriesTest {
   private static final int KEYS = 40;
 
@@ -135,7 +135,7 @@ class IdentityHistoriesTest {
       awaitComplete(cluster);
       assertThat(rolledBack(cluster, 1)).as("seed %d", seed).isEqualTo(1);
       assertChanged(cluster);
-      // Once more from the same copy, and once from its own directory: that is no news.
+      // Once more from the same copy, and once from its own directory: neither is rolled back.
       cluster.crash(1);
       cluster.restart(1);
       awaitComplete(cluster);
@@ -589,7 +589,7 @@ class IdentityHistoriesTest {
         awaitComplete(cluster);
         cluster.runFor(3_000);
       }
-      // The last words of the present life come to one alone, which stands still meanwhile.
+      // Only one node gets the last durable marks of the process, and it is paused meanwhile.
       cluster.home(4).pause();
       for (int other = 1; other < 4; other++) {
         cluster.network().cut(cluster.address(0), cluster.address(other));

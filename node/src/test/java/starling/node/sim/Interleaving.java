@@ -46,7 +46,7 @@ final class Interleaving {
   /** Hints are looked for every second. */
   private static final long IDLE_MILLIS = 3_000;
 
-  /** Who goes down. */
+  /** The node that crashes. */
   enum Victim {
     /** The primary that coordinates the first write and the delete. */
     FIRST,
@@ -57,7 +57,7 @@ final class Interleaving {
     FALLBACK
   }
 
-  /** What a client or fate does once. */
+  /** What a client or a fault does once. */
   enum Move {
     WRITE,
     WRITE_TOO,
@@ -116,7 +116,7 @@ final class Interleaving {
     this.frames = new HeldFrames(wiring);
     this.sim = new Simulation(SEED);
     NodeLimits usual = NodeLimits.DEFAULT;
-    // Nobody runs out of time, and nobody is asked twice: what is slow is chosen.
+    // No request runs out of time or is hedged: what is slow is chosen.
     int never = (int) READY_MILLIS * 10;
     SimCluster.Options options =
         SimCluster.Options.PLAIN
@@ -183,7 +183,7 @@ final class Interleaving {
   }
 
   /**
-   * What can happen next, what has waited longest first and what clients and fate do last; empty
+   * What can happen next, what has waited longest first and what clients and faults do last; empty
    * when all has happened.
    */
   List<Choice> choices() {
@@ -308,7 +308,7 @@ final class Interleaving {
         });
   }
 
-  // --- fate
+  // --- faults
 
   private void fall(int node) {
     String name = cluster.home(node).name;

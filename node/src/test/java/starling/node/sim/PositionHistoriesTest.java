@@ -39,7 +39,7 @@ class PositionHistoriesTest {
 
   /**
    * The coordinator's own disk is slow, and it reaches neither the third primary nor the second
-   * fallback. The other primary stands still until its fallback has taken the write.
+   * fallback. The other primary is paused until its fallback has taken the write.
    *
    * @return how many positions of the list hold the write when it is acknowledged
    */
@@ -90,7 +90,7 @@ class PositionHistoriesTest {
     }
   }
 
-  /** A primary and two of the four fallbacks stand still; nobody has noticed yet. */
+  /** A primary and two of the four fallbacks are paused; no node has noticed yet. */
   @Test
   void aFallbackThatIsSilentTooIsReplacedByTheNext() {
     for (long seed = 1; seed <= 12; seed++) {

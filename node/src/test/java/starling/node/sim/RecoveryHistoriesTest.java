@@ -362,7 +362,7 @@ class RecoveryHistoriesTest {
     rot(cluster.home(node).disk(), text);
   }
 
-  /** Turns a bit where some text stands in a segment. */
+  /** Turns a bit of some text in a segment. */
   static void rot(SimDisk disk, String text) throws IOException {
     for (String name : disk.files()) {
       byte[] bytes = disk.bytes(name);
@@ -380,8 +380,8 @@ class RecoveryHistoriesTest {
 
   /**
    * A fallback has delivered a hint and let it go; later, while it is down, the record of that rots
-   * so that it cannot even name its key, and so does the index, which is made anew from the log.
-   * Its primaries have taken another write meanwhile.
+   * so that it cannot even name its key, and so does the index, which is rebuilt from the log. Its
+   * primaries have taken another write meanwhile.
    *
    * @return the fallback; it is still down
    */

@@ -11,8 +11,8 @@ import starling.node.sim.workload.ClientBehavior;
 import starling.sim.NetworkFaults;
 
 /**
- * Cuts a plan that goes wrong down to one that is small and goes wrong in the same way. Troubles
- * fall first, by delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating
+ * Cuts a plan that goes wrong down to one that is small and goes wrong in the same way. Faults are
+ * left out first, by delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating
  * Failure-Inducing Input"): whole parts are left out while what remains still fails, in ever finer
  * parts. Then everything else that makes a run long or hard to read is tried without. Every try is
  * a whole run, so their number is bounded.

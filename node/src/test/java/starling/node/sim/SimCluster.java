@@ -50,8 +50,8 @@ import starling.sim.SimNetwork;
 import starling.sim.Simulation;
 
 /**
- * Whole nodes, all but sockets and HTTP, in one thread on virtual time, with words for what is done
- * to them. Whatever a test asks runs virtual time until it is answered.
+ * Whole nodes, all but sockets and HTTP, in one thread on virtual time, with a method for each
+ * thing that happens to them. Whatever a test asks runs virtual time until it is answered.
  */
 public final class SimCluster {
   private static final long READY_MILLIS = 60_000;
@@ -272,8 +272,8 @@ public final class SimCluster {
   }
 
   /**
-   * Whether every node serves under the same ring. One that came when the ring held data already
-   * waits outside of it, and serves by handing requests on.
+   * Whether every node serves under the same ring. A node that came when the ring held data already
+   * waits outside of it, and forwards requests.
    */
   public boolean serving() {
     long ring = 0;
@@ -346,7 +346,7 @@ public final class SimCluster {
     try {
       nodes.get(i).start();
     } catch (IOException e) {
-      // As a process that ends at its start; whoever keeps it may try again.
+      // As a process that ends at its start; the test may try again.
       sim.note(nodes.get(i).name + " does not start: " + e.getMessage());
       probes.hit(CoverageMark.PROCESS_DID_NOT_START);
       failures.add(nodes.get(i).name + ": " + e.getMessage());
@@ -399,8 +399,8 @@ public final class SimCluster {
   }
 
   /**
-   * Puts a copy of the past in the place of a node's directory. The node is killed if it runs, and
-   * is to be started again. A snapshot can be put back more than once.
+   * Puts an older copy in the place of a node's directory. The node is killed if it runs, and is to
+   * be started again. A snapshot can be put back more than once.
    */
   public void rollBack(int i, SimDisk snapshot) {
     sim.note("roll back " + i);
@@ -437,7 +437,7 @@ public final class SimCluster {
     return since < 0 ? sim.nanoTime() : since;
   }
 
-  /** Of all that own a part of the ring: nobody else has anything to remember. */
+  /** Of all that own a part of the ring: other nodes remember nothing. */
   private boolean hearsOfAll(int i) {
     if (!up(i)) {
       return false;
@@ -654,7 +654,7 @@ public final class SimCluster {
         : contexts.getOrDefault(context, RequestForms.Origin.READ);
   }
 
-  /** Asks what each replica holds, and waits for nobody. */
+  /** Asks what each replica holds, and does not wait. */
   public void askReplicas(int i, String bucket, String key, Runnable done) {
     probes.asked(List.of(RequestForms.REPLICAS));
     SimProcess process = nodes.get(i).process();
@@ -664,7 +664,7 @@ public final class SimCluster {
                 requestId(), bucket, bytes(key), RequestOptions.NONE, report -> done.run()));
   }
 
-  /** Changes a bucket, and waits for nobody. */
+  /** Changes a bucket, and does not wait. */
   public void askBucket(int i, String bucket, BucketChange change) {
     probes.asked(List.of(RequestForms.BUCKET_CHANGE));
     SimProcess process = nodes.get(i).process();

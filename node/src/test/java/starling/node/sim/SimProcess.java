@@ -140,7 +140,7 @@ public final class SimProcess implements Endpoint {
     return writes.isEmpty();
   }
 
-  /** Notes what this life has done; once, at its end. */
+  /** Notes what this process has done; once, at its end. */
   void count() {
     cluster.probes().addLife(node.statistics().counters(), storage);
   }
@@ -280,7 +280,7 @@ public final class SimProcess implements Endpoint {
     return cluster.running(id);
   }
 
-  /** For wirings: chance of their own, and events of this process. */
+  /** For wirings: randomness of their own, and events of this process. */
   public boolean chance(double probability) {
     return wiringChance.chance(probability);
   }

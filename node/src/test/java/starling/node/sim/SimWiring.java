@@ -9,8 +9,8 @@ import starling.sim.Simulation;
 
 /**
  * How a process is wired to its ports. The plain one passes everything through; a planted bug is a
- * wiring that hands the node a storage, a network or a chance that breaks one promise. Every life
- * of a process gets a storage and a network of its own; a wiring itself keeps nothing.
+ * wiring that hands the node a storage, a network or a generator that breaks one promise. Every
+ * process of a node gets a storage and a network of its own; a wiring itself keeps nothing.
  */
 public class SimWiring {
   public static final SimWiring PLAIN = new SimWiring();

@@ -20,12 +20,12 @@ import starling.sim.SplitMix;
 
 /**
  * What one run will be like, as a plain value drawn from its seed before it begins. Each kind of
- * trouble is on or off, so that some runs are about one kind alone: a fault that is always on hides
+ * fault is on or off, so that some runs are about one kind alone: a fault that is always on hides
  * what another would have shown.
  *
  * @param keys keys that all clients use until the end
  * @param coldKeys keys that are written a few times, and then left
- * @param settled whether the cluster comes together before trouble begins
+ * @param settled whether the cluster comes together before the faults begin
  * @param mixed whether requests draw their own quorums; else all use the bucket's
  * @param sloppy whether fallbacks count to quorums
  * @param hintBytes how much a node may keep for others
@@ -48,7 +48,7 @@ public record SwarmPlan(
     long chaosMillis,
     List<InjectedFault> troubles) {
 
-  /** How long trouble lasts where a test does not say otherwise. */
+  /** How long faults last where a test does not say otherwise. */
   static final long CHAOS_MILLIS = 100_000;
 
   /** A fast disk, a slow one, and one that makes everybody wait. */
@@ -243,7 +243,7 @@ public record SwarmPlan(
 
     private Sketch() {}
 
-    /** Adds trouble of these kinds, drawn from a seed. */
+    /** Adds faults of these kinds, drawn from a seed. */
     void trouble(long seed, Kind... kinds) {
       List<InjectedFault> all = new ArrayList<>(troubles);
       all.addAll(FaultSchedule.draw(seed, nodes, chaosMillis, List.of(kinds)));

@@ -23,7 +23,7 @@ import starling.sim.NetworkFaults;
 import starling.sim.Simulation;
 
 /**
- * One seed from its first event to its verdict: trouble while clients work, then calm, in which all
+ * One seed from its first event to its verdict: faults while clients work, then calm, in which all
  * replicas must come to agree, and what they agree on is judged.
  */
 final class SwarmRun {
@@ -31,7 +31,7 @@ final class SwarmRun {
   private static final long LOOK_NANOS = 1_000_000_000;
   private static final long CALM_WORK_MILLIS = 3_000;
 
-  /** So long after trouble a run ends at the earliest. */
+  /** So long after the faults a run ends at the earliest. */
   private static final long REST_MILLIS = 20_000;
 
   /** Mean time of a message between two nodes in the calm. */
@@ -51,8 +51,8 @@ final class SwarmRun {
   private static final double MIN_SENT = 0.8;
 
   /**
-   * Where a quorum of nodes was ready with all partitions complete for a smaller part of the
-   * trouble than this, proportionally less needs to be acknowledged. A plan may take all primaries
+   * Where a quorum of nodes was ready with all partitions complete for a smaller part of the faulty
+   * time than this, proportionally less needs to be acknowledged. A plan may take all primaries
    * down again before any of them was refilled, or has heard of the others, or wipe one after the
    * other, all the time (seeds 13063, 15161, 16016, 31432).
    */
@@ -128,13 +128,13 @@ final class SwarmRun {
     cluster.runFor(plan.chaosMillis());
     double served = (double) looksAtServing / Math.max(1, looks);
     calm(cluster, mischief);
-    // What waits in a link that stands still, or in a disk that was slow, is no fault of the store.
+    // What waits in a blocked link, or in a disk that was slow, is no fault of the store.
     long moving = cluster.network().cloggedUntilNanos();
     for (int i = 0; i < cluster.size(); i++) {
       moving = Math.max(moving, cluster.home(i).slowUntilNanos());
     }
     cluster.runFor(Math.max(0, (moving - sim.nanoTime()) / 1_000_000));
-    // A client whose node ended waits until it loses its patience, however quick the others are.
+    // A client whose node ended waits for its time-out, however quick the others are.
     workload.beginPeriod();
     cluster.until(
         Kind.REQUESTS_OPEN,
@@ -240,9 +240,9 @@ final class SwarmRun {
         () -> everywhere(cluster, node -> node.statistics().incompletePartitions() == 0));
   }
 
-  /** Only without writers: on slow disks, primaries are stood in for in calm times too. */
+  /** Only without writers: on slow disks, fallbacks take writes in calm times too. */
   private void atHome(SimCluster cluster, Workload workload) {
-    // A link that stood still brings what was sent long before, hints among it.
+    // A link that was blocked delivers what was sent long before, hints among it.
     long moving = 0;
     for (InjectedFault trouble : plan.troubles()) {
       moving = Math.max(moving, trouble.atMillis() + trouble.forMillis());
@@ -299,7 +299,8 @@ final class SwarmRun {
   }
 
   /**
-   * @param served the part of the trouble in which a quorum of nodes could serve every partition
+   * @param served the part of the faulty time in which a quorum of nodes could serve every
+   *     partition
    */
   private void notVacuous(SimCluster cluster, Workload workload, double served) {
     History history = workload.history();
@@ -317,7 +318,7 @@ final class SwarmRun {
                   + " quorum that could serve",
               history.acknowledged(), keys, 100 * served));
     }
-    // A client that waits out its patience at every request sends so many.
+    // A client that waits for its time-out at every request sends so many.
     double fewest =
         MIN_SENT
             * plan.clients()

@@ -148,7 +148,7 @@ final class CrashPoints implements SimDisk.Witness {
     StorageLife found = StorageLife.begin(disk, RecordedRun.config(disk));
     run.ledger.check(found, before, power);
     if (goOn) {
-      // What upkeep makes of it, and one more opening, must show the same.
+      // What maintenance makes of it, and one more opening, must show the same.
       found.loop.run(200 * MILLI);
       run.ledger.check(found, before, power);
       SimDisk next = disk.afterKill();

@@ -101,7 +101,7 @@ final class Ledger {
   private final Map<String, List<Change>> metas = new TreeMap<>();
 
   /**
-   * When the first of the lives ended that nobody has looked behind, and whether power was lost.
+   * When the first process ended whose files were not looked at since, and whether power was lost.
    */
   private long endedAt = Long.MAX_VALUE;
 
@@ -224,17 +224,17 @@ final class Ledger {
     }
   }
 
-  /** Some fsync of the life has failed, or had to wait: what waits for one may wait for ever. */
+  /** Some fsync of the process has failed, or had to wait: what waits for one may wait for ever. */
   void fsyncsFailed() {
     endedAt = NEVER_ENDED_WHOLE;
   }
 
-  /** A life ends now; {@link #settle} looks at what the next one finds. */
+  /** A process ends now; {@link #settle} looks at what the next one finds. */
   void ends(StorageLife life, boolean withPower) {
     ends(life.loop.nanoTime(), withPower);
   }
 
-  /** A life ends that could not begin. */
+  /** A process ends that could not begin. */
   void endsWhileOpening(boolean withPower) {
     ends(Long.MAX_VALUE, withPower);
   }
@@ -274,7 +274,7 @@ final class Ledger {
   }
 
   /**
-   * The same of a life that begins behind {@link #ends}; from here on what it shows is promised.
+   * The same of a process that begins behind {@link #ends}; from here on what it shows is promised.
    */
   void settle(StorageLife found) {
     sound(found);

@@ -36,7 +36,10 @@ class LogCrashTest {
     }
   }
 
-  /** The recorded run: several lives of appends and saves on one disk, and what became of each. */
+  /**
+   * The recorded run: several processes with appends and saves on one disk, and what became of
+   * each.
+   */
   private static final class Run {
     final TreeMap<Integer, History> keys = new TreeMap<>();
     final History meta = new History();
@@ -82,7 +85,7 @@ class LogCrashTest {
       }
     }
 
-    /** Opens what is left and compares; ends that life cleanly. */
+    /** Opens what is left and compares; ends that process cleanly. */
     void check(SimDisk disk, boolean powerLost) throws IOException {
       StorageLife life = StorageLife.begin(disk, config(disk));
       StorageRecovery recovery = life.storage.recovery();

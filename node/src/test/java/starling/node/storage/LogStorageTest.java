@@ -176,7 +176,7 @@ class LogStorageTest {
     for (int i = 0; i < 500; i++) {
       life.append(key(i), "set" + i, i % 2 == 0 ? Durability.SYNCED : Durability.REPLICATED);
     }
-    // The first replicated write of a life notes that on disk before it is acknowledged.
+    // The first replicated write of a process notes that on disk before it is acknowledged.
     Outcome last = life.synced(key(1), "last");
     life.loop.run(MILLI);
     assertThat(last.done()).isTrue();

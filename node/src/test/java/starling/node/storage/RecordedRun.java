@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import starling.node.sim.disk.SimDisk;
 
 /**
- * A seeded workload over several lives of one store, small in everything, so that within a few
+ * A seeded workload over several processes of one store, small in everything, so that within a few
  * hundred appends segments are rolled, compacted and used again, memtables flushed, runs merged,
  * ranges dropped and snapshots made. A third of the appends goes to keys that are written once, so
  * that whatever is lost from the log is missed; the others to a few that are written again and
@@ -94,7 +94,7 @@ final class RecordedRun {
       throw new IOException("simulated: stopped while the store was looked at");
     }
     if (!readsFail) {
-      // Else something may be damaged, and nobody has brought it back.
+      // Else something may be damaged, and was not repaired.
       begun.handleAll(failure -> {});
     }
   }
@@ -116,12 +116,12 @@ final class RecordedRun {
     return ledger.acknowledged() > before;
   }
 
-  /** Why the store stopped in this life, if it did. */
+  /** Why the store stopped in this process, if it did. */
   List<StorageFailure> failures() {
     return life == null ? List.of() : life.failures;
   }
 
-  /** What the store told of waiting in this life. */
+  /** What the store told of waiting in this process. */
   List<@Nullable String> stalls() {
     return life == null ? List.of() : life.stalls;
   }

@@ -12,8 +12,8 @@ import starling.node.sim.disk.SimDisk;
 
 /**
  * Every file of a store, of every format, with a bit flipped or its end cut: opening it either
- * refuses with words, or the store serves only what was written and says what may be missing.
- * {@code -Dstarling.storage.rounds=N} flips N thousand bits of larger stores.
+ * fails with an explanation, or the store serves only what was written and says what may be
+ * missing. {@code -Dstarling.storage.rounds=N} flips N thousand bits of larger stores.
  */
 class StorageDamageTest {
   private static final int ROUNDS = Integer.getInteger("starling.storage.rounds", 1);

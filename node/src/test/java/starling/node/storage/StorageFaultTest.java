@@ -18,13 +18,13 @@ class StorageFaultTest {
   private static final int STEPS = 15;
   private static final long MILLI = 1_000_000;
 
-  /** Two lives of a run, one of which meets a fault. */
+  /** Two processes of a run, one of which meets a fault. */
   private static final class Faulty {
     final SimDisk disk;
     final RecordedRun run;
     private boolean opened;
 
-    /** The first life of a store, or one after a sound one. */
+    /** The first process of a store, or one after a sound one. */
     static Faulty before(boolean second, long chance) throws IOException {
       SimDisk disk = new SimDisk(new SplittableRandom(chance));
       RecordedRun run = new RecordedRun(SEED, disk);
@@ -67,7 +67,7 @@ class StorageFaultTest {
     }
   }
 
-  /** Whether the life was long enough to meet the fault. */
+  /** Whether the process ran long enough to meet the fault. */
   private static boolean meets(boolean second, SimDisk.Fault fault, long n) throws IOException {
     Faulty faulty = Faulty.before(second, n);
     faulty.disk.failAt(n, fault);
@@ -102,7 +102,7 @@ class StorageFaultTest {
     }
   }
 
-  /** Whether the life was long enough to meet the fault. */
+  /** Whether the process ran long enough to meet the fault. */
   private static boolean opensFail(boolean second, long n, int times) throws IOException {
     Faulty faulty = Faulty.before(second, n);
     faulty.disk.failOpensAt(n, times);
@@ -152,7 +152,7 @@ class StorageFaultTest {
     }
   }
 
-  /** Whether the life was long enough to meet the fault. */
+  /** Whether the process ran long enough to meet the fault. */
   private static boolean readsFail(boolean second, long n, long times) throws IOException {
     Faulty faulty = Faulty.before(second, n);
     faulty.disk.failReadsAt(n, times);

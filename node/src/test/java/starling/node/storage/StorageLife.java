@@ -10,7 +10,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.node.sim.disk.SimDisk;
 
-/** One life of a store on a simulated disk, with what a test says and hears. */
+/** One process of a store on a simulated disk, with what a test says and hears. */
 final class StorageLife implements StorageListener {
   static final UUID STORE = new UUID(7, 7);
 

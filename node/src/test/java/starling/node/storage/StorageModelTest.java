@@ -167,7 +167,7 @@ class StorageModelTest {
       writes.computeIfAbsent(key, k -> new ArrayList<>()).add(write);
     }
 
-    /** All keys of an eighth of the circle go; nothing is written to it meanwhile. */
+    /** All keys of an eighth of the ring go; nothing is written to it meanwhile. */
     private void drop() {
       int part = random.nextInt(8);
       boolean[] done = {false};

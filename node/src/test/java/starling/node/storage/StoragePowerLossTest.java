@@ -8,10 +8,9 @@ import org.junit.jupiter.api.Test;
 import starling.node.sim.disk.SimDisk;
 
 /**
- * The power goes a thousand times, at random moments of random runs, twenty times in the life of
- * each store: while it opens, works or rests, now and then after kills. {@code
- * -Dstarling.storage.rounds=N} tries N thousand, {@code -Dstarling.storage.first=S} begins with
- * another seed.
+ * The power goes a thousand times, at random moments of random runs, twenty times for each store:
+ * while it opens, works or rests, now and then after kills. {@code -Dstarling.storage.rounds=N}
+ * tries N thousand, {@code -Dstarling.storage.first=S} begins with another seed.
  */
 class StoragePowerLossTest {
   private static final int ROUNDS = Integer.getInteger("starling.storage.rounds", 1);

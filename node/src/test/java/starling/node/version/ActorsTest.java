@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** An actor is one unbroken memory. */
+/** An actor is one unbroken history. */
 class ActorsTest {
   @Test
   void thePresentActorOfAPartitionStaysUntilItIsRenewed() {

@@ -13,11 +13,11 @@ import java.util.List;
 final class CausalModel {
   /** How a set of versions can differ from what it must be. */
   enum Fault {
-    /** Stands in the model, missing in the set. */
+    /** In the model, missing in the set. */
     LOST_VALUE,
-    /** Replaced in the model, standing in the set. */
+    /** Replaced in the model, present in the set. */
     FALSE_SIBLING,
-    /** The set claims to have seen what nobody brought or claimed. */
+    /** The set claims to have seen what no write brought or claimed. */
     FALSE_DOMINATION,
     /** The set no longer knows what it had seen. */
     FORGOTTEN,
@@ -25,7 +25,7 @@ final class CausalModel {
     CLAIMED_UNSEEN
   }
 
-  /** One finding, with words. */
+  /** One finding, and its description. */
   record Complaint(Fault fault, String words) {}
 
   private record Event(Dot dot, BitSet claims) {}

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Contexts claim only what was shown to their client. */
+/** Contexts claim only what their client has read. */
 class ContextClaimsTest {
   @Test
   void aWriteThatStandsAloneIsToldTheWholeSet() {

@@ -19,7 +19,7 @@ interface Rules {
     return given;
   }
 
-  /** Who writes after a replica forgot something. */
+  /** The actor of writes after a replica forgot something. */
   default Actor actorAfterLoss(Actor before, RandomGenerator random) {
     return new Actor(random.nextLong(), random.nextLong());
   }

@@ -47,7 +47,7 @@ class BodiesTest {
     VERTX.close().await();
   }
 
-  /** A request with a body, as Vert.x hands it over. */
+  /** A request with a body, as Vert.x passes it. */
   private final class Upload {
     private final MultiMap headers = MultiMap.caseInsensitiveMultiMap();
     private final EmbeddedChannel channel = new EmbeddedChannel();

@@ -33,8 +33,8 @@ import starling.ring.RingNode;
 import starling.wire.ProblemKind;
 
 /**
- * A cluster of one node in memory, for tests of the door: it keeps siblings as a node does, and can
- * be told to refuse, or to answer later.
+ * A cluster of one node in memory, for tests of the HTTP API: it keeps siblings as a node does, and
+ * can be told to refuse, or to answer later.
  */
 final class MemoryService implements NodeService {
   static final UUID ID = UUID.fromString("00000000-0000-4000-8000-000000000001");

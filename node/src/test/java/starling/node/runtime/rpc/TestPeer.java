@@ -96,7 +96,7 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
     return new TestPeer(id(number), life, null, directory, c -> c, 0);
   }
 
-  /** The next life of this peer, at the same address. */
+  /** The next process of this peer, at the same address. */
   TestPeer again(Directory directory) {
     return new TestPeer(
         id,
@@ -204,7 +204,7 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
     events.add("later life " + other.processNonce());
   }
 
-  /** Ends without a word, as a killed process does. */
+  /** Ends silently, as a killed process does. */
   void kill() {
     await(vertx.close());
   }

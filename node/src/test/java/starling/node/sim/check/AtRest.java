@@ -25,14 +25,14 @@ import starling.node.sim.workload.Workload;
 import starling.node.version.Siblings;
 
 /**
- * Judges a cluster that has nothing left to do, in the order in which no look mends what the next
+ * Judges a cluster that has nothing left to do, in the order in which no look repairs what the next
  * one is to find:
  *
  * <ol>
  *   <li>what each primary holds, and what each set of primaries holds together;
  *   <li>what each node answers at the bucket's own quorums;
  *   <li>what is answered while one primary is cut off, so that the two others must know everything;
- *   <li>what all replicas answer together, which mends them;
+ *   <li>what all replicas answer together, which repairs them;
  *   <li>then all replicas hold the same.
  * </ol>
  */
@@ -84,7 +84,7 @@ public final class AtRest {
     sameEverywhere();
   }
 
-  /** What each replica holds, for every key; nothing is mended by that. */
+  /** What each replica holds, for every key; nothing is repaired by that. */
   private List<ReplicaReport> inspected() {
     return asked(
         keys,
@@ -300,7 +300,7 @@ public final class AtRest {
 
   /**
    * Asks something of each key, some at a time, and lets time pass until all are answered. A link
-   * may stand still for a while after the faults, so what is not answered well is asked again.
+   * may be blocked for a while after the faults, so what is not answered well is asked again.
    */
   private <T> List<T> asked(List<String> of, Question<T> question, Predicate<T> well) {
     List<@Nullable T> answers = new ArrayList<>();

@@ -37,7 +37,7 @@ public final class CoverageMarks {
     troubles.merge(kind, 1L, Long::sum);
   }
 
-  /** Adds what a process counted in its life; the same life once only. */
+  /** Adds what a process counted; each process once only. */
   public void addLife(NodeCounters counters, Storage storage) {
     hit(CoverageMark.HINT_TAKEN, counters.hintsTaken);
     hit(CoverageMark.HINT_SENT, counters.hintsSent);

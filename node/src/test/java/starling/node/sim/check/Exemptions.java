@@ -31,7 +31,7 @@ public final class Exemptions {
   }
 
   /**
-   * Who has answered.
+   * The nodes that have answered.
    *
    * @param promise how many nodes, and how many of them primaries
    * @param remembered whether each primary of the key knew what it has forgotten

@@ -19,11 +19,11 @@ import starling.node.sim.workload.History.Write;
  *
  * <ol>
  *   <li><em>Lost</em>: an acknowledged write is gone that nothing standing can have replaced.
- *   <li><em>Phantom</em>: a value stands that nobody wrote, or whose write was refused in words.
+ *   <li><em>Phantom</em>: a value stands that no client wrote, or whose write was surely rejected.
  *   <li><em>Resurrected</em>: a value stands that an acknowledged write had seen, and so replaced.
  *   <li><em>False sibling</em>: a value stands that an acknowledged blind write, begun after the
  *       value was acknowledged, replaced on a primary that took both.
- *   <li><em>Torn past</em>: a value stands beside one whose write had seen it.
+ *   <li><em>Torn past</em>: a value is a sibling of one whose write had seen it.
  * </ol>
  *
  * <p>One pass over the writes of the key; tokens stand for states. A finding says what is not
@@ -114,7 +114,7 @@ public final class FrontierOracle {
     return wrong;
   }
 
-  /** A value that stands has replaced what its writer had seen, in every set it stands in. */
+  /** A value that stands has replaced what its writer had seen, in every set that contains it. */
   static List<Finding> noTornPast(History history, Set<Integer> standing) {
     List<Finding> wrong = new ArrayList<>();
     for (int token : standing) {
@@ -133,7 +133,7 @@ public final class FrontierOracle {
 
   /**
    * Which writes need no further account: one that stands, or that one which is accounted for had
-   * seen, or that a blind one may have found. Deletes and writes of unknown fate may be what
+   * seen, or that a blind one may have found. Deletes and writes of unknown outcome may be what
    * replaced others, if they may have happened at all; they need no account themselves unless
    * acknowledged.
    *

@@ -12,13 +12,13 @@ import starling.node.port.DiskFullException;
 import starling.node.port.TransientDiskException;
 
 /**
- * A disk in memory that loses what a real one may lose. A {@link SimDisk} is one life's view of it:
- * {@link #afterKill} ends the life and keeps all that was written, {@link #afterPowerLoss} keeps
- * what was forced and, by chance, any sectors and names that were not. Handles of an ended life
- * only throw. Faults hit the n-th changing operation (write, force, truncate, and every change of a
- * name) or the n-th read from now. A {@link Witness} sees each operation coming and can look at
- * what a crash there would leave, on disks of its own. One thread; everything random comes from one
- * generator.
+ * A disk in memory that loses what a real one may lose. A {@link SimDisk} is one process's view of
+ * it: {@link #afterKill} ends the process and keeps all that was written, {@link #afterPowerLoss}
+ * keeps what was forced and, at random, any sectors and names that were not. Handles of an ended
+ * process only throw. Faults hit the n-th changing operation (write, force, truncate, and every
+ * change of a name) or the n-th read from now. A {@link Witness} sees each operation coming and can
+ * look at what a crash there would leave, on disks of its own. One thread; everything random comes
+ * from one generator.
  */
 public final class SimDisk implements Disk {
   /** What happens to the operation that a fault hits. */
@@ -125,17 +125,17 @@ public final class SimDisk implements Disk {
     capacityBytes = bytes;
   }
 
-  /** From now on, in all lives of this disk and of its forks, this is claimed and not done. */
+  /** From now on, in all processes on this disk and its forks, this is claimed and not done. */
   public void lie(Lie lie) {
     volume.lie(lie);
   }
 
-  /** From now on, in this life. */
+  /** From now on, in this process. */
   public void witness(Witness told) {
     witness = told;
   }
 
-  /** A number that no life of this disk was given before. */
+  /** A number that no process on this disk was given before. */
   public long identity() {
     return volume.identity();
   }
@@ -145,27 +145,27 @@ public final class SimDisk implements Disk {
     return volume.bytes();
   }
 
-  /** Changing operations in this life. */
+  /** Changing operations in this process. */
   public long operations() {
     return operations;
   }
 
-  /** Reads in this life, of files and of what was mapped. */
+  /** Reads in this process, of files and of what was mapped. */
   public long reads() {
     return reads;
   }
 
-  /** Operations of this life that need a descriptor. */
+  /** Operations of this process that need a descriptor. */
   public long opens() {
     return opens;
   }
 
-  /** Forces of files in this life. */
+  /** Forces of files in this process. */
   public long forces() {
     return forces;
   }
 
-  /** Whether a fault stopped the life, or it was ended. */
+  /** Whether a fault stopped the process, or it was ended. */
   public boolean ended() {
     return ended;
   }
@@ -181,7 +181,7 @@ public final class SimDisk implements Disk {
     return new SimDisk(volume);
   }
 
-  /** The machine dies: what was not forced stays or goes as chance has it. */
+  /** The machine dies: what was not forced stays or goes at random. */
   public SimDisk afterPowerLoss() {
     ended = true;
     volume.losePower();
@@ -194,8 +194,8 @@ public final class SimDisk implements Disk {
   }
 
   /**
-   * Another disk in the same state, what is not durable included; this one is not touched. Its life
-   * is to be ended.
+   * Another disk in the same state, what is not durable included; this one is not touched. Its
+   * process is to be ended.
    */
   public SimDisk fork(RandomGenerator random) {
     return new SimDisk(volume.fork(random));
@@ -329,7 +329,7 @@ public final class SimDisk implements Disk {
     return volume.links(name);
   }
 
-  /** A copy: nobody writes what is mapped any more, and only {@link #rotMapped} changes it. */
+  /** A copy: no write reaches what is mapped any more, and only {@link #rotMapped} changes it. */
   @Override
   public Mapping map(String name) throws IOException {
     alive();
@@ -541,7 +541,7 @@ public final class SimDisk implements Disk {
       change(
           "force " + name,
           at -> at.force(inode),
-          // What has arrived shows only when the power is lost, which is by chance anyway.
+          // What has arrived shows only when the power is lost, which is random anyway.
           at -> {},
           at -> at.own(inode).forceBadly(at.random()));
     }

@@ -36,7 +36,7 @@ import starling.node.version.TornSet;
 
 /**
  * A log that breaks one of the promises of {@link Storage}. All calls go on to the log below; each
- * kind overrides only those in which it breaks its promise. What it counts lasts one life of its
+ * kind overrides only those in which it breaks its promise. What it counts lasts as long as its
  * process and is drawn from nowhere, so a run does the same whenever it is repeated.
  */
 public abstract class BrokenStorage implements Storage {
@@ -495,7 +495,7 @@ public abstract class BrokenStorage implements Storage {
     }
   }
 
-  /** A log that has hints of some keys in a format which nobody knows. */
+  /** A log that has hints of some keys in an unknown format. */
   public static final class HasUnreadableHints extends BrokenStorage {
     private final Predicate<Key> which;
 

@@ -18,8 +18,8 @@ import starling.node.storage.Key;
 /**
  * A network that breaks one promise of the node which sends on it: its frames are changed, made
  * more, answered or lost before they leave. All calls go on to the network below; each kind
- * overrides only how it sends. What it leaves to chance is drawn from its process's stream for
- * wirings, never from that of the network.
+ * overrides only how it sends. Its randomness is drawn from its process's stream for wirings, never
+ * from that of the network.
  */
 public abstract class BrokenTransport implements Transport {
   private final Transport network;

@@ -9,7 +9,7 @@ import starling.node.sim.fault.InjectedFault.Kind;
 import starling.sim.SplitMix;
 
 /**
- * Draws the mischief of a run from its seed, from a random stream of its own, and keeps it within
+ * Draws the faults of a run from its seed, from a random stream of its own, and keeps it within
  * what can be recovered, so that every run that goes wrong is a bug: copies are destroyed on one
  * node of a run alone, and only where every acknowledged write stands on two at least.
  */

@@ -8,10 +8,9 @@ import java.util.Set;
 import java.util.StringJoiner;
 
 /**
- * One piece of mischief as a plain value: what, from when, for how long, to whom. A run's list of
- * them is made before the run, so it can be printed, cut down and put into a test. What is still
- * left to chance while it happens (which byte rots, in which order links fall) is drawn from {@link
- * #amount}.
+ * One fault as a plain value: what, from when, for how long, to whom. A run's list of them is made
+ * before the run, so it can be printed, cut down and put into a test. What is still random while it
+ * happens (which byte rots, in which order links fall) is drawn from {@link #amount}.
  *
  * @param atMillis from the moment when clients begin
  * @param nodes all nodes in some order; the first ones are those it happens to
@@ -27,7 +26,7 @@ public record InjectedFault(
     CRASH_ALL,
     /** All are killed just after a client has heard that its write is done. */
     CRASH_ALL_AFTER_ANSWER,
-    /** The machine loses power; what was not forced is kept or lost by chance. */
+    /** The machine loses power; what was not forced is kept or lost at random. */
     POWER,
     POWER_ALL,
     POWER_ALL_AFTER_ANSWER,
@@ -46,13 +45,13 @@ public record InjectedFault(
     SIDES,
     /** Two sides that share one node. */
     BRIDGE,
-    /** Each reaches its two neighbours in a circle alone. */
+    /** Each reaches only its two neighbours, in a closed chain. */
     CIRCLE,
     /** A link is cut and healed again and again, every {@code amount} ms. */
     FLAP,
     /** The links of a node are cut one by one and healed one by one in another order. */
     SWIZZLE,
-    /** A link stands still, in order and without loss. */
+    /** A link is blocked, in order and without loss. */
     CLOG,
     /** The wall clock jumps by {@code amount} ms and stays so. */
     CLOCK_JUMP,

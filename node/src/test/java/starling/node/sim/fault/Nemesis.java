@@ -12,7 +12,7 @@ import starling.sim.SplitMix;
 
 /**
  * Does to a cluster what a list of {@link InjectedFault}s says, and undoes each when its time is
- * over. Troubles overlap: a link is whole again when the last one that cut it is over, and what
+ * over. Faults overlap: a link is whole again when the last one that cut it is over, and what
  * cannot happen to a node that is down, or paused already, does not happen.
  */
 public final class Nemesis {

@@ -19,7 +19,7 @@ import starling.sim.SplitMix;
  * Promises broken on purpose, one each, at the edge of the node or of its client. None is visible
  * in any one answer; a checker that does not find them all is worth nothing. Random runs find the
  * constants; the wirings at the end need histories of their own, which say why. How a promise is
- * broken stands in {@link BrokenStorage}, {@link BrokenTransport} and {@link BrokenClient}.
+ * broken is in {@link BrokenStorage}, {@link BrokenTransport} and {@link BrokenClient}.
  */
 public enum PlantedBug {
   /** Steps of one key see what is durable instead of what was appended last. */
@@ -71,7 +71,7 @@ public enum PlantedBug {
     }
   },
 
-  /** A write that was handed on is handed on once more, though the first node took it. */
+  /** A write that was forwarded is forwarded once more, though the first node took it. */
   WRITES_ARE_HANDED_ON_TWICE(
       2, Kind.RESURRECTED, Kind.FALSE_SIBLING, Kind.MADE_TWICE, Kind.TORN_PAST) {
     @Override
@@ -132,7 +132,10 @@ public enum PlantedBug {
     }
   },
 
-  /** Who is asked with a hash says that it holds the same: one that leaves out all that counts. */
+  /**
+   * A replica that is asked with a hash says that it holds the same: a hash that leaves out all
+   * that counts.
+   */
   HASHES_ARE_ALWAYS_EQUAL(15, Kind.FALSE_SIBLING) {
     @Override
     public SimWiring wiring() {
@@ -226,7 +229,7 @@ public enum PlantedBug {
     }
   },
 
-  /** A directory of the past, or of nothing but an id, is taken for the present one. */
+  /** An older copy of a directory, or one of nothing but an id, is taken for the present one. */
   OLD_COPIES_ARE_TRUSTED(
       34, Kind.LOST, Kind.RESURRECTED, Kind.BEATEN, Kind.SESSION, Kind.DIRECTORY_NOT_RECOGNISED) {
     @Override
@@ -272,7 +275,7 @@ public enum PlantedBug {
     };
   }
 
-  /** A directory of the past, or of nothing but an id, is taken for the present one. */
+  /** An older copy of a directory, or one of nothing but an id, is taken for the present one. */
   public static SimWiring trustsOldCopies() {
     return SimWiring.withStorage(BrokenStorage.TrustsItself::new);
   }
@@ -370,7 +373,7 @@ public enum PlantedBug {
             new BrokenTransport.MakesUpAnswers(process, network, Tampering::holdsTheHints, 1));
   }
 
-  /** Nobody looks on the primaries for what a lost hint was a copy of. */
+  /** No node looks on the primaries for the set of a lost hint. */
   public static SimWiring lostHintsAreNotRepaired() {
     return new SimWiring() {
       @Override
@@ -396,7 +399,7 @@ public enum PlantedBug {
     };
   }
 
-  /** Nobody records that a primary missed a write which no fallback took for it. */
+  /** No node records that a primary missed a write which no fallback took for it. */
   public static SimWiring debtsAreNotRecorded() {
     return SimWiring.withStorage(BrokenStorage.ForgetsDebts::new);
   }

@@ -19,7 +19,7 @@ public final class History {
   public enum Fate {
     RUNNING,
     ACKNOWLEDGED,
-    /** Refused in words: surely not written. */
+    /** Rejected: surely not written. */
     REFUSED,
     UNKNOWN
   }

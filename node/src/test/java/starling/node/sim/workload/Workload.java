@@ -36,9 +36,9 @@ import starling.wire.ProblemKind;
 /**
  * Clients that read and write a few keys at random nodes and note in a {@link History} what they
  * did and what they were told. A client's context comes from answers; what it has seen is what
- * answers showed it. Some lose patience, and then do not know what became of their write. Each
- * client has a random stream of its own and a list of times at which it wants to do something; one
- * that was held up does what it missed as fast as it is answered.
+ * answers showed it. Some time out, and then do not know what became of their write. Each client
+ * has a random stream of its own and a list of times at which it wants to do something; one that
+ * was held up does what it missed as fast as it is answered.
  */
 public final class Workload {
   public static final String BUCKET = "b";
@@ -63,7 +63,7 @@ public final class Workload {
     String context = "";
     Set<Integer> seen = new TreeSet<>();
 
-    /** Version hash of the last state that was read, and what stood in it. */
+    /** Version hash of the last state that was read, and its values. */
     @Nullable Long hash;
 
     Set<Integer> standing = Set.of();
@@ -426,7 +426,7 @@ public final class Workload {
     Set<Integer> once = new TreeSet<>();
     for (Version version : found.values()) {
       int token = Integer.parseInt(SimCluster.text(version.content().bytes()));
-      // A value that nobody wrote is judged with everything else that is shown.
+      // A value that no client wrote is judged with everything else that is shown.
       if (!once.add(token) && history.write(token) != null) {
         Exemption line = exemptions.forgotten(history.write(token));
         if (line == null) {
@@ -616,7 +616,8 @@ public final class Workload {
       judgeCondition(writing);
     }
     known.context = written.context();
-    // A named write is answered as each repetition is, and those are not judged again: the answer
+    // A write with an idempotency key is answered as each repetition is, and those are not judged
+    // again: the answer
     // does not claim what the condition was judged on.
     boolean claims = request.idempotency() == null || !(request.condition() instanceof Matches);
     known.seen = claims ? new TreeSet<>(write.seen) : new TreeSet<>();
@@ -687,7 +688,7 @@ public final class Workload {
     probes.hit(CoverageMark.READ_ANSWERED_FROM_HINTS, fromHints ? 1 : 0);
   }
 
-  /** One attempt of one client: ends with its answer or with the client's patience. */
+  /** One attempt of one client: ends with its answer or with the client's time-out. */
   private class Turn {
     private final Client client;
     private final int sentIn = period;
