@@ -73,9 +73,9 @@ import starling.node.replica.FetchHandler;
 import starling.node.replica.HintLedger;
 import starling.node.replica.KeyOwner;
 import starling.node.replica.LargeSets;
+import starling.node.replica.Ledgers;
 import starling.node.replica.LocalReplica;
 import starling.node.replica.StoreHandler;
-import starling.node.replica.StoredValue;
 import starling.node.request.BatchRequest;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
@@ -90,7 +90,6 @@ import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.storage.CorruptRange;
-import starling.node.storage.Key;
 import starling.node.storage.Storage;
 import starling.node.version.Actors;
 import starling.node.version.HybridClock;
@@ -109,7 +108,6 @@ import starling.wire.ProblemKind;
  */
 public final class Node implements NodeService, Membership.Listener {
   private static final Logger log = LoggerFactory.getLogger(Node.class);
-  private static final long TICK_NANOS = 50_000_000;
   private static final long LOOK_AROUND_NANOS = 2_000_000_000;
 
   /**
@@ -118,12 +116,9 @@ public final class Node implements NodeService, Membership.Listener {
    */
   private static final long CLOCK_NANOS = 30_000_000_000L;
 
-  private static final long OVERDUE_NANOS = 1_000_000_000;
-
   /** Requests of other nodes that are executed at once; more are declined. */
   private static final int MAX_PEER_REQUESTS = 1 << 14;
 
-  private final NodePorts ports;
   private final Storage storage;
   private final StorageState storageState;
   private final Clock clock;
@@ -154,16 +149,14 @@ public final class Node implements NodeService, Membership.Listener {
   private final ReconfigurationFence fence;
   private final ForwardedWriteHandler forwardedWrites;
   private final PeerRequestDispatcher requests;
-  private final Enrolment enrolment;
   private final BucketChanges bucketChanges;
   private final LossTracker losses;
   private final ReplicaComparison comparison;
   private final DirectoryCheck directoryCheck;
   private final HintedHandoff handoff;
-  private final HintAnnouncement hintAnnouncement;
   private final Overdue overdue;
   private final NodeStatistics statistics;
-  private long nextOverdueNanos = Long.MIN_VALUE;
+  private final Ticks ticks;
 
   private final PeerInbox inbox;
   private final AdmissionControl admissionControl;
@@ -175,7 +168,6 @@ public final class Node implements NodeService, Membership.Listener {
    * @param stop called once with the reason why this process must end; it serves nothing by then
    */
   public Node(NodeSettings settings, NodePorts ports, Consumer<String> stop) {
-    this.ports = ports;
     this.storage = ports.storage();
     this.clock = ports.clock();
     this.storageState = new StorageState(clock);
@@ -213,7 +205,7 @@ public final class Node implements NodeService, Membership.Listener {
     Actors actors = new Actors(ports.randomness().identity());
     hints = new HintLedger(storage, actors, limits.hintBytes());
     debts = new DebtLedger(storage, limits.debts());
-    owner = new KeyOwner(storage, ledgers(), waitingBytes);
+    owner = new KeyOwner(storage, new Ledgers(hints, debts), waitingBytes);
     Consumer<String> halt =
         reason -> {
           if (!stopped) {
@@ -291,7 +283,7 @@ public final class Node implements NodeService, Membership.Listener {
     requests = new PeerRequestDispatcher(cluster, peers, counters, MAX_PEER_REQUESTS);
     handleRequests();
     registerMetadata();
-    enrolment = new Enrolment(cluster, membership, fence, peers, deadlines);
+    Enrolment enrolment = new Enrolment(cluster, membership, fence, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, fence, peers, deadlines);
     inbox =
         new PeerInbox(
@@ -323,7 +315,7 @@ public final class Node implements NodeService, Membership.Listener {
         new HintedHandoff(
             new HandoffParts(
                 cluster, peers, storage, owner, hints, debts, clock, deadlines, counters));
-    hintAnnouncement = new HintAnnouncement(settings.id(), cluster, membership, hints);
+    HintAnnouncement announcement = new HintAnnouncement(settings.id(), cluster, membership, hints);
     overdue = new Overdue(cluster, hints, debts, limits.hintAgeMillis());
     statistics =
         new NodeStatistics(
@@ -343,6 +335,21 @@ public final class Node implements NodeService, Membership.Listener {
             local,
             hybridClock,
             clock);
+    ticks = new Ticks(ports.timers(), clock, () -> stopped);
+    ticks.add("messages in chunks", peers::tick);
+    ticks.add("the end of a pause", inbox::tick);
+    ticks.add("the renewal of the clock's lease", now -> lease.tick());
+    ticks.add("the ages of idempotency records", local::tick);
+    ticks.add("membership", membership::tick);
+    ticks.add("the comparison with the durable marks that peers remember", directoryCheck::tick);
+    ticks.add("enrolment", enrolment::tick);
+    ticks.add("the comparison of partitions", comparison::tick);
+    ticks.add("the delivery of hints", handoff::tick);
+    ticks.add("the announcement of hints", announcement::tick);
+    ticks.add("the search for overdue hints and debts", overdue::tick);
+    ticks.add("the clock notices", this::tellClock);
+    ticks.add("the record of recovered ranges", losses::tick);
+    ticks.add("the report of rejections", clients::tick);
   }
 
   private void registerMetadata() {
@@ -388,22 +395,6 @@ public final class Node implements NodeService, Membership.Listener {
     requests.handle(FenceBucket.class, When.ALWAYS, fence::onFenceBucket);
   }
 
-  private KeyOwner.Watcher ledgers() {
-    return new KeyOwner.Watcher() {
-      @Override
-      public void onChange(Key key, int partition, StoredValue before, StoredValue after) {
-        hints.onChange(partition, before, after);
-        debts.onChange(key, partition, before, after);
-      }
-
-      @Override
-      public void onShown(Key key, int partition, StoredValue before, StoredValue after) {
-        hints.onShown(partition, before, after);
-        debts.onShown(partition, before, after);
-      }
-    };
-  }
-
   /** For callbacks that are constructed before the inbox. */
   private PeerInbox inbox() {
     return inbox;
@@ -418,71 +409,12 @@ public final class Node implements NodeService, Membership.Listener {
 
   /** Begins: makes the new incarnation durable, then looks for its cluster. */
   public void start() {
-    String loss = storage.recovery().loss();
-    if (loss != null) {
-      log.warn(
-          "{}; all partitions of this node are incomplete and excluded from reads until they were compared with the other replicas",
-          loss);
-    }
-    List<CorruptRange> ranges = storage.recovery().setAside();
-    List<CorruptRange> missing = ranges.stream().filter(CorruptRange::segmentMissing).toList();
-    if (!missing.isEmpty()) {
-      log.error(
-          "{} segments of the log are missing, {} to {}: their data must come back from the other replicas",
-          missing.size(),
-          missing.get(0).segment(),
-          missing.get(missing.size() - 1).segment());
-    }
-    for (CorruptRange range : ranges) {
-      if (!range.segmentMissing()) {
-        log.error("the log has a corrupt range, which is quarantined: {}", range);
-      }
-    }
+    storageState.onOpened(storage.recovery());
     lease.tick();
     cluster.lookAround(LOOK_AROUND_NANOS);
     fence.restore();
     membership.start();
-    armTick();
-  }
-
-  private void armTick() {
-    var unused = ports.timers().after(TICK_NANOS, this::tick);
-  }
-
-  private void tick() {
-    if (stopped) {
-      return;
-    }
-    armTick();
-    long now = clock.nanoTime();
-    part("messages in chunks", () -> peers.tick(now));
-    part("the end of a pause", () -> inbox.tick(now));
-    part("the renewal of the clock's lease", lease::tick);
-    part("the ages of idempotency records", () -> local.tick(now));
-    part("membership", () -> membership.tick(now));
-    part(
-        "the comparison with the durable marks that peers remember",
-        () -> directoryCheck.tick(now));
-    part("enrolment", () -> enrolment.tick(now));
-    part("the comparison of partitions", () -> comparison.tick(now));
-    part("the delivery of hints", () -> handoff.tick(now));
-    part("the announcement of hints", () -> hintAnnouncement.tick(now));
-    part("the search for overdue hints and debts", () -> lookForOverdue(now));
-    part("the clock notices", () -> tellClock(now));
-    part("the record of recovered ranges", () -> losses.tick(now));
-    part("the report of rejections", () -> clients.tick(now));
-  }
-
-  private void lookForOverdue(long nowNanos) {
-    if (nowNanos >= nextOverdueNanos && cluster.ring().founded()) {
-      nextOverdueNanos = nowNanos + OVERDUE_NANOS;
-      overdue.tick(nowNanos);
-    }
-  }
-
-  /** One part of a tick: an error in it ends neither the others nor the ticks. */
-  private static void part(String what, Runnable part) {
-    var unused = Contained.run(what, part);
+    ticks.start();
   }
 
   private void tellClock(long nowNanos) {
@@ -597,7 +529,7 @@ public final class Node implements NodeService, Membership.Listener {
   /** A frame of gossip, from an address. */
   public void onGossip(Address from, byte[] frame) {
     if (!stopped) {
-      part("a frame of gossip", () -> membership.onGossip(from, frame));
+      var unused = Contained.run("a frame of gossip", () -> membership.onGossip(from, frame));
     }
   }
 

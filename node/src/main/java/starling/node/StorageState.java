@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.port.Clock;
+import starling.node.storage.CorruptRange;
+import starling.node.storage.StorageRecovery;
 
 /** The present shortages of the store, for the log and for the status of the node. */
 final class StorageState {
@@ -18,6 +20,30 @@ final class StorageState {
 
   StorageState(Clock clock) {
     this.clock = clock;
+  }
+
+  /** Logs what opening the store has found, for the operator. */
+  void onOpened(StorageRecovery recovery) {
+    String loss = recovery.loss();
+    if (loss != null) {
+      log.warn(
+          "{}; all partitions of this node are incomplete and excluded from reads until they were compared with the other replicas",
+          loss);
+    }
+    List<CorruptRange> ranges = recovery.setAside();
+    List<CorruptRange> missing = ranges.stream().filter(CorruptRange::segmentMissing).toList();
+    if (!missing.isEmpty()) {
+      log.error(
+          "{} segments of the log are missing, {} to {}: their data must come back from the other replicas",
+          missing.size(),
+          missing.get(0).segment(),
+          missing.get(missing.size() - 1).segment());
+    }
+    for (CorruptRange range : ranges) {
+      if (!range.segmentMissing()) {
+        log.error("the log has a corrupt range, which is quarantined: {}", range);
+      }
+    }
   }
 
   /** The log has failed; nothing is acknowledged any more. */

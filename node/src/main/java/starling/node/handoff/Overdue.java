@@ -19,6 +19,8 @@ import starling.node.replica.HintLedger;
 public final class Overdue {
   private static final Logger log = LoggerFactory.getLogger(Overdue.class);
 
+  private static final long PERIOD_NANOS = 1_000_000_000L;
+
   private final ClusterView cluster;
   private final HintLedger hints;
   private final DebtLedger debts;
@@ -26,6 +28,7 @@ public final class Overdue {
   private final Map<UUID, Long> awaySince = new HashMap<>();
   private final Set<UUID> overdue = new HashSet<>();
   private final Set<UUID> told = new HashSet<>();
+  private long nextNanos = Long.MIN_VALUE;
   private long allHints;
   private long allDebts;
 
@@ -36,8 +39,12 @@ public final class Overdue {
     this.ageNanos = ageMillis * 1_000_000L;
   }
 
-  /** Checks which members are dead. */
+  /** Checks which members are dead, every second. */
   public void tick(long nowNanos) {
+    if (nowNanos < nextNanos || !cluster.ring().founded()) {
+      return;
+    }
+    nextNanos = nowNanos + PERIOD_NANOS;
     Set<UUID> others = new HashSet<>(cluster.otherNodes());
     awaySince.keySet().retainAll(others);
     for (UUID node : others) {
