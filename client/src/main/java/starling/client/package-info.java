@@ -1,4 +1,8 @@
-/** The asynchronous Java client. May depend on {@code starling.wire} and {@code starling.ring}. */
+/**
+ * The asynchronous Java client. Decisions about one call are made by {@code Call} and its parts
+ * without clock, thread or socket; transports carry them out. May depend on {@code starling.wire},
+ * {@code starling.ring}, jackson-core and Vert.x.
+ */
 @NullMarked
 package starling.client;
 
