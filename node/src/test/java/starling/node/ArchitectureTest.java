@@ -37,7 +37,13 @@ class ArchitectureTest {
           .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("starling");
 
-  private static final String[] SHELL = {"starling.node.runtime..", "starling.node.main.."};
+  private static final String[] SHELL = {
+    "starling.node.runtime..", "starling.node.main..", "starling.client.."
+  };
+
+  /** The classes of the client that read clocks, draw random numbers and start threads. */
+  private static final String CLIENT_SHELL =
+      "starling\\.client\\.(VertxWire|JdkWire|Starling)(\\$.*)?";
 
   /**
    * The import order, from the top: a package imports packages of lower rows only, and none of its
@@ -46,6 +52,7 @@ class ArchitectureTest {
   private static final List<List<String>> ROWS =
       List.of(
           List.of("starling.node.main.."),
+          List.of("starling.client.."),
           List.of("starling.node.runtime.."),
           List.of("starling.node"),
           List.of(
@@ -89,6 +96,51 @@ class ArchitectureTest {
         .resideInAPackage("starling.node..")
         .should()
         .resideInAnyPackage(ROWS.stream().flatMap(List::stream).toArray(String[]::new))
+        .check(CLASSES);
+  }
+
+  @Test
+  void theClientNeedsVertxAndJacksonsCoreOnlyAndNoReflection() {
+    classes()
+        .that()
+        .resideInAPackage("starling.client..")
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAnyPackage(
+                "starling.client..",
+                "starling.wire..",
+                "starling.ring..",
+                "java..",
+                "io.vertx.core..",
+                "com.fasterxml.jackson.core..",
+                "org.jspecify.."))
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage("starling.client..")
+        .should()
+        .dependOnClassesThat(resideInAnyPackage("java.lang.reflect..", "java.lang.invoke.."))
+        .orShould()
+        .callMethod(Class.class, "forName", String.class)
+        .check(CLASSES);
+  }
+
+  @Test
+  void theDecisionsOfTheClientReadNoClockAndDrawNothing() {
+    noClasses()
+        .that()
+        .resideInAPackage("starling.client..")
+        .and()
+        .haveNameNotMatching(CLIENT_SHELL)
+        .should()
+        .callMethod(System.class, "nanoTime")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .callMethod(Instant.class, "now")
+        .orShould()
+        .dependOnClassesThat()
+        .belongToAnyOf(Random.class, SecureRandom.class, ThreadLocalRandom.class, Executors.class)
         .check(CLASSES);
   }
 

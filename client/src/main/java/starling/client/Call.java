@@ -1,0 +1,371 @@
+package starling.client;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call, from its beginning to its end: which request goes out when, and what their answers mean
+ * for the caller. A state machine without clock, randomness or socket: time comes with each input,
+ * everything else from the {@link CallHost}. Owned by the client's thread.
+ *
+ * <p>(1) The first conclusive answer ends the call; an attempt that is slow or hedged stays in the
+ * race. (2) A write is sent again only under the same idempotency key, unless no request of it can
+ * have reached a node or all were answered with "nothing written". (3) The call ends at its
+ * deadline at the latest. (4) Extra requests come out of a budget; a request that never left does
+ * not count. (5) The write counts as perhaps written as soon as one request may have reached a node
+ * and no answer to it excludes that.
+ *
+ * <pre>
+ *   PLACING: waits for a node that can take it          → RUNNING, ENDED
+ *   RUNNING: at least one request is out                → PLACING, BACKING_OFF, ENDED
+ *   BACKING_OFF: the next request has a time            → PLACING, RUNNING, ENDED
+ *   ENDED: the caller has the result; answers are ignored
+ * </pre>
+ */
+final class Call extends TimerWheel.Entry {
+  private static final long BASE_BACKOFF_NANOS = 10_000_000;
+  private static final int MAX_DOUBLINGS = 6;
+  private static final double RETRY_AFTER_SPREAD = 0.25;
+
+  /** The end of a call. */
+  interface Ending {
+    void succeeded(Answer answer, Attempts attempts);
+
+    void failed(StarlingException failure);
+  }
+
+  private enum State {
+    PLACING,
+    RUNNING,
+    BACKING_OFF,
+    ENDED
+  }
+
+  final CallSpec spec;
+  private final CallHost host;
+  private final Ending ending;
+  private final Observer.Observation observation;
+  private final long startedAt;
+  private final long endsAt;
+  private final List<LiveAttempt> attempts = new ArrayList<>(1);
+
+  private State state = State.PLACING;
+  private boolean hedgeDecided;
+
+  /** Whether some request may have reached a node. */
+  private boolean reached;
+
+  /** Whether some request may have written and no answer to it excludes that. */
+  private boolean unsure;
+
+  /** Attempts whose request never left. */
+  private int unsent;
+
+  private long placeAt;
+  private @Nullable Verdict last;
+  private @Nullable String lastRequestId;
+
+  Call(
+      CallSpec spec,
+      CallHost host,
+      Ending ending,
+      Observer.Observation observation,
+      long startedAt) {
+    this.spec = spec;
+    this.host = host;
+    this.ending = ending;
+    this.observation = observation;
+    this.startedAt = startedAt;
+    this.endsAt = startedAt + spec.patience();
+  }
+
+  boolean hasEnded() {
+    return state == State.ENDED;
+  }
+
+  /** Whether a request of this call went to the node. */
+  boolean tried(NodeState node) {
+    for (LiveAttempt attempt : attempts) {
+      if (attempt.node == node) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Sends the next request, or waits for a node that can take it. */
+  void place(long now) {
+    if (state == State.ENDED) {
+      return;
+    }
+    if (now - endsAt >= 0) {
+      onDeadline(now);
+      return;
+    }
+    NodeState node = host.choose(this, now);
+    if (node != null) {
+      send(node, now, false);
+      return;
+    }
+    state = State.PLACING;
+    if (host.await(this)) {
+      host.wakeAt(this, endsAt);
+    } else {
+      fail(ClientVerdict.full(), now);
+    }
+  }
+
+  private void send(NodeState node, long now, boolean hedged) {
+    LiveAttempt attempt = new LiveAttempt(this, node, now, hedged);
+    boolean first = !reached;
+    attempts.add(attempt);
+    reached = true;
+    state = State.RUNNING;
+    observation.attempt(node.name);
+    host.send(attempt, spec.request(endsAt - now, first), now);
+    if (state == State.RUNNING) {
+      arm(now);
+    }
+  }
+
+  private void arm(long now) {
+    long wake = endsAt;
+    if (mayHedge()) {
+      wake = earlier(wake, attempts.get(0).sentAt + host.slowNanos());
+    }
+    LiveAttempt latest = attempts.get(attempts.size() - 1);
+    if (latest.prompt()) {
+      wake = earlier(wake, latest.sentAt + attemptTimeout());
+    }
+    host.wakeAt(this, wake - now > 0 ? wake : now);
+  }
+
+  private static long earlier(long a, long b) {
+    return a - b < 0 ? a : b;
+  }
+
+  private long attemptTimeout() {
+    return spec.behavior().attemptTimeout().toNanos();
+  }
+
+  private boolean mayHedge() {
+    return spec.operation() == Operation.GET
+        && spec.behavior().hedge() == Hedge.READS
+        && !hedgeDecided
+        && attempts.size() == 1;
+  }
+
+  private boolean mayRepeat() {
+    return attempts.size() - unsent < spec.behavior().retries().attempts()
+        && (spec.repeatable() || !unsure);
+  }
+
+  void onTimer(long now) {
+    if (state == State.ENDED) {
+      return;
+    }
+    if (now - endsAt >= 0) {
+      onDeadline(now);
+    } else if (state == State.BACKING_OFF) {
+      if (now - placeAt >= 0) {
+        place(now);
+      } else {
+        host.wakeAt(this, earlier(placeAt, endsAt));
+      }
+    } else if (state == State.RUNNING) {
+      onSlow(now);
+    } else {
+      host.wakeAt(this, endsAt);
+    }
+  }
+
+  private void onSlow(long now) {
+    if (mayHedge() && now - attempts.get(0).sentAt - host.slowNanos() >= 0) {
+      hedgeDecided = true;
+      NodeState other = host.choose(this, now);
+      if (other != null && !tried(other) && host.takeHedge()) {
+        observation.hedged();
+        send(other, now, true);
+        return;
+      }
+    }
+    LiveAttempt latest = attempts.get(attempts.size() - 1);
+    if (latest.prompt() && now - latest.sentAt - attemptTimeout() >= 0) {
+      latest.slow();
+      if (latest.node.silentSince(latest.sentAt)) {
+        host.silent(latest.node, now);
+      }
+      NodeState other = spec.repeatable() && mayRepeat() ? host.choose(this, now) : null;
+      if (other != null && !tried(other) && host.takeRetry(spec.behavior())) {
+        observation.retried("no answer in time");
+        send(other, now, false);
+        return;
+      }
+    }
+    arm(now);
+  }
+
+  void onAnswer(Answer answer, long now) {
+    if (state == State.ENDED) {
+      return;
+    }
+    if (answer.requestId != null) {
+      lastRequestId = answer.requestId;
+    }
+    Verdict verdict = Verdict.of(spec, answer);
+    if (verdict.next() == Verdict.Next.DONE) {
+      end(null, null);
+      ending.succeeded(answer, told(now));
+      return;
+    }
+    unsure |= verdict.unsure();
+    last = verdict;
+    if (verdict.next() == Verdict.Next.FAIL) {
+      fail(verdict, now);
+    } else {
+      again(verdict, now);
+    }
+  }
+
+  void onBroken(NodeState node, boolean sent, boolean garbage, String why, long now) {
+    if (state == State.ENDED) {
+      return;
+    }
+    String message = node.name + ": " + why;
+    Verdict verdict =
+        garbage ? ClientVerdict.garbage(spec.write(), message) : ClientVerdict.unreachable(message);
+    Verdict before = last;
+    if (garbage || before == null || before.problem() == null) {
+      last = verdict;
+    }
+    if (sent) {
+      unsure |= spec.write();
+      again(verdict, now);
+      return;
+    }
+    unsent++;
+    reached = attempts.size() > unsent;
+    if (anyPrompt()) {
+      arm(now);
+    } else {
+      observation.retried("not sent");
+      backOff(unsent * host.random() * BASE_BACKOFF_NANOS, now);
+    }
+  }
+
+  private boolean anyPrompt() {
+    return attempts.stream().anyMatch(LiveAttempt::prompt);
+  }
+
+  private boolean anyLive() {
+    return attempts.stream().anyMatch(LiveAttempt::live);
+  }
+
+  /** After a failure that may pass: another request, if it is safe, in time and in the budget. */
+  private void again(Verdict verdict, long now) {
+    if (anyPrompt()) {
+      arm(now);
+      return;
+    }
+    int done = attempts.size() - unsent;
+    double asked = verdict.waitMillis() * 1e6;
+    double wait =
+        verdict.next() == Verdict.Next.LATER && asked > 0
+            ? asked * (1 + RETRY_AFTER_SPREAD * host.random())
+            : host.random() * (BASE_BACKOFF_NANOS << Math.min(done, MAX_DOUBLINGS));
+    boolean inTime = now + (long) wait - endsAt < 0;
+    if (inTime && mayRepeat() && host.takeRetry(spec.behavior())) {
+      observation.retried(verdict.kind());
+      backOff(wait, now);
+    } else if (anyLive()) {
+      host.wakeAt(this, endsAt);
+    } else {
+      fail(verdict, now);
+    }
+  }
+
+  private void backOff(double nanos, long now) {
+    state = State.BACKING_OFF;
+    placeAt = now + (long) nanos;
+    host.wakeAt(this, earlier(placeAt, endsAt));
+  }
+
+  private void onDeadline(long now) {
+    Verdict known = last;
+    if (anyLive()) {
+      fail(ClientVerdict.timedOut(spec.patience()), now);
+    } else if (known != null && attempts.size() > unsent) {
+      fail(known, now);
+    } else {
+      fail(ClientVerdict.nowhere(spec.patience(), host.whyNone()), now);
+    }
+  }
+
+  /** Ends a call that no request was sent for. */
+  void reject(StarlingException failure) {
+    if (state != State.ENDED && attempts.isEmpty()) {
+      end(failure.outcome(), failure.kind());
+      ending.failed(failure);
+    }
+  }
+
+  /** The caller does not wait any more. */
+  void cancel() {
+    if (state != State.ENDED) {
+      unsure |= spec.write() && anyLive();
+      end(outcome(), "cancelled");
+    }
+  }
+
+  /** The client is closing. */
+  void close(long now) {
+    if (state != State.ENDED) {
+      unsure |= spec.write() && anyLive();
+      end(outcome(), "closed");
+      ending.failed(
+          new ClosedException(failure("closed", "the client was closed", null, false, now)));
+    }
+  }
+
+  private void fail(Verdict verdict, long now) {
+    unsure |= spec.write() && anyLive();
+    end(outcome(), verdict.kind());
+    boolean harmless = !unsure || spec.ownKey();
+    ending.failed(
+        verdict.exception(
+            failure(
+                verdict.kind(),
+                verdict.message(),
+                verdict.context(),
+                verdict.passes() && harmless,
+                now)));
+  }
+
+  private Failure failure(
+      String kind, String message, @Nullable Context context, boolean retryable, long now) {
+    String id = lastRequestId == null ? spec.requestId() : lastRequestId;
+    return new Failure(message, kind, outcome(), retryable, context, id, told(now), null);
+  }
+
+  private StarlingException.Outcome outcome() {
+    return unsure
+        ? StarlingException.Outcome.MAY_BE_WRITTEN
+        : StarlingException.Outcome.NOTHING_WRITTEN;
+  }
+
+  private Attempts told(long now) {
+    List<Attempt> list = new ArrayList<>(attempts.size());
+    for (LiveAttempt attempt : attempts) {
+      list.add(attempt.told(startedAt, now));
+    }
+    return new Attempts(list, Duration.ofNanos(now - startedAt));
+  }
+
+  private void end(StarlingException.@Nullable Outcome outcome, @Nullable String kind) {
+    state = State.ENDED;
+    host.ended(this);
+    observation.finished(outcome, kind);
+  }
+}

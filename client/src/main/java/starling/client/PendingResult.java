@@ -1,0 +1,54 @@
+package starling.client;
+
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The future of one call. Cancelling it ends the call; a request that is out is not called back.
+ */
+final class PendingResult<T> extends CompletableFuture<T> implements Call.Ending {
+  /** Makes the result of an answer, on the client's thread. */
+  interface Maker<T> {
+    T make(Answer answer, Attempts attempts);
+  }
+
+  private final Maker<T> maker;
+  private final Engine engine;
+  private volatile @Nullable Call call;
+
+  PendingResult(Engine engine, Maker<T> maker) {
+    this.engine = engine;
+    this.maker = maker;
+  }
+
+  void begun(Call begun) {
+    call = begun;
+  }
+
+  @Override
+  public void succeeded(Answer answer, Attempts attempts) {
+    T made;
+    try {
+      made = maker.make(answer, attempts);
+    } catch (RuntimeException | Error e) {
+      completeExceptionally(e);
+      return;
+    }
+    complete(made);
+  }
+
+  @Override
+  public void failed(StarlingException failure) {
+    completeExceptionally(failure);
+  }
+
+  @Override
+  public boolean cancel(boolean mayInterrupt) {
+    boolean cancelled = super.cancel(mayInterrupt);
+    Call begun = call;
+    if (cancelled && begun != null) {
+      engine.cancel(begun);
+    }
+    return cancelled;
+  }
+}

@@ -1,0 +1,27 @@
+package starling.client;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How requests travel. Two exist: {@link #vertx} is the default and costs less CPU; {@link #jdk}
+ * needs no class beyond the JDK's.
+ */
+public abstract class Transport {
+  Transport() {}
+
+  /** HTTP/1.1 with pipelining on Vert.x, a few connections for each node, one thread. */
+  public static Transport vertx() {
+    return new VertxTransport();
+  }
+
+  /**
+   * The JDK's HttpClient, without pipelining. On a JDK before 21 its selector thread ends only when
+   * the closed client is garbage collected.
+   */
+  public static Transport jdk() {
+    return new JdkTransport();
+  }
+
+  /** Opens what one client uses; called once. */
+  abstract Wire open(@Nullable Tls tls);
+}

@@ -1,0 +1,11 @@
+package starling.client;
+
+import org.jspecify.annotations.Nullable;
+
+/** HTTP/1.1 over Vert.x sockets. */
+final class VertxTransport extends Transport {
+  @Override
+  Wire open(@Nullable Tls tls) {
+    return new VertxWire(tls);
+  }
+}
