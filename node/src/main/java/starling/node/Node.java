@@ -41,7 +41,6 @@ import starling.node.handoff.HintDeliveryHandler;
 import starling.node.handoff.HintedHandoff;
 import starling.node.handoff.Overdue;
 import starling.node.metrics.NodeCounters;
-import starling.node.metrics.WaitingBytes;
 import starling.node.peer.DeadlineWheel;
 import starling.node.peer.PeerClient;
 import starling.node.peer.PendingCalls;
@@ -72,7 +71,6 @@ import starling.node.replica.DebtLedger;
 import starling.node.replica.FetchHandler;
 import starling.node.replica.HintLedger;
 import starling.node.replica.KeyOwner;
-import starling.node.replica.LargeSets;
 import starling.node.replica.Ledgers;
 import starling.node.replica.LocalReplica;
 import starling.node.replica.StoreHandler;
@@ -128,13 +126,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final DeadlineWheel deadlines;
   private final HybridClock hybridClock;
   private final ClockLease lease;
-  private final WaitingBytes waitingBytes;
-  private final WaitingBytes readBytes;
-
-  /** Incoming messages in chunks. */
-  private final WaitingBytes chunkBytes;
-
-  private final WaitingBytes writeBytes;
+  private final NodeMemory memory;
   private final KeyOwner owner;
   private final HintLedger hints;
   private final DebtLedger debts;
@@ -175,13 +167,7 @@ public final class Node implements NodeService, Membership.Listener {
     long hedgeNanos = limits.hedgeMillis() * 1_000_000L;
     calls = new PendingCalls(limits.callsInFlight(), ports.randomness().choice());
     hybridClock = ClockLease.restore(storage);
-    waitingBytes = new WaitingBytes(limits.memory().waiting());
-    LargeSets largeSets = new LargeSets(limits.memory().set(), counters);
-    long longest = largeSets.maxMessageBytes();
-    // Two that differ: a read joins the gathered sets, and the join holds no values of its own.
-    readBytes = new WaitingBytes(limits.memory().reads(), 2 * longest, largeSets.memory());
-    chunkBytes = new WaitingBytes(longest, longest, largeSets.memory());
-    writeBytes = new WaitingBytes(limits.memory().writes());
+    memory = NodeMemory.of(limits.memory(), counters);
     peers =
         new PeerClient(
             ports.transport(),
@@ -191,7 +177,7 @@ public final class Node implements NodeService, Membership.Listener {
             hedgeNanos,
             counters,
             limits.frameBytes(),
-            chunkBytes,
+            memory.chunks(),
             (from, whole, tail, tookNanos) -> inbox().onWhole(from, whole, tail, tookNanos));
     deadlines = new DeadlineWheel(ports.timers(), clock);
     Hedging hedging =
@@ -201,11 +187,11 @@ public final class Node implements NodeService, Membership.Listener {
             clock,
             counters,
             hedgeNanos);
-    lease = new ClockLease(hybridClock, storage, clock, waitingBytes);
+    lease = new ClockLease(hybridClock, storage, clock, memory.waiting());
     Actors actors = new Actors(ports.randomness().identity());
     hints = new HintLedger(storage, actors, limits.hintBytes());
     debts = new DebtLedger(storage, limits.debts());
-    owner = new KeyOwner(storage, new Ledgers(hints, debts), waitingBytes);
+    owner = new KeyOwner(storage, new Ledgers(hints, debts), memory.waiting());
     Consumer<String> halt =
         reason -> {
           if (!stopped) {
@@ -224,8 +210,8 @@ public final class Node implements NodeService, Membership.Listener {
             hybridClock,
             actors,
             counters,
-            waitingBytes,
-            largeSets,
+            memory.waiting(),
+            memory.largeSets(),
             clock,
             halt);
     membership =
@@ -243,7 +229,15 @@ public final class Node implements NodeService, Membership.Listener {
     cluster = new ClusterView(settings, membership, peers, storage, clock, counters);
     reads =
         new ReadCoordinator(
-            cluster, peers, local, deadlines, clock, counters, hedging, readBytes, largeSets);
+            cluster,
+            peers,
+            local,
+            deadlines,
+            clock,
+            counters,
+            hedging,
+            memory.reads(),
+            memory.largeSets());
     WriteCoordinator writes =
         new WriteCoordinator(
             new WriteParts(
@@ -256,14 +250,14 @@ public final class Node implements NodeService, Membership.Listener {
                 reads,
                 hybridClock,
                 lease,
-                waitingBytes,
-                largeSets,
+                memory.waiting(),
+                memory.largeSets(),
                 clock,
                 actors,
                 deadlines,
                 counters,
                 hedging),
-            writeBytes);
+            memory.writes());
     forwarding = new WriteForwarding(cluster, peers, writes, deadlines, clock, counters);
     fence = new ReconfigurationFence(cluster, membership, storage, owner);
     admissionControl = new AdmissionControl(limits, clock, ports.timers(), () -> stopped);
@@ -322,10 +316,7 @@ public final class Node implements NodeService, Membership.Listener {
             counters,
             admissionControl,
             calls,
-            waitingBytes,
-            chunkBytes,
-            readBytes,
-            writeBytes,
+            memory,
             cluster,
             requests,
             hints,
@@ -571,7 +562,7 @@ public final class Node implements NodeService, Membership.Listener {
       Consumer<ReplicaReport> done) {
     ReplicaPlan target =
         ReplicaPlan.of(cluster, peers, requestId, bucket, key, options, clock.nanoTime());
-    new ReplicaSurvey(cluster, peers, local, deadlines, target, readBytes, done).begin();
+    new ReplicaSurvey(cluster, peers, local, deadlines, target, memory.reads(), done).begin();
   }
 
   @Override

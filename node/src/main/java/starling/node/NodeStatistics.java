@@ -5,7 +5,6 @@ import starling.node.cluster.PartitionAvailability;
 import starling.node.coordinator.AdmissionControl;
 import starling.node.handoff.Overdue;
 import starling.node.metrics.NodeCounters;
-import starling.node.metrics.WaitingBytes;
 import starling.node.peer.PendingCalls;
 import starling.node.port.Clock;
 import starling.node.recovery.DirectoryCheck;
@@ -19,10 +18,7 @@ public final class NodeStatistics {
   private final NodeCounters counters;
   private final AdmissionControl admissionControl;
   private final PendingCalls calls;
-  private final WaitingBytes waitingBytes;
-  private final WaitingBytes chunkBytes;
-  private final WaitingBytes readBytes;
-  private final WaitingBytes writeBytes;
+  private final NodeMemory memory;
   private final ClusterView cluster;
   private final PeerRequestDispatcher requests;
   private final HintLedger hints;
@@ -37,10 +33,7 @@ public final class NodeStatistics {
       NodeCounters counters,
       AdmissionControl admissionControl,
       PendingCalls calls,
-      WaitingBytes waitingBytes,
-      WaitingBytes chunkBytes,
-      WaitingBytes readBytes,
-      WaitingBytes writeBytes,
+      NodeMemory memory,
       ClusterView cluster,
       PeerRequestDispatcher requests,
       HintLedger hints,
@@ -53,10 +46,7 @@ public final class NodeStatistics {
     this.counters = counters;
     this.admissionControl = admissionControl;
     this.calls = calls;
-    this.waitingBytes = waitingBytes;
-    this.chunkBytes = chunkBytes;
-    this.readBytes = readBytes;
-    this.writeBytes = writeBytes;
+    this.memory = memory;
     this.cluster = cluster;
     this.requests = requests;
     this.hints = hints;
@@ -93,22 +83,22 @@ public final class NodeStatistics {
 
   /** Bytes that wait in this node for a read, a lease or a list on the disk. */
   public long waitingBytes() {
-    return waitingBytes.bytes() + chunkBytes.bytes();
+    return memory.waiting().bytes() + memory.chunks().bytes();
   }
 
   /** The bound of those bytes. */
   public long waitingBytesLimit() {
-    return waitingBytes.maxBytes() + chunkBytes.maxBytes();
+    return memory.waiting().maxBytes() + memory.chunks().maxBytes();
   }
 
   /** Bytes of sets that reads have gathered and not answered yet. */
   public long readBytes() {
-    return readBytes.bytes();
+    return memory.reads().bytes();
   }
 
   /** Bytes of values of writes whose last replica has not answered. */
   public long writeBytes() {
-    return writeBytes.bytes();
+    return memory.writes().bytes();
   }
 
   /** The register of a bucket on this node; 0 if it has none. */
