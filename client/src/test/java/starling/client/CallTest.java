@@ -101,6 +101,20 @@ class CallTest {
   }
 
   @Test
+  void onlyAnIdempotencyKeyMakesAWriteRepeatable() {
+    Call call = host.begin(ScriptedHost.spec(Operation.PUT, PLAIN, null, false));
+    host.pass(call, 500);
+    assertThat(host.sent).as("the first may still be written").hasSize(1);
+    host.attempt(0).broken(true, false, "reset", host.now);
+    assertThat(host.failure.outcome()).isEqualTo(StarlingException.Outcome.MAY_BE_WRITTEN);
+    ScriptedHost other = new ScriptedHost("a", "b");
+    Call certain = other.begin(ScriptedHost.spec(Operation.PUT, PLAIN, null, false));
+    other.answer(0, 503, "not-ready", ",\"outcome\":\"none\"");
+    other.pass(certain, 50);
+    assertThat(other.sent).as("nothing was written").hasSize(2);
+  }
+
+  @Test
   void aRequestThatNeverLeftIsSentAgainWithoutBudget() {
     host.retries = 0;
     Call call =

@@ -138,6 +138,8 @@ class ValuesTest {
       assertThatThrownBy(() -> Json.requireOneValue(bytes(bad)))
           .as(bad)
           .isInstanceOf(Exception.class);
+      Codec<String> json = Codecs.json(ValuesTest::bytes, read -> "");
+      assertThatThrownBy(() -> json.encode(bad)).as(bad).isInstanceOf(Exception.class);
     }
   }
 
