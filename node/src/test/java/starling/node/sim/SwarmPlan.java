@@ -209,7 +209,7 @@ public record SwarmPlan(
     text.append(lastWriterWins).append(", Durability.").append(durability).append(", ");
     text.append(InjectedFault.number(meanDiskNanos)).append(", ");
     text.append(InjectedFault.number(hintBytes)).append(", ");
-    text.append(meanGapMillis).append(",\n        new Faults(");
+    text.append(meanGapMillis).append(",\n        new NetworkFaults(");
     text.append(InjectedFault.number(weather.minDelayNanos())).append(", ");
     text.append(InjectedFault.number(weather.meanExtraDelayNanos())).append(", ");
     text.append(weather.loss()).append(", ").append(weather.duplicate()).append(", ");

@@ -131,7 +131,7 @@ public record InjectedFault(
     nodes.forEach(node -> list.add(node.toString()));
     return String.format(
         Locale.ROOT,
-        "new Trouble(Trouble.Kind.%s, %s, %s, List.of(%s), %s)",
+        "new InjectedFault(InjectedFault.Kind.%s, %s, %s, List.of(%s), %s)",
         kind,
         number(atMillis),
         number(forMillis),
