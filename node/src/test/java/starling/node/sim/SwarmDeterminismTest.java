@@ -5,29 +5,33 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** The same seed gives the same run: twice in this JVM, and once more in a fresh one. */
+/**
+ * The same seed gives the same run: again in this JVM, after other seeds, and in a fresh JVM. That
+ * one runs the seeds in the opposite order, so that anything left by an earlier run shows.
+ */
 class SwarmDeterminismTest {
   private static final int SEEDS = 6;
 
   @Test
   void aSeedGivesTheSameTraceInThisJvmAndInAFreshOne() throws Exception {
-    List<String> first = hashes();
-    assertThat(hashes()).isEqualTo(first);
-    assertThat(new TreeSet<>(first)).as("different seeds, different runs").hasSize(SEEDS);
-    assertThat(inAFreshJvm()).isEqualTo(first);
-  }
-
-  private static List<String> hashes() {
     List<String> hashes = new ArrayList<>();
     for (long seed = 1; seed <= SEEDS; seed++) {
-      hashes.add(new SwarmRun(seed).run(null).hash());
+      hashes.add(hash(seed));
     }
-    return hashes;
+    assertThat(hash(1)).as("seed 1 after the others").isEqualTo(hashes.get(0));
+    assertThat(new TreeSet<>(hashes)).as("different seeds, different runs").hasSize(SEEDS);
+    Collections.reverse(hashes);
+    assertThat(inAFreshJvm()).as("the last seed first").isEqualTo(hashes);
+  }
+
+  private static String hash(long seed) {
+    return new SwarmRun(seed).run(null).hash();
   }
 
   private static List<String> inAFreshJvm() throws Exception {
@@ -46,12 +50,14 @@ class SwarmDeterminismTest {
     return out.lines().filter(line -> line.matches("[0-9a-f]{64}")).toList();
   }
 
-  /** The same seeds, run by a JVM of their own. */
+  /** The same seeds, run by a JVM of their own, the last one first. */
   static final class FreshJvm {
     private FreshJvm() {}
 
     public static void main(String[] args) {
-      hashes().forEach(System.out::println);
+      for (long seed = SEEDS; seed >= 1; seed--) {
+        System.out.println(hash(seed));
+      }
     }
   }
 }
