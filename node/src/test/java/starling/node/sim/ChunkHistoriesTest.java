@@ -114,7 +114,7 @@ class ChunkHistoriesTest {
     }
     cluster.healAll();
     cluster.until("what had come is given up", 1_000, () -> held(cluster) == 0);
-    cluster.until("nobody has missed anything", 240_000, () -> owedNowhere(cluster));
+    cluster.until("no node has missed anything", 240_000, () -> owedNowhere(cluster));
     assertHeld(cluster, "k", NODES, NODES);
     cluster.runFor(60_000);
     assertThat(held(cluster)).isZero();

@@ -70,7 +70,7 @@ class HintHistoriesTest {
 
   private static void awaitHome(SimCluster cluster) {
     cluster.until(
-        "all hints are home",
+        "all hints are delivered",
         60_000,
         () ->
             IntStream.range(0, cluster.size())
@@ -215,7 +215,7 @@ class HintHistoriesTest {
     primaries.forEach(cluster::restart);
     cluster.awaitReady();
     cluster.runFor(3_000);
-    assertThat(hints(cluster)).as("two stood in, and wait for an answer").isEqualTo(2);
+    assertThat(hints(cluster)).as("two fallbacks took it, and wait for an answer").isEqualTo(2);
     primaries.forEach(cluster::crash);
     cluster.runFor(1_000);
     written(cluster.put(others.get(0), "b", "k", "2", ""));
@@ -256,7 +256,7 @@ class HintHistoriesTest {
     cluster.crash(primaries.get(1));
     cluster.healAll();
     cluster.runFor(10_000);
-    assertThat(hints(cluster)).as("nobody stood in").isZero();
+    assertThat(hints(cluster)).as("no fallback took it").isZero();
     boolean missed = false;
     for (int node : List.of(without, others.get(0), others.get(1))) {
       missed |= cluster.get(node, "b", "k") instanceof ReadOutcome.Missing;

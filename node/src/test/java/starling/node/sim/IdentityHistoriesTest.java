@@ -379,7 +379,7 @@ class IdentityHistoriesTest {
       cluster.awaitReady();
       awaitComplete(cluster);
       cluster.until(
-          "all hints are home",
+          "all hints are delivered",
           60_000,
           () ->
               others.stream().allMatch(other -> cluster.node(other).statistics().hintsHeld() == 0));
@@ -418,7 +418,7 @@ class IdentityHistoriesTest {
     primaries.forEach(cluster::restart);
     awaitComplete(cluster);
     cluster.until(
-        "all hints are home",
+        "all hints are delivered",
         60_000,
         () -> others.stream().allMatch(other -> cluster.node(other).statistics().hintsHeld() == 0));
     ReadOutcome read = cluster.get(others.get(1), "b", "k");

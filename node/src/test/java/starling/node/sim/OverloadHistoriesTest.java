@@ -205,7 +205,7 @@ class OverloadHistoriesTest {
     assertThat(found).isEqualTo(written);
     for (int i = 0; i < cluster.size(); i++) {
       assertThat(cluster.node(i).statistics().requestsInFlight()).isZero();
-      assertThat(cluster.node(i).statistics().hintsHeld()).as("nobody was away").isZero();
+      assertThat(cluster.node(i).statistics().hintsHeld()).as("no node was down").isZero();
     }
   }
 

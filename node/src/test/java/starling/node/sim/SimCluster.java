@@ -197,13 +197,13 @@ public final class SimCluster {
     return IntStream.range(0, size())
         .filter(i -> nodes.get(i).id.equals(id))
         .findFirst()
-        .orElseThrow(() -> new IllegalStateException("nobody is " + id));
+        .orElseThrow(() -> new IllegalStateException("no node is " + id));
   }
 
   SimNode at(String address) {
     SimNode node = byAddress.get(address);
     if (node == null) {
-      throw new IllegalStateException("nobody lives at " + address);
+      throw new IllegalStateException("no node has the address " + address);
     }
     return node;
   }

@@ -138,7 +138,7 @@ final class SwarmRun {
     workload.beginPeriod();
     cluster.until(
         Kind.REQUESTS_OPEN,
-        "what was sent in the trouble is over",
+        "what was sent during the faults is over",
         CALM_MILLIS,
         workload::earlierIsOver);
     // Clients go on for a moment in the calm: a store that never recovers must not pass.
@@ -232,7 +232,7 @@ final class SwarmRun {
       }
     }
     cluster.until(
-        Kind.NOT_READY, "the cluster is ready after the trouble", CALM_MILLIS, cluster::serving);
+        Kind.NOT_READY, "the cluster is ready after the faults", CALM_MILLIS, cluster::serving);
     cluster.until(
         Kind.INCOMPLETE,
         "every partition is complete",
@@ -314,7 +314,7 @@ final class SwarmRun {
       throw new Violation(
           Kind.VACUOUS,
           String.format(
-              "only %d writes of %d keys were acknowledged, where %.0f %% of the trouble left a"
+              "only %d writes of %d keys were acknowledged, where %.0f %% of the faulty time left a"
                   + " quorum that could serve",
               history.acknowledged(), keys, 100 * served));
     }

@@ -46,7 +46,7 @@ class StorageFaultTest {
         run.begin();
         opened = true;
       } catch (IOException e) {
-        assertThat(e).as("refused with words").hasMessageContaining("simulated");
+        assertThat(e).as("rejected with an explanation").hasMessageContaining("simulated");
         return;
       }
       run.steps(STEPS);

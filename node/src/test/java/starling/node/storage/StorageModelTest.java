@@ -105,7 +105,7 @@ class StorageModelTest {
           turn();
           life.loop.run(random.nextInt(3) * MILLI / 2);
         }
-        check("before the end of a life");
+        check("before the end of a process");
         end();
         life = StorageLife.begin(disk, config());
         StorageRecovery recovery = life.storage.recovery();

@@ -31,7 +31,7 @@ class StoreOpeningTest {
 
     SimDisk rebooted = killed.afterPowerLoss();
     life = StorageLife.begin(rebooted);
-    assertThat(life.storage.recovery().mayHaveLost()).as("that life made none").isFalse();
+    assertThat(life.storage.recovery().mayHaveLost()).as("that process made none").isFalse();
     assertThat(life.get(key(1))).isEqualTo("one");
     life.replicated(key(1), "two");
     life.loop.run(MILLI);

@@ -264,7 +264,7 @@ public final class AtRest {
 
   private void sameEverywhere() {
     cluster.runFor(1_000);
-    cluster.until("what was mended is on disk", CALM_MILLIS, this::disksAreIdle);
+    cluster.until("what was repaired is on disk", CALM_MILLIS, this::disksAreIdle);
     List<ReplicaReport> reports = inspected();
     for (int i = 0; i < keys.size(); i++) {
       Set<Long> hashes = new TreeSet<>();

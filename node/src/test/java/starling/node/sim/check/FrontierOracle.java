@@ -95,7 +95,7 @@ public final class FrontierOracle {
                 Kind.FALSE_SIBLING,
                 blind,
                 other,
-                "false sibling: " + other + " stands beside the later " + blind));
+                "false sibling: " + other + " is a sibling of the later " + blind));
       }
     }
   }
@@ -124,7 +124,7 @@ public final class FrontierOracle {
           Write back = history.write(before);
           wrong.add(
               new Finding(
-                  Kind.TORN_PAST, write, back, "torn past: " + back + " stands beside " + write));
+                  Kind.TORN_PAST, write, back, "torn past: " + back + " is a sibling of " + write));
         }
       }
     }

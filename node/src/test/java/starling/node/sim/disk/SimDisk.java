@@ -385,7 +385,7 @@ public final class SimDisk implements Disk {
 
   private void alive() throws IOException {
     if (ended) {
-      throw new IOException("this life of the disk has ended");
+      throw new IOException("this process on the disk has ended");
     }
   }
 
