@@ -17,5 +17,8 @@ public final class HeaderNames {
    */
   public static final String RING = "X-Starling-Ring";
 
+  /** {@code first}: no earlier request carried the idempotency key beside it. */
+  public static final String ATTEMPT = "X-Starling-Attempt";
+
   private HeaderNames() {}
 }

@@ -50,11 +50,14 @@ final class ContextQuery {
 
   private int holdersAsked;
 
-  /**
-   * The key of the write, if it may have been made before: then as many are asked as intersect
-   * every quorum that acknowledged it, as far as they answer soon.
-   */
+  /** The key of the write, for which those that are asked look in their records. */
   private final @Nullable IdempotencyKey idempotency;
+
+  /**
+   * Whether the write may have been made before: then as many are asked as intersect every quorum
+   * that acknowledged it, as far as they answer soon.
+   */
+  private final boolean mayBeMade;
 
   private final Clock clock;
 
@@ -90,8 +93,9 @@ final class ContextQuery {
     this.target = write.plan();
     this.route = write.nodes(cluster);
     this.idempotency = write.idempotency();
+    this.mayBeMade = write.request().mayBeMade();
     // A put that misses a hint leaves a sibling; a delete would not have deleted.
-    this.holders = idempotency != null || write.request().content().isTombstone();
+    this.holders = mayBeMade || write.request().content().isTombstone();
     this.untilNanos = write.deadlineNanos();
     this.calls = new CallGroup(peers, cluster, parts.deadlines());
     this.done = done;
@@ -111,16 +115,14 @@ final class ContextQuery {
     }
     coordination.onSame(route.self(), parts.local().complete(write.partition()));
     this.required = write.required();
-    this.meeting = idempotency == null ? 0 : n - required + 1;
+    this.meeting = mayBeMade ? n - required + 1 : 0;
   }
 
   void begin() {
-    // A write with an idempotency key waits for all nodes that may know it.
+    // A write that may have been made waits for all nodes that may know it.
     begunNanos = clock.nanoTime();
     slow =
-        idempotency != null
-            ? hedging.whenLate(this::onSlow)
-            : hedging.whenSlowToAnswer(route, this::onSlow);
+        mayBeMade ? hedging.whenLate(this::onSlow) : hedging.whenSlowToAnswer(route, this::onSlow);
     // A coordinator that is a fallback may fill the position of a primary that answers after all.
     int own = route.self() < route.primaries() ? 1 : 0;
     askMore(Math.max(required, meeting) - own);
@@ -314,7 +316,7 @@ final class ContextQuery {
       end(new Heard(null, coordination.answers(), null));
     } else if (coordination.enough()
         && (!waitsForHolders() || hurried)
-        && (idempotency == null || metAll() || coordination.exhausted() || hurried)) {
+        && (!mayBeMade || metAll() || coordination.exhausted() || hurried)) {
       end(new Heard(coordination.past(), coordination.answers(), null));
     }
   }

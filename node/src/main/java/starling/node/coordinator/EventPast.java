@@ -21,6 +21,10 @@ import starling.node.version.Siblings;
  *       quorum ({@link ContextQuery}).
  *   <li>A write with an idempotency key first asks a quorum whether an earlier try made its event.
  *       Then the past is empty, and no event is made again.
+ *   <li>A first attempt need not ask that, but may itself arrive after its retry, and after writes
+ *       that replaced the retry's event. So whatever it asks a replica for carries its key: a set
+ *       with a later write also has the record of the retry. A first attempt with a context asks
+ *       nothing; its event is a twin of the retry's, and hidden with it.
  * </ol>
  */
 final class EventPast {
@@ -63,7 +67,7 @@ final class EventPast {
   }
 
   void begin() {
-    if (write.idempotency() != null) {
+    if (write.request().mayBeMade()) {
       ask();
     } else {
       decide(null);

@@ -224,7 +224,6 @@ public final class WriteForwarding {
 
   private final class ForwardAttempt {
     private final Attempt attempt;
-    private final WriteRequest request;
     private final ReplicaPlan target;
     private final ActivePreferenceList route;
     private final List<Integer> candidates = new ArrayList<>();
@@ -247,6 +246,9 @@ public final class WriteForwarding {
     private boolean mixed;
 
     private boolean ended;
+
+    /** What the next coordinator receives: a first attempt only if no other node received it. */
+    private WriteRequest request;
 
     ForwardAttempt(Attempt attempt) {
       this.attempt = attempt;
@@ -398,11 +400,13 @@ public final class WriteForwarding {
     private boolean hand(int candidate) {
       int millis = Math.max(1, attempt.remainingMillis() - GRACE_MILLIS);
       boolean asStandIn = standIn;
+      WriteRequest handed = request;
+      request = request.again();
       return forwards.ask(
           route.node(candidate),
           call ->
               new ForwardWrite(
-                  call, millis, cluster.ringHash(), target.register(), asStandIn, request),
+                  call, millis, cluster.ringHash(), target.register(), asStandIn, handed),
           ForwardOutcome.class,
           answer -> onOutcome(answer.outcome()),
           failure -> failed(candidate, failure));

@@ -32,7 +32,7 @@ import starling.node.version.MalformedException;
  * <p>A message of another format, or with bytes left over, is rejected with an explanatory error.
  */
 public final class PeerCodec {
-  public static final int FORMAT = 6;
+  public static final int FORMAT = 7;
 
   private static final byte[] NO_EXTENSIONS = {};
 

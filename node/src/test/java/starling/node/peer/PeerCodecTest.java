@@ -121,7 +121,8 @@ class PeerCodecTest {
         random.nextBoolean() ? null : "context",
         one(conditions),
         options,
-        idempotency());
+        idempotency(),
+        random.nextBoolean());
   }
 
   private @Nullable IdempotencyKey idempotency() {
@@ -355,9 +356,9 @@ class PeerCodecTest {
   void theClockIsEnteredIntoAFrameOfEachKindAndChangesNothingElse() {
     long clock = 0x019f_8000_0000_1234L;
     byte[] took = PeerCodec.encode(new Took(1));
-    assertThat(took).containsExactly(6, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+    assertThat(took).containsExactly(7, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1);
     PeerCodec.enterClock(took, clock);
-    assertThat(took).containsExactly(6, 10, 0x01, 0x9f, 0x80, 0, 0, 0, 0x12, 0x34, 1);
+    assertThat(took).containsExactly(7, 10, 0x01, 0x9f, 0x80, 0, 0, 0, 0x12, 0x34, 1);
     for (PeerMessage message : all()) {
       byte[] frame = PeerCodec.encode(message);
       assertThat(PeerCodec.clock(frame)).isZero();
@@ -389,15 +390,15 @@ class PeerCodecTest {
   @Test
   void framesOfAMessageInChunksAreTheseBytes() {
     assertThat(PeerCodec.encode(new ChunkOffer(300, 80 << 20)))
-        .containsExactly(6, 25, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x80, 0x28);
+        .containsExactly(7, 25, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x80, 0x28);
     assertThat(PeerCodec.encode(new Chunk(300, 1 << 20, new byte[] {7, 8, 9})))
-        .containsExactly(6, 26, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40, 3, 7, 8, 9);
+        .containsExactly(7, 26, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40, 3, 7, 8, 9);
     assertThat(PeerCodec.encode(new ChunkRequest(300, 1 << 20)))
-        .containsExactly(6, 27, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40);
+        .containsExactly(7, 27, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 0x80, 0x80, 0x40);
     assertThat(PeerCodec.encode(new ChunkWithdrawal(300)))
-        .containsExactly(6, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2);
+        .containsExactly(7, 28, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2);
     assertThat(PeerCodec.encode(new ChunkRejection(300, DeclineReason.TOO_LARGE, "no")))
-        .containsExactly(6, 29, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 10, 2, 'n', 'o');
+        .containsExactly(7, 29, 0, 0, 0, 0, 0, 0, 0, 0, 0xac, 2, 10, 2, 'n', 'o');
   }
 
   @Test

@@ -185,6 +185,28 @@ public final class Tampering {
         : frame;
   }
 
+  /** What others have seen is asked without the idempotency key of the write. */
+  public static byte[] withoutIdempotencyKey(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof Fetch m && m.idempotency() != null
+        ? PeerCodec.encode(
+            new Fetch(
+                m.call(),
+                m.remainingMillis(),
+                m.ring(),
+                m.register(),
+                m.requestId(),
+                m.key(),
+                m.part(),
+                m.knownHash(),
+                null))
+        : frame;
+  }
+
+  /** Whether this forwards a write as the first attempt under its idempotency key. */
+  public static boolean forwardsFirstAttempt(byte[] frame) {
+    return PeerCodec.decode(frame) instanceof ForwardWrite m && m.request().firstAttempt();
+  }
+
   /** Sets that answer a read carry the mark of a replica that has forgotten nothing. */
   public static byte[] claimToBeComplete(byte[] frame) {
     return PeerCodec.decode(frame) instanceof Holds m

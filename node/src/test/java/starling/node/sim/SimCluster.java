@@ -631,7 +631,6 @@ public final class SimCluster {
                 }));
   }
 
-  /** A write that can be sent, more than once if it has a name. */
   public WriteRequest request(
       String bucket,
       String key,
@@ -640,8 +639,21 @@ public final class SimCluster {
       Condition condition,
       RequestOptions options,
       @Nullable IdempotencyKey name) {
+    return request(bucket, key, content, context, condition, options, name, false);
+  }
+
+  /** A write that can be sent, more than once if it has a name. */
+  public WriteRequest request(
+      String bucket,
+      String key,
+      Content content,
+      @Nullable String context,
+      Condition condition,
+      RequestOptions options,
+      @Nullable IdempotencyKey name,
+      boolean firstAttempt) {
     return new WriteRequest(
-        requestId(), bucket, bytes(key), content, context, condition, options, name);
+        requestId(), bucket, bytes(key), content, context, condition, options, name, firstAttempt);
   }
 
   /** What a context was an answer to. */

@@ -29,6 +29,7 @@ final class WriteCodec {
     condition(out, request.condition());
     options(out, request.options());
     out.optionalIdempotency(request.idempotency());
+    out.flag(request.firstAttempt());
   }
 
   static WriteRequest readRequest(MessageReader in) {
@@ -40,7 +41,8 @@ final class WriteCodec {
         in.optionalText(),
         condition(in),
         options(in),
-        in.optionalIdempotency());
+        in.optionalIdempotency(),
+        in.flag());
   }
 
   private static void content(MessageWriter out, Content content) {

@@ -31,6 +31,7 @@ final class Cors {
           "If-None-Match",
           HeaderNames.CONTEXT,
           HeaderNames.IDEMPOTENCY_KEY,
+          HeaderNames.ATTEMPT,
           HeaderNames.REQUEST_ID);
 
   private final Set<String> origins;

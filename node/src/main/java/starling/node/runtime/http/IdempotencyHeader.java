@@ -20,11 +20,19 @@ import starling.wire.ProblemKind;
  */
 final class IdempotencyHeader {
   private static final int MAX_CHARACTERS = 128;
+  private static final String FIRST = "first";
 
   private IdempotencyHeader() {}
 
+  /** Rejects a request whose headers about its attempts are wrong, before its body is read. */
+  static void check(HttpExchange exchange) {
+    if (!firstAttempt(exchange)) {
+      var unused = of(exchange);
+    }
+  }
+
   /** The idempotency key as sent, or null. */
-  static @Nullable String of(HttpExchange exchange) {
+  private static @Nullable String of(HttpExchange exchange) {
     List<String> lines = exchange.headers(HeaderNames.IDEMPOTENCY_KEY);
     if (lines.isEmpty()) {
       return null;
@@ -39,6 +47,27 @@ final class IdempotencyHeader {
               + " visible ASCII characters");
     }
     return name;
+  }
+
+  /** Whether the request says that no earlier one carried its idempotency key. */
+  static boolean firstAttempt(HttpExchange exchange) {
+    List<String> lines = exchange.headers(HeaderNames.ATTEMPT);
+    if (lines.isEmpty()) {
+      return false;
+    }
+    if (lines.size() > 1 || !lines.get(0).strip().equals(FIRST)) {
+      throw new RequestRejected(
+          ProblemKind.BAD_REQUEST,
+          HeaderNames.ATTEMPT,
+          HeaderNames.ATTEMPT + " is one header with the value " + FIRST);
+    }
+    if (of(exchange) == null) {
+      throw new RequestRejected(
+          ProblemKind.BAD_REQUEST,
+          HeaderNames.ATTEMPT,
+          HeaderNames.ATTEMPT + " stands beside an Idempotency-Key, which this request lacks");
+    }
+    return true;
   }
 
   /** Whether an idempotency key may be this text. */

@@ -137,7 +137,7 @@ final class StoreApi {
           ProblemKind.BAD_REQUEST, "If-Match", "POST creates, so nothing can be there to match");
     }
     RequestParts.context(exchange, null);
-    var unused = IdempotencyHeader.of(exchange);
+    IdempotencyHeader.check(exchange);
     MediaType type = RequestBodies.type(exchange);
     if (!type.isJson() && (named == null || creates)) {
       throw RequestBodies.notJson();
@@ -184,7 +184,7 @@ final class StoreApi {
           ProblemKind.BAD_REQUEST, "If-None-Match", "a delete takes If-Match only");
     }
     RequestParts.context(exchange, null);
-    var unused = IdempotencyHeader.of(exchange);
+    IdempotencyHeader.check(exchange);
     if (exchange.announcesBody() && !RequestBodies.type(exchange).isJson()) {
       throw RequestBodies.notJson();
     }
@@ -227,7 +227,8 @@ final class StoreApi {
             context,
             condition,
             options,
-            IdempotencyHeader.key(exchange, key, change.content(), context, condition));
+            IdempotencyHeader.key(exchange, key, change.content(), context, condition),
+            IdempotencyHeader.firstAttempt(exchange));
     service.write(
         request,
         exchange.guarded(

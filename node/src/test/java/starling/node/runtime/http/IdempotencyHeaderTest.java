@@ -2,7 +2,9 @@ package starling.node.runtime.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,6 +106,43 @@ class IdempotencyHeaderTest {
   void aNameHasAtMost128Characters() {
     assertThat(send("PUT", "/api/v1/store/a", BODY, "x".repeat(128)).status()).isEqualTo(201);
     assertThat(send("PUT", "/api/v1/store/a", BODY, "x".repeat(129)).status()).isEqualTo(400);
+  }
+
+  private Reply attempt(String method, String... headers) {
+    List<String> all = new ArrayList<>(List.of("Content-Type", "application/json"));
+    all.addAll(List.of(headers));
+    String body = method.equals("PUT") ? BODY : "";
+    return server.send(method, "/api/v1/store/a", body, all.toArray(String[]::new));
+  }
+
+  @Test
+  void aFirstAttemptIsMarkedAndARetryIsNot() {
+    for (String method : new String[] {"PUT", "DELETE"}) {
+      String key = "k-" + method;
+      attempt(method, "Idempotency-Key", key, "X-Starling-Attempt", "first");
+      assertThat(last().firstAttempt()).isTrue();
+      attempt(method, "Idempotency-Key", key);
+      assertThat(last().firstAttempt()).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "First", "second", "1", "first, first"})
+  void anotherAttemptThanTheFirstIsRejected(String value) {
+    for (String method : new String[] {"PUT", "DELETE"}) {
+      Reply reply = attempt(method, "Idempotency-Key", "k", "X-Starling-Attempt", value);
+      assertThat(reply.status()).isEqualTo(400);
+      assertThat(reply.field("field")).isEqualTo("X-Starling-Attempt");
+    }
+    assertThat(last()).isNull();
+  }
+
+  @Test
+  void aFirstAttemptWithoutAKeyIsRejected() {
+    Reply reply = attempt("PUT", "X-Starling-Attempt", "first");
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.field("field")).isEqualTo("X-Starling-Attempt");
+    assertThat(last()).isNull();
   }
 
   @Test

@@ -222,6 +222,7 @@ final class BrokenClient {
         context,
         condition,
         request.options(),
-        idempotency);
+        idempotency,
+        idempotency != null && request.firstAttempt());
   }
 }

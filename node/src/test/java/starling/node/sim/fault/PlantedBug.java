@@ -424,6 +424,11 @@ public enum PlantedBug {
     return BrokenStorage.changing(TornSet::withoutRecords);
   }
 
+  /** A context query does not carry the idempotency key of its write. */
+  public static SimWiring queriesCarryNoIdempotencyKey() {
+    return BrokenTransport.changing(Tampering::withoutIdempotencyKey);
+  }
+
   /** A record is forgotten as soon as a node's wall clock is the window past its event. */
   public static SimWiring wallClocksForgetRequests() {
     return new SimWiring() {

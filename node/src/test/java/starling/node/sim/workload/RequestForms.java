@@ -30,6 +30,7 @@ public final class RequestForms {
     WRITE
   }
 
+  private static final String FIRST_ATTEMPT = " as the first attempt under its idempotency key";
   public static final String REPLICAS = "replicas";
   public static final String BUCKET_CHANGE = "bucket change";
 
@@ -49,6 +50,7 @@ public final class RequestForms {
     all.add(level("read timeoutMs", null));
     all.add("read timeoutMs own");
     for (String what : List.of("write", "delete")) {
+      all.add(what + FIRST_ATTEMPT);
       for (boolean named : new boolean[] {false, true}) {
         for (Origin origin : Origin.values()) {
           all.add(named(context(what, origin), named));
@@ -113,6 +115,9 @@ public final class RequestForms {
       boolean both = request.condition() == Condition.PRESENT;
       forms.add(named(both ? context(form, origin) : form, named));
       forms.add(level("condition r", options.r()));
+    }
+    if (request.firstAttempt()) {
+      forms.add(what + FIRST_ATTEMPT);
     }
     forms.add(level(what + " w", options.w()));
     forms.add(level(what + " pw", options.pw()));

@@ -505,8 +505,9 @@ public final class Workload {
       attempts = MAX_ATTEMPTS;
       name = new IdempotencyKey(client.number, write.token, 1);
     }
+    boolean first = name != null && client.chance.chance(0.5);
     WriteRequest request =
-        cluster.request(BUCKET, keyName(key), content, context, condition, options, name);
+        cluster.request(BUCKET, keyName(key), content, context, condition, options, name, first);
     sim.note(request.requestId() + (name == null ? "" : " named") + " writes " + write.token);
     write.named = name != null;
     // A node that loses its coordinator sends a write with a name to another one.
@@ -522,7 +523,11 @@ public final class Workload {
       Known known,
       History.Write write,
       WriteRequest request,
-      boolean remembered) {}
+      boolean remembered) {
+    Writing again() {
+      return new Writing(client, key, known, write, request.again(), remembered);
+    }
+  }
 
   private void send(Writing writing, int node, int attempts) {
     History.Write write = writing.write;
@@ -601,7 +606,7 @@ public final class Workload {
           } else {
             cluster.probes().hit(CoverageMark.SENT_AGAIN);
             sim.note("again " + writing.write.token + " at " + node);
-            send(writing, node, attempts);
+            send(writing.again(), node, attempts);
           }
         });
   }
