@@ -114,13 +114,13 @@ class RingTest {
       List<Fallback> found = ring.fallbacks(partition, 3, id -> !dead.contains(id));
       Set<UUID> standing = new TreeSet<>();
       Set<UUID> replaced = new TreeSet<>();
-      for (Fallback standIn : found) {
-        assertThat(dead).as("seed %d", seed).contains(standIn.primary());
-        assertThat(dead).as("seed %d", seed).doesNotContain(standIn.node());
-        assertThat(list).as("seed %d", seed).contains(standIn.primary());
-        assertThat(list).as("seed %d", seed).doesNotContain(standIn.node());
-        standing.add(standIn.node());
-        replaced.add(standIn.primary());
+      for (Fallback fallback : found) {
+        assertThat(dead).as("seed %d", seed).contains(fallback.primary());
+        assertThat(dead).as("seed %d", seed).doesNotContain(fallback.node());
+        assertThat(list).as("seed %d", seed).contains(fallback.primary());
+        assertThat(list).as("seed %d", seed).doesNotContain(fallback.node());
+        standing.add(fallback.node());
+        replaced.add(fallback.primary());
       }
       long deadInList = list.stream().filter(dead::contains).count();
       long liveOutside =

@@ -416,7 +416,7 @@ public final class Node implements NodeService, Membership.Listener {
   }
 
   /** A corrupt record was found: its partition is incomplete until it was compared. */
-  public void onSetAside(CorruptRange range) {
+  public void onCorruptRange(CorruptRange range) {
     log.error("the log has a corrupt range, which is quarantined: {}", range);
     losses.found(range);
   }
@@ -534,8 +534,8 @@ public final class Node implements NodeService, Membership.Listener {
   // ---- clients
 
   @Override
-  public @Nullable Rejection turnAway() {
-    return clients.turnAway();
+  public @Nullable Rejection rejectEarly() {
+    return clients.rejectEarly();
   }
 
   @Override

@@ -162,7 +162,7 @@ public final class NodeStatistics {
   }
 
   /** The last announced durable log position, earlier logs of this id included. */
-  public long shownPosition() {
+  public long announcedPosition() {
     return directoryCheck.position();
   }
 

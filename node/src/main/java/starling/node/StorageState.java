@@ -30,7 +30,7 @@ final class StorageState {
           "{}; all partitions of this node are incomplete and excluded from reads until they were compared with the other replicas",
           loss);
     }
-    List<CorruptRange> ranges = recovery.setAside();
+    List<CorruptRange> ranges = recovery.corruptRanges();
     List<CorruptRange> missing = ranges.stream().filter(CorruptRange::segmentMissing).toList();
     if (!missing.isEmpty()) {
       log.error(

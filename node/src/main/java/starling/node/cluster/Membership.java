@@ -202,7 +202,7 @@ public final class Membership implements Action.Shell {
   }
 
   /** Whether a peer lately held a connection of a later process incarnation of this id. */
-  public boolean laterLifeConnected() {
+  public boolean laterIncarnationConnected() {
     Gossip present = gossip;
     return present != null && present.outrankedElsewhere(clock.nanoTime());
   }

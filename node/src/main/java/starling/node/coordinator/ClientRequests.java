@@ -85,7 +85,7 @@ public final class ClientRequests {
   }
 
   /** Why a request of which nothing is known yet is rejected, or null. */
-  public @Nullable Rejection turnAway() {
+  public @Nullable Rejection rejectEarly() {
     return rejection(admissionControl.judge(), 0);
   }
 
@@ -97,7 +97,7 @@ public final class ClientRequests {
         yield Rejection.of(ProblemKind.OVERLOADED, maxRequests + " requests are under way already");
       }
       case BUSY -> {
-        counters.turnedAway++;
+        counters.rejectedForQueueDelay++;
         yield Rejection.of(
             ProblemKind.OVERLOADED, "more requests wait than the node can answer in time");
       }
@@ -186,7 +186,8 @@ public final class ClientRequests {
 
   /** Logs now and then that requests were rejected, not for each. */
   public void tick(long nowNanos) {
-    long rejected = counters.turnedAway + counters.overloaded + counters.refusedAsTooLate;
+    long rejected =
+        counters.rejectedForQueueDelay + counters.overloaded + counters.refusedAsTooLate;
     if (rejected == rejectionsTold || nowNanos < nextBusyWordNanos) {
       return;
     }

@@ -66,7 +66,7 @@ public final class ConcurrencyLimit {
   private int measured;
   private long measuredSinceNanos;
   private int peak;
-  private int turnedAway;
+  private int rejected;
   private double answerNanos;
   private long answeredNanos;
   private double lastWaitNanos;
@@ -102,12 +102,12 @@ public final class ConcurrencyLimit {
     look(underWay, nowNanos);
     peak = Math.max(peak, underWay);
     if (underWay >= most) {
-      turnedAway++;
+      rejected++;
       busyNanos = nowNanos;
       return Decision.FULL;
     }
     if (underWay >= (int) limit) {
-      turnedAway++;
+      rejected++;
       busyNanos = nowNanos;
       return Decision.BUSY;
     }
@@ -188,7 +188,7 @@ public final class ConcurrencyLimit {
       }
     } else {
       queued = false;
-      if (turnedAway > 0 || 2 * peak >= limit) {
+      if (rejected > 0 || 2 * peak >= limit) {
         double growth = 4 * wait < boundNanos ? QUICK_GROWTH : GROWTH;
         limit = Math.min(most, limit + Math.max(MIN_GROWTH, limit * growth));
       }
@@ -200,7 +200,7 @@ public final class ConcurrencyLimit {
     waitedNanos = 0;
     measured = 0;
     peak = 0;
-    turnedAway = 0;
+    rejected = 0;
   }
 
   private void look(int underWay, long nowNanos) {

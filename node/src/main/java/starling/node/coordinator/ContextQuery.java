@@ -179,7 +179,7 @@ final class ContextQuery {
       askMore(route.primaries());
       for (int i = 0; i < route.primaries() && late && !coordination.enough(); i++) {
         if (coordination.missing(i)) {
-          standIn(i);
+          askFallback(i);
         }
       }
       if (calls.sent() == before) {
@@ -211,7 +211,7 @@ final class ContextQuery {
         if (!ask(primary)) {
           gone(primary);
         } else if (peers.silent(route.node(primary))) {
-          standIn(primary);
+          askFallback(primary);
         }
       }
     }
@@ -224,12 +224,12 @@ final class ContextQuery {
       if (nextToAsk < route.primaries()) {
         askMore(1);
       } else if (coordination.hopeless()) {
-        standIn(index);
+        askFallback(index);
       }
     }
   }
 
-  private void standIn(int primary) {
+  private void askFallback(int primary) {
     int index = route.addFallback(primary);
     if (index >= 0) {
       coordination.addFallback(Positions.of(primary));
@@ -309,7 +309,7 @@ final class ContextQuery {
     }
     for (int i = 0; i < route.primaries() && coordination.hopeless(); i++) {
       if (coordination.missing(i)) {
-        standIn(i);
+        askFallback(i);
       }
     }
     if (coordination.hopeless()) {

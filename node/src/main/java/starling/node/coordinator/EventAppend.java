@@ -126,7 +126,7 @@ final class EventAppend implements UpdateStep.Sources {
   }
 
   private void rejectHint() {
-    parts.counters().hintsRefused++;
+    parts.counters().hintsRejected++;
     listener.onRejected(WriteRejections.hintsFull());
   }
 

@@ -173,12 +173,12 @@ public final class WriteForwarding {
   /**
    * A write that another node forwarded to this one.
    *
-   * @param standIn whether that node found that no primary answers
+   * @param asFallback whether that node found that no primary answers
    */
   public Accepted acceptForwarded(
-      WriteRequest request, boolean standIn, int remainingMillis, Consumer<WriteOutcome> done) {
+      WriteRequest request, boolean asFallback, int remainingMillis, Consumer<WriteOutcome> done) {
     ReplicaPlan target = plan(request);
-    if (!target.mine() && !standIn) {
+    if (!target.mine() && !asFallback) {
       return new Accepted(DeclineReason.NOT_MINE, null);
     }
     if (target.mine() && !writes.mayCoordinate(target)) {
@@ -230,7 +230,7 @@ public final class WriteForwarding {
     private final CallGroup probes = new CallGroup(peers, cluster, deadlines);
     private final CallGroup forwards = new CallGroup(peers, cluster, deadlines);
     private DeadlineWheel.Deadline deadline;
-    private boolean standIn;
+    private boolean amongFallbacks;
     private int nextToReplace;
     private int ringAttempts;
     private int registerAttempts;
@@ -266,7 +266,7 @@ public final class WriteForwarding {
     /** A node rejects the write for itself. */
     void rejected(Rejection refusal) {
       counters.rejectedByOne++;
-      overloaded |= refusal.kind() == ProblemKind.OVERLOADED && !standIn;
+      overloaded |= refusal.kind() == ProblemKind.OVERLOADED && !amongFallbacks;
       mixed |= rejection != null && rejection.kind() != refusal.kind();
       rejection = refusal;
     }
@@ -315,7 +315,7 @@ public final class WriteForwarding {
 
     /** From here on fallbacks are tried, each for one primary. */
     private boolean replace() {
-      standIn = true;
+      amongFallbacks = true;
       while (candidates.isEmpty() && nextToReplace < route.primaries()) {
         int index = route.addFallback(nextToReplace++);
         if (index >= 0) {
@@ -399,14 +399,14 @@ public final class WriteForwarding {
 
     private boolean hand(int candidate) {
       int millis = Math.max(1, attempt.remainingMillis() - GRACE_MILLIS);
-      boolean asStandIn = standIn;
+      boolean asFallback = amongFallbacks;
       WriteRequest handed = request;
       request = request.again();
       return forwards.ask(
           route.node(candidate),
           call ->
               new ForwardWrite(
-                  call, millis, cluster.ringHash(), target.register(), asStandIn, handed),
+                  call, millis, cluster.ringHash(), target.register(), asFallback, handed),
           ForwardOutcome.class,
           answer -> onOutcome(answer.outcome()),
           failure -> failed(candidate, failure));

@@ -89,7 +89,7 @@ final class WriteOperation
             .deadlines()
             .set(write.timeoutMillis() * 1_000_000L, () -> contained(this::onDeadline));
     if (write.asFallback()) {
-      parts.counters().standIns++;
+      parts.counters().coordinatedByFallback++;
     }
     past.begin();
   }

@@ -337,10 +337,10 @@ final class NodeProcess {
           }
 
           @Override
-          public void setAside(CorruptRange range) {
+          public void onCorruptRange(CorruptRange range) {
             Node present = node;
             if (present != null) {
-              present.onSetAside(range);
+              present.onCorruptRange(range);
             }
           }
         });

@@ -38,8 +38,8 @@ final class StartingNode implements NodeService {
   }
 
   @Override
-  public @Nullable Rejection turnAway() {
-    return node == null ? null : node.turnAway();
+  public @Nullable Rejection rejectEarly() {
+    return node == null ? null : node.rejectEarly();
   }
 
   @Override

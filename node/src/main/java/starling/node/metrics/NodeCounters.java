@@ -75,7 +75,7 @@ public final class NodeCounters {
   public long hintsTaken;
 
   /** Hints rejected because {@code hints.maxBytes} was reached. */
-  public long hintsRefused;
+  public long hintsRejected;
 
   /** Hints that their primary has accepted. */
   public long hintsDelivered;
@@ -99,13 +99,13 @@ public final class NodeCounters {
   public long hintBatchesPutOff;
 
   /** Client requests that admission control rejected because of the queue delay. */
-  public long turnedAway;
+  public long rejectedForQueueDelay;
 
   /** Client requests rejected because their deadline is too short for an answer. */
   public long refusedAsTooLate;
 
   /** Writes that this node coordinated as a fallback, because no primary answered. */
-  public long standIns;
+  public long coordinatedByFallback;
 
   /** Writes whose idempotency key showed that they had been made before. */
   public long repeated;

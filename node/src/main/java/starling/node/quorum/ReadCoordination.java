@@ -116,7 +116,7 @@ public final class ReadCoordination {
     @Nullable Siblings set;
 
     /** For a primary: whether it has a fallback, or none is left. */
-    boolean standInFound;
+    boolean fallbackFound;
 
     Replica(State state) {
       this.state = state;
@@ -282,7 +282,7 @@ public final class ReadCoordination {
           each.state == State.GONE
               || (each.state == State.ASKED && each.late)
               || (each.state == State.ANSWERED && !each.complete);
-      if (missing && !each.standInFound) {
+      if (missing && !each.fallbackFound) {
         absent.add(new AskFallbackOf(i));
       }
     }
@@ -297,13 +297,13 @@ public final class ReadCoordination {
    *     the fallback that would replace it, any for a hint holder, whose hints may be of any
    */
   public Ask addFallback(int primary, int mayFill) {
-    replicas.get(primary).standInFound = true;
+    replicas.get(primary).fallbackFound = true;
     return ask(mayFill);
   }
 
   /** No node is left that could be a fallback of this primary. */
   public void noFallbackFor(int primary) {
-    replicas.get(primary).standInFound = true;
+    replicas.get(primary).fallbackFound = true;
   }
 
   /** One more node may hold something; it is the next index, and asked for its whole set. */
@@ -350,7 +350,7 @@ public final class ReadCoordination {
     List<Directive> asks = new ArrayList<>(primaries);
     for (int i = 0; i < primaries; i++) {
       Replica primary = new Replica(State.UNASKED);
-      primary.standInFound = true;
+      primary.fallbackFound = true;
       replicas.set(i, primary);
       asks.add(whole(i));
     }

@@ -38,7 +38,7 @@ public final class WriteCoordination {
   private final int primaries;
   private final int w;
   private final int pw;
-  private final int[] standIns;
+  private final int[] fallbacks;
   private final Positions positions;
   private boolean[] overdue;
   private State[] states;
@@ -53,9 +53,9 @@ public final class WriteCoordination {
     this.primaries = primaries;
     this.w = w;
     this.pw = pw;
-    this.standIns = new int[primaries];
+    this.fallbacks = new int[primaries];
     this.positions = new Positions(primaries);
-    Arrays.fill(standIns, NOT_YET);
+    Arrays.fill(fallbacks, NOT_YET);
     this.overdue = new boolean[primaries + 1];
     this.states = new State[primaries + 1];
     Arrays.fill(states, State.PENDING);
@@ -74,7 +74,7 @@ public final class WriteCoordination {
    */
   public void addFallback(int primary, int mayFill) {
     positions.add(mayFill);
-    standIns[primary] = size;
+    fallbacks[primary] = size;
     if (size == states.length) {
       states = Arrays.copyOf(states, 2 * size);
       overdue = Arrays.copyOf(overdue, 2 * size);
@@ -84,7 +84,7 @@ public final class WriteCoordination {
 
   /** No node is left that could be a fallback of this primary. */
   public void noFallbackFor(int primary) {
-    standIns[primary] = NOBODY;
+    fallbacks[primary] = NOBODY;
   }
 
   /** The node holds the event, with the requested durability. */
@@ -122,7 +122,7 @@ public final class WriteCoordination {
   public List<Integer> absent() {
     List<Integer> absent = List.of();
     for (int i = 0; i < primaries; i++) {
-      if (gone(i) && (standIns[i] == NOT_YET || (standIns[i] >= 0 && gone(standIns[i])))) {
+      if (gone(i) && (fallbacks[i] == NOT_YET || (fallbacks[i] >= 0 && gone(fallbacks[i])))) {
         if (absent.isEmpty()) {
           absent = new ArrayList<>(primaries);
         }
@@ -158,7 +158,7 @@ public final class WriteCoordination {
   public List<Integer> missed() {
     List<Integer> missed = List.of();
     for (int i = 0; i < primaries; i++) {
-      boolean kept = standIns[i] >= 0 && states[standIns[i]] == State.TOOK;
+      boolean kept = fallbacks[i] >= 0 && states[fallbacks[i]] == State.TOOK;
       if (states[i] != State.TOOK && !kept) {
         if (missed.isEmpty()) {
           missed = new ArrayList<>(primaries);

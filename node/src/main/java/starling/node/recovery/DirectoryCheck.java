@@ -144,7 +144,10 @@ public final class DirectoryCheck {
     DurableMark remembered = membership.durableMark(settings.id());
     RollbackDetection.Reports reports =
         new RollbackDetection.Reports(
-            heard(), cluster.otherNodes().size(), remembered, membership.laterLifeConnected());
+            heard(),
+            cluster.otherNodes().size(),
+            remembered,
+            membership.laterIncarnationConnected());
     RollbackDetection.Decision decision =
         RollbackDetection.of(
             directory, reports, membership.life().incarnation(), nowNanos - begunNanos);

@@ -255,7 +255,7 @@ public final class LocalReplica {
       Hint hint,
       Consumer<@Nullable DeclineReason> done) {
     if (!hints.roomFor(encoded.length)) {
-      counters.hintsRefused++;
+      counters.hintsRejected++;
       var unused = Contained.tell(MERGED, done, DeclineReason.HINTS_FULL);
       return;
     }
@@ -442,7 +442,7 @@ public final class LocalReplica {
       Siblings merged = stored(newest.set(), joined);
       if (!hint.none() && !hints.roomFor(newest, merged)) {
         // Other merges have used the room while this one waited.
-        counters.hintsRefused++;
+        counters.hintsRejected++;
         return nothing(DeclineReason.HINTS_FULL);
       }
       // A fallback that becomes a primary keeps its hints as its own data, and the reverse.

@@ -14,7 +14,7 @@ public interface NodeService {
    * Why admission control rejects a request now, before anything of it is read: other requests wait
    * long enough already. Null to go on.
    */
-  @Nullable Rejection turnAway();
+  @Nullable Rejection rejectEarly();
 
   void read(ReadRequest request, Consumer<ReadOutcome> done);
 

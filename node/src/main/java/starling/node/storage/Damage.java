@@ -62,24 +62,23 @@ final class Damage {
   }
 
   private boolean note(
-      CorruptRange setAside, Map<ShutdownState.Range, CorruptRange> into, boolean there) {
-    ShutdownState.Range range = ShutdownState.Range.of(setAside);
-    if (into.putIfAbsent(range, setAside) != null) {
+      CorruptRange corrupt, Map<ShutdownState.Range, CorruptRange> into, boolean there) {
+    ShutdownState.Range range = ShutdownState.Range.of(corrupt);
+    if (into.putIfAbsent(range, corrupt) != null) {
       return false;
     }
-    bytes += setAside.length();
+    bytes += corrupt.length();
     if (there && range.segment() >>> 31 == 0) {
       long begin = Location.of(range.segment(), range.offset());
       places.add(begin);
-      ranges.add(Range.closedOpen(begin, begin + setAside.length()));
+      ranges.add(Range.closedOpen(begin, begin + corrupt.length()));
     }
     return true;
   }
 
   /** Records a range; returns whether it is new. */
-  boolean found(CorruptRange setAside) {
-    return !handled.containsKey(ShutdownState.Range.of(setAside))
-        && note(setAside, unhandled, true);
+  boolean found(CorruptRange corrupt) {
+    return !handled.containsKey(ShutdownState.Range.of(corrupt)) && note(corrupt, unhandled, true);
   }
 
   /** Whether the record at this location is quarantined. */
@@ -97,8 +96,8 @@ final class Damage {
 
   /** Marks these ranges as handled. */
   void handle(Collection<CorruptRange> ranges) {
-    for (CorruptRange setAside : ranges) {
-      ShutdownState.Range range = ShutdownState.Range.of(setAside);
+    for (CorruptRange corrupt : ranges) {
+      ShutdownState.Range range = ShutdownState.Range.of(corrupt);
       CorruptRange known = unhandled.remove(range);
       if (known != null) {
         handled.put(range, known);

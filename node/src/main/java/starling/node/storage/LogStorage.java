@@ -207,7 +207,7 @@ public final class LogStorage implements Storage {
 
     @Override
     public void unreachable(CorruptRange range) {
-      listener.setAside(range);
+      listener.onCorruptRange(range);
     }
 
     @Override

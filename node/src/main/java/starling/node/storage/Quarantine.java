@@ -43,7 +43,7 @@ final class Quarantine {
         hot.remove(range.key());
       }
       save(commits.life(), failed -> {});
-      listener.setAside(range);
+      listener.onCorruptRange(range);
     }
   }
 

@@ -43,8 +43,8 @@ record ShutdownState(
 
   /** A range of a segment. */
   record Range(long segment, long offset, long length) {
-    static Range of(CorruptRange setAside) {
-      return new Range(setAside.segment(), setAside.offset(), setAside.length());
+    static Range of(CorruptRange corrupt) {
+      return new Range(corrupt.segment(), corrupt.offset(), corrupt.length());
     }
   }
 

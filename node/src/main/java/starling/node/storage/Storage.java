@@ -54,8 +54,8 @@ public interface Storage {
    * Answers the newest set, or {@code null}; may answer before the call returns. Either it throws,
    * for an error of the index for example, and never answers; or it answers exactly once, on the
    * owner's thread. For a record that no attempt could read, or whose checksum does not match, it
-   * answers {@code null} after {@link StorageListener#setAside} was called; it never answers an
-   * older record of the key instead.
+   * answers {@code null} after {@link StorageListener#onCorruptRange} was called; it never answers
+   * an older record of the key instead.
    */
   void read(Key key, Consumer<@Nullable Stored> answer);
 
@@ -102,8 +102,8 @@ public interface Storage {
   /**
    * Corrupt ranges that are not handled, in the order in which they were found: before this
    * process, at its open, and since. A range stays in the list, also over restarts, until {@link
-   * #recoveryHandled} names it. {@link StorageListener#setAside} reports additions only, so a late
-   * consumer reads the list first and misses nothing.
+   * #recoveryHandled} names it. {@link StorageListener#onCorruptRange} reports additions only, so a
+   * late consumer reads the list first and misses nothing.
    */
   List<CorruptRange> unhandledDamage();
 

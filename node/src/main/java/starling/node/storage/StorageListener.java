@@ -12,7 +12,7 @@ public interface StorageListener {
    * answered with {@code null}, so that its partition is known to be incomplete by then. The range
    * is in {@link Storage#unhandledDamage} already, where a node that was not ready finds it later.
    */
-  void setAside(CorruptRange range);
+  void onCorruptRange(CorruptRange range);
 
   /**
    * A flush, compaction or other maintenance failed; it changed nothing and is repeated, and it

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param records that were replayed
  * @param tornBytes truncated from the end of the last segment (copied to a {@code .torn} file): the
  *     torn tail of a write that never completed
- * @param setAside corrupt ranges that are not handled yet
+ * @param corruptRanges corrupt ranges that are not handled yet
  * @param damagedMeta names of metadata that is damaged and counts as missing
  * @param loss why acknowledged writes may be lost, or null: the last process acknowledged some
  *     before their fsync, did not close cleanly, and the machine has booted since; or the files are
@@ -23,12 +23,12 @@ public record StorageRecovery(
     boolean fresh,
     long records,
     long tornBytes,
-    List<CorruptRange> setAside,
+    List<CorruptRange> corruptRanges,
     List<String> damagedMeta,
     @Nullable String loss,
     long end) {
   public StorageRecovery {
-    setAside = List.copyOf(setAside);
+    corruptRanges = List.copyOf(corruptRanges);
     damagedMeta = List.copyOf(damagedMeta);
   }
 
@@ -42,7 +42,7 @@ public record StorageRecovery(
    * found. Damage before the end shortens nothing.
    */
   public boolean endMayBeDamaged() {
-    return setAside.stream()
+    return corruptRanges.stream()
         .anyMatch(
             range ->
                 range.segment() > Location.segment(end)

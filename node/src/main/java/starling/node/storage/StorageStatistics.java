@@ -15,7 +15,7 @@ package starling.node.storage;
  * @param runBytes that flushes and merges wrote
  * @param compactionDone part of the segment that is being compacted, 0 to 1
  * @param scrubDone part of the log that this round of the scrub has read, 0 to 1
- * @param setAside corrupt ranges, handled ones included
+ * @param corruptRanges corrupt ranges, handled ones included
  * @param refused appends rejected because the queue was full
  * @param coldReads reads on the readers' threads
  * @param readsTriedAgain reads of a record that failed with an error and were repeated
@@ -52,8 +52,8 @@ public record StorageStatistics(
     double compactionDone,
     double scrubDone,
     long scrubbedBytes,
-    long setAside,
-    long setAsideBytes,
+    long corruptRanges,
+    long corruptBytes,
     long refused,
     long reads,
     long coldReads,

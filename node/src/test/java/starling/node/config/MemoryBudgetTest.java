@@ -41,7 +41,7 @@ class MemoryBudgetTest {
   }
 
   @Test
-  void aValueThatIsAdmittedCanBeSetAsideForByItsReplicas() {
+  void replicasCanReserveMemoryForAValueThatIsAdmitted() {
     for (long value = 1 * MIB; value <= 64 * MIB; value *= 2) {
       long body = 3 * value / 2;
       for (long heap = 4 * body + 64 * MIB; heap < 4096 * MIB; heap *= 2) {

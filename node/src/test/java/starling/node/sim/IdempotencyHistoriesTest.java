@@ -442,7 +442,7 @@ class IdempotencyHistoriesTest extends RetriedWrites {
     if (again instanceof WriteOutcome.Rejected refused) {
       assertThat(refused.rejection().outcome()).isEqualTo(Rejection.Outcome.UNKNOWN);
     }
-    assertThat(cluster.node(others.get(0)).statistics().counters().hintsRefused).isPositive();
+    assertThat(cluster.node(others.get(0)).statistics().counters().hintsRejected).isPositive();
   }
 
   @Test

@@ -185,7 +185,7 @@ class IdentityHistoriesTest {
     cluster.runFor(5_000);
     cluster.rollBack(1, past);
     cluster.restart(1);
-    assertThat(cluster.home(1).process().storage.recovery().setAside()).isNotEmpty();
+    assertThat(cluster.home(1).process().storage.recovery().corruptRanges()).isNotEmpty();
     awaitComplete(cluster);
     assertChanged(cluster);
     return rolledBack(cluster, 1);
@@ -307,7 +307,7 @@ class IdentityHistoriesTest {
 
   /** The loss of something of every partition, as a damaged record's head tells it. */
   private static void loseSomething(SimCluster cluster, int node) {
-    cluster.node(node).onSetAside(new CorruptRange(1, 0, 1, null, "a test"));
+    cluster.node(node).onCorruptRange(new CorruptRange(1, 0, 1, null, "a test"));
   }
 
   private static SimCluster.Options keeping(int n) {

@@ -292,7 +292,7 @@ class RecoveryHistoriesTest {
       cluster.isolate(2);
       cluster.restart(1);
       cluster.runFor(delayMillis);
-      cluster.node(1).onSetAside(found);
+      cluster.node(1).onCorruptRange(found);
       cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
       cluster.runFor(3_000);
       assertThat(cluster.node(1).statistics().incompletePartitions())
@@ -312,7 +312,7 @@ class RecoveryHistoriesTest {
     cluster.crash(1);
     cluster.isolate(2);
     cluster.restart(1);
-    cluster.node(1).onSetAside(new CorruptRange(1, 0, 1, null, "a test"));
+    cluster.node(1).onCorruptRange(new CorruptRange(1, 0, 1, null, "a test"));
     cluster.until("it serves", 60_000, () -> cluster.node(1).notReady() == null);
     cluster.runFor(3_000);
     assertThat(cluster.node(1).statistics().incompletePartitions())
@@ -488,7 +488,7 @@ class RecoveryHistoriesTest {
                 72, 3, keepsListsBack("n1", handled, keptBack, keepsBack), SimCluster.Options.PLAIN)
             .awaitReady();
     CorruptRange found = new CorruptRange(1, 0, 1, null, "a test");
-    cluster.node(1).onSetAside(found);
+    cluster.node(1).onCorruptRange(found);
     awaitComplete(cluster, 1);
     cluster.runFor(3_000);
     assertThat(handled).as("a crash now must not forget it").isEmpty();
@@ -507,11 +507,11 @@ class RecoveryHistoriesTest {
         new SimCluster(64, 3, noting("n1", handled), SimCluster.Options.PLAIN).awaitReady();
     CorruptRange first = range(1, "k");
     CorruptRange second = range(2, "other");
-    cluster.node(1).onSetAside(first);
+    cluster.node(1).onCorruptRange(first);
     awaitComplete(cluster, 1);
     cluster.runFor(100);
     cluster.isolate(2);
-    cluster.node(1).onSetAside(second);
+    cluster.node(1).onCorruptRange(second);
     cluster.runFor(5_000);
     assertThat(handled).containsExactly(List.of(first));
     cluster.healAll();
@@ -627,7 +627,7 @@ class RecoveryHistoriesTest {
         cluster.put(
             0, "b", "k", "1", "", new RequestOptions(null, Quorum.ALL, null, null, null, null)));
     cluster.crash(2);
-    cluster.node(1).onSetAside(range(1, "k"));
+    cluster.node(1).onCorruptRange(range(1, "k"));
     cluster.runFor(60_000);
     assertThat(cluster.node(1).statistics().incompletePartitions()).isEqualTo(1);
     assertThat(cluster.node(1).warning())

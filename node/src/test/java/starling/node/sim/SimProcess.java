@@ -200,8 +200,8 @@ public final class SimProcess implements Endpoint {
           }
 
           @Override
-          public void setAside(CorruptRange range) {
-            node.onSetAside(range);
+          public void onCorruptRange(CorruptRange range) {
+            node.onCorruptRange(range);
           }
         });
   }

@@ -42,7 +42,7 @@ class FileStorageTest {
       LogStorage storage = owner.open(disk, writer);
       StorageRecovery recovery = storage.recovery();
       assertThat(recovery.records()).isEqualTo(1000);
-      assertThat(recovery.setAside()).isEmpty();
+      assertThat(recovery.corruptRanges()).isEmpty();
       assertThat(recovery.mayHaveLost()).isFalse();
       for (int i = 0; i < 1000; i++) {
         byte[] expected = value(i);

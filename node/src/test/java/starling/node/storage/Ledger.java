@@ -72,7 +72,7 @@ final class Ledger {
       }
 
       private List<CorruptRange> ranges() {
-        List<CorruptRange> ranges = new ArrayList<>(life.storage.recovery().setAside());
+        List<CorruptRange> ranges = new ArrayList<>(life.storage.recovery().corruptRanges());
         ranges.addAll(life.found);
         return ranges;
       }
@@ -301,7 +301,7 @@ final class Ledger {
 
   private void sound(StorageLife found) {
     StorageRecovery recovery = found.storage.recovery();
-    assertThat(recovery.setAside()).as("set aside").isEmpty();
+    assertThat(recovery.corruptRanges()).as("corrupt ranges").isEmpty();
     assertThat(recovery.damagedMeta()).as("damaged metadata").isEmpty();
     if (opened && !powerEverLost) {
       assertThat(recovery.mayHaveLost()).as("may have lost, and never without power").isFalse();

@@ -89,7 +89,7 @@ class LogCrashTest {
     void check(SimDisk disk, boolean powerLost) throws IOException {
       StorageLife life = StorageLife.begin(disk, config(disk));
       StorageRecovery recovery = life.storage.recovery();
-      assertThat(recovery.setAside()).isEmpty();
+      assertThat(recovery.corruptRanges()).isEmpty();
       assertThat(recovery.damagedMeta()).isEmpty();
       keys.forEach(
           (key, history) -> {

@@ -115,14 +115,14 @@ class LogDamageTest {
       }
       if (!expected.get(i).equals(set)) {
         Key key = key(i);
-        List<CorruptRange> told = new ArrayList<>(recovery.setAside());
+        List<CorruptRange> told = new ArrayList<>(recovery.corruptRanges());
         told.addAll(life.found);
         assertThat(told)
             .as(where)
             .anyMatch(range -> range.key() == null || range.key().equals(key));
       }
     }
-    return !recovery.setAside().isEmpty() || !life.found.isEmpty();
+    return !recovery.corruptRanges().isEmpty() || !life.found.isEmpty();
   }
 
   @Test
@@ -134,7 +134,8 @@ class LogDamageTest {
     bytes[at] ^= 1;
     disk.replace(file, bytes);
     SimDisk next = disk.afterKill();
-    CorruptRange range = StorageLife.begin(next, config(next)).storage.recovery().setAside().get(0);
+    CorruptRange range =
+        StorageLife.begin(next, config(next)).storage.recovery().corruptRanges().get(0);
     assertThat(range.key()).isEqualTo(key(3));
   }
 
@@ -149,7 +150,7 @@ class LogDamageTest {
       SimDisk copy = disk.copy(new SplittableRandom(length));
       copy.replace(last, Arrays.copyOf(whole, length));
       StorageLife life = StorageLife.begin(copy, config(copy));
-      assertThat(life.storage.recovery().setAside()).as("cut at " + length).isEmpty();
+      assertThat(life.storage.recovery().corruptRanges()).as("cut at " + length).isEmpty();
       long records = life.storage.recovery().records();
       assertThat(contents(life)).as("cut at " + length).isEqualTo(after((int) records));
       assertThat(records).isLessThanOrEqualTo(least);
@@ -178,7 +179,7 @@ class LogDamageTest {
         copy.replace(file, Arrays.copyOf(whole, length));
         StorageLife life = StorageLife.begin(copy, config(copy));
         StorageRecovery recovery = life.storage.recovery();
-        assertThat(!recovery.setAside().isEmpty() || recovery.mayHaveLost())
+        assertThat(!recovery.corruptRanges().isEmpty() || recovery.mayHaveLost())
             .as(file + " cut at " + length)
             .isTrue();
         if (!recovery.mayHaveLost()) {
@@ -195,7 +196,7 @@ class LogDamageTest {
     disk.delete(files.get(0));
     SimDisk next = disk.afterKill();
     StorageLife life = StorageLife.begin(next, config(next));
-    assertThat(life.storage.recovery().setAside().get(0).reason()).contains("missing");
+    assertThat(life.storage.recovery().corruptRanges().get(0).reason()).contains("missing");
   }
 
   @Test
@@ -214,7 +215,7 @@ class LogDamageTest {
     StorageLife reopened = StorageLife.begin(next, config(next));
     assertThat(reopened.get(key(1))).isEqualTo("first");
     assertThat(reopened.get(key(2))).isNull();
-    assertThat(reopened.storage.recovery().setAside()).hasSize(1);
+    assertThat(reopened.storage.recovery().corruptRanges()).hasSize(1);
   }
 
   @Test

@@ -55,7 +55,7 @@ class LogErrorsTest {
               }
 
               @Override
-              public void setAside(CorruptRange range) {
+              public void onCorruptRange(CorruptRange range) {
                 throw new AssertionError(range);
               }
             });

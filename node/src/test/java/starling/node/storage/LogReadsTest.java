@@ -36,7 +36,7 @@ class LogReadsTest {
     assertThat(found.key()).isEqualTo(key(1));
     assertThat(life.get(key(2))).isEqualTo("another");
     assertThat(life.storage.versionHash(key(1))).isEmpty();
-    assertThat(life.storage.statistics().setAside()).isEqualTo(1);
+    assertThat(life.storage.statistics().corruptRanges()).isEqualTo(1);
     assertThat(life.get(key(1))).isNull();
     assertThat(life.found).as("told once").hasSize(1);
 
@@ -48,8 +48,8 @@ class LogReadsTest {
     life.loop.run(MILLI);
     StorageLife next = StorageLife.begin(disk.afterKill());
     assertThat(next.get(key(1))).isEqualTo("mended");
-    assertThat(next.storage.recovery().setAside()).as("handled before").isEmpty();
-    assertThat(next.storage.statistics().setAside()).as("still there").isEqualTo(1);
+    assertThat(next.storage.recovery().corruptRanges()).as("handled before").isEmpty();
+    assertThat(next.storage.statistics().corruptRanges()).as("still there").isEqualTo(1);
   }
 
   @Test
@@ -73,10 +73,10 @@ class LogReadsTest {
         .containsExactly(key(2));
 
     StorageLife next = StorageLife.begin(disk.afterKill());
-    assertThat(next.storage.recovery().setAside())
+    assertThat(next.storage.recovery().corruptRanges())
         .extracting(CorruptRange::key)
         .containsExactly(key(2));
-    assertThat(next.storage.unhandledDamage()).isEqualTo(next.storage.recovery().setAside());
+    assertThat(next.storage.unhandledDamage()).isEqualTo(next.storage.recovery().corruptRanges());
   }
 
   /** Turns a bit of the first segment where some text begins. */
@@ -101,7 +101,7 @@ class LogReadsTest {
   }
 
   @Test
-  void aRecordThatNoTryCouldReadIsSetAside() throws Exception {
+  void aRecordThatNoAttemptCouldReadIsQuarantined() throws Exception {
     StorageLife life = StorageLife.begin(disk);
     life.synced(key(1), "set");
     life.loop.run(MILLI);

@@ -113,7 +113,7 @@ class MaintenanceTest {
       assertThat(next.storage.recovery().records())
           .as("all were read")
           .isGreaterThanOrEqualTo(KEYS);
-      assertThat(next.storage.recovery().setAside()).isEmpty();
+      assertThat(next.storage.recovery().corruptRanges()).isEmpty();
       next.loop.run(2_000 * MILLI);
       next.close();
     }
@@ -166,7 +166,7 @@ class MaintenanceTest {
         assertThat(next.get(key(i))).as("seed " + seed).isIn(null, set(0, i));
       }
       assertThat(next.found).as("seed " + seed).isEmpty();
-      assertThat(next.storage.recovery().setAside()).as("seed " + seed).isEmpty();
+      assertThat(next.storage.recovery().corruptRanges()).as("seed " + seed).isEmpty();
     }
   }
 
@@ -188,12 +188,12 @@ class MaintenanceTest {
     // Told again until it was handled, then never again.
     disk = disk.afterKill();
     StorageLife next = begin();
-    assertThat(next.storage.recovery().setAside()).hasSize(1);
-    assertThat(next.storage.recovery().setAside().get(0).key()).isEqualTo(key(7));
+    assertThat(next.storage.recovery().corruptRanges()).hasSize(1);
+    assertThat(next.storage.recovery().corruptRanges().get(0).key()).isEqualTo(key(7));
     next.handleAll(failure -> assertThat(failure).isNull());
     next.loop.run(10 * MILLI);
     disk = disk.afterKill();
-    assertThat(begin().storage.recovery().setAside()).isEmpty();
+    assertThat(begin().storage.recovery().corruptRanges()).isEmpty();
   }
 
   @Test
@@ -321,7 +321,7 @@ class MaintenanceTest {
       }
       disk = disk.afterKill();
       StorageLife next = begin();
-      assertThat(next.storage.recovery().setAside()).as("the log is sound").isEmpty();
+      assertThat(next.storage.recovery().corruptRanges()).as("the log is sound").isEmpty();
       check(next, 2);
     }
     assertThat(stopped).as("rot that a read met").isGreaterThan(10);
@@ -394,7 +394,7 @@ class MaintenanceTest {
     }
     StorageLife other = StorageLife.begin(restored, config(restored));
     assertThat(other.meta("name")).isEqualTo("value");
-    assertThat(other.storage.recovery().setAside()).isEmpty();
+    assertThat(other.storage.recovery().corruptRanges()).isEmpty();
     check(other, 4);
   }
 
@@ -503,7 +503,7 @@ class MaintenanceTest {
     life.close();
     disk = disk.afterPowerLoss();
     StorageLife next = begin();
-    assertThat(next.storage.recovery().setAside()).isEmpty();
+    assertThat(next.storage.recovery().corruptRanges()).isEmpty();
     assertThat(next.storage.recovery().mayHaveLost()).isFalse();
     assertThat(next.get(key((accepted.size() - 1) % KEYS))).isEqualTo(set(0, accepted.size() - 1));
   }

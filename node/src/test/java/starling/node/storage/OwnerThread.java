@@ -67,7 +67,7 @@ final class OwnerThread implements StorageListener {
   }
 
   @Override
-  public void setAside(CorruptRange range) {
+  public void onCorruptRange(CorruptRange range) {
     throw new AssertionError(range);
   }
 }

@@ -122,7 +122,7 @@ class StorageDamageTest {
       run.ledger.checkWhatItTells(found, null, false);
       StorageRecovery recovery = found.storage.recovery();
       boolean tells =
-          !recovery.setAside().isEmpty()
+          !recovery.corruptRanges().isEmpty()
               || !recovery.damagedMeta().isEmpty()
               || recovery.mayHaveLost()
               || !found.found.isEmpty();

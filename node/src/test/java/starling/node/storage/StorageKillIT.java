@@ -72,7 +72,7 @@ class StorageKillIT {
     try (FileDisk disk = FileDisk.open(directory);
         StorageThreads writer = StorageThreads.start("storage")) {
       LogStorage storage = owner.open(disk, writer);
-      assertThat(storage.recovery().setAside()).isEmpty();
+      assertThat(storage.recovery().corruptRanges()).isEmpty();
       assertThat(storage.recovery().mayHaveLost()).isFalse();
       for (int number : acknowledged) {
         storage.read(

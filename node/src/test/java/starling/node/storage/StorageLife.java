@@ -123,7 +123,7 @@ final class StorageLife implements StorageListener {
   }
 
   @Override
-  public void setAside(CorruptRange range) {
+  public void onCorruptRange(CorruptRange range) {
     found.add(range);
   }
 

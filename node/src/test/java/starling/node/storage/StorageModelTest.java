@@ -109,7 +109,7 @@ class StorageModelTest {
         end();
         life = StorageLife.begin(disk, config());
         StorageRecovery recovery = life.storage.recovery();
-        assertThat(recovery.setAside()).isEmpty();
+        assertThat(recovery.corruptRanges()).isEmpty();
         assertThat(recovery.damagedMeta()).isEmpty();
         check("after it");
       }

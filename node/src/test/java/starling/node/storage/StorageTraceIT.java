@@ -119,7 +119,7 @@ class StorageTraceIT {
     try (FileDisk disk = FileDisk.open(directory);
         StorageThreads threads = StorageThreads.start("storage")) {
       LogStorage storage = owner.open(disk, threads);
-      assertThat(storage.recovery().setAside()).as(where).isEmpty();
+      assertThat(storage.recovery().corruptRanges()).as(where).isEmpty();
       assertThat(storage.recovery().damagedMeta()).as(where).isEmpty();
       assertThat(storage.recovery().mayHaveLost()).as(where).isFalse();
       for (int number : acknowledged) {

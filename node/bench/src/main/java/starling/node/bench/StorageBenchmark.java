@@ -237,7 +237,7 @@ public class StorageBenchmark {
     }
 
     @Override
-    public void setAside(CorruptRange range) {
+    public void onCorruptRange(CorruptRange range) {
       throw new IllegalStateException(range.reason());
     }
   }

@@ -131,11 +131,11 @@ final class Bodies {
    * Rejects a request without its body. A small body that is on its way is skipped, so that the
    * connection stays open: a new connection costs more than the rejection.
    */
-  void refuseUnread(HttpExchange exchange, Rejection refusal, RejectionThrottle doorstep) {
+  void refuseUnread(HttpExchange exchange, Rejection refusal, RejectionThrottle throttle) {
     long announced = exchange.contentLength();
     if (announced <= 0 || announced > MAX_PASSED_OVER || exchange.header("Expect") != null) {
       exchange.refuse(refusal);
-      doorstep.refused(exchange.watch());
+      throttle.refused(exchange.watch());
       return;
     }
     exchange
@@ -150,7 +150,7 @@ final class Bodies {
             end -> {
               exchange.bodyReceived();
               exchange.refuse(refusal);
-              doorstep.refused(exchange.watch());
+              throttle.refused(exchange.watch());
             });
     exchange.watch().receiving(exchange::refuse);
   }

@@ -50,7 +50,7 @@ public final class HttpApi {
   private final Cors cors;
   private final RingHeader ringHeader;
   private final Bodies bodies;
-  private final RejectionThrottle doorstep;
+  private final RejectionThrottle throttle;
   private final JsonReader json;
   private final HttpExchange.Ending endings = new Endings();
   private final StoreApi store;
@@ -81,7 +81,7 @@ public final class HttpApi {
     this.cors = new Cors(config.corsOrigins());
     this.ringHeader = new RingHeader(service);
     this.bodies = new Bodies(config);
-    this.doorstep = new RejectionThrottle(vertx);
+    this.throttle = new RejectionThrottle(vertx);
     this.json = new JsonReader(vertx);
     Contents contents = new Contents(config.maxValueBytes());
     this.store = new StoreApi(service, bodies, json, contents, metrics);
@@ -220,7 +220,7 @@ public final class HttpApi {
     bodies.ended(exchange);
     if (status != ProblemKind.OVERLOADED.status()
         && status != ProblemKind.TOO_MANY_REQUESTS.status()) {
-      doorstep.answered();
+      throttle.answered();
     }
     Route.Match match = exchange.matchOrNull();
     metrics.answered(
@@ -320,12 +320,12 @@ public final class HttpApi {
       bodies.refuseUnread(
           exchange,
           Rejection.of(ProblemKind.TOO_MANY_REQUESTS, "the node has too many requests under way"),
-          doorstep);
+          throttle);
       return false;
     }
-    Rejection busy = route.ofStore() ? service.turnAway() : null;
+    Rejection busy = route.ofStore() ? service.rejectEarly() : null;
     if (busy != null) {
-      bodies.refuseUnread(exchange, busy, doorstep);
+      bodies.refuseUnread(exchange, busy, throttle);
       return false;
     }
     return true;

@@ -86,7 +86,7 @@ public final class NodeMetrics {
     counter(
         "starling_writes_coordinated_by_fallback_total",
         "Writes that this node coordinated as a fallback, since no primary answered",
-        () -> counts.standIns);
+        () -> counts.coordinatedByFallback);
     counter(
         "starling_writes_forwarded_total",
         "Writes forwarded to a coordinating replica",
@@ -133,7 +133,7 @@ public final class NodeMetrics {
         "Hedged requests not sent because their budget was used up",
         () -> counts.hedgesWithheld);
     rejected("in_flight", () -> counts.overloaded);
-    rejected("queue_delay", () -> counts.turnedAway);
+    rejected("queue_delay", () -> counts.rejectedForQueueDelay);
     rejected("deadline", () -> counts.refusedAsTooLate);
     gauge(
         "starling_requests_limit",
@@ -237,7 +237,7 @@ public final class NodeMetrics {
     counter(
         "starling_hints_rejected_total",
         "Hints rejected because hints.maxBytes was reached",
-        () -> counts.hintsRefused);
+        () -> counts.hintsRejected);
     counter(
         "starling_hints_delivered_total",
         "Hints that their primary has accepted",
@@ -309,7 +309,7 @@ public final class NodeMetrics {
     gauge(
         "starling_durable_position_announced_bytes",
         "Durable log position that this node last announced to its peers",
-        statistics::shownPosition);
+        statistics::announcedPosition);
     gauge(
         "starling_peers_synced_since_start",
         "Peers whose memory of this node's durable mark it has received since its start",
@@ -351,8 +351,8 @@ public final class NodeMetrics {
         "starling_log_appends_rejected_total",
         "Appends rejected because too much waited",
         s -> s.refused());
-    total("starling_log_corrupt_ranges_total", "Corrupt ranges found", s -> s.setAside());
-    stored("starling_log_corrupt_bytes", "Bytes of corrupt ranges", s -> s.setAsideBytes());
+    total("starling_log_corrupt_ranges_total", "Corrupt ranges found", s -> s.corruptRanges());
+    stored("starling_log_corrupt_bytes", "Bytes of corrupt ranges", s -> s.corruptBytes());
     distribution(
         "starling_log_commit_records",
         "Records per write group",

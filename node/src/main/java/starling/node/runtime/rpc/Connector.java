@@ -201,7 +201,7 @@ final class Connector {
     HandshakeRejection refused =
         verdict.refused() == null ? unexpected(dial, verdict) : verdict.refused();
     if (refused != null) {
-      turnAway(dial, from, verdict.hello(), refused);
+      reject(dial, from, verdict.hello(), refused);
       return;
     }
     Hello peer = verdict.welcome();
@@ -218,7 +218,7 @@ final class Connector {
     settle(dial, kept);
   }
 
-  private void turnAway(
+  private void reject(
       ConnectAttempts dial, PeerConnection from, @Nullable Hello peer, HandshakeRejection refused) {
     if (refused.reason() == RejectionReason.SAME_ID && peer != null) {
       network.onSameId(peer.life());

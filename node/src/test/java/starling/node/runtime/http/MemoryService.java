@@ -97,7 +97,7 @@ final class MemoryService implements NodeService {
   }
 
   @Override
-  public @Nullable Rejection turnAway() {
+  public @Nullable Rejection rejectEarly() {
     return busyWith;
   }
 

@@ -41,13 +41,13 @@ public final class CoverageMarks {
   public void addLife(NodeCounters counters, Storage storage) {
     hit(CoverageMark.HINT_TAKEN, counters.hintsTaken);
     hit(CoverageMark.HINT_SENT, counters.hintsSent);
-    hit(CoverageMark.HINT_REFUSED_AT_QUOTA, counters.hintsRefused);
+    hit(CoverageMark.HINT_REFUSED_AT_QUOTA, counters.hintsRejected);
     hit(CoverageMark.HINT_DELIVERED, counters.hintsDelivered);
     hit(CoverageMark.HINT_BATCH_NOT_TAKEN, counters.hintBatchesFailed);
     hit(CoverageMark.HINT_MAY_BE_LOST, counters.hintsLost);
     hit(CoverageMark.DEBT_DELIVERED, counters.debtsDelivered);
     hit(CoverageMark.REJECTED_BY_ONE_REPLICA, counters.rejectedByOne);
-    hit(CoverageMark.FALLBACK_COORDINATED, counters.standIns);
+    hit(CoverageMark.FALLBACK_COORDINATED, counters.coordinatedByFallback);
     hit(CoverageMark.WRITE_HANDED_ON, counters.handedOn);
     hit(CoverageMark.BLIND_WRITE_ASKED, counters.asks);
     hit(CoverageMark.WRITE_ASKED_HINT_HOLDERS, counters.holdersAsked);
@@ -64,7 +64,7 @@ public final class CoverageMarks {
     hit(CoverageMark.RUNS_MERGED, log.merges());
     hit(CoverageMark.LOG_SCRUBBED, log.scrubbedBytes() > 0 ? 1 : 0);
     hit(CoverageMark.LOG_COMPACTED, log.compactions());
-    hit(CoverageMark.RECORD_SET_ASIDE, log.setAside());
+    hit(CoverageMark.RECORD_SET_ASIDE, log.corruptRanges());
     hit(CoverageMark.READ_TRIED_AGAIN, log.readsTriedAgain());
     hit(CoverageMark.LOG_FAILED, storage.failure() == null ? 0 : 1);
   }

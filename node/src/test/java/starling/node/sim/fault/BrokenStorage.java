@@ -200,7 +200,7 @@ public abstract class BrokenStorage implements Storage {
           found.fresh(),
           found.records(),
           found.tornBytes(),
-          found.setAside(),
+          found.corruptRanges(),
           found.damagedMeta(),
           found.loss(),
           Long.MAX_VALUE);
@@ -228,10 +228,10 @@ public abstract class BrokenStorage implements Storage {
     @Override
     public StorageRecovery recovery() {
       StorageRecovery found = super.recovery();
-      if (found.setAside().isEmpty()) {
+      if (found.corruptRanges().isEmpty()) {
         return found;
       }
-      List<CorruptRange> damaged = new ArrayList<>(found.setAside());
+      List<CorruptRange> damaged = new ArrayList<>(found.corruptRanges());
       damaged.add(new CorruptRange(Integer.MAX_VALUE, 0, 0, null, "planted"));
       return new StorageRecovery(
           found.fresh(),
@@ -432,7 +432,7 @@ public abstract class BrokenStorage implements Storage {
             if (bad && !damaged.containsKey(key)) {
               CorruptRange range = new CorruptRange(1, 64L * damaged.size(), 64, key, "rotten");
               damaged.put(key, range);
-              process.node.onSetAside(range);
+              process.node.onCorruptRange(range);
             }
             answer.accept(bad ? null : stored);
           });

@@ -93,7 +93,7 @@ final class OwnStore {
     }
 
     @Override
-    public void setAside(CorruptRange range) {
+    public void onCorruptRange(CorruptRange range) {
       throw new IllegalStateException(range.reason());
     }
   }
