@@ -1,5 +1,8 @@
 package starling.client;
 
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -84,6 +87,16 @@ public final class BlockingBucket<T> {
   /** See {@link Bucket#delete(Reading)}. */
   public Written delete(Reading<?> reading) {
     return await(() -> bucket.delete(reading));
+  }
+
+  /** See {@link Bucket#getAll(Collection)}. */
+  public Map<Key, Result<Reading<T>>> getAll(Collection<Key> keys) {
+    return await(() -> bucket.getAll(keys));
+  }
+
+  /** See {@link Bucket#batch(Consumer)}. */
+  public List<Result<?>> batch(Consumer<Batch<T>> operations) {
+    return await(() -> bucket.batch(operations));
   }
 
   private <R> R await(Supplier<CompletableFuture<R>> call) {

@@ -1,5 +1,8 @@
 package starling.client;
 
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -75,7 +78,7 @@ public final class Bucket<T> {
 
   /** Reads a key. */
   public CompletableFuture<Reading<T>> get(Key key) {
-    return read(key, options(options -> {}), patience());
+    return Core.guarded(() -> read(key, new Options.Get(), patience()));
   }
 
   /** Reads a key with options. */
@@ -196,66 +199,17 @@ public final class Bucket<T> {
     return Core.guarded(
         () -> {
           Key checked = Key.of(key);
-          Objects.requireNonNull(change, "change");
           long begun = core.engine().nanos();
-          CompletableFuture<Reading<T>> reading = read(checked, new Options.Get(), patience());
-          Chained<Reading<T>> result = new Chained<>(reading);
-          var unused =
-              reading.whenComplete(
-                  (before, failure) -> {
-                    if (before == null) {
-                      result.finish(null, failure);
-                    } else if (!result.isDone()) {
-                      change(before, change, begun, result);
-                    }
-                  });
-          return result;
+          return Updating.begin(
+              read(checked, new Options.Get(), patience()),
+              Objects.requireNonNull(change, "change"),
+              (before, value) ->
+                  write(
+                      checked,
+                      value,
+                      replacing(before, options -> {}),
+                      Math.max(1, patience() - (core.engine().nanos() - begun))));
         });
-  }
-
-  private void change(Reading<T> before, Change<T> change, long begun, Chained<Reading<T>> result) {
-    try {
-      T current = before.orNull();
-      T changed = changed(change, current);
-      if (changed == null || (changed.equals(current) && !(before instanceof Reading.Siblings))) {
-        if (changed == null && current != null) {
-          throw InvalidRequestException.before(
-              "change", "a change returns a value; delete removes a key");
-        }
-        result.complete(before);
-        return;
-      }
-      long left = patience() - (core.engine().nanos() - begun);
-      Options.Put options = replacing(before, unused -> {});
-      CompletableFuture<Written> writing = write(before.key(), changed, options, Math.max(1, left));
-      result.follow(writing);
-      var unused =
-          writing.whenComplete(
-              (written, failure) ->
-                  result.finish(written == null ? null : after(before, changed, written), failure));
-    } catch (RuntimeException e) {
-      result.completeExceptionally(e);
-    }
-  }
-
-  private static <T> @Nullable T changed(Change<T> change, @Nullable T current) {
-    try {
-      return change.apply(current);
-    } catch (RuntimeException e) {
-      throw InvalidRequestException.before("change", "the change failed: " + e, e);
-    }
-  }
-
-  private static <T> Reading<T> after(Reading<T> before, T value, Written written) {
-    Reading.Origin origin =
-        new Reading.Origin(
-            before.origin().bucket(),
-            before.key(),
-            written.context(),
-            written.etag().orElse(null),
-            written.attempts());
-    return new Reading.Found<>(
-        origin, new Version<>(value, before.contentType().orElse(Body.BYTES), null));
   }
 
   /** Deletes a key, whether or not it exists; in a session, what the session has seen of it. */
@@ -285,12 +239,33 @@ public final class Bucket<T> {
   }
 
   private Options.Put replacing(Reading<?> reading, Consumer<Options.Put> options) {
-    if (!reading.origin().bucket().equals(name())) {
-      throw InvalidRequestException.before(
-          "reading",
-          "the reading is of the bucket " + reading.origin().bucket() + ", not of " + name());
-    }
-    return writeOptions(options).replacing(reading.context());
+    return writeOptions(options).replacing(reading.of(name()).context());
+  }
+
+  // ---- many keys
+
+  /**
+   * Reads many keys with few requests.
+   *
+   * @return by key, in the order given: its reading, or why it could not be read
+   */
+  public CompletableFuture<Map<Key, Result<Reading<T>>>> getAll(Collection<Key> keys) {
+    return Core.guarded(() -> many().getAll(keys));
+  }
+
+  /**
+   * Executes 1 to 1,000 operations with one request. They are independent of each other, and may be
+   * executed in any order.
+   *
+   * @param operations fills the batch
+   * @return one result for each operation, in their order: {@link Reading}s and {@link Written}s
+   */
+  public CompletableFuture<List<Result<?>>> batch(Consumer<Batch<T>> operations) {
+    return Core.guarded(() -> many().send(value -> encoded(value, null), operations));
+  }
+
+  private BatchCalls<T> many() {
+    return new BatchCalls<>(core, place, codec, resolver, session, behavior);
   }
 
   private CompletableFuture<Written> write(Key key, T value, Options.Put options, long patience) {

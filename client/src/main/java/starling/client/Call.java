@@ -1,8 +1,5 @@
 package starling.client;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,21 +44,14 @@ final class Call extends TimerWheel.Entry {
   private final CallHost host;
   private final Ending ending;
   private final Observer.Observation observation;
-  private final long startedAt;
   private final long endsAt;
-  private final List<LiveAttempt> attempts = new ArrayList<>(1);
+  private final AttemptLog attempts;
 
   private State state = State.PLACING;
   private boolean hedgeDecided;
 
-  /** Whether some request may have reached a node. */
-  private boolean reached;
-
   /** Whether some request may have written and no answer to it excludes that. */
   private boolean unsure;
-
-  /** Attempts whose request never left. */
-  private int unsent;
 
   private long placeAt;
   private @Nullable Verdict last;
@@ -77,7 +67,7 @@ final class Call extends TimerWheel.Entry {
     this.host = host;
     this.ending = ending;
     this.observation = observation;
-    this.startedAt = startedAt;
+    this.attempts = new AttemptLog(startedAt);
     this.endsAt = startedAt + spec.patience();
   }
 
@@ -87,12 +77,7 @@ final class Call extends TimerWheel.Entry {
 
   /** Whether a request of this call went to the node. */
   boolean tried(NodeState node) {
-    for (LiveAttempt attempt : attempts) {
-      if (attempt.node == node) {
-        return true;
-      }
-    }
-    return false;
+    return attempts.tried(node);
   }
 
   /** Sends the next request, or waits for a node that can take it. */
@@ -119,9 +104,8 @@ final class Call extends TimerWheel.Entry {
 
   private void send(NodeState node, long now, boolean hedged) {
     LiveAttempt attempt = new LiveAttempt(this, node, now, hedged);
-    boolean first = !reached;
+    boolean first = !attempts.reached();
     attempts.add(attempt);
-    reached = true;
     state = State.RUNNING;
     observation.attempt(node.name);
     host.send(attempt, spec.request(endsAt - now, first), now);
@@ -133,9 +117,9 @@ final class Call extends TimerWheel.Entry {
   private void arm(long now) {
     long wake = endsAt;
     if (mayHedge()) {
-      wake = earlier(wake, attempts.get(0).sentAt + host.slowNanos());
+      wake = earlier(wake, attempts.firstSentAt() + host.slowNanos());
     }
-    LiveAttempt latest = attempts.get(attempts.size() - 1);
+    LiveAttempt latest = attempts.latest();
     if (latest.prompt()) {
       wake = earlier(wake, latest.sentAt + attemptTimeout());
     }
@@ -158,8 +142,7 @@ final class Call extends TimerWheel.Entry {
   }
 
   private boolean mayRepeat() {
-    return attempts.size() - unsent < spec.behavior().retries().attempts()
-        && (spec.repeatable() || !unsure);
+    return attempts.sent() < spec.behavior().retries().attempts() && (spec.repeatable() || !unsure);
   }
 
   void onTimer(long now) {
@@ -182,7 +165,7 @@ final class Call extends TimerWheel.Entry {
   }
 
   private void onSlow(long now) {
-    if (mayHedge() && now - attempts.get(0).sentAt - host.slowNanos() >= 0) {
+    if (mayHedge() && now - attempts.firstSentAt() - host.slowNanos() >= 0) {
       hedgeDecided = true;
       NodeState other = host.choose(this, now);
       if (other != null && !tried(other) && host.takeHedge()) {
@@ -191,7 +174,7 @@ final class Call extends TimerWheel.Entry {
         return;
       }
     }
-    LiveAttempt latest = attempts.get(attempts.size() - 1);
+    LiveAttempt latest = attempts.latest();
     if (latest.prompt() && now - latest.sentAt - attemptTimeout() >= 0) {
       latest.slow();
       if (latest.node.silentSince(latest.sentAt)) {
@@ -217,7 +200,7 @@ final class Call extends TimerWheel.Entry {
     Verdict verdict = Verdict.of(spec, answer);
     if (verdict.next() == Verdict.Next.DONE) {
       end(null, null);
-      ending.succeeded(answer, told(now));
+      ending.succeeded(answer, attempts.told(now));
       return;
     }
     unsure |= verdict.unsure();
@@ -245,31 +228,22 @@ final class Call extends TimerWheel.Entry {
       again(verdict, now);
       return;
     }
-    unsent++;
-    reached = attempts.size() > unsent;
-    if (anyPrompt()) {
+    attempts.noteUnsent();
+    if (attempts.anyPrompt()) {
       arm(now);
     } else {
       observation.retried("not sent");
-      backOff(unsent * host.random() * BASE_BACKOFF_NANOS, now);
+      backOff(attempts.unsent() * host.random() * BASE_BACKOFF_NANOS, now);
     }
-  }
-
-  private boolean anyPrompt() {
-    return attempts.stream().anyMatch(LiveAttempt::prompt);
-  }
-
-  private boolean anyLive() {
-    return attempts.stream().anyMatch(LiveAttempt::live);
   }
 
   /** After a failure that may pass: another request, if it is safe, in time and in the budget. */
   private void again(Verdict verdict, long now) {
-    if (anyPrompt()) {
+    if (attempts.anyPrompt()) {
       arm(now);
       return;
     }
-    int done = attempts.size() - unsent;
+    int done = attempts.sent();
     double asked = verdict.waitMillis() * 1e6;
     double wait =
         verdict.next() == Verdict.Next.LATER && asked > 0
@@ -279,7 +253,7 @@ final class Call extends TimerWheel.Entry {
     if (inTime && mayRepeat() && host.takeRetry(spec.behavior())) {
       observation.retried(verdict.kind());
       backOff(wait, now);
-    } else if (anyLive()) {
+    } else if (attempts.anyLive()) {
       host.wakeAt(this, endsAt);
     } else {
       fail(verdict, now);
@@ -294,9 +268,9 @@ final class Call extends TimerWheel.Entry {
 
   private void onDeadline(long now) {
     Verdict known = last;
-    if (anyLive()) {
+    if (attempts.anyLive()) {
       fail(ClientVerdict.timedOut(spec.patience()), now);
-    } else if (known != null && attempts.size() > unsent) {
+    } else if (known != null && attempts.sent() > 0) {
       fail(known, now);
     } else {
       fail(ClientVerdict.nowhere(spec.patience(), host.whyNone()), now);
@@ -314,7 +288,7 @@ final class Call extends TimerWheel.Entry {
   /** The caller does not wait any more. */
   void cancel() {
     if (state != State.ENDED) {
-      unsure |= spec.write() && anyLive();
+      unsure |= spec.write() && attempts.anyLive();
       end(outcome(), "cancelled");
     }
   }
@@ -322,7 +296,7 @@ final class Call extends TimerWheel.Entry {
   /** The client is closing. */
   void close(long now) {
     if (state != State.ENDED) {
-      unsure |= spec.write() && anyLive();
+      unsure |= spec.write() && attempts.anyLive();
       end(outcome(), "closed");
       ending.failed(
           new ClosedException(failure("closed", "the client was closed", null, false, now)));
@@ -330,7 +304,7 @@ final class Call extends TimerWheel.Entry {
   }
 
   private void fail(Verdict verdict, long now) {
-    unsure |= spec.write() && anyLive();
+    unsure |= spec.write() && attempts.anyLive();
     end(outcome(), verdict.kind());
     boolean harmless = !unsure || spec.ownKey();
     ending.failed(
@@ -346,21 +320,13 @@ final class Call extends TimerWheel.Entry {
   private Failure failure(
       String kind, String message, @Nullable Context context, boolean retryable, long now) {
     String id = lastRequestId == null ? spec.requestId() : lastRequestId;
-    return new Failure(message, kind, outcome(), retryable, context, id, told(now), null);
+    return new Failure(message, kind, outcome(), retryable, context, id, attempts.told(now), null);
   }
 
   private StarlingException.Outcome outcome() {
     return unsure
         ? StarlingException.Outcome.MAY_BE_WRITTEN
         : StarlingException.Outcome.NOTHING_WRITTEN;
-  }
-
-  private Attempts told(long now) {
-    List<Attempt> list = new ArrayList<>(attempts.size());
-    for (LiveAttempt attempt : attempts) {
-      list.add(attempt.told(startedAt, now));
-    }
-    return new Attempts(list, Duration.ofNanos(now - startedAt));
   }
 
   private void end(StarlingException.@Nullable Outcome outcome, @Nullable String kind) {

@@ -54,7 +54,7 @@ record CallSpec(
     long margin = Math.min(leftNanos / MARGIN, MAX_MARGIN_NANOS);
     long millis = Math.max(1, Math.min(MAX_TIMEOUT_MILLIS, (leftNanos - margin) / MILLI));
     List<String> all = headers;
-    if (first && idempotencyKey != null && !ownKey) {
+    if (first && idempotencyKey != null && !ownKey && operation != Operation.BATCH) {
       all = new ArrayList<>(headers.size() + 2);
       all.addAll(headers);
       all.add(ATTEMPT);

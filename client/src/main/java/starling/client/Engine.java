@@ -27,14 +27,13 @@ final class Engine implements CallHost {
   private static final double MAX_RETRIES = 1000;
   private static final double FIRST_HEDGES = 2;
   private static final double MAX_HEDGES = 50;
-  private static final String PROBE = "/health/ready";
-  private static final long PROBE_NANOS = 1_000 * MILLI;
 
   private final Wire wire;
   private final DoubleSupplier randomness;
   private final Supplier<List<String>> credentials;
   private final Routes routes;
   private final Rings rings;
+  private final Probes probes;
   private final int maxWaiting;
   private final int maxInFlightPerNode;
   private final TimerWheel wheel;
@@ -66,6 +65,7 @@ final class Engine implements CallHost {
     this.credentials = credentials;
     this.routes = new Routes(zone, maxInFlightPerNode);
     this.rings = new Rings(this, wire, routes, endpoints);
+    this.probes = new Probes(this, wire, routes, randomness);
     this.maxInFlightPerNode = maxInFlightPerNode;
     this.maxWaiting = maxWaiting;
     this.bound = maxWaiting;
@@ -180,7 +180,7 @@ final class Engine implements CallHost {
           public void broken(boolean sent, boolean garbage, String reason) {
             long at = wire.nanos();
             node.onEnded();
-            fail(node, at, reason);
+            probes.failed(node, at, reason);
             attempt.broken(sent, garbage, reason, at);
             placeWaiting(at);
           }
@@ -196,7 +196,7 @@ final class Engine implements CallHost {
     } else {
       Verdict verdict = Verdict.of(attempt.call.spec, answer);
       if (verdict.kind().equals("not-ready")) {
-        fail(node, now, "is not ready");
+        probes.failed(node, now, "is not ready");
       } else if (verdict.next() == Verdict.Next.OTHER_NODE && verdict.waitMillis() > 0) {
         node.rest(now, verdict.waitMillis() * MILLI);
       }
@@ -204,16 +204,9 @@ final class Engine implements CallHost {
     rings.onAnswer(node, answer, now);
   }
 
-  private void fail(NodeState node, long now, String reason) {
-    if (!node.down()) {
-      wire.retire(node.endpoint);
-    }
-    node.onFailed(now, randomness.getAsDouble(), reason);
-  }
-
   @Override
   public void silent(NodeState node, long now) {
-    fail(node, now, "was silent");
+    probes.failed(node, now, "was silent");
   }
 
   @Override
@@ -316,47 +309,7 @@ final class Engine implements CallHost {
     wheel.advance(now, entry -> ((Call) entry).onTimer(now));
     placeWaiting(now);
     rings.tick(now);
-    for (NodeState node : routes.all()) {
-      probe(node, now);
-    }
+    probes.tick(now);
     tickIn(open.isEmpty() ? IDLE_TICK_MILLIS : TICK_MILLIS);
-  }
-
-  private void probe(NodeState node, long now) {
-    if (node.probeLate(now, PROBE_NANOS)) {
-      wire.retire(node.endpoint);
-      node.onFailed(now, randomness.getAsDouble(), "was silent");
-    } else if (node.probeDue(now)) {
-      node.onProbing(now);
-      wire.send(
-          node.endpoint,
-          new WireRequest("GET", PROBE, List.of(), WireRequest.NO_BODY),
-          new Probe(node));
-    }
-  }
-
-  /** Asks whether a node is back. */
-  private final class Probe implements Wire.Sink {
-    private final NodeState node;
-
-    Probe(NodeState node) {
-      this.node = node;
-    }
-
-    @Override
-    public void answered(Answer answer) {
-      long now = wire.nanos();
-      if (answer.status == 200) {
-        node.onProbed();
-        placeWaiting(now);
-      } else {
-        node.onFailed(now, randomness.getAsDouble(), "is not ready");
-      }
-    }
-
-    @Override
-    public void broken(boolean sent, boolean garbage, String reason) {
-      node.onFailed(wire.nanos(), randomness.getAsDouble(), reason);
-    }
   }
 }

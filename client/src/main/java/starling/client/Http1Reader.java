@@ -1,6 +1,5 @@
 package starling.client;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +14,6 @@ final class Http1Reader {
   static final int MAX_BODY_BYTES = 64 << 20;
 
   private static final int FIRST_CAPACITY = 2048;
-  private static final int NO_BODY_BEGIN = 204;
-  private static final int NOT_MODIFIED = 304;
-  private static final int STATUS_AT = 9;
 
   /** The peer does not speak HTTP/1.1 as nodes do. */
   static final class GarbageException extends Exception {
@@ -114,116 +110,36 @@ final class Http1Reader {
       if (to - from > MAX_HEAD_BYTES) {
         throw new GarbageException("headers of more than " + MAX_HEAD_BYTES + " bytes");
       }
-      if (to - from > STATUS_AT) {
-        requireHttp();
+      if (to - from > Http1Head.STATUS_AT) {
+        Http1Head.requireHttp(bytes, from);
       }
       return false;
     }
     int lineEnd = lineEnd(from);
-    Answer next = new Answer(status(lineEnd));
-    Framing framing = new Framing();
+    Http1Head head = Http1Head.read(bytes, from, lineEnd);
     for (int line = lineEnd + 1; line < end; ) {
       int stop = lineEnd(line);
-      header(next, framing, line, stop - 1);
+      head.header(bytes, line, stop - 1);
       line = stop + 1;
     }
     from = end + 4;
-    if (next.status < 200) {
-      if (next.status == 101) {
-        throw new GarbageException("a change of protocol");
-      }
+    if (head.interim()) {
       return true;
     }
-    closing |= framing.close;
-    answer = next;
-    return begin(next, framing, done);
+    closing |= head.close();
+    answer = head.answer();
+    return begin(head, done);
   }
 
-  private static final class Framing {
-    long length = -1;
-    boolean chunked;
-    boolean close;
-  }
-
-  private void requireHttp() throws GarbageException {
-    byte[] begin = {'H', 'T', 'T', 'P', '/', '1', '.'};
-    if (!Arrays.equals(bytes, from, from + begin.length, begin, 0, begin.length)) {
-      throw new GarbageException("an answer that is not HTTP/1.1");
-    }
-  }
-
-  private int status(int lineEnd) throws GarbageException {
-    if (lineEnd - from < STATUS_AT + 3) {
-      throw new GarbageException("an answer that is not HTTP/1.1");
-    }
-    requireHttp();
-    int status = 0;
-    for (int i = from + STATUS_AT; i < from + STATUS_AT + 3; i++) {
-      int digit = bytes[i] - '0';
-      if (digit < 0 || digit > 9) {
-        throw new GarbageException("a status that is no number");
-      }
-      status = status * 10 + digit;
-    }
-    return status;
-  }
-
-  private void header(Answer next, Framing framing, int begin, int end) throws GarbageException {
-    int colon = begin;
-    while (colon < end && bytes[colon] != ':') {
-      // Names are compared in lower case.
-      if (bytes[colon] >= 'A' && bytes[colon] <= 'Z') {
-        bytes[colon] = (byte) (bytes[colon] + ('a' - 'A'));
-      }
-      colon++;
-    }
-    if (colon == end || colon == begin) {
-      throw new GarbageException("a header without a name");
-    }
-    String name = latin(begin, colon);
-    String value = latin(colon + 1, end).strip();
-    switch (name) {
-      case "content-length" -> framing.length = length(value);
-      case "transfer-encoding" -> {
-        if (!value.equalsIgnoreCase("chunked")) {
-          throw new GarbageException("the transfer coding '" + value + "'");
-        }
-        framing.chunked = true;
-      }
-      case "connection" -> framing.close |= value.equalsIgnoreCase("close");
-      default -> next.header(name, value);
-    }
-  }
-
-  private String latin(int begin, int end) {
-    return new String(bytes, begin, end - begin, StandardCharsets.ISO_8859_1);
-  }
-
-  private static long length(String value) throws GarbageException {
-    long length = 0;
-    for (int i = 0; i < value.length(); i++) {
-      int digit = value.charAt(i) - '0';
-      if (digit < 0 || digit > 9 || length > MAX_BODY_BYTES) {
-        throw new GarbageException("the length '" + value + "'");
-      }
-      length = length * 10 + digit;
-    }
-    if (value.isEmpty() || length > MAX_BODY_BYTES) {
-      throw new GarbageException("the length '" + value + "'");
-    }
-    return length;
-  }
-
-  private boolean begin(Answer next, Framing framing, Consumer<Answer> done)
-      throws GarbageException {
+  private boolean begin(Http1Head head, Consumer<Answer> done) throws GarbageException {
     bodyLength = 0;
-    if (next.status == NO_BODY_BEGIN || next.status == NOT_MODIFIED) {
+    if (head.bodiless()) {
       end(WireRequest.NO_BODY, done);
-    } else if (framing.chunked) {
+    } else if (head.chunked()) {
       body = new byte[FIRST_CAPACITY];
       part = Part.CHUNK_SIZE;
-    } else if (framing.length >= 0) {
-      body = new byte[(int) framing.length];
+    } else if (head.length() >= 0) {
+      body = new byte[(int) head.length()];
       part = Part.BODY;
     } else {
       throw new GarbageException("an answer without a length");
@@ -253,7 +169,7 @@ final class Http1Reader {
     if (end < 0) {
       return false;
     }
-    String line = latin(from, end).strip();
+    String line = Http1Head.latin(bytes, from, end).strip();
     int semicolon = line.indexOf(';');
     String hex = semicolon < 0 ? line : line.substring(0, semicolon).strip();
     try {

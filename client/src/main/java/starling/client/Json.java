@@ -72,19 +72,35 @@ final class Json {
     return siblings;
   }
 
-  private static Raw sibling(JsonParser parser, byte[] answer) throws IOException {
-    byte @Nullable [] value = null;
-    String text = null;
-    String encoding = "json";
-    String type = Body.JSON;
-    Instant expires = null;
+  /** Reads the object of a sibling, whose beginning was read. */
+  static Raw sibling(JsonParser parser, byte[] answer) throws IOException {
+    ValueFields fields = new ValueFields();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
-      JsonToken token = parser.nextToken();
+      parser.nextToken();
+      fields.take(name, parser, answer);
+    }
+    return fields.raw();
+  }
+
+  /** The fields of a stored value, in whatever order they come. */
+  static final class ValueFields {
+    private byte @Nullable [] value;
+    private @Nullable String text;
+    private String encoding = "json";
+    private String type = Body.JSON;
+    private @Nullable Instant expires;
+
+    boolean present() {
+      return value != null;
+    }
+
+    /** Takes the field whose value begins at the parser's token; skips one that is not known. */
+    void take(String name, JsonParser parser, byte[] answer) throws IOException {
       switch (name) {
         case "value" -> {
           int from = (int) parser.currentTokenLocation().getByteOffset();
-          if (token == JsonToken.VALUE_STRING) {
+          if (parser.currentToken() == JsonToken.VALUE_STRING) {
             text = parser.getText();
           } else {
             parser.skipChildren();
@@ -98,11 +114,17 @@ final class Json {
         default -> parser.skipChildren();
       }
     }
-    if (value == null) {
-      throw new IOException("a sibling has no value");
+
+    Raw raw() throws IOException {
+      byte[] exact = value;
+      String base64 = text;
+      if (exact == null) {
+        throw new IOException("an object that should have a value has none");
+      }
+      return new Raw(
+          Body.of(encoding.equals("base64") && base64 != null ? decoded(base64) : exact, type),
+          expires);
     }
-    return new Raw(
-        Body.of(encoding.equals("base64") && text != null ? decoded(text) : value, type), expires);
   }
 
   private static byte[] decoded(String base64) throws IOException {

@@ -87,6 +87,15 @@ public abstract sealed class Reading<T> {
     return origin;
   }
 
+  /** This reading, for a write in the bucket that it must be of. */
+  Reading<T> of(String bucket) {
+    if (!origin.bucket.equals(bucket)) {
+      throw InvalidRequestException.before(
+          "reading", "the reading is of the bucket " + origin.bucket + ", not of " + bucket);
+    }
+    return this;
+  }
+
   /** One value. */
   public static final class Found<T> extends Reading<T> {
     private final Version<T> version;

@@ -19,29 +19,45 @@ final class Readings {
       @Nullable Resolver<T> resolver,
       Answer answer,
       Attempts attempts) {
-    Reading.Origin origin =
-        new Reading.Origin(bucket, key, context(answer), etag(answer), attempts);
-    if (answer.status == NOT_FOUND) {
-      return new Reading.Absent<>(origin, deleted(answer));
-    }
-    if (answer.status == MULTIPLE) {
-      return siblings(origin, codec, resolver, answer);
-    }
     String type = answer.contentType == null ? Body.BYTES : answer.contentType;
-    T value = decoded(codec, body(answer.body, type, origin), origin);
-    return new Reading.Found<>(origin, new Version<>(value, type, null));
+    List<Json.Raw> values;
+    try {
+      values =
+          switch (answer.status) {
+            case NOT_FOUND -> List.of();
+            case MULTIPLE -> Json.siblings(answer.body);
+            default -> List.of(new Json.Raw(Body.of(answer.body, type), null));
+          };
+    } catch (IOException | IllegalArgumentException e) {
+      throw unreadable(
+          new Reading.Origin(bucket, key, context(answer), etag(answer), attempts),
+          "an answer that cannot be read: " + e.getMessage(),
+          e);
+    }
+    return ofValues(bucket, key, codec, resolver, answer, values, attempts);
   }
 
-  private static <T> Reading<T> siblings(
-      Reading.Origin origin, Codec<T> codec, @Nullable Resolver<T> resolver, Answer answer) {
-    List<Version<T>> versions = new ArrayList<>();
-    try {
-      for (Json.Raw raw : Json.siblings(answer.body)) {
-        T value = decoded(codec, raw.body(), origin);
-        versions.add(new Version<>(value, raw.body().contentType(), raw.expires()));
-      }
-    } catch (IOException | IllegalArgumentException e) {
-      throw unreadable(origin, "siblings that cannot be read: " + e.getMessage(), e);
+  /** The same where the values have been read. */
+  static <T> Reading<T> ofValues(
+      String bucket,
+      Key key,
+      Codec<T> codec,
+      @Nullable Resolver<T> resolver,
+      Answer answer,
+      List<Json.Raw> values,
+      Attempts attempts) {
+    Reading.Origin origin =
+        new Reading.Origin(bucket, key, context(answer), etag(answer), attempts);
+    if (values.isEmpty()) {
+      return new Reading.Absent<>(origin, deleted(answer));
+    }
+    List<Version<T>> versions = new ArrayList<>(values.size());
+    for (Json.Raw raw : values) {
+      T value = decoded(codec, raw.body(), origin);
+      versions.add(new Version<>(value, raw.body().contentType(), raw.expires()));
+    }
+    if (versions.size() == 1) {
+      return new Reading.Found<>(origin, versions.get(0));
     }
     T resolved = resolver == null ? null : resolved(origin, resolver, versions);
     return new Reading.Siblings<>(origin, versions, resolved);
@@ -76,14 +92,6 @@ final class Readings {
 
   static Written written(Answer answer, Attempts attempts) {
     return new Written(context(answer), etag(answer), attempts);
-  }
-
-  private static Body body(byte[] bytes, String type, Reading.Origin origin) {
-    try {
-      return Body.of(bytes, type);
-    } catch (IllegalArgumentException e) {
-      throw unreadable(origin, e.getMessage(), e);
-    }
   }
 
   private static <T> T decoded(Codec<T> codec, Body body, Reading.Origin origin) {

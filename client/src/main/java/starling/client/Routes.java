@@ -82,6 +82,10 @@ final class Routes {
     return nodes.values();
   }
 
+  Collection<NodeState> seeds() {
+    return seeds.values();
+  }
+
   /** All that probes concern. */
   List<NodeState> all() {
     List<NodeState> all = new ArrayList<>(nodes.values());

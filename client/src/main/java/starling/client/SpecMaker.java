@@ -98,6 +98,35 @@ final class SpecMaker {
         id);
   }
 
+  /** A batch; its writes carry keys of their own. */
+  CallSpec batch(Place place, List<Batch.Entry> entries, Behavior behavior) {
+    String id = nextId();
+    boolean write = entries.stream().anyMatch(entry -> entry.operation() != Operation.GET);
+    String key = behavior.retries().attempts() > 1 ? id : null;
+    StringBuilder target =
+        new StringBuilder(StorePaths.BUCKETS).append(place.bucket).append("/batch?");
+    quorum(target, "r", behavior.r());
+    quorum(target, "pr", behavior.pr());
+    writeQuorums(target, behavior);
+    List<String> headers = headers(id);
+    headers.add("Content-Type");
+    headers.add(Body.JSON);
+    return new CallSpec(
+        Operation.BATCH,
+        place.bucket,
+        "POST",
+        target.append("timeoutMs=").toString(),
+        headers,
+        BatchBody.of(entries, key),
+        null,
+        write,
+        write ? key : null,
+        false,
+        behavior,
+        behavior.deadline().toNanos(),
+        id);
+  }
+
   /** A request that concerns the cluster. */
   CallSpec cluster(String target, Behavior behavior) {
     String id = nextId();
@@ -184,12 +213,16 @@ final class SpecMaker {
 
   private static StringBuilder writeTarget(Place place, Key key, Behavior behavior) {
     StringBuilder target = target(place, key);
+    writeQuorums(target, behavior);
+    return target;
+  }
+
+  private static void writeQuorums(StringBuilder target, Behavior behavior) {
     quorum(target, "w", behavior.w());
     quorum(target, "pw", behavior.pw());
     if (behavior.durability() != null) {
       target.append("durability=").append(behavior.durability().word()).append('&');
     }
-    return target;
   }
 
   private static void quorum(StringBuilder target, String name, @Nullable Quorum quorum) {

@@ -66,30 +66,34 @@ record Verdict(
   private static final Verdict DONE = new Verdict(Next.DONE, Type.NONE, "", "", false, 0, null);
 
   static Verdict of(CallSpec spec, Answer answer) {
+    return of(spec.operation(), spec.write(), answer);
+  }
+
+  static Verdict of(Operation operation, boolean write, Answer answer) {
     int status = answer.status;
-    if (succeeded(spec, status)) {
+    if (succeeded(operation, status)) {
       return DONE;
     }
     if (status < CLIENT_ERROR) {
-      return ClientVerdict.garbage(spec.write(), "a node answered with the status " + status);
+      return ClientVerdict.garbage(write, "a node answered with the status " + status);
     }
     Problem problem;
     try {
       problem = Problem.read(answer.body);
     } catch (IOException e) {
       return status >= SERVER_ERROR || status == REQUEST_TIMEOUT || status == TOO_MANY
-          ? undocumented(spec, status)
+          ? undocumented(write, status)
           : ClientVerdict.garbage(
-              spec.write(), "a node answered with the status " + status + " and no explanation");
+              write, "a node answered with the status " + status + " and no explanation");
     }
-    if (problem.kind.equals(ProblemKind.NOT_FOUND.slug()) && spec.operation() == Operation.GET) {
+    if (problem.kind.equals(ProblemKind.NOT_FOUND.slug()) && operation == Operation.GET) {
       return DONE;
     }
-    return judged(spec, answer, problem);
+    return judged(write, answer, problem);
   }
 
-  private static boolean succeeded(CallSpec spec, int status) {
-    return switch (spec.operation()) {
+  private static boolean succeeded(Operation operation, int status) {
+    return switch (operation) {
       case GET -> status == OK || status == MULTIPLE;
       case PUT -> status == CREATED;
       case DELETE -> status == NO_CONTENT;
@@ -98,18 +102,18 @@ record Verdict(
   }
 
   /** Of a proxy, perhaps. */
-  private static Verdict undocumented(CallSpec spec, int status) {
+  private static Verdict undocumented(boolean write, int status) {
     String message = "a node answered with the status " + status + " and no explanation";
     return new Verdict(
-        Next.OTHER_NODE, Type.UNAVAILABLE, "status-" + status, message, spec.write(), 0, null);
+        Next.OTHER_NODE, Type.UNAVAILABLE, "status-" + status, message, write, 0, null);
   }
 
-  private static Verdict judged(CallSpec spec, Answer answer, Problem problem) {
+  private static Verdict judged(boolean write, Answer answer, Problem problem) {
     ProblemKind kind = kind(problem.kind);
     Type type = kind == null ? byStatus(answer.status) : type(kind);
     Next next = next(type, kind, problem);
     boolean unsure =
-        spec.write()
+        write
             && (problem.unknownOutcome
                 || kind == ProblemKind.STILL_RUNNING
                 || (answer.status >= SERVER_ERROR

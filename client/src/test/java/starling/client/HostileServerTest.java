@@ -325,7 +325,7 @@ class HostileServerTest {
         Starling starling =
             Starling.builder()
                 .endpoints(server.address())
-                .behavior(QUICK)
+                .behavior(QUICK.deadline(Duration.ofSeconds(60)))
                 .maxInFlightPerNode(1)
                 .maxWaiting(1)
                 .build()) {

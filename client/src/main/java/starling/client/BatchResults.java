@@ -1,0 +1,78 @@
+package starling.client;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The answer to a batch: one result for each operation, each in the form of a single answer whose
+ * body is the result.
+ */
+final class BatchResults {
+  private BatchResults() {}
+
+  /**
+   * One result.
+   *
+   * @param values none, one, or the siblings
+   */
+  record Result(Answer answer, List<Json.Raw> values) {}
+
+  static List<Result> read(byte[] answer) throws IOException {
+    List<Result> results = new ArrayList<>();
+    try (JsonParser parser = Json.FACTORY.createParser(answer)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IOException("the answer to a batch is an object");
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        boolean wanted = parser.currentName().equals("results");
+        if (parser.nextToken() == JsonToken.START_ARRAY && wanted) {
+          while (parser.nextToken() == JsonToken.START_OBJECT) {
+            results.add(result(parser, answer));
+          }
+        } else {
+          parser.skipChildren();
+        }
+      }
+    }
+    return results;
+  }
+
+  private static Result result(JsonParser parser, byte[] answer) throws IOException {
+    int from = (int) parser.currentTokenLocation().getByteOffset();
+    int status = 0;
+    String context = null;
+    String etag = null;
+    Json.ValueFields value = new Json.ValueFields();
+    List<Json.Raw> values = new ArrayList<>();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      parser.nextToken();
+      switch (name) {
+        case "status" -> status = parser.getValueAsInt();
+        case "context" -> context = parser.getValueAsString();
+        case "etag" -> etag = parser.getValueAsString();
+        case "siblings" -> {
+          while (parser.nextToken() == JsonToken.START_OBJECT) {
+            values.add(Json.sibling(parser, answer));
+          }
+        }
+        default -> value.take(name, parser, answer);
+      }
+    }
+    int to = (int) parser.currentLocation().getByteOffset();
+    Answer made = new Answer(status);
+    made.context = context;
+    made.etag = etag;
+    if (status == 200 && value.present()) {
+      values.add(value.raw());
+    }
+    if (status >= 400) {
+      made.body = Arrays.copyOfRange(answer, from, to);
+    }
+    return new Result(made, values);
+  }
+}
