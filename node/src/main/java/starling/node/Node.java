@@ -27,6 +27,7 @@ import starling.node.coordinator.BatchCoordinator;
 import starling.node.coordinator.ClientRequests;
 import starling.node.coordinator.ForwardedWriteHandler;
 import starling.node.coordinator.Hedging;
+import starling.node.coordinator.ListCoordinator;
 import starling.node.coordinator.Once;
 import starling.node.coordinator.ReadCoordinator;
 import starling.node.coordinator.ReplicaPlan;
@@ -53,6 +54,7 @@ import starling.node.peer.message.ForwardWrite;
 import starling.node.peer.message.HintPartitions;
 import starling.node.peer.message.HoldStill;
 import starling.node.peer.message.KeepFact;
+import starling.node.peer.message.ListEntries;
 import starling.node.peer.message.ListHints;
 import starling.node.peer.message.ListKeys;
 import starling.node.peer.message.Probe;
@@ -68,16 +70,20 @@ import starling.node.recovery.DirectoryCheck;
 import starling.node.recovery.LossTracker;
 import starling.node.replica.ClockLease;
 import starling.node.replica.DebtLedger;
+import starling.node.replica.EntryScan;
 import starling.node.replica.FetchHandler;
 import starling.node.replica.HintLedger;
 import starling.node.replica.KeyOwner;
 import starling.node.replica.Ledgers;
+import starling.node.replica.ListEntriesHandler;
 import starling.node.replica.LocalReplica;
 import starling.node.replica.StoreHandler;
 import starling.node.request.BatchRequest;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
 import starling.node.request.BucketProperties;
+import starling.node.request.ListOutcome;
+import starling.node.request.ListRequest;
 import starling.node.request.MemberView;
 import starling.node.request.NodeService;
 import starling.node.request.ReadOutcome;
@@ -138,6 +144,7 @@ public final class Node implements NodeService, Membership.Listener {
   private final WriteForwarding forwarding;
   private final ClientRequests clients;
   private final BatchCoordinator batches;
+  private final ListCoordinator listings;
   private final ReconfigurationFence fence;
   private final ForwardedWriteHandler forwardedWrites;
   private final PeerRequestDispatcher requests;
@@ -271,11 +278,14 @@ public final class Node implements NodeService, Membership.Listener {
             counters,
             limits.requestsInFlight());
     batches = new BatchCoordinator(clients, admissionControl, cluster, ports.timers(), clock);
+    EntryScan entryScan = new EntryScan(cluster, local, storage);
+    listings = new ListCoordinator(cluster, peers, entryScan, reads, deadlines, clock, counters);
     forwardedWrites =
         new ForwardedWriteHandler(
             cluster, forwarding, admissionControl, clock, limits.memory().forwarded());
     requests = new PeerRequestDispatcher(cluster, peers, counters, MAX_PEER_REQUESTS);
     handleRequests();
+    requests.handle(ListEntries.class, new ListEntriesHandler(cluster, entryScan));
     registerMetadata();
     Enrolment enrolment = new Enrolment(cluster, membership, fence, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, fence, peers, deadlines);
@@ -551,6 +561,11 @@ public final class Node implements NodeService, Membership.Listener {
   @Override
   public void batch(BatchRequest request, BatchRequest.Listener listener) {
     batches.execute(request, listener);
+  }
+
+  @Override
+  public void list(ListRequest request, Consumer<ListOutcome> done) {
+    listings.list(request, done);
   }
 
   @Override

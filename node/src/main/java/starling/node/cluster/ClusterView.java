@@ -85,6 +85,11 @@ public final class ClusterView implements CallGroup.ViewListener {
     return self;
   }
 
+  /** The cluster that this node belongs to; null before it knows one. */
+  public @Nullable UUID id() {
+    return membership.clusterId();
+  }
+
   public Ring ring() {
     return ring;
   }

@@ -7,6 +7,8 @@ import starling.node.request.BatchRequest;
 import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
 import starling.node.request.BucketProperties;
+import starling.node.request.ListOutcome;
+import starling.node.request.ListRequest;
 import starling.node.request.MemberView;
 import starling.node.request.NodeService;
 import starling.node.request.ReadOutcome;
@@ -74,6 +76,15 @@ final class StartingNode implements NodeService {
       }
     }
     listener.onEnd();
+  }
+
+  @Override
+  public void list(ListRequest request, Consumer<ListOutcome> done) {
+    if (node == null) {
+      done.accept(new ListOutcome.Rejected(starting()));
+    } else {
+      node.list(request, done);
+    }
   }
 
   @Override

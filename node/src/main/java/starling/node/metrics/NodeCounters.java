@@ -50,6 +50,12 @@ public final class NodeCounters {
   /** Requests between nodes whose registers of the bucket differed. */
   public long registerDifferences;
 
+  /** Keys in pages of listings. */
+  public long keysListed;
+
+  /** Partitions that a listing left out because no complete replica answered. */
+  public long partitionsNotListed;
+
   /** Requests rejected because too many were under way. */
   public long overloaded;
 

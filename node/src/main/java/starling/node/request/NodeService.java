@@ -23,6 +23,9 @@ public interface NodeService {
   /** Executes several operations; the listener is called on the same thread, also before return. */
   void batch(BatchRequest request, BatchRequest.Listener listener);
 
+  /** Lists keys of a bucket, one page at a time. */
+  void list(ListRequest request, Consumer<ListOutcome> done);
+
   /** Asks every replica of a key what it holds. */
   void replicas(
       String requestId,

@@ -53,6 +53,18 @@ public final class ContainedStorage {
     }
   }
 
+  /** Finds keys of a range with their sets; as {@link #scan}. */
+  public static void scanSets(
+      Storage storage, SetScan scan, Consumer<SetPage> answer, Runnable failed) {
+    End<SetPage> end = new End<>("a scan of sets", answer, failed);
+    try {
+      storage.scanSets(scan, end);
+    } catch (Throwable e) {
+      OutOfMemory.endsProcess(e);
+      end.fail(e);
+    }
+  }
+
   /** Saves a small value; a call that throws completes with a failure. */
   public static void save(Storage storage, String name, byte[] bytes, Completion done) {
     complete("the save of " + name, end -> storage.saveMeta(name, bytes, end), done);

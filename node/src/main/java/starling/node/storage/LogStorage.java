@@ -258,6 +258,11 @@ public final class LogStorage implements Storage {
   }
 
   @Override
+  public void scanSets(SetScan scan, Consumer<SetPage> answer) {
+    reads.scanSets(scan, answer);
+  }
+
+  @Override
   public boolean isEmpty() {
     return index.isEmpty();
   }

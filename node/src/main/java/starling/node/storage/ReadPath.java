@@ -30,6 +30,7 @@ final class ReadPath {
   private final ValueCache hot;
   private final RecordReads reads;
   private final Scans scans;
+  private final SetScans setScans;
   private final LogCounters counters;
   private final Store store;
   private final EntryCursor found = new EntryCursor();
@@ -52,6 +53,7 @@ final class ReadPath {
         new RecordReads(
             config, executors.readers(), executors.owner(), ports.clock(), ports.timers());
     this.scans = new Scans(index, executors.readers(), executors.owner(), ports.timers());
+    this.setScans = new SetScans(index, executors.readers(), executors.owner(), ports.timers());
     this.counters = counters;
     this.store = store;
   }
@@ -260,6 +262,15 @@ final class ReadPath {
   void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
     try {
       scans.scan(range, after, limit, damage::at, store::damaged, answer);
+    } catch (DamagedPageException e) {
+      indexRotted(e);
+      throw e;
+    }
+  }
+
+  void scanSets(SetScan scan, Consumer<SetPage> answer) {
+    try {
+      setScans.scan(scan, damage::at, store::damaged, answer);
     } catch (DamagedPageException e) {
       indexRotted(e);
       throw e;

@@ -24,7 +24,16 @@ final class Scans {
   private static final int WINDOW_BYTES = 256 << 10;
   private static final long[] PAUSES_NANOS = RecordReads.PAUSES_NANOS;
 
-  private record Found(Segment segment, long location, int length, long versionHash) {}
+  /** The record of a key, whose segment is held. */
+  record Found(Segment segment, long location, int length, long versionHash) {}
+
+  /**
+   * How far the keys that were found reach.
+   *
+   * @param last whether no more follow in the range
+   * @param through the last position of which all were looked at
+   */
+  record Reach(boolean last, long through) {}
 
   private final LiveIndex index;
   private final Executor readers;
@@ -56,7 +65,7 @@ final class Scans {
     List<Found> found = new ArrayList<>();
     boolean last;
     try {
-      last = find(new PositionRange(from, range.last()), limit, quarantined, found);
+      last = find(index, new PositionRange(from, range.last()), limit, quarantined, found).last();
     } catch (IOException e) {
       letGo(found);
       throw new UncheckedIOException(e);
@@ -68,12 +77,13 @@ final class Scans {
     byReaders(new Scan(found, after, last, damaged, answer), 0);
   }
 
-  private static void letGo(List<Found> found) {
+  static void letGo(List<Found> found) {
     found.forEach(each -> each.segment.letGo());
   }
 
-  /** Finds about {@code limit} entries of a range; returns whether that is all. */
-  private boolean find(PositionRange range, int limit, LongPredicate quarantined, List<Found> found)
+  /** Finds about {@code limit} entries of a range; the caller lets their segments go. */
+  static Reach find(
+      LiveIndex index, PositionRange range, int limit, LongPredicate quarantined, List<Found> found)
       throws IOException {
     long from = range.first();
     long end = range.last();
@@ -90,18 +100,19 @@ final class Scans {
       }
       position = entry.position;
       if (!entry.removed && !quarantined.test(entry.location)) {
-        add(found, entry.location, entry.length, entry.versionHash);
+        add(index, found, entry.location, entry.length, entry.versionHash);
       }
     }
     for (FingerprintCollisions.Entry shared : index.shared.in(new PositionRange(from, end))) {
       if (!quarantined.test(shared.location())) {
-        add(found, shared.location(), shared.length(), shared.versionHash());
+        add(index, found, shared.location(), shared.length(), shared.versionHash());
       }
     }
-    return last;
+    return new Reach(last, end);
   }
 
-  private void add(List<Found> found, long location, int length, long versionHash) {
+  private static void add(
+      LiveIndex index, List<Found> found, long location, int length, long versionHash) {
     SegmentTable.Entry entry = index.segments.get(Location.segment(location));
     if (entry != null) {
       found.add(new Found(entry.segment.hold(), location, length, versionHash));

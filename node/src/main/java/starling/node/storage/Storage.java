@@ -73,6 +73,12 @@ public interface Storage {
    */
   void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer);
 
+  /**
+   * As {@link #scan}, with the sets of the wanted keys. Does not fill the cache of values. A key
+   * whose record is damaged is left out, after {@link StorageListener#setAside} was called.
+   */
+  void scanSets(SetScan scan, Consumer<SetPage> answer);
+
   /** Whether the store holds no key. */
   boolean isEmpty();
 

@@ -24,6 +24,7 @@ import starling.node.peer.message.Declined;
 import starling.node.peer.message.Deliver;
 import starling.node.peer.message.Delivered;
 import starling.node.peer.message.Done;
+import starling.node.peer.message.EntryPage;
 import starling.node.peer.message.FenceBucket;
 import starling.node.peer.message.Fetch;
 import starling.node.peer.message.FetchPart;
@@ -38,6 +39,7 @@ import starling.node.peer.message.Holds;
 import starling.node.peer.message.KeepFact;
 import starling.node.peer.message.KeyPage;
 import starling.node.peer.message.Kind;
+import starling.node.peer.message.ListEntries;
 import starling.node.peer.message.ListHints;
 import starling.node.peer.message.ListKeys;
 import starling.node.peer.message.OtherBucket;
@@ -249,6 +251,29 @@ class PeerCodecTest {
     all.add(new Chunk(number(), number(), bytes(200)));
     all.add(new ChunkRequest(number(), number()));
     all.add(new ChunkWithdrawal(number()));
+    all.add(
+        new ListEntries(
+            number(),
+            millis(),
+            ring,
+            random.nextLong(),
+            "request",
+            "bucket",
+            bytes(9),
+            random.nextLong(),
+            bytes(9),
+            random.nextLong(),
+            random.nextInt(1_000),
+            flag));
+    all.add(
+        new EntryPage(
+            number(),
+            flag,
+            random.nextBoolean(),
+            random.nextLong(),
+            bytes(9),
+            new byte[][] {bytes(9), bytes(9)},
+            flag ? new byte[][] {bytes(99), bytes(99)} : new byte[0][]));
     all.add(new ChunkRejection(number(), one(DeclineReason.values()), "detail"));
     return all;
   }
@@ -282,7 +307,7 @@ class PeerCodecTest {
             .isInstanceOf(MalformedException.class);
       }
     }
-    assertThat(extended).isEqualTo(12);
+    assertThat(extended).isEqualTo(13);
   }
 
   /** The previous form had no extension area: it is recognised by its format, and rejected. */
@@ -332,7 +357,9 @@ class PeerCodecTest {
             "CHUNK",
             "CHUNK_REQUEST",
             "CHUNK_WITHDRAWAL",
-            "CHUNK_REJECTION");
+            "CHUNK_REJECTION",
+            "LIST_ENTRIES",
+            "ENTRY_PAGE");
   }
 
   @Test
@@ -343,7 +370,7 @@ class PeerCodecTest {
     assertThatThrownBy(() -> PeerCodec.decode(format))
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining("format 1");
-    for (int kind : new int[] {30, 127, 255}) {
+    for (int kind : new int[] {32, 127, 255}) {
       byte[] unknown = bytes.clone();
       unknown[1] = (byte) kind;
       assertThatThrownBy(() -> PeerCodec.decode(unknown))

@@ -19,6 +19,8 @@ import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
 import starling.node.storage.ScanPage;
+import starling.node.storage.SetPage;
+import starling.node.storage.SetScan;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageRecovery;
@@ -141,6 +143,29 @@ public class ScriptedStorage implements Storage {
   @Override
   public void drop(PositionRange range, Completion done) {
     throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void scanSets(SetScan scan, Consumer<SetPage> answer) {
+    toss(onRead);
+    List<SetPage.Entry> entries = new ArrayList<>();
+    Key end = null;
+    Key after = scan.after();
+    for (Map.Entry<Key, Stored> each :
+        after == null ? held.entrySet() : held.tailMap(after, false).entrySet()) {
+      Key key = each.getKey();
+      if (scan.range().contains(key.position()) && scan.filter().wanted(key)) {
+        if (entries.size() == scan.maxKeys()) {
+          end = entries.get(entries.size() - 1).key();
+          break;
+        }
+        byte[] kept = scan.filter().kept(each.getValue().set());
+        if (kept != null) {
+          entries.add(new SetPage.Entry(key, kept));
+        }
+      }
+    }
+    answer.accept(new SetPage(entries, end));
   }
 
   @Override

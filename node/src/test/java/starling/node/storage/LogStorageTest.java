@@ -374,6 +374,83 @@ class LogStorageTest {
   }
 
   @Test
+  void aScanOfSetsGoesThroughAllKeysWithinItsBounds() throws Exception {
+    StorageLife life = StorageLife.begin(disk);
+    SplittableRandom random = new SplittableRandom(10);
+    TreeSet<Key> keys = new TreeSet<>();
+    for (int i = 0; i < 300; i++) {
+      // Few positions: a page must be able to end between two keys of one.
+      long position = (random.nextInt(8) - 4L) << 61 | random.nextInt(3);
+      Key key = new Key("b" + random.nextInt(3), new byte[] {(byte) random.nextInt(256)}, position);
+      if (keys.stream().noneMatch(key::equals)) {
+        keys.add(key);
+        life.replicated(key, "set of " + key + "v".repeat(random.nextInt(500)));
+      }
+    }
+    life.loop.run(MILLI);
+    for (String bucket : List.of("b0", "b1", "nobody")) {
+      List<Key> wanted = keys.stream().filter(key -> key.bucket().equals(bucket)).toList();
+      for (int[] bounds : new int[][] {{1, 1 << 20}, {7, 1 << 20}, {1_000, 1_500}, {1_000, 1}}) {
+        List<Key> found = new ArrayList<>();
+        Key after = null;
+        do {
+          SetPage page = sets(life, after, bounds[0], bounds[1], bucket);
+          assertThat(page.entries()).hasSizeLessThanOrEqualTo(bounds[0]);
+          assertThat(page.entries().stream().mapToInt(entry -> entry.kept().length).sum())
+              .isLessThanOrEqualTo(bounds[1] + 600);
+          for (SetPage.Entry entry : page.entries()) {
+            found.add(entry.key());
+            assertThat(new String(entry.kept(), UTF_8)).startsWith("set of " + entry.key());
+          }
+          if (page.end() != null && after != null) {
+            assertThat(page.end()).isGreaterThan(after);
+          }
+          after = page.end();
+        } while (after != null);
+        assertThat(found).as(bucket + " " + Arrays.toString(bounds)).isEqualTo(wanted);
+      }
+    }
+  }
+
+  private static SetPage sets(StorageLife life, Key after, int keys, int bytes, String bucket) {
+    SetScan.Filter filter =
+        new SetScan.Filter() {
+          @Override
+          public boolean wanted(Key key) {
+            return key.bucket().equals(bucket);
+          }
+
+          @Override
+          public byte[] kept(byte[] set) {
+            return set;
+          }
+        };
+    List<SetPage> pages = new ArrayList<>();
+    life.storage.scanSets(new SetScan(ALL, after, keys, bytes, filter), pages::add);
+    for (int i = 0; i < 100_000 && pages.isEmpty(); i++) {
+      life.loop.run(VirtualLoop.WRITE_NANOS);
+    }
+    assertThat(pages).hasSize(1);
+    return pages.get(0);
+  }
+
+  @Test
+  void aScanOfSetsWhoseReadsFailLeavesItsKeysOutInTheEnd() throws Exception {
+    StorageLife life = StorageLife.begin(disk);
+    life.synced(key(1), "set");
+    life.loop.run(MILLI);
+    String bucket = key(1).bucket();
+    disk.failReadsAt(1, 3);
+    assertThat(sets(life, null, 10, 1_000, bucket).entries()).hasSize(1);
+    assertThat(life.found).isEmpty();
+    disk.failReads();
+    assertThat(sets(life, null, 10, 1_000, bucket).entries()).isEmpty();
+    assertThat(life.found).hasSize(1);
+    disk.failNothing();
+    assertThat(sets(life, null, 10, 1_000, bucket).entries()).as("quarantined").isEmpty();
+  }
+
+  @Test
   void bucketsAreHeldWhileAKeyOfThemIs() throws Exception {
     StorageLife life = StorageLife.begin(disk);
     assertThat(life.storage.containsBucket("b1")).isFalse();

@@ -38,7 +38,9 @@ public enum Kind {
   CHUNK(Chunk::read),
   CHUNK_REQUEST(ChunkRequest::read),
   CHUNK_WITHDRAWAL(ChunkWithdrawal::read),
-  CHUNK_REJECTION(ChunkRejection::read);
+  CHUNK_REJECTION(ChunkRejection::read),
+  LIST_ENTRIES(ListEntries::read, Extensions.SKIPPED),
+  ENTRY_PAGE(EntryPage::read);
 
   /** Reads the fields after the number of the call. */
   interface Reader {

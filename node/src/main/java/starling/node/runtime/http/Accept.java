@@ -71,9 +71,13 @@ final class Accept {
 
   /** Rejects the request if its client does not accept JSON. */
   void requireJson() {
+    requireJson("the answer is application/json");
+  }
+
+  /** The same, with the types that the answer can have. */
+  void requireJson(String detail) {
     if (!ranges.isEmpty() && quality(MediaType.JSON) <= 0 && quality(PROBLEM) <= 0) {
-      throw new RequestRejected(
-          ProblemKind.NOT_ACCEPTABLE, "Accept", "the answer is application/json");
+      throw new RequestRejected(ProblemKind.NOT_ACCEPTABLE, "Accept", detail);
     }
   }
 

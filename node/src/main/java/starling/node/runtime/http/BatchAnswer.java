@@ -1,13 +1,11 @@
 package starling.node.runtime.http;
 
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import starling.node.request.ReadOutcome;
 import starling.node.request.Rejection;
 import starling.node.request.WriteOutcome;
-import starling.node.version.Version;
 import starling.wire.ProblemKind;
 
 /**
@@ -49,8 +47,8 @@ final class BatchAnswer {
     StoreKey key = batch.key(place);
     byte[] result;
     if (outcome instanceof ReadOutcome.Found found) {
-      long expected = expectedBytes(key, found);
-      result = hasRoom(expected) ? found(key, found, (int) expected) : rejected(noRoom(), false);
+      int expected = Envelopes.expectedBytes(key.bytes(), found);
+      result = hasRoom(expected) ? found(key, found, expected) : rejected(noRoom(), false);
     } else if (outcome instanceof ReadOutcome.Missing missing) {
       result = ReadAnswers.missing(key, missing, requestId).body();
     } else {
@@ -96,31 +94,10 @@ final class BatchAnswer {
     return Problems.of(rejection, requestId, write).body();
   }
 
-  private static long expectedBytes(StoreKey key, ReadOutcome.Found found) {
-    long expected = 128 + 2L * key.bytes().length + found.context().length();
-    for (Version version : found.values()) {
-      expected += Contents.expectedBytes(version.content());
-    }
-    return expected;
-  }
-
   private static byte[] found(StoreKey key, ReadOutcome.Found found, int expected) {
-    List<Version> values = found.values();
-    boolean siblings = values.size() > 1;
-    JsonText json = new JsonText(expected).openObject().field("status", siblings ? 300 : 200);
-    json.field("message", "found").field("key", key.text());
-    if (siblings) {
-      json.name("siblings").openArray();
-      for (Version version : values) {
-        json.openObject();
-        Contents.write(json, version.content(), false);
-        json.closeObject();
-      }
-      json.closeArray();
-    } else {
-      Contents.write(json, values.get(0).content(), false);
-    }
-    return json.field("context", found.context())
+    int status = found.values().size() > 1 ? 300 : 200;
+    JsonText json = new JsonText(expected).openObject().field("status", status);
+    return Envelopes.fields(json, key.text(), found)
         .field("etag", EntityTags.tag(found.versionHash(), Representation.ENVELOPE))
         .closeObject()
         .toBytes();

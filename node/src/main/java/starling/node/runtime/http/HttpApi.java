@@ -84,7 +84,10 @@ public final class HttpApi {
     this.throttle = new RejectionThrottle(vertx);
     this.json = new JsonReader(vertx);
     Contents contents = new Contents(config.maxValueBytes());
-    this.store = new StoreApi(service, bodies, json, contents, metrics);
+    ListingApi listings =
+        new ListingApi(
+            service, () -> draining, (millis, task) -> vertx.setTimer(millis, id -> task.run()));
+    this.store = new StoreApi(service, bodies, json, contents, metrics, listings);
     this.batches = new BatchApi(service, bodies, json, contents, metrics);
     this.buckets = new BucketApi(service, bodies, json);
     this.cluster = new ClusterApi(service);

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -255,6 +256,33 @@ final class HttpExchange {
       end(0);
       watch.close();
     }
+  }
+
+  /**
+   * Begins an answer whose body is written piece by piece. The request counts as under way until
+   * the body has ended, or the client has disconnected.
+   */
+  ResponseStream stream(int status, String contentType) {
+    HttpServerResponse response = request.response();
+    boolean chunked = request.version() != HttpVersion.HTTP_1_0;
+    boolean last = closeAfter || watch.lastRequest() || !chunked;
+    response.setStatusCode(status);
+    fillHeaders(response, ApiResponse.unmeasured(status, contentType), last);
+    response.setChunked(chunked);
+    return new ResponseStream(
+        response,
+        () -> {
+          boolean closes = last || watch.lastRequest();
+          end(status);
+          Future<Void> written = response.end();
+          if (closes) {
+            written.onComplete(done -> watch.close());
+          }
+        },
+        () -> {
+          end(0);
+          watch.close();
+        });
   }
 
   private void send(HttpServerResponse response, ApiResponse answer) {

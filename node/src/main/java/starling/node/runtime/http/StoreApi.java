@@ -23,13 +23,10 @@ import starling.wire.StorePaths;
  * of a key and the call of the node, in one place.
  */
 final class StoreApi {
-  private static final Set<String> LISTING = Set.of("prefix", "limit", "cursor");
-
   /** With a key in the path too, so that a second one is rejected with that reason. */
   private static final Set<String> COMMON = with(RequestParts.OPTIONS, "key", "key64");
 
   private static final Set<String> READ_KEYED = with(COMMON, "raw", "siblings");
-  private static final Set<String> READ_BARE = with(READ_KEYED, "prefix", "limit", "cursor");
   private static final Set<String> WRITE = with(COMMON, "ttlSeconds");
 
   private final NodeService service;
@@ -37,26 +34,32 @@ final class StoreApi {
   private final JsonReader json;
   private final Contents contents;
   private final RequestMetrics metrics;
+  private final ListingApi listings;
 
   StoreApi(
       NodeService service,
       Bodies bodies,
       JsonReader json,
       Contents contents,
-      RequestMetrics metrics) {
+      RequestMetrics metrics,
+      ListingApi listings) {
     this.service = service;
     this.bodies = bodies;
     this.json = json;
     this.contents = contents;
     this.metrics = metrics;
+    this.listings = listings;
   }
 
   void handle(HttpExchange exchange) {
     String bucket = StoreKey.bucket(exchange.match());
     Query query = exchange.query();
-    boolean bare = exchange.match().key() == null;
     boolean reads = exchange.verb().reads();
-    query.allowOnly(!reads ? WRITE : bare ? READ_BARE : READ_KEYED);
+    if (reads && exchange.match().key() == null && !query.has("key") && !query.has("key64")) {
+      listings.handle(exchange);
+      return;
+    }
+    query.allowOnly(reads ? READ_KEYED : WRITE);
     StoreKey key = StoreKey.named(exchange.match(), query, bucket);
     refuseUnbuilt(exchange);
     RequestOptions options = RequestParts.options(query, service.bucket(bucket));
@@ -73,18 +76,13 @@ final class StoreApi {
     if (exchange.query().has("ttlSeconds")) {
       throw RequestRejected.notBuilt("ttlSeconds");
     }
-    for (String name : new TreeSet<>(LISTING)) {
-      if (exchange.query().has(name)) {
-        throw RequestRejected.notBuilt(name);
-      }
-    }
   }
 
   // ---- reading
 
   private void get(HttpExchange exchange, @Nullable StoreKey key, RequestOptions options) {
     if (key == null) {
-      throw RequestRejected.notBuilt("listing keys");
+      throw new IllegalStateException("a read without a key is a listing");
     }
     RequestBodies.refuse(exchange);
     ReadAnswers answers = readAnswers(exchange, key);

@@ -128,6 +128,11 @@ public final class NodeMetrics {
         "starling_hedges_won_total",
         "Hedged requests that were answered before the slow replica",
         () -> counts.hedgesWon);
+    counter("starling_list_keys_total", "Keys in pages of listings", () -> counts.keysListed);
+    counter(
+        "starling_list_partitions_missing_total",
+        "Partitions that listings left out because no complete replica answered",
+        () -> counts.partitionsNotListed);
     counter(
         "starling_hedges_throttled_total",
         "Hedged requests not sent because their budget was used up",

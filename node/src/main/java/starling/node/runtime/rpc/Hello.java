@@ -16,7 +16,7 @@ import starling.node.version.MalformedException;
  *
  * <pre>
  *   53 54 52 4c            magic "STRL"
- *   02 02                  lowest and highest version of the protocol that is spoken
+ *   03 03                  lowest and highest version of the protocol that is spoken
  *   00                     channel: 00 control, 01 data
  *   04 70 72 6f 64         cluster name, with its length
  *   16 bytes               cluster id; zeros while the node is in none
@@ -38,8 +38,8 @@ record Hello(
     ProcessIncarnation life,
     long number,
     Address advertised) {
-  /** The one version that this program speaks: 2 has messages in chunks. */
-  static final int VERSION = 2;
+  /** The one version that this program speaks: 2 has messages in chunks, 3 has listings. */
+  static final int VERSION = 3;
 
   private static final int MAGIC = 0x5354524c;
   private static final UUID NONE = new UUID(0, 0);

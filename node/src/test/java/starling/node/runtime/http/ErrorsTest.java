@@ -503,11 +503,6 @@ class ErrorsTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "GET;/api/v1/store;;listing",
-        "HEAD;/api/v1/store;;",
-        "GET;/api/v1/store?prefix=a;;prefix",
-        "GET;/api/v1/store?limit=5;;limit",
-        "GET;/api/v1/buckets/b/store?cursor=x;;cursor",
         "GET;/api/v1/cluster/tasks;;tasks",
         "PUT;/api/v1/store/e;{\"value\":1,\"ttlSeconds\":5};ttlSeconds",
         "PUT;/api/v1/store/e?ttlSeconds=5;{\"value\":1};ttlSeconds",

@@ -3,6 +3,7 @@ package starling.node.runtime.http;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,6 +15,8 @@ import starling.node.request.BucketChange;
 import starling.node.request.BucketOutcome;
 import starling.node.request.BucketProperties;
 import starling.node.request.Condition;
+import starling.node.request.ListOutcome;
+import starling.node.request.ListRequest;
 import starling.node.request.MemberView;
 import starling.node.request.NodeService;
 import starling.node.request.ReadOutcome;
@@ -54,6 +57,11 @@ final class MemoryService implements NodeService {
   @Nullable String warning;
   boolean hold;
   int batches;
+  int lists;
+  ProblemKind listProblem = ProblemKind.INTERNAL;
+  int lastGoodList = Integer.MAX_VALUE;
+  int missing;
+  @Nullable ListRequest lastList;
   @Nullable WriteRequest lastWrite;
   @Nullable ReadRequest lastRead;
 
@@ -190,6 +198,56 @@ final class MemoryService implements NodeService {
           }
           listener.onEnd();
         });
+  }
+
+  @Override
+  public void list(ListRequest request, Consumer<ListOutcome> done) {
+    lastList = request;
+    lists++;
+    later(() -> done.accept(page(request)));
+  }
+
+  /** Keys in alphabetical order; a cursor names the last one. */
+  private ListOutcome page(ListRequest request) {
+    if (lists > lastGoodList) {
+      return new ListOutcome.Rejected(
+          listProblem == ProblemKind.INTERNAL
+              ? Rejection.perhaps(listProblem, "words")
+              : Rejection.of(listProblem, "words"));
+    }
+    if (refuseWith != null) {
+      return new ListOutcome.Rejected(refuseWith);
+    }
+    String prefix = name(request.bucket(), request.prefix());
+    String cursor = request.cursor();
+    if (cursor != null && !cursor.startsWith("after-")) {
+      return new ListOutcome.Rejected(
+          Rejection.of(ProblemKind.BAD_PARAMETER, "cursor", "the cursor is damaged"));
+    }
+    String after =
+        cursor == null
+            ? ""
+            : new String(
+                HexFormat.of().parseHex(cursor.substring("after-".length())),
+                StandardCharsets.UTF_8);
+    List<ListOutcome.Entry> entries = new ArrayList<>();
+    String last = "";
+    for (Map.Entry<String, Siblings> each : keys.entrySet()) {
+      Siblings set = each.getValue();
+      String name = each.getKey();
+      if (name.startsWith(prefix) && name.compareTo(after) > 0 && !set.values().isEmpty()) {
+        if (entries.size() == request.limit()) {
+          String hex = HexFormat.of().formatHex(last.getBytes(StandardCharsets.UTF_8));
+          return new ListOutcome.Page(entries, "after-" + hex, missing);
+        }
+        byte[] key = name.substring(request.bucket().length() + 1).getBytes(StandardCharsets.UTF_8);
+        ReadOutcome.Found found =
+            new ReadOutcome.Found(set.values(), context(name, set.past()), set.hash());
+        entries.add(new ListOutcome.Entry(key, request.values() ? found : null));
+        last = name;
+      }
+    }
+    return new ListOutcome.Page(entries, null, missing);
   }
 
   @Override

@@ -132,7 +132,12 @@ class OpenApiTest {
                         assertThat(seen.get(verb + " " + path)).as(verb + path).contains(status);
                       }
                     }));
-    assertThat(optional).containsExactly("ETag absent", "ETag present");
+    assertThat(optional)
+        .containsExactly(
+            "ETag absent",
+            "ETag present",
+            "X-Starling-Context absent",
+            "X-Starling-Context present");
   }
 
   /** What stands under the keys of the examples. */

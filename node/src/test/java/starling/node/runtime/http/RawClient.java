@@ -62,12 +62,32 @@ final class RawClient implements AutoCloseable {
       String name = line.substring(0, colon).toLowerCase(Locale.ROOT);
       headers.merge(name, line.substring(colon + 1).strip(), (a, b) -> a + ", " + b);
     }
+    boolean chunked = !head && "chunked".equals(headers.get("transfer-encoding"));
     int length = head ? 0 : Integer.parseInt(headers.getOrDefault("content-length", "0"));
-    byte[] body = in.readNBytes(length);
-    if (body.length < length) {
-      throw new EOFException("the body ended after " + body.length + " of " + length + " bytes");
-    }
+    byte[] body = chunked ? chunks() : bytes(length);
     return new Response(Integer.parseInt(status.substring(9, 12)), headers, body);
+  }
+
+  private byte[] bytes(int length) throws IOException {
+    byte[] bytes = in.readNBytes(length);
+    if (bytes.length < length) {
+      throw new EOFException("the body ended after " + bytes.length + " of " + length + " bytes");
+    }
+    return bytes;
+  }
+
+  private byte[] chunks() throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    for (int length = chunk(); length > 0; length = chunk()) {
+      body.writeBytes(bytes(length));
+      line();
+    }
+    line();
+    return body.toByteArray();
+  }
+
+  private int chunk() throws IOException {
+    return Integer.parseInt(line(), 16);
   }
 
   Response read() throws IOException {

@@ -28,7 +28,7 @@ class HelloTest {
     assertThat(HexFormat.of().formatHex(SAMPLE.encode()))
         .isEqualTo(
             "5354524c" // magic
-                + "0202" // versions
+                + "0303" // versions
                 + "01" // data
                 + "0470726f64" // prod
                 + "00112233445566778899aabbccddeeff"
@@ -79,10 +79,10 @@ class HelloTest {
   void onlyARangeThatHoldsOurVersionIsKnown() {
     byte[] bytes = SAMPLE.encode();
     assertThat(Hello.unknownVersion(bytes)).isNull();
-    bytes[5] = 4;
+    bytes[5] = 5;
     assertThat(Hello.unknownVersion(bytes)).isNull();
-    bytes[4] = 3;
-    assertThat(Hello.unknownVersion(bytes)).contains("3 to 4 there and 2 here");
+    bytes[4] = 4;
+    assertThat(Hello.unknownVersion(bytes)).contains("4 to 5 there and 3 here");
   }
 
   @Test

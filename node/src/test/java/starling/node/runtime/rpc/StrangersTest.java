@@ -156,11 +156,11 @@ class StrangersTest {
     TestPeer node = start(1);
     byte[] hello = RawPeer.hello(2, Channel.DATA).encode();
     // The layout behind the versions may be another one altogether.
-    byte[] later = new byte[] {hello[0], hello[1], hello[2], hello[3], 3, 9, -1, -1};
+    byte[] later = new byte[] {hello[0], hello[1], hello[2], hello[3], 4, 9, -1, -1};
     RawPeer peer = raw(node).frame(Frame.HELLO, later);
     HandshakeRejection refused = peer.refusal();
     assertThat(refused.reason()).isEqualTo(RejectionReason.VERSION);
-    assertThat(refused.words()).contains("3 to 9 there and 2 here");
+    assertThat(refused.words()).contains("4 to 9 there and 3 here");
     assertThat(peer.ended()).isTrue();
     assertUntouched(node);
   }

@@ -25,6 +25,8 @@ import starling.node.storage.Durability;
 import starling.node.storage.Key;
 import starling.node.storage.PositionRange;
 import starling.node.storage.ScanPage;
+import starling.node.storage.SetPage;
+import starling.node.storage.SetScan;
 import starling.node.storage.Storage;
 import starling.node.storage.StorageFailure;
 import starling.node.storage.StorageRecovery;
@@ -90,6 +92,11 @@ public abstract class BrokenStorage implements Storage {
   @Override
   public void scan(PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
     log.scan(range, after, limit, answer);
+  }
+
+  @Override
+  public void scanSets(SetScan scan, Consumer<SetPage> answer) {
+    log.scanSets(scan, answer);
   }
 
   @Override
@@ -695,6 +702,12 @@ public abstract class BrokenStorage implements Storage {
         PositionRange range, @Nullable Key after, int limit, Consumer<ScanPage> answer) {
       perhaps(Call.SCAN);
       super.scan(range, after, limit, answer);
+    }
+
+    @Override
+    public void scanSets(SetScan scan, Consumer<SetPage> answer) {
+      perhaps(Call.SCAN);
+      super.scanSets(scan, answer);
     }
 
     @Override
