@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
+import javax.net.ServerSocketFactory;
 
 /**
  * A server that says it is a node, and does with requests to the store what a test lays out: it may
@@ -47,10 +48,14 @@ final class HostileServer implements AutoCloseable {
   }
 
   HostileServer(UUID id, Behaves behaves) {
+    this(id, behaves, ServerSocketFactory.getDefault());
+  }
+
+  HostileServer(UUID id, Behaves behaves, ServerSocketFactory sockets) {
     this.id = id;
     this.behaves = behaves;
     try {
-      server = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+      server = sockets.createServerSocket(0, 100, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
