@@ -264,6 +264,33 @@ public final class Bucket<T> {
     return Core.guarded(() -> many().send(value -> encoded(value, null), operations));
   }
 
+  /**
+   * All keys that begin with a prefix, which may be empty. A prefix filters: a listing reads all
+   * keys of the bucket.
+   */
+  public Listing<Key> keys(String prefix) {
+    return listings().keys(prefix);
+  }
+
+  /**
+   * One page of keys.
+   *
+   * @param limit the most keys of the page, from 1 to 10,000
+   * @param cursor of the page before; null for the first
+   */
+  public CompletableFuture<Page<Key>> keys(String prefix, int limit, @Nullable Cursor cursor) {
+    return Core.guarded(() -> listings().keys(prefix, limit, cursor));
+  }
+
+  /** The readings of all keys that begin with a prefix, which may be empty. */
+  public Listing<Reading<T>> entries(String prefix) {
+    return listings().entries(prefix);
+  }
+
+  private Listings<T> listings() {
+    return new Listings<>(core, place, codec, resolver, behavior);
+  }
+
   private BatchCalls<T> many() {
     return new BatchCalls<>(core, place, codec, resolver, session, behavior);
   }

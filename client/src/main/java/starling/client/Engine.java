@@ -109,6 +109,11 @@ final class Engine implements CallHost {
     boolean unused = wire.execute(call::cancel);
   }
 
+  /** Runs a task on the client's thread; false if that has ended. */
+  boolean execute(Runnable task) {
+    return wire.execute(task);
+  }
+
   long nanos() {
     return wire.nanos();
   }

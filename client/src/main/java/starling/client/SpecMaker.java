@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import starling.ring.Positions;
 import starling.wire.HeaderNames;
+import starling.wire.Percent;
 import starling.wire.StorePaths;
 
 /** Makes requests of calls: targets, headers and bodies as the API has them. Thread-safe. */
@@ -125,6 +126,39 @@ final class SpecMaker {
         behavior,
         behavior.deadline().toNanos(),
         id);
+  }
+
+  /**
+   * A page of a listing.
+   *
+   * @param target up to the last {@code &}
+   */
+  CallSpec list(Place place, String target, boolean stream, Behavior behavior) {
+    String id = nextId();
+    List<String> headers = headers(id);
+    if (stream) {
+      headers.add("Accept");
+      headers.add("application/x-ndjson");
+    }
+    return new CallSpec(
+        Operation.LIST,
+        place.bucket,
+        "GET",
+        target + "timeoutMs=",
+        headers,
+        WireRequest.NO_BODY,
+        null,
+        false,
+        null,
+        false,
+        behavior,
+        behavior.deadline().toNanos(),
+        id);
+  }
+
+  /** A text as part of a query. */
+  static String encoded(String text) {
+    return Percent.encode(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** A request that concerns the cluster. */
