@@ -65,7 +65,7 @@ final class IdempotencyHeader {
       throw new RequestRejected(
           ProblemKind.BAD_REQUEST,
           HeaderNames.ATTEMPT,
-          HeaderNames.ATTEMPT + " stands beside an Idempotency-Key, which this request lacks");
+          HeaderNames.ATTEMPT + " needs an Idempotency-Key, which this request lacks");
     }
     return true;
   }
