@@ -2,6 +2,7 @@ package starling.node.main;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -93,7 +94,7 @@ final class Api {
       }
     }
 
-    private boolean is(ProblemKind kind) {
+    boolean is(ProblemKind kind) {
       return status == kind.status() && body().contains(kind.type());
     }
 
@@ -166,6 +167,71 @@ final class Api {
   Answer write(String method, String path, @Nullable Body body, @Nullable String idempotencyKey) {
     String key = idempotencyKey == null ? UUID.randomUUID().toString() : idempotencyKey;
     return new Request(method, path, body, key).answer();
+  }
+
+  /** Sends a batch, whose operations carry their own idempotency keys. */
+  Answer batch(String path, String body) {
+    return new Request("POST", path, Body.json(body), null).answer();
+  }
+
+  /**
+   * The beginning of an answer that is read as it comes.
+   *
+   * @param answer the whole answer instead, if it is a rejection
+   */
+  record Streamed(InputStream body, @Nullable Answer answer) {}
+
+  /**
+   * Begins to read a stream from the first endpoint that answers.
+   *
+   * @throws UnreachableException if none does
+   */
+  Streamed stream(String path, String accept) {
+    String failure = "";
+    for (int i = 0; i < endpoints.size(); i++) {
+      Address endpoint = endpoints.get(0);
+      try {
+        Streamed streamed = stream(endpoint, path, accept);
+        if (streamed.answer() == null || !streamed.answer().is(ProblemKind.NOT_READY)) {
+          return streamed;
+        }
+        failure = endpoint + " is not ready";
+      } catch (IOException e) {
+        failure = endpoint + " cannot be reached: " + e.getMessage();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new UnreachableException("interrupted");
+      }
+      // The next attempt begins with the next endpoint.
+      endpoints.add(endpoints.remove(0));
+    }
+    throw new UnreachableException(failure);
+  }
+
+  private Streamed stream(Address endpoint, String path, String accept)
+      throws IOException, InterruptedException {
+    URI uri;
+    try {
+      uri = URI.create("http://" + endpoint + path);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("no URI can name this host", e);
+    }
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri).timeout(ANSWER).header("Accept", accept).GET();
+    if (token != null) {
+      request.header("Authorization", "Bearer " + token);
+    }
+    HttpResponse<InputStream> response =
+        client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    String type = response.headers().firstValue("Content-Type").orElse("");
+    if (response.statusCode() == 200) {
+      return new Streamed(response.body(), null);
+    }
+    try (InputStream body = response.body()) {
+      return new Streamed(
+          InputStream.nullInputStream(),
+          new Answer(response.statusCode(), type, body.readAllBytes(), null, null));
+    }
   }
 
   /** The result of one endpoint: a response, or a failure. */

@@ -48,6 +48,20 @@ abstract class ClusterCommand implements Callable<Integer> {
     return status;
   }
 
+  /** The same for a listing. */
+  int failed(Listing.FailedException failure) {
+    Api.Answer answer = failure.answer();
+    return answer == null
+        ? fail(String.valueOf(failure.getMessage()), ExitStatus.UNAVAILABLE)
+        : fail(answer);
+  }
+
+  /** Prints a line of progress on the error stream. */
+  void note(String line) {
+    err().println(line);
+    err().flush();
+  }
+
   void printJson(JsonNode node) {
     print(Surrogates.escaped(node.toPrettyString()));
   }

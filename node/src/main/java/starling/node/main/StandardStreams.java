@@ -93,6 +93,11 @@ final class StandardStreams {
     return bytes.failure == null ? null : FileNames.reason(bytes.failure);
   }
 
+  /** The input, to be read as it comes. */
+  InputStream in() {
+    return in;
+  }
+
   /** All of the input, as it is. */
   byte[] readAll() {
     try {

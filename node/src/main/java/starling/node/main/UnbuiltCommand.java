@@ -18,9 +18,6 @@ abstract class UnbuiltCommand implements Callable<Integer> {
     return ExitStatus.FAILED;
   }
 
-  @Command(name = "list", description = "Not built yet: lists keys.")
-  static final class ListKeys extends UnbuiltCommand {}
-
   @Command(name = "join", description = "Not built yet: moves tokens to a new node.")
   static final class Join extends UnbuiltCommand {}
 

@@ -81,7 +81,6 @@ class CommandLineTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "list",
         "join",
         "leave n1 --force",
         "remove n1",

@@ -20,12 +20,12 @@ import starling.node.config.HttpConfig;
 import starling.node.runtime.metrics.Metrics;
 
 /** A running API over a {@link MemoryService}, and a client for it that is no part of it. */
-final class ApiServer implements AutoCloseable {
+public final class ApiServer implements AutoCloseable {
   static final ObjectMapper MAPPER = new ObjectMapper();
 
   final MemoryService service = new MemoryService();
   final HttpApi api;
-  final int port;
+  public final int port;
   final Context context;
   private final Vertx vertx;
   private final HttpClient client =
@@ -45,7 +45,7 @@ final class ApiServer implements AutoCloseable {
     port = await(api.listen());
   }
 
-  static ApiServer start() {
+  public static ApiServer start() {
     return new ApiServer(HttpConfig.DEFAULT);
   }
 
@@ -65,6 +65,11 @@ final class ApiServer implements AutoCloseable {
           }
         });
     return done.orTimeout(10, TimeUnit.SECONDS).join();
+  }
+
+  /** Lets listings say that so many partitions are missing. */
+  public void missing(int partitions) {
+    onLoop(() -> service.missing = partitions);
   }
 
   URI uri(String target) {
@@ -98,11 +103,11 @@ final class ApiServer implements AutoCloseable {
     }
   }
 
-  Reply get(String target, String... headers) {
+  public Reply get(String target, String... headers) {
     return send("GET", target, (byte[]) null, headers);
   }
 
-  Reply putJson(String target, String body) {
+  public Reply putJson(String target, String body) {
     return send("PUT", target, body, "Content-Type", "application/json");
   }
 
@@ -113,8 +118,8 @@ final class ApiServer implements AutoCloseable {
   }
 
   /** An answer, with ways to look into it. */
-  record Reply(HttpResponse<byte[]> response) {
-    int status() {
+  public record Reply(HttpResponse<byte[]> response) {
+    public int status() {
       return response.statusCode();
     }
 
@@ -126,7 +131,7 @@ final class ApiServer implements AutoCloseable {
       return response.body();
     }
 
-    String text() {
+    public String text() {
       return new String(response.body(), StandardCharsets.UTF_8);
     }
 
