@@ -19,6 +19,7 @@ final class Engine implements CallHost {
   private static final long MILLI = 1_000_000;
   private static final long TICK_MILLIS = 2;
   private static final long IDLE_TICK_MILLIS = 50;
+  private static final long WAITING_TICK_MILLIS = 5;
   private static final long FIRST_SLOW_NANOS = 20 * MILLI;
   private static final long MIN_SLOW_NANOS = 3 * MILLI;
   private static final double SLOW_FACTOR = 1.2;
@@ -155,7 +156,6 @@ final class Engine implements CallHost {
     } else {
       call.place(now);
     }
-    tickIn(TICK_MILLIS);
   }
 
   @Override
@@ -219,6 +219,7 @@ final class Engine implements CallHost {
     if (waiting.size() >= maxWaiting) {
       waiting.removeIf(Call::hasEnded);
     }
+    tickIn(WAITING_TICK_MILLIS);
     return waiting.size() < maxWaiting && waiting.add(call);
   }
 
@@ -254,6 +255,11 @@ final class Engine implements CallHost {
   @Override
   public void wakeAt(Call call, long nanos) {
     wheel.set(call, nanos);
+    tickIn(millis(nanos - wire.nanos()) + TICK_MILLIS);
+  }
+
+  private static long millis(long nanos) {
+    return Math.max(1, (nanos + MILLI - 1) / MILLI);
   }
 
   @Override
@@ -315,6 +321,11 @@ final class Engine implements CallHost {
     placeWaiting(now);
     rings.tick(now);
     probes.tick(now);
-    tickIn(open.isEmpty() ? IDLE_TICK_MILLIS : TICK_MILLIS);
+    // A timer of the transport costs more than a call's place in the wheel.
+    tickIn(waiting.isEmpty() ? IDLE_TICK_MILLIS : WAITING_TICK_MILLIS);
+    long quiet = wheel.quietUntil();
+    if (quiet != Long.MAX_VALUE) {
+      tickIn(millis(quiet - now));
+    }
   }
 }

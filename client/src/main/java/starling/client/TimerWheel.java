@@ -56,6 +56,25 @@ final class TimerWheel {
     size++;
   }
 
+  /**
+   * A time before which no entry is due: that of the earliest entry, or an earlier one where that
+   * is more than a turn of the wheel away.
+   *
+   * @return {@link Long#MAX_VALUE} for an empty wheel
+   */
+  long quietUntil() {
+    if (size == 0) {
+      return Long.MAX_VALUE;
+    }
+    for (long next = tick + 1; next <= tick + SLOTS; next++) {
+      Entry head = slots[(int) (next & (SLOTS - 1))];
+      if (head.next != head) {
+        return next * tickNanos;
+      }
+    }
+    return (tick + 1) * tickNanos;
+  }
+
   /** Removes an entry, if it is in the wheel. */
   void remove(Entry entry) {
     Entry before = entry.previous;

@@ -109,6 +109,9 @@ record Verdict(
   }
 
   private static Verdict judged(boolean write, Answer answer, Problem problem) {
+    // Headers and body say the same; a node may send either.
+    problem.context = problem.context == null ? answer.context : problem.context;
+    problem.etag = problem.etag == null ? answer.etag : problem.etag;
     ProblemKind kind = kind(problem.kind);
     Type type = kind == null ? byStatus(answer.status) : type(kind);
     Next next = next(type, kind, problem);

@@ -50,6 +50,24 @@ class CorePartsTest {
   }
 
   @Test
+  void aQuietWheelSaysForHowLong() {
+    TimerWheel wheel = new TimerWheel(2 * MILLI, 0);
+    assertThat(wheel.quietUntil()).isEqualTo(Long.MAX_VALUE);
+    Timer near = new Timer(0);
+    wheel.set(near, 101 * MILLI);
+    wheel.set(new Timer(0), 10_000 * MILLI);
+    assertThat(wheel.quietUntil()).isEqualTo(102 * MILLI);
+    wheel.remove(near);
+    for (long now = 0; now < 10_000 * MILLI; now = Math.max(now + MILLI, wheel.quietUntil())) {
+      assertThat(wheel.quietUntil()).isLessThanOrEqualTo(10_000 * MILLI);
+      wheel.advance(now, entry -> assertThat(entry).isNull());
+    }
+    List<TimerWheel.Entry> fired = new ArrayList<>();
+    wheel.advance(10_000 * MILLI, fired::add);
+    assertThat(fired).hasSize(1);
+  }
+
+  @Test
   void aPauseOfTheProcessFiresEverythingThatIsDueOnce() {
     TimerWheel wheel = new TimerWheel(2 * MILLI, 0);
     for (int i = 1; i <= 100; i++) {
