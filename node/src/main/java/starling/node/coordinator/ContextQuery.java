@@ -50,14 +50,15 @@ final class ContextQuery {
 
   private int holdersAsked;
 
-  /** The key of the write, for which those that are asked look in their records. */
+  /**
+   * The key of the write, which may have been made before: then as many are asked as intersect
+   * every quorum that acknowledged it, as far as they answer soon. A first attempt asks as many, or
+   * it would take for its past what has replaced its own retry.
+   */
   private final @Nullable IdempotencyKey idempotency;
 
-  /**
-   * Whether the write may have been made before: then as many are asked as intersect every quorum
-   * that acknowledged it, as far as they answer soon.
-   */
-  private final boolean mayBeMade;
+  /** Whether the write is marked as the first attempt, which waits no longer than one without. */
+  private final boolean firstAttempt;
 
   private final Clock clock;
 
@@ -93,9 +94,9 @@ final class ContextQuery {
     this.target = write.plan();
     this.route = write.nodes(cluster);
     this.idempotency = write.idempotency();
-    this.mayBeMade = write.request().mayBeMade();
+    this.firstAttempt = write.request().firstAttempt();
     // A put that misses a hint leaves a sibling; a delete would not have deleted.
-    this.holders = mayBeMade || write.request().content().isTombstone();
+    this.holders = idempotency != null || write.request().content().isTombstone();
     this.untilNanos = write.deadlineNanos();
     this.calls = new CallGroup(peers, cluster, parts.deadlines());
     this.done = done;
@@ -115,14 +116,16 @@ final class ContextQuery {
     }
     coordination.onSame(route.self(), parts.local().complete(write.partition()));
     this.required = write.required();
-    this.meeting = mayBeMade ? n - required + 1 : 0;
+    this.meeting = idempotency == null ? 0 : n - required + 1;
   }
 
   void begin() {
     // A write that may have been made waits for all nodes that may know it.
     begunNanos = clock.nanoTime();
     slow =
-        mayBeMade ? hedging.whenLate(this::onSlow) : hedging.whenSlowToAnswer(route, this::onSlow);
+        idempotency == null || firstAttempt
+            ? hedging.whenSlowToAnswer(route, this::onSlow)
+            : hedging.whenLate(this::onSlow);
     // A coordinator that is a fallback may fill the position of a primary that answers after all.
     int own = route.self() < route.primaries() ? 1 : 0;
     askMore(Math.max(required, meeting) - own);
@@ -316,7 +319,7 @@ final class ContextQuery {
       end(new Heard(null, coordination.answers(), null));
     } else if (coordination.enough()
         && (!waitsForHolders() || hurried)
-        && (!mayBeMade || metAll() || coordination.exhausted() || hurried)) {
+        && (idempotency == null || metAll() || coordination.exhausted() || hurried)) {
       end(new Heard(coordination.past(), coordination.answers(), null));
     }
   }

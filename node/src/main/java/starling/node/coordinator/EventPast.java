@@ -5,6 +5,7 @@ import starling.node.quorum.ReadCoordination.Progress;
 import starling.node.request.BucketProperties.Conflict;
 import starling.node.request.Condition;
 import starling.node.request.Rejection;
+import starling.node.request.WriteRequest;
 import starling.node.storage.AppendRejection;
 import starling.node.version.Context;
 import starling.node.version.Past;
@@ -21,10 +22,11 @@ import starling.node.version.Siblings;
  *       quorum ({@link ContextQuery}).
  *   <li>A write with an idempotency key first asks a quorum whether an earlier try made its event.
  *       Then the past is empty, and no event is made again.
- *   <li>A first attempt need not ask that, but may itself arrive after its retry, and after writes
- *       that replaced the retry's event. So whatever it asks a replica for carries its key: a set
- *       with a later write also has the record of the retry. A first attempt with a context asks
- *       nothing; its event is a twin of the retry's, and hidden with it.
+ *   <li>A first attempt may itself arrive after its retry, and after writes that replaced the
+ *       retry's event. With a context it asks nothing: its event is a twin of the retry's, and
+ *       hidden with it. Whatever it would find and replace may be such a write, which need not
+ *       carry the retry's record. So a query for a past asks like that of a retry, and a condition
+ *       is judged at once only if no hint is known that may have the record.
  * </ol>
  */
 final class EventPast {
@@ -67,11 +69,19 @@ final class EventPast {
   }
 
   void begin() {
-    if (write.request().mayBeMade()) {
+    if (asksFirst()) {
       ask();
     } else {
       decide(null);
     }
+  }
+
+  private boolean asksFirst() {
+    WriteRequest request = write.request();
+    boolean judgesHints =
+        request.condition() != Condition.NONE
+            && !parts.cluster().hintHolders(write.partition()).isEmpty();
+    return request.idempotency() != null && (!request.firstAttempt() || judgesHints);
   }
 
   /** Stops; the listener is not called any more. */

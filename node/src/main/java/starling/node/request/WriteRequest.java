@@ -45,9 +45,4 @@ public record WriteRequest(
             requestId, bucket, key, content, context, condition, options, idempotency)
         : this;
   }
-
-  /** Whether an earlier try may have made this write. */
-  public boolean mayBeMade() {
-    return idempotency != null && !firstAttempt;
-  }
 }

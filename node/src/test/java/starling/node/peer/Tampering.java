@@ -100,6 +100,12 @@ public final class Tampering {
     return of ? message.getClass().getSimpleName() + " " + message.call() : null;
   }
 
+  /** Whether this is a frame of hinted handoff. */
+  public static boolean isHandoff(byte[] frame) {
+    PeerMessage message = PeerCodec.decode(frame);
+    return message instanceof Deliver || message instanceof CheckHints;
+  }
+
   /** Whether this brings hints. */
   public static boolean bringsHints(byte[] frame) {
     return PeerCodec.decode(frame) instanceof Deliver;
