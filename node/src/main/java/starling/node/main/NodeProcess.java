@@ -562,6 +562,16 @@ final class NodeProcess {
     }
   }
 
+  /** Stops the node of a process that goes on, and ends its threads too. */
+  void close() {
+    stop();
+    try {
+      var unused = await("end the threads", vertx.close());
+    } catch (IOException e) {
+      log.warn("threads of the node go on: {}", e.toString());
+    }
+  }
+
   private <T> T onLoop(Callable<T> task) throws IOException {
     CompletableFuture<T> done = new CompletableFuture<>();
     loop.runOnContext(

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -21,6 +23,7 @@ public final class LocalNodes implements AutoCloseable {
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final List<String> http = new ArrayList<>();
   private final List<String> peers = new ArrayList<>();
+  private final Set<Integer> stopped = new HashSet<>();
   private final String[] settings;
 
   private LocalNodes(Path directory, String[] settings) {
@@ -84,12 +87,16 @@ public final class LocalNodes implements AutoCloseable {
 
   /** Stops a node; its address stays in the list. */
   public void stop(int index) {
-    nodes.get(index).stop();
+    if (stopped.add(index)) {
+      nodes.get(index).close();
+    }
   }
 
   @Override
   public void close() {
-    nodes.forEach(NodeProcess::stop);
+    for (int i = 0; i < nodes.size(); i++) {
+      stop(i);
+    }
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
