@@ -35,7 +35,9 @@ public final class StubNode {
         ok(
             "v".repeat(valueBytes),
             "application/octet-stream",
-            "X-Starling-Context: " + "c".repeat(60) + "\r\nETag: \"0123456789abcdef-b\"\r\n"
+            "X-Starling-Context: "
+                + "c".repeat(60)
+                + "\r\nETag: \"0123456789abcdef-b\"\r\n"
                 + "X-Starling-Ring: 1\r\nCache-Control: no-store\r\n");
   }
 
