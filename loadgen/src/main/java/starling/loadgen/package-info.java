@@ -1,4 +1,7 @@
-/** Workloads, histories, checkers and reports. May depend on {@code starling.client}. */
+/**
+ * The command line of the load generator: runs, their results, reports and comparisons. May depend
+ * on {@code starling.client}, Jackson, picocli and HdrHistogram.
+ */
 @NullMarked
 package starling.loadgen;
 

@@ -1,0 +1,260 @@
+package starling.loadgen;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramLogReader;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import starling.node.main.LocalNodes;
+
+/** The commands against a real node. */
+class CommandsTest {
+  private static LocalNodes nodes;
+
+  @TempDir Path directory;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  static void start() {
+    nodes = LocalNodes.start(1, "buckets.default.n=1");
+  }
+
+  @AfterAll
+  static void stop() {
+    nodes.close();
+  }
+
+  private int loadgen(String... args) {
+    return Loadgen.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+  }
+
+  private int run(Path to, String... more) {
+    List<String> args = new ArrayList<>(List.of("run", "--target", nodes.http().get(0)));
+    List<String> others = List.of(more);
+    args.addAll(List.of("--records", "50", "--warm-up-windows", "0"));
+    args.addAll(others.contains("--duration") ? List.of() : List.of("--duration", "1s"));
+    args.addAll(List.of("--value-bytes", "64", "--out", to.toString()));
+    args.addAll(others);
+    return loadgen(args.toArray(String[]::new));
+  }
+
+  private static JsonNode result(Path of) throws IOException {
+    return new ObjectMapper().readTree(of.resolve("result.json").toFile());
+  }
+
+  private static long logged(Path of) throws IOException {
+    long count = 0;
+    try (HistogramLogReader reader = new HistogramLogReader(of.resolve("latency.hlog").toFile())) {
+      while (reader.hasNext()) {
+        count += ((Histogram) reader.nextIntervalHistogram()).getTotalCount();
+      }
+    }
+    return count;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a, update", "d, insert", "f, read-modify-write"})
+  void aWorkloadLeavesItsResultReportAndLog(String workload, String kind) throws IOException {
+    Path to = directory.resolve("out/" + workload);
+    long own = ProcessHandle.current().pid();
+    int status = run(to, "--workload", workload, "--concurrency", "4", "--pid", "" + own);
+    assertThat(status).as(err.toString()).isZero();
+    JsonNode result = result(to);
+    assertThat(result.get("operations").asLong()).isPositive();
+    assertThat(result.get("errors").asLong()).as("%s", result.get("errorKinds")).isZero();
+    assertThat(result.get("notFound").asLong()).isZero();
+    assertThat(result.get("throughput").asDouble()).isPositive();
+    JsonNode kinds = result.get("kinds");
+    assertThat(kinds.get("read").get("operations").asLong()).isPositive();
+    assertThat(
+            kinds.get("read").get("operations").asLong()
+                + kinds.get(kind).get("operations").asLong())
+        .isEqualTo(result.get("operations").asLong())
+        .isEqualTo(logged(to));
+    for (JsonNode latencies :
+        List.of(result.get("latencyMicros"), kinds.get(kind).get("latencyMicros"))) {
+      double last = 0;
+      for (String name : List.of("p50", "p95", "p99", "p999", "max")) {
+        assertThat(latencies.get(name).asDouble()).as(name).isGreaterThanOrEqualTo(last);
+        last = latencies.get(name).asDouble();
+      }
+      assertThat(last).isPositive();
+    }
+    JsonNode cpu = result.get("cpuMicrosPerOperation");
+    assertThat(cpu.get("servers").asDouble()).isPositive();
+    assertThat(cpu.get("generator").asDouble()).isPositive();
+    assertThat(result.get("command").asText()).startsWith("loadgen run --target 127.0.0.1:");
+    assertThat(to.resolve("report.html")).content().contains("\"workload\" : \"" + workload);
+    assertThat(err.toString()).contains("ops/s").contains("there was no warm-up");
+    assertThat(out.toString()).contains("0 errors");
+  }
+
+  @Test
+  void anOpenLoopSendsAtItsRate() throws IOException {
+    int status = run(directory, "--workload", "c", "--rate", "200", "--duration", "2s");
+    assertThat(status).as(err.toString()).isZero();
+    assertThat(result(directory).get("rate").asDouble()).isEqualTo(200);
+    // However slow the machine is: what is due is sent, or a warning says that it was not.
+    long operations = result(directory).get("operations").asLong();
+    assertThat(operations).isLessThan(450);
+    if (result(directory).get("warnings").size() == 1) {
+      assertThat(operations).isGreaterThan(350);
+    }
+  }
+
+  @Test
+  void earlierRecordsAreUsedAgainAndResultsCompared() throws IOException {
+    Path a = directory.resolve("a");
+    Path b = directory.resolve("b");
+    assertThat(run(a, "--workload", "c", "--concurrency", "1", "--duration", "3s")).isZero();
+    assertThat(run(b, "--workload", "c", "--skip-load", "--concurrency", "2", "--duration", "3s"))
+        .isZero();
+    assertThat(result(b).get("notFound").asLong()).isZero();
+    assertThat(loadgen("compare", a.toString(), a.toString())).isZero();
+    assertThat(out.toString()).contains("throughput, ops/s: ").contains("no difference was shown");
+    assertThat(loadgen("compare", a + "," + a, b.toString())).isZero();
+    assertThat(err.toString()).contains("the runs differ in concurrency: 1 and 2");
+  }
+
+  @Test
+  void compareRejectsWhatIsNoResult() throws IOException {
+    Files.writeString(directory.resolve("result.json"), "{\"windows\":");
+    assertThat(loadgen("compare", directory.toString(), directory.toString())).isEqualTo(1);
+    assertThat(err.toString()).contains("result.json is not the result of a run");
+    assertThat(loadgen("compare", "/nowhere", "/nowhere")).isEqualTo(1);
+    assertThat(err.toString()).contains("/nowhere/result.json cannot be read");
+  }
+
+  @Test
+  void aHealthyClusterPassesTheCheck() throws IOException {
+    int status = loadgen("check", "--target", nodes.http().get(0), "--duration", "2s");
+    assertThat(status).as(err.toString()).isZero();
+    JsonNode verdict = new ObjectMapper().readTree(out.toString());
+    assertThat(verdict.get("verdict").asText()).isEqualTo("ok");
+    assertThat(verdict.get("acknowledged").asLong()).isPositive();
+    assertThat(verdict.get("lost").asLong() + verdict.get("forgotten").asLong()).isZero();
+  }
+
+  @Test
+  void noNodeIsAFailureThatNamesTheTargetAndHarmsNoEarlierResult() throws IOException {
+    Files.writeString(directory.resolve("result.json"), "earlier");
+    Files.writeString(directory.resolve("latency.hlog"), "earlier");
+    int port;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      port = socket.getLocalPort();
+    }
+    String address = "127.0.0.1:" + port;
+    int status =
+        loadgen("run", "--target", address, "--workload", "a", "--out", directory.toString());
+    assertThat(status).isEqualTo(1);
+    assertThat(err.toString()).contains("no node of a cluster answers at " + address);
+    assertThat(loadgen("check", "--target", address)).isEqualTo(1);
+    assertThat(directory.resolve("result.json")).hasContent("earlier");
+    assertThat(directory.resolve("latency.hlog")).hasContent("earlier");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--rate 0|--rate must be more than 0",
+        "--rate -1|--rate must be more than 0",
+        "--rate NaN|--rate must be more than 0",
+        "--rate x|'x'",
+        "--concurrency 0|--concurrency must be from 1",
+        "--concurrency 10001|--concurrency must be from 1",
+        "--rate 5 --concurrency 5|exclude each other",
+        "--records 0|--records must be from 1",
+        "--value-bytes 0|--value-bytes must be from 1",
+        "--duration 0s|--duration must be from 1s",
+        "--duration soon|not 'soon'",
+        "--distribution normal|normal",
+        "--bucket a/b|--bucket",
+        "--warm-up-windows -1|--warm-up-windows must be from 0",
+      })
+  void badArgumentsAreNamedAndNothingIsMade(String options, String message) {
+    Path to = directory.resolve("out");
+    List<String> args = new ArrayList<>(List.of("run", "--workload", "a", "--out", to.toString()));
+    args.addAll(List.of("--target", nodes.http().get(0)));
+    args.addAll(Arrays.asList(options.split(" ")));
+    assertThat(loadgen(args.toArray(String[]::new))).isEqualTo(2);
+    assertThat(err.toString()).contains(message).doesNotContain("\tat ");
+    assertThat(to.resolve("result.json")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"e", "g", "", "ab"})
+  void anUnknownWorkloadIsNamed(String workload) {
+    assertThat(run(directory, "--workload", workload)).isEqualTo(2);
+    assertThat(err.toString()).contains("--workload").contains("'" + workload + "'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"no-port", "127.0.0.1:0", "127.0.0.1:x", ""})
+  void aTargetThatIsNoAddressIsNamed(String address) {
+    assertThat(
+            loadgen("run", "--target", address, "--workload", "a", "--out", directory.toString()))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("--target");
+  }
+
+  @Test
+  void aProcessThatIsNotThereIsNamed() {
+    assertThat(run(directory, "--workload", "a", "--pid", "999999999")).isEqualTo(1);
+    assertThat(err.toString()).contains("--pid").contains("999999999");
+  }
+
+  @Test
+  void aFullDiskIsReportedBeforeAnyLoadAndKeepsEarlierResults() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "skipped: this system has no /dev/full");
+    Files.writeString(directory.resolve("result.json"), "earlier");
+    Files.createSymbolicLink(directory.resolve("latency.hlog.part"), full);
+    assertThat(run(directory, "--workload", "a")).isEqualTo(1);
+    assertThat(directory).isDirectoryNotContaining("glob:**.part");
+    assertThat(err.toString())
+        .contains("latency.hlog.part cannot be written: No space left on device")
+        .doesNotContain("loaded");
+    assertThat(directory.resolve("result.json")).hasContent("earlier");
+  }
+
+  @Test
+  void aDiskThatIsFullAtTheEndKeepsTheEarlierResult() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "skipped: this system has no /dev/full");
+    Files.writeString(directory.resolve("result.json"), "earlier");
+    Files.createSymbolicLink(directory.resolve("result.json.part"), full);
+    assertThat(run(directory, "--workload", "c")).isEqualTo(1);
+    assertThat(directory).isDirectoryNotContaining("glob:**.part");
+    assertThat(err.toString()).contains("result.json cannot be written: No space left on device");
+    assertThat(directory.resolve("result.json")).hasContent("earlier");
+  }
+
+  @Test
+  void anOutThatIsAFileIsNamed() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "mine");
+    assertThat(run(file, "--workload", "a")).isEqualTo(1);
+    assertThat(err.toString()).contains("--out: " + file + " cannot be written");
+    assertThat(run(file.resolve("below"), "--workload", "a")).isEqualTo(1);
+    assertThat(file).hasContent("mine");
+  }
+}
