@@ -24,15 +24,20 @@ import java.util.function.Consumer;
  *   <li>Silence during a pause of this process does not count.
  *   <li>It joins a cluster only with facts that suffice to take part in it. Otherwise members could
  *       be left that know no more than the name of a cluster whose founder lost its directory.
- *   <li>An answer of a process counts until another process has been heard at its address: the
- *       first may have lost its directory since.
+ *   <li>Where two processes were heard at one address, no answer counts until one of them has been
+ *       the only one for a while. The other has ended, may have lost its directory, and may have
+ *       left messages on their way, which need not come before those of its successor.
  *   <li>A node that may have lost the record of its cluster does not take silence as an answer:
  *       that cluster's nodes may be cut off. It waits until each seed has answered.
  * </ol>
  */
 final class Bootstrap {
   private static final int MAX_SEEDS = 256;
-  private static final int MAX_REPLACED = 1_024;
+  private static final int MAX_ADDRESSES = 1_024;
+
+  /** A process that runs answers more often than once in this time. */
+  private static final long ALONE_NANOS = 3_000_000_000L;
+
   private static final long BRISK_NANOS = 5_000_000_000L;
   private static final long SLOW_TRY_NANOS = 1_000_000_000L;
 
@@ -46,9 +51,17 @@ final class Bootstrap {
   private final Set<Address> echoes = new LinkedHashSet<>();
   private final Set<Address> answered = new LinkedHashSet<>();
   private final Set<Address> unready = new LinkedHashSet<>();
-  private final Map<Address, ProcessIncarnation> lastHeard = new LinkedHashMap<>();
-  private final Set<ProcessIncarnation> replaced = new LinkedHashSet<>();
+  private final Map<Address, Speaker> speakers = new LinkedHashMap<>();
   private final Map<Address, Long> waitingSince = new LinkedHashMap<>();
+
+  /**
+   * The process that was last heard at an address.
+   *
+   * @param second whether another was heard there before
+   * @param sinceNanos since when it has been the only one
+   */
+  private record Speaker(ProcessIncarnation life, boolean second, long sinceNanos) {}
+
   private long begunNanos;
   private long lastTryNanos;
   private boolean tried;
@@ -124,19 +137,24 @@ final class Bootstrap {
     }
   }
 
-  /** A message of this sender came. Returns whether a later process at its address was heard. */
-  boolean outdated(Header sender) {
-    if (replaced.contains(sender.life())) {
-      return true;
+  /** A message of this sender came. Returns whether another process was lately heard there. */
+  boolean contested(Header sender, long nowNanos) {
+    Speaker last = speakers.get(sender.replyTo());
+    if (last == null && speakers.size() >= MAX_ADDRESSES) {
+      return false;
     }
-    boolean known = lastHeard.containsKey(sender.replyTo());
-    if (known || lastHeard.size() < MAX_REPLACED) {
-      ProcessIncarnation before = lastHeard.put(sender.replyTo(), sender.life());
-      if (before != null && !before.equals(sender.life()) && replaced.size() < MAX_REPLACED) {
-        replaced.add(before);
-      }
+    if (last == null || !last.life.sameProcess(sender.life())) {
+      last = new Speaker(sender.life(), last != null, nowNanos);
+      speakers.put(sender.replyTo(), last);
     }
-    return false;
+    return last.second && nowNanos - last.sinceNanos < ALONE_NANOS;
+  }
+
+  /** An answer that does not count came: an earlier one does not, either. */
+  void onContested(Address asked, long nowNanos) {
+    if (answered.remove(asked)) {
+      waitingSince.put(asked, nowNanos);
+    }
   }
 
   /** A seed has answered that it is in no cluster. */

@@ -332,10 +332,15 @@ public final class Gossip {
    */
   private void onAnythingOutside(GossipMessage message, long nowNanos) {
     answerIfAsked(message);
-    if (bootstrap == null || bootstrap.outdated(message.header())) {
+    if (bootstrap == null) {
       return;
     }
+    boolean contested = bootstrap.contested(message.header(), nowNanos);
     if (message instanceof ClusterInfo tell) {
+      if (contested) {
+        bootstrap.onContested(tell.asked(), nowNanos);
+        return;
+      }
       Header header = tell.header();
       if (header.cluster() == null) {
         bootstrap.onNone(tell.asked(), nowNanos);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import starling.sim.NetworkFaults;
 import starling.sim.SimNetwork.Mode;
@@ -129,6 +130,42 @@ class FoundingTest {
             GossipWorld.agree(nodes)
                 && nodes.stream().allMatch(node -> node.gossip.fact("ring") != null),
         60_000);
+  }
+
+  /** What this node would answer, as the first message of it that arrives late. */
+  private static byte[] lateAnswer(SimulatedNode from) {
+    Member self = from.member();
+    return GossipCodec.encode(
+        new GossipMessage.ClusterInfo(
+            new Header("test", from.gossip.cluster(), self.id(), self.life(), self.peer()),
+            self.peer(),
+            new TreeMap<>(from.world().foundingFacts)));
+  }
+
+  @Test
+  void aLateAnswerOfAKilledProcessDoesNotShutOutTheProcessAfterIt() {
+    SimulatedNode seed = world.start("a", a, List.of(a, c));
+    byte[] late = lateAnswer(seed);
+    seed.crash();
+    SimulatedNode again = world.start("a", a, List.of(a, c));
+    SimulatedNode joiner = world.start("b", b, List.of(a));
+    world.sim().runForMillis(1_000);
+    joiner.onBytes(a.toString(), "gossip", late);
+    assertThat(world.eventually(() -> GossipWorld.agree(List.of(again, joiner)), 60_000)).isTrue();
+  }
+
+  @Test
+  void theFirstAnswerOfAFounderThatWasWipedMeanwhileDoesNotCount() {
+    world.fsyncNanos = 1_000_000;
+    SimulatedNode founder = world.start("a", a, List.of(a));
+    world.sim().runForMillis(1_000);
+    byte[] late = lateAnswer(founder);
+    founder.crash();
+    SimulatedNode joiner = world.start("b", b, List.of(a, b));
+    SimulatedNode wiped = world.start("a", a, List.of(a, b));
+    assertThat(world.eventually(() -> wiped.founded, 5_000)).isTrue();
+    joiner.onBytes(a.toString(), "gossip", late);
+    assertThat(world.eventually(() -> GossipWorld.agree(List.of(wiped, joiner)), 60_000)).isTrue();
   }
 
   private static Merge needingARing() {

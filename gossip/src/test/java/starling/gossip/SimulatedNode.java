@@ -71,6 +71,10 @@ final class SimulatedNode implements Endpoint, Action.Shell {
     tickLater(world.identities().nextLong(world.config().tickMillis() * 1_000_000L));
   }
 
+  GossipWorld world() {
+    return world;
+  }
+
   boolean running() {
     return running;
   }
