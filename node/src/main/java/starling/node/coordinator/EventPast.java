@@ -137,10 +137,20 @@ final class EventPast {
       // No node that answered in time knew of it: its own first try must not fail its condition.
       repeat(joined);
     } else if (!condition.holds(joined)) {
-      listener.onRejected(WriteRejections.precondition(condition, joined));
+      listener.onRejected(WriteRejections.precondition(condition, joined).with(present(joined)));
     } else {
       listener.onPast(judged(condition, Context.of(joined)));
     }
+  }
+
+  /** What failed the condition, so that a client can try again without a read. */
+  private Rejection.@Nullable Present present(Siblings judged) {
+    boolean empty = judged.values().isEmpty();
+    if (empty && !judged.deleted()) {
+      return null;
+    }
+    String context = parts.cluster().contexts().ofRead(write.key(), write.properties(), judged);
+    return new Rejection.Present(empty ? null : judged.hash(), judged.values().size() > 1, context);
   }
 
   /** The past that the event replaces, after its condition held for this set. */

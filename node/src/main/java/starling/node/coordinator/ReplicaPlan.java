@@ -282,6 +282,6 @@ public record ReplicaPlan(
     }
     boolean lost = gathered.progress() == ReadCoordination.Progress.LOST;
     return new Rejection(
-        kind, detail, null, required, reachable(), gathered.answered(), Outcome.NONE, lost);
+        kind, detail, null, required, reachable(), gathered.answered(), Outcome.NONE, lost, null);
   }
 }

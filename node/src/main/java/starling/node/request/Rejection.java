@@ -16,6 +16,7 @@ import starling.wire.ProblemKind;
  * @param outcome for a write, whether it may appear
  * @param lost for a read with a context, whether no replica is left that could hold the missing
  *     versions
+ * @param present for a condition that failed, what it was evaluated on, or null
  */
 public record Rejection(
     ProblemKind kind,
@@ -25,7 +26,17 @@ public record Rejection(
     int alive,
     List<String> acknowledged,
     Outcome outcome,
-    boolean lost) {
+    boolean lost,
+    @Nullable Present present) {
+
+  /**
+   * The versions of a key that failed a condition.
+   *
+   * @param versionHash identifies the state; null if only a tombstone is known
+   * @param siblings whether there are several values
+   * @param context covers the state
+   */
+  public record Present(@Nullable Long versionHash, boolean siblings, String context) {}
 
   public Rejection(
       ProblemKind kind,
@@ -35,7 +46,7 @@ public record Rejection(
       int alive,
       List<String> acknowledged,
       Outcome outcome) {
-    this(kind, detail, field, required, alive, acknowledged, outcome, false);
+    this(kind, detail, field, required, alive, acknowledged, outcome, false, null);
   }
 
   /** The message for an internal error. */
@@ -47,6 +58,12 @@ public record Rejection(
     NONE,
     /** It may appear, now or later. */
     UNKNOWN
+  }
+
+  /** The same of a condition that failed for these versions. */
+  public Rejection with(@Nullable Present versions) {
+    return new Rejection(
+        kind, detail, field, required, alive, acknowledged, outcome, lost, versions);
   }
 
   /** A rejection before anything was sent to another node. */

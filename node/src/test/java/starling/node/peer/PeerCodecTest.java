@@ -138,13 +138,21 @@ class PeerCodecTest {
         ? new WriteOutcome.Written("context", random.nextLong())
         : new WriteOutcome.Rejected(
             new Rejection(
-                one(ProblemKind.values()),
-                "detail",
-                random.nextBoolean() ? null : "field",
-                random.nextInt(5),
-                random.nextInt(5),
-                List.of("one", "two").subList(0, random.nextInt(3)),
-                one(Rejection.Outcome.values())));
+                    one(ProblemKind.values()),
+                    "detail",
+                    random.nextBoolean() ? null : "field",
+                    random.nextInt(5),
+                    random.nextInt(5),
+                    List.of("one", "two").subList(0, random.nextInt(3)),
+                    one(Rejection.Outcome.values()))
+                .with(present()));
+  }
+
+  private Rejection.@Nullable Present present() {
+    return random.nextBoolean()
+        ? null
+        : new Rejection.Present(
+            random.nextBoolean() ? null : random.nextLong(), random.nextBoolean(), "context");
   }
 
   private Past past() {

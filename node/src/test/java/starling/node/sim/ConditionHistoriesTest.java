@@ -15,6 +15,7 @@ import starling.node.request.WriteOutcome;
 import starling.node.request.WriteRequest;
 import starling.node.sim.fault.PlantedBug;
 import starling.node.sim.workload.ClientBehavior;
+import starling.node.sim.workload.Workload;
 import starling.node.storage.Durability;
 import starling.node.version.Content;
 import starling.wire.ProblemKind;
@@ -89,6 +90,27 @@ class ConditionHistoriesTest {
     written(cluster.delete(2, "b", "k", null));
     assertThat(refusal(put(cluster, 1, "2", other, RequestOptions.NONE)).detail())
         .isEqualTo("nothing is stored under this key");
+  }
+
+  @Test
+  void aFailedConditionNamesWhatARetryHasToMatchAtWhateverNode() {
+    SimCluster cluster = new SimCluster(6, 5).awaitReady();
+    written(cluster.put(0, "b", "k", "1", null));
+    for (int node = 0; node < cluster.size(); node++) {
+      Rejection.Present present =
+          refusal(create(cluster, node, "x", RequestOptions.NONE)).present();
+      assertThat(present).as("at node %d", node).isNotNull();
+      Condition matches = new Condition.Matches(Set.of(present.versionHash()));
+      written(put(cluster, node, Integer.toString(10 + node), matches, RequestOptions.NONE));
+      Rejection.Present next = refusal(create(cluster, node, "x", RequestOptions.NONE)).present();
+      written(cluster.put(node, "b", "k", Integer.toString(20 + node), next.context()));
+      assertThat(Workload.shown(cluster.get(node, "b", "k"))).containsExactly(20 + node);
+    }
+    written(cluster.delete(0, "b", "k", null));
+    Rejection.Present deleted =
+        refusal(put(cluster, 1, "x", Condition.PRESENT, RequestOptions.NONE)).present();
+    assertThat(deleted.versionHash()).isNull();
+    assertThat(deleted.context()).isNotEmpty();
   }
 
   @Test

@@ -151,7 +151,28 @@ final class WriteCodec {
         out.text(name);
       }
       out.u8(refusal.outcome().ordinal());
+      present(out, refusal.present());
     }
+  }
+
+  private static void present(MessageWriter out, Rejection.@Nullable Present present) {
+    out.flag(present != null);
+    if (present != null) {
+      Long hash = present.versionHash();
+      out.flag(hash != null);
+      out.i64(hash == null ? 0 : hash);
+      out.flag(present.siblings());
+      out.text(present.context());
+    }
+  }
+
+  private static Rejection.@Nullable Present present(MessageReader in) {
+    if (!in.flag()) {
+      return null;
+    }
+    boolean hashed = in.flag();
+    long hash = in.i64("a hash");
+    return new Rejection.Present(hashed ? hash : null, in.flag(), in.text("a text"));
   }
 
   static WriteOutcome readOutcome(MessageReader in) {
@@ -170,7 +191,7 @@ final class WriteCodec {
     }
     Rejection.Outcome fate = in.one(Rejection.Outcome.values(), "an outcome");
     return new WriteOutcome.Rejected(
-        new Rejection(kind, detail, field, required, alive, acknowledged, fate));
+        new Rejection(kind, detail, field, required, alive, acknowledged, fate).with(present(in)));
   }
 
   /** A kind of a newer node is an internal error to an older one. */

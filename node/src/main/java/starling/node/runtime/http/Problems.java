@@ -54,6 +54,32 @@ final class Problems {
     return answer;
   }
 
+  /** The answer to a failed condition: it names what is there as a read of the same form would. */
+  static ApiResponse conditionFailed(
+      Rejection rejection,
+      Rejection.Present present,
+      String requestId,
+      boolean write,
+      Representation form) {
+    Long hash = present.versionHash();
+    // Siblings are always JSON: their bytes are not one value.
+    boolean json = present.siblings() && form == Representation.BYTES;
+    String tag = hash == null ? null : EntityTags.tag(hash, json ? Representation.ENVELOPE : form);
+    ApiResponse answer =
+        of(
+                rejection,
+                requestId,
+                write,
+                body -> {
+                  if (tag != null) {
+                    body.field("etag", tag);
+                  }
+                  body.field("context", present.context());
+                })
+            .context(present.context());
+    return tag == null ? answer : answer.header("ETag", tag);
+  }
+
   /** The statuses that alone do not tell a client the outcome of its write. */
   private static boolean tellsOutcome(ProblemKind kind) {
     return (kind.status() >= 500 && kind != ProblemKind.NOT_BUILT)

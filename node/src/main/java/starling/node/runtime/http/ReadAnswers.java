@@ -52,8 +52,15 @@ record ReadAnswers(
     if (match != null
         && !match.any()
         && !match.strong().contains(bare(found.versionHash(), form))) {
-      throw new RequestRejected(
-          ProblemKind.PRECONDITION_FAILED, "If-Match", "the key is stored with another version");
+      return Problems.conditionFailed(
+          Rejection.of(
+              ProblemKind.PRECONDITION_FAILED,
+              "If-Match",
+              "the key is stored with another version"),
+          new Rejection.Present(found.versionHash(), siblings, found.context()),
+          exchange.requestId(),
+          false,
+          form);
     }
     ApiResponse answer;
     if (noneMatch != null && noneMatch.has(found.versionHash(), form)) {
@@ -128,8 +135,14 @@ record ReadAnswers(
 
   private ApiResponse missing(ReadOutcome.Missing missing, String requestId) {
     if (match != null) {
-      throw new RequestRejected(
-          ProblemKind.PRECONDITION_FAILED, "If-Match", "nothing is stored under this key");
+      Rejection failed =
+          Rejection.of(
+              ProblemKind.PRECONDITION_FAILED, "If-Match", "nothing is stored under this key");
+      if (!missing.deleted()) {
+        throw new RequestRejected(failed);
+      }
+      return Problems.conditionFailed(
+          failed, new Rejection.Present(null, false, missing.context()), requestId, false, asked);
     }
     return missing(key, missing, requestId);
   }

@@ -238,10 +238,18 @@ final class StoreApi {
               if (outcome instanceof WriteOutcome.Written written) {
                 exchange.answer(written(exchange, request, key, form, written));
               } else {
-                throw new RequestRejected(
-                    refusal(exchange, ((WriteOutcome.Rejected) outcome).rejection()));
+                rejected(exchange, ((WriteOutcome.Rejected) outcome).rejection(), form);
               }
             }));
+  }
+
+  private static void rejected(HttpExchange exchange, Rejection rejection, Representation form) {
+    Rejection.Present present = rejection.present();
+    Rejection told = refusal(exchange, rejection);
+    if (present == null) {
+      throw new RequestRejected(told);
+    }
+    exchange.answer(Problems.conditionFailed(told, present, exchange.requestId(), true, form));
   }
 
   /** A POST only creates, so its failure is a conflict and not a failed condition. */

@@ -140,7 +140,17 @@ final class MemoryService implements NodeService {
     String name = name(request.bucket(), request.key());
     Siblings before = keys.getOrDefault(name, Siblings.EMPTY);
     if (!request.condition().holds(before)) {
-      return refused(ProblemKind.PRECONDITION_FAILED, "the condition does not hold");
+      boolean empty = before.values().isEmpty();
+      Rejection failed =
+          Rejection.of(ProblemKind.PRECONDITION_FAILED, "the condition does not hold");
+      return new WriteOutcome.Rejected(
+          empty && !before.deleted()
+              ? failed
+              : failed.with(
+                  new Rejection.Present(
+                      empty ? null : before.hash(),
+                      before.values().size() > 1,
+                      context(name, before.past()))));
     }
     String context = request.context();
     Past given;

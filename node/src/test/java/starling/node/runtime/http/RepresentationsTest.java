@@ -203,6 +203,36 @@ class RepresentationsTest {
         .isEqualTo(412);
   }
 
+  /** So that a client can try again without a read. */
+  @Test
+  void aFailedConditionNamesWhatIsThereAsAReadOfTheSameFormWould() {
+    String target = "/api/v1/store/there";
+    Reply nothing = write("PUT", target, "If-Match", "*");
+    assertThat(nothing.header("ETag")).isNullOrEmpty();
+    assertThat(nothing.header("X-Starling-Context")).isNullOrEmpty();
+    write("PUT", target);
+    Reply read = server.get(target);
+    for (Reply failed :
+        List.of(
+            write("PUT", target, "If-None-Match", "*"),
+            write("PUT", target, "If-Match", "\"x\""),
+            server.get(target, "If-Match", "\"x\""))) {
+      assertThat(failed.status()).isEqualTo(412);
+      assertThat(failed.header("ETag")).isEqualTo(read.header("ETag"));
+      assertThat(failed.field("etag")).isEqualTo(read.header("ETag"));
+      assertThat(failed.field("context")).isEqualTo(failed.header("X-Starling-Context"));
+      assertThat(failed.header("X-Starling-Context")).isNotEmpty();
+    }
+    Reply raw =
+        server.send("PUT", target, "bytes", "Content-Type", "text/plain", "If-Match", "\"x\"");
+    assertThat(raw.header("ETag")).isEqualTo(server.get(target + "?raw").header("ETag"));
+    assertThat(write("PUT", target, "If-Match", raw.header("ETag")).status()).isEqualTo(201);
+    server.send("DELETE", target, (byte[]) null);
+    Reply deleted = write("PUT", target, "If-Match", "*");
+    assertThat(deleted.header("ETag")).isNullOrEmpty();
+    assertThat(deleted.header("X-Starling-Context")).isNotEmpty();
+  }
+
   private static Reply write(String method, String target, String... headers) {
     String[] all = new String[headers.length + 2];
     System.arraycopy(headers, 0, all, 0, headers.length);
