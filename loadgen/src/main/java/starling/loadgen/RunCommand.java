@@ -13,6 +13,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import starling.client.Behavior;
+import starling.client.Hedge;
+import starling.client.Retries;
 import starling.client.Starling;
 import starling.loadgen.workload.KeyDistribution;
 import starling.loadgen.workload.Workload;
@@ -23,6 +25,10 @@ import starling.loadgen.workload.Workload;
     description = "Runs a workload and leaves result.json, report.html and latency.hlog in --out.",
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
+  /** Each operation is one request, so that errors and latencies are those of the cluster. */
+  private static final Behavior ONE_REQUEST =
+      Behavior.DEFAULT.retries(Retries.NONE).hedge(Hedge.OFF);
+
   private static final int DEFAULT_CONCURRENCY = 64;
   private static final int MAX_CONCURRENCY = 10_000;
   private static final int MAX_RATE = 1_000_000;
@@ -100,6 +106,13 @@ final class RunCommand implements Callable<Integer> {
   private boolean skipLoad;
 
   @Option(
+      names = "--retry",
+      description =
+          "The client retries and hedges. Its writes then carry idempotency keys, and a node rejects"
+              + " more than 256 of them for one record in a minute: not for hot records.")
+  private boolean retry;
+
+  @Option(
       names = "--warm-up-windows",
       defaultValue = "15",
       paramLabel = "N",
@@ -123,7 +136,7 @@ final class RunCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     CpuTime cpu = new CpuTime(pids);
     try (OutputDirectory directory = new OutputDirectory(out, System.currentTimeMillis());
-        Starling starling = target.connect(Behavior.DEFAULT)) {
+        Starling starling = target.connect(retry ? Behavior.DEFAULT : ONE_REQUEST)) {
       RunResult result = new Run(plan, cpu, directory, err).execute(starling);
       directory.finishLog();
       directory.replace("report.html", Report.html(result.text()));

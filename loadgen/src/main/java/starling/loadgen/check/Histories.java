@@ -9,8 +9,8 @@ import java.util.List;
  * Thread-safe.
  */
 final class Histories {
-  /** Enough for siblings and deletes, few enough to judge a read among them at once. */
-  static final int MAX_WRITES = 300;
+  /** A key takes 256 writes with idempotency keys, which the client's have, in a minute. */
+  static final int MAX_WRITES = 200;
 
   private final String prefix;
   private final KeyHistory[] current;

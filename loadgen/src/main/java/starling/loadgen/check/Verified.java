@@ -116,6 +116,12 @@ public final class Verified {
    */
   public Verdict run(Duration duration, Duration settle, Runnable second)
       throws InterruptedException {
+    work(duration, second);
+    return verdict(settle);
+  }
+
+  /** Runs the clients. */
+  void work(Duration duration, Runnable second) throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < clients; i++) {
       Client client = new Client(seeds.split(), i % 2 == 0);
@@ -138,6 +144,10 @@ public final class Verified {
     if (failure != null) {
       throw failure;
     }
+  }
+
+  /** Reads every key, and says what all reads have shown. */
+  Verdict verdict(Duration settle) throws InterruptedException {
     long unread = judgeAll(System.nanoTime() + settle.toNanos());
     synchronized (findings) {
       return new Verdict(

@@ -1,0 +1,111 @@
+package starling.loadgen.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import starling.client.Behavior;
+import starling.client.BlockingBucket;
+import starling.client.Codecs;
+import starling.client.Context;
+import starling.client.Starling;
+import starling.loadgen.check.Finding.Kind;
+import starling.node.main.LocalNodes;
+
+/**
+ * The verified workload against a node at which a second client does what a faulty cluster would:
+ * it removes, invents and brings back values.
+ */
+class VerifiedTest {
+  private static final int KEYS = 4;
+
+  private static LocalNodes nodes;
+  private static Starling starling;
+
+  @BeforeAll
+  static void start() {
+    nodes = LocalNodes.start(1, "buckets.default.n=1");
+    starling = Starling.builder().endpoints(nodes.http().get(0)).behavior(Behavior.PATIENT).build();
+  }
+
+  @AfterAll
+  static void stop() {
+    starling.close();
+    nodes.close();
+  }
+
+  /** What a faulty cluster does with a key after the clients have ended. */
+  private interface Fault {
+    /**
+     * Plants the fault.
+     *
+     * @param earlier a value that stood under the key in the middle of the run; null for none
+     */
+    void plant(BlockingBucket<String> bucket, String key, String earlier);
+  }
+
+  private static Verified.Verdict verdict(String bucket, int seconds, Fault fault)
+      throws InterruptedException {
+    Verified verified = new Verified(starling, bucket, "p-", 4, KEYS, 1);
+    BlockingBucket<String> behind = starling.bucket(bucket, Codecs.text()).blocking();
+    Map<String, String> earlier = new HashMap<>();
+    verified.work(
+        Duration.ofSeconds(seconds),
+        () -> {
+          for (int i = 0; i < KEYS; i++) {
+            String key = "p-" + i;
+            behind.get(key).values().forEach(value -> earlier.putIfAbsent(key, value));
+          }
+        });
+    for (int i = 0; i < KEYS; i++) {
+      fault.plant(behind, "p-" + i, earlier.get("p-" + i));
+    }
+    return verified.verdict(Duration.ofMillis(1));
+  }
+
+  @Test
+  void nothingIsFoundInAHealthyCluster() throws InterruptedException {
+    Verified.Verdict verdict = verdict("healthy", 1, (bucket, key, earlier) -> {});
+    assertThat(verdict.findings()).isEmpty();
+    assertThat(verdict.good()).isTrue();
+  }
+
+  @Test
+  void aValueThatVanishesIsFound() throws InterruptedException {
+    Verified.Verdict verdict =
+        verdict("vanishing", 1, (bucket, key, earlier) -> bucket.delete(bucket.get(key)));
+    assertThat(verdict.good()).isFalse();
+    assertThat(verdict.count(Kind.LOST)).isPositive();
+  }
+
+  @Test
+  void aValueThatNoClientWroteIsFound() throws InterruptedException {
+    Verified.Verdict verdict =
+        verdict(
+            "inventing",
+            1,
+            (bucket, key, earlier) ->
+                bucket.put(key, "foreign", o -> o.replacing(Context.NOTHING_SEEN)));
+    assertThat(verdict.good()).isFalse();
+    assertThat(verdict.count(Kind.INVENTED)).isEqualTo(KEYS);
+  }
+
+  @Test
+  void aValueThatWasReplacedAndComesBackIsFound() throws InterruptedException {
+    Verified.Verdict verdict =
+        verdict(
+            "returning",
+            2,
+            (bucket, key, earlier) -> {
+              if (earlier != null) {
+                bucket.put(key, earlier, o -> o.replacing(Context.NOTHING_SEEN));
+              }
+            });
+    assertThat(verdict.good()).isFalse();
+    assertThat(verdict.count(Kind.RETURNED)).isPositive();
+  }
+}
