@@ -41,7 +41,7 @@ final class Run {
     Operations operations =
         new Operations(
             plan.workload(), plan.distribution(), plan.records(), plan.valueBytes(), plan.seed());
-    Target target = new Target(starling, plan.bucket());
+    Target target = Target.of(starling, plan.bucket());
     if (plan.load()) {
       new Loading(operations, target, plan.records(), err).execute();
     }
