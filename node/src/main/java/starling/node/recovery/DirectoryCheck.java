@@ -108,13 +108,16 @@ public final class DirectoryCheck {
     switch (stage) {
       case LISTENING -> listen(nowNanos);
       case REFILLING -> refill.tick(nowNanos);
-      case ANNOUNCING, SERVING -> {
+      case ANNOUNCING -> {
+        if (nowNanos >= nextMarkNanos) {
+          // The first mark could not be saved, for example on a full disk.
+          announceFirst(nowNanos);
+        }
+      }
+      case SERVING -> {
         if (nowNanos >= nextMarkNanos) {
           nextMarkNanos = nowNanos + PAUSE_NANOS;
-          if (stage == Stage.SERVING) {
-            lookForForeignMark();
-          }
-          // Also again if the first mark could not be saved, for example on a full disk.
+          lookForForeignMark();
           announcement.announce();
         }
       }
@@ -219,7 +222,8 @@ public final class DirectoryCheck {
     if (mark == null) {
       return;
     }
-    markIncomplete();
+    local.markAllIncomplete(cluster.ring().partitions());
+    incomplete.run();
     if (foreign == null || foreign != mark.life()) {
       foreign = mark.life();
       counters.rolledBack++;
@@ -239,22 +243,25 @@ public final class DirectoryCheck {
 
   // ---- service
 
+  /** No error of the store may come between what the directory lacks and its service. */
   private void serve(boolean lacks) {
+    if (lacks) {
+      local.markAllIncomplete(cluster.ring().partitions());
+    }
     stage = Stage.ANNOUNCING;
-    nextMarkNanos = clock.nanoTime() + PAUSE_NANOS;
+    if (lacks) {
+      incomplete.run();
+    }
+    announceFirst(clock.nanoTime());
+  }
+
+  private void announceFirst(long nowNanos) {
+    nextMarkNanos = nowNanos + PAUSE_NANOS;
     DurableMark remembered = membership.durableMark(settings.id());
     if (remembered != null) {
       announcement.reach(remembered.position());
     }
-    if (lacks) {
-      markIncomplete();
-    }
     announcement.announce();
-  }
-
-  private void markIncomplete() {
-    local.markAllIncomplete(cluster.ring().partitions());
-    incomplete.run();
   }
 
   private void onAnnounced() {

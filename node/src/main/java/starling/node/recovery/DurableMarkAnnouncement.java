@@ -75,9 +75,10 @@ final class DurableMarkAnnouncement {
     if (remembered == null || mine == null || remembered.equals(mine)) {
       return null;
     }
-    announced = remembered;
-    turn = Math.max(turn, remembered.turn());
+    // First what the store may fail at: it is tried again only while nothing was adopted.
     reach(remembered.position());
+    turn = Math.max(turn, remembered.turn());
+    announced = remembered;
     return remembered;
   }
 

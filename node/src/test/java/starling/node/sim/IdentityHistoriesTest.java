@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import starling.gossip.ProcessIncarnation;
 import starling.node.peer.Tampering;
@@ -20,11 +21,13 @@ import starling.node.request.ReadOutcome;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
 import starling.node.sim.disk.SimDisk;
+import starling.node.sim.fault.BrokenStorage;
 import starling.node.sim.fault.BrokenTransport;
 import starling.node.sim.fault.PlantedBug;
 import starling.node.sim.workload.Workload;
 import starling.node.storage.CorruptRange;
 import starling.node.storage.Durability;
+import starling.node.storage.Storage;
 import starling.node.version.Actor;
 import starling.node.version.Content;
 import starling.sim.NetworkFaults;
@@ -115,6 +118,43 @@ class IdentityHistoriesTest {
       cluster.wipe(0, true);
       cluster.restart(0);
       cluster.awaitReady();
+    }
+  }
+
+  @Test
+  void aWipedNodeWhoseLogFailsOnceToTellItsEndIsIncompleteAllTheSame() {
+    for (int failing = 1; failing <= 4; failing++) {
+      AtomicInteger calls = new AtomicInteger(Integer.MIN_VALUE);
+      int fails = failing;
+      SimWiring wiring =
+          new SimWiring() {
+            @Override
+            public Storage storage(SimProcess process, Storage log) {
+              return !process.home.name.equals("n1")
+                  ? log
+                  : new BrokenStorage(log) {
+                    @Override
+                    public long durableEnd() {
+                      if (calls.incrementAndGet() == fails) {
+                        throw new StackOverflowError("planted");
+                      }
+                      return super.durableEnd();
+                    }
+                  };
+            }
+          };
+      SimCluster cluster = new SimCluster(7, 3, wiring, SimCluster.Options.PLAIN).awaitReady();
+      fill(cluster);
+      cluster.runFor(3_000);
+      cluster.wipe(1, true);
+      calls.set(0);
+      cluster.restart(1);
+      awaitComplete(cluster);
+      for (int i = 0; i < KEYS; i++) {
+        assertThat(Workload.shown(cluster.get(1, "b", "k" + i, null, ONE)))
+            .as("where call %d fails", failing)
+            .containsExactly(i);
+      }
     }
   }
 
