@@ -32,7 +32,7 @@ public enum PlantedBug {
   },
 
   /** An append that asked for a fsync completes before it. */
-  ACKNOWLEDGES_BEFORE_THE_FSYNC(301, Kind.LOST, Kind.RESURRECTED, Kind.FALSE_SIBLING, Kind.BEATEN) {
+  ACKNOWLEDGES_BEFORE_THE_FSYNC(110, Kind.LOST, Kind.RESURRECTED, Kind.FALSE_SIBLING, Kind.BEATEN) {
     @Override
     public SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.NeverWaitsForFsync::new);
@@ -56,7 +56,7 @@ public enum PlantedBug {
   },
 
   /** The same where the last writer wins, and no frame carries a clock: its counter is too low. */
-  LAST_WRITERS_DO_NOT_ASK(200, Kind.BEATEN) {
+  LAST_WRITERS_DO_NOT_ASK(275, Kind.BEATEN) {
     @Override
     public SimWiring wiring() {
       return BrokenTransport.changingWithoutClock(Tampering::hideWhatWasSeen);
@@ -144,7 +144,7 @@ public enum PlantedBug {
   },
 
   /** A delete leaves nothing behind that would replace the value where it is still held. */
-  DELETES_ARE_REAPED_AT_ONCE(5, Kind.RESURRECTED) {
+  DELETES_ARE_REAPED_AT_ONCE(2, Kind.RESURRECTED) {
     @Override
     public boolean foundBy(Violation violation) {
       return super.foundBy(violation) || violation.lostDelete();
@@ -189,7 +189,7 @@ public enum PlantedBug {
   },
 
   /** A read with a context answers before it has found what the context has seen. */
-  CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR(17, Kind.SESSION) {
+  CONTEXTS_OF_READS_ARE_NOT_WAITED_FOR(1, Kind.SESSION) {
     @Override
     public ClientBehavior habits() {
       return new BrokenClient.ReadsWithoutContext();
@@ -222,7 +222,7 @@ public enum PlantedBug {
 
   /** A process takes up the actors of the one before it. */
   OLD_ACTORS_ARE_TAKEN_UP(
-      1, Kind.NODE_GAVE_UP, Kind.LOST, Kind.RESURRECTED, Kind.ANOTHER_CONTENT, Kind.SESSION) {
+      2, Kind.NODE_GAVE_UP, Kind.LOST, Kind.RESURRECTED, Kind.ANOTHER_CONTENT, Kind.SESSION) {
     @Override
     public SimWiring wiring() {
       return oldActors();
@@ -231,7 +231,7 @@ public enum PlantedBug {
 
   /** An older copy of a directory, or one of nothing but an id, is taken for the present one. */
   OLD_COPIES_ARE_TRUSTED(
-      34, Kind.LOST, Kind.RESURRECTED, Kind.BEATEN, Kind.SESSION, Kind.DIRECTORY_NOT_RECOGNISED) {
+      35, Kind.LOST, Kind.RESURRECTED, Kind.BEATEN, Kind.SESSION, Kind.DIRECTORY_NOT_RECOGNISED) {
     @Override
     public SimWiring wiring() {
       return trustsOldCopies();
