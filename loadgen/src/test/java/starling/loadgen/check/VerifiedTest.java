@@ -22,6 +22,7 @@ import starling.node.main.LocalNodes;
  */
 class VerifiedTest {
   private static final int KEYS = 4;
+  private static final int MANY_KEYS = 400;
 
   private static LocalNodes nodes;
   private static Starling starling;
@@ -50,18 +51,23 @@ class VerifiedTest {
 
   private static Verified.Verdict verdict(String bucket, int seconds, Fault fault)
       throws InterruptedException {
-    Verified verified = new Verified(starling, bucket, "p-", 4, KEYS, 1);
+    return verdict(bucket, seconds, KEYS, fault);
+  }
+
+  private static Verified.Verdict verdict(String bucket, int seconds, int keys, Fault fault)
+      throws InterruptedException {
+    Verified verified = new Verified(starling, bucket, "p-", 4, keys, 1);
     BlockingBucket<String> behind = starling.bucket(bucket, Codecs.text()).blocking();
     Map<String, String> earlier = new HashMap<>();
     verified.work(
         Duration.ofSeconds(seconds),
         () -> {
-          for (int i = 0; i < KEYS; i++) {
+          for (int i = 0; i < keys; i++) {
             String key = "p-" + i;
             behind.get(key).values().forEach(value -> earlier.putIfAbsent(key, value));
           }
         });
-    for (int i = 0; i < KEYS; i++) {
+    for (int i = 0; i < keys; i++) {
       fault.plant(behind, "p-" + i, earlier.get("p-" + i));
     }
     return verified.verdict(Duration.ofMillis(1));
@@ -100,6 +106,8 @@ class VerifiedTest {
         verdict(
             "returning",
             2,
+            // So many that none has been written as often as the workload writes a key.
+            MANY_KEYS,
             (bucket, key, earlier) -> {
               if (earlier != null) {
                 bucket.put(key, earlier, o -> o.replacing(Context.NOTHING_SEEN));
