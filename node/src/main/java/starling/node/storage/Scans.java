@@ -1,6 +1,5 @@
 package starling.node.storage;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -60,12 +59,30 @@ final class Scans {
       LongPredicate quarantined,
       Consumer<CorruptRange> damaged,
       Consumer<ScanPage> answer) {
+    List<Found> found = new ArrayList<>();
+    Reach reach = findOrLetGo(index, range, after, limit, quarantined, found);
+    byReaders(new Scan(found, after, reach.last(), damaged, answer), 0);
+  }
+
+  static void letGo(List<Found> found) {
+    found.forEach(each -> each.segment.letGo());
+  }
+
+  /**
+   * Finds about {@code limit} entries of a range from the position of {@code after} on; the caller
+   * lets their segments go. Throws an error of the index, with no segment held.
+   */
+  static Reach findOrLetGo(
+      LiveIndex index,
+      PositionRange range,
+      @Nullable Key after,
+      int limit,
+      LongPredicate quarantined,
+      List<Found> found) {
     long from =
         after == null || !range.contains(after.position()) ? range.first() : after.position();
-    List<Found> found = new ArrayList<>();
-    boolean last;
     try {
-      last = find(index, new PositionRange(from, range.last()), limit, quarantined, found).last();
+      return find(index, new PositionRange(from, range.last()), limit, quarantined, found);
     } catch (IOException e) {
       letGo(found);
       throw new UncheckedIOException(e);
@@ -74,15 +91,9 @@ final class Scans {
       letGo(found);
       throw e;
     }
-    byReaders(new Scan(found, after, last, damaged, answer), 0);
   }
 
-  static void letGo(List<Found> found) {
-    found.forEach(each -> each.segment.letGo());
-  }
-
-  /** Finds about {@code limit} entries of a range; the caller lets their segments go. */
-  static Reach find(
+  private static Reach find(
       LiveIndex index, PositionRange range, int limit, LongPredicate quarantined, List<Found> found)
       throws IOException {
     long from = range.first();
@@ -161,32 +172,26 @@ final class Scans {
 
   private static Page name(Scan scan) {
     List<ScanPage.Entry> entries = new ArrayList<>();
-    List<CorruptRange> flaws = new ArrayList<>();
-    boolean failed = false;
+    UnreadRecords flaws = new UnreadRecords();
     SegmentReader reader = new SegmentReader(WINDOW_BYTES);
     for (Found each : scan.found) {
-      long offset = Location.offset(each.location);
-      String flaw = "its head is damaged";
-      try {
-        reader.forget();
-        RecordHead head = reader.headAlone(each.segment, offset, each.length);
-        if (head != null && head.type() == RecordLayout.PUT) {
-          Key key = reader.key(each.segment, offset, head);
-          if (scan.after == null || key.compareTo(scan.after) > 0) {
-            entries.add(new ScanPage.Entry(key, each.versionHash));
-          }
-          continue;
-        }
-      } catch (EOFException e) {
-        flaw = "its segment has lost its end";
-      } catch (IOException | RuntimeException | Error e) {
-        OutOfMemory.endsProcess(e);
-        flaw = "it could not be read: " + e;
-        failed = true;
-      }
-      flaws.add(new CorruptRange(each.segment.id(), offset, each.length, null, flaw));
+      flaws.guard(
+          each,
+          () -> {
+            reader.forget();
+            long offset = Location.offset(each.location);
+            RecordHead head = reader.headAlone(each.segment, offset, each.length);
+            if (head == null || head.type() != RecordLayout.PUT) {
+              return "its head is damaged";
+            }
+            Key key = reader.key(each.segment, offset, head);
+            if (scan.after == null || key.compareTo(scan.after) > 0) {
+              entries.add(new ScanPage.Entry(key, each.versionHash));
+            }
+            return null;
+          });
     }
     entries.sort(Comparator.comparing(ScanPage.Entry::key));
-    return new Page(entries, flaws, failed);
+    return new Page(entries, flaws.ranges, flaws.failed);
   }
 }

@@ -1,8 +1,5 @@
 package starling.node.storage;
 
-import java.io.EOFException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -10,7 +7,6 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
-import starling.node.port.OutOfMemory;
 import starling.node.port.Timers;
 
 /**
@@ -52,24 +48,9 @@ final class SetScans {
       LongPredicate quarantined,
       Consumer<CorruptRange> damaged,
       Consumer<SetPage> answer) {
-    PositionRange range = scan.range();
-    Key after = scan.after();
-    long from =
-        after == null || !range.contains(after.position()) ? range.first() : after.position();
     List<Scans.Found> found = new ArrayList<>();
-    Scans.Reach reach;
-    try {
-      reach =
-          Scans.find(
-              index, new PositionRange(from, range.last()), scan.maxKeys(), quarantined, found);
-    } catch (IOException e) {
-      Scans.letGo(found);
-      throw new UncheckedIOException(e);
-    } catch (RuntimeException | Error e) {
-      OutOfMemory.endsProcess(e);
-      Scans.letGo(found);
-      throw e;
-    }
+    Scans.Reach reach =
+        Scans.findOrLetGo(index, scan.range(), scan.after(), scan.maxKeys(), quarantined, found);
     byReaders(new Work(scan, found, reach, damaged, answer), 0);
   }
 
@@ -100,7 +81,7 @@ final class SetScans {
   private static Result read(Work work) {
     SetScan scan = work.scan;
     SegmentReader reader = new SegmentReader(WINDOW_BYTES);
-    Flaws flaws = new Flaws();
+    UnreadRecords flaws = new UnreadRecords();
     List<Named> wanted = wanted(work, reader, flaws);
     List<SetPage.Entry> entries = new ArrayList<>();
     Key end = work.reach.last() ? null : new Key("", new byte[0], work.reach.through() + 1);
@@ -122,7 +103,7 @@ final class SetScans {
   }
 
   /** The names of the records, in order, as far as the caller wants their sets. */
-  private static List<Named> wanted(Work work, SegmentReader reader, Flaws flaws) {
+  private static List<Named> wanted(Work work, SegmentReader reader, UnreadRecords flaws) {
     SetScan scan = work.scan;
     Key after = scan.after();
     List<Named> wanted = new ArrayList<>();
@@ -148,7 +129,7 @@ final class SetScans {
   }
 
   private static byte @Nullable [] kept(
-      SetScan scan, SegmentReader reader, Named each, Flaws flaws) {
+      SetScan scan, SegmentReader reader, Named each, UnreadRecords flaws) {
     byte[][] kept = new byte[1][];
     flaws.guard(
         each.found,
@@ -167,40 +148,5 @@ final class SetScans {
           return null;
         });
     return kept[0];
-  }
-
-  /** The records that could not be read. */
-  private static final class Flaws {
-    /** Reads a record; returns what is wrong with it, or null. */
-    interface Reading {
-      @Nullable String read() throws IOException;
-    }
-
-    final List<CorruptRange> ranges = new ArrayList<>();
-
-    /** A read threw an error, so that another attempt may succeed. */
-    boolean failed;
-
-    void guard(Scans.Found record, Reading reading) {
-      String flaw;
-      try {
-        flaw = reading.read();
-      } catch (EOFException e) {
-        flaw = "its segment has lost its end";
-      } catch (IOException | RuntimeException | Error e) {
-        OutOfMemory.endsProcess(e);
-        flaw = "it could not be read: " + e;
-        failed = true;
-      }
-      if (flaw != null) {
-        ranges.add(
-            new CorruptRange(
-                record.segment().id(),
-                Location.offset(record.location()),
-                record.length(),
-                null,
-                flaw));
-      }
-    }
   }
 }
