@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * race. (2) A write is sent again only under the same idempotency key, unless no request of it can
  * have reached a node or all were answered with "nothing written". (3) The call ends at its
  * deadline at the latest. (4) Extra requests come out of a budget; a request that never left does
- * not count. (5) The write counts as perhaps written as soon as one request may have reached a node
+ * not count, nor one that is sent again without its key because nodes remember too many writes to
+ * the key of the store. (5) The write counts as perhaps written as soon as one request may have reached a node
  * and no answer to it excludes that.
  *
  * <pre>
@@ -40,7 +41,7 @@ final class Call extends TimerWheel.Entry {
     ENDED
   }
 
-  final CallSpec spec;
+  CallSpec spec;
   private final CallHost host;
   private final Ending ending;
   private final Observer.Observation observation;
@@ -88,6 +89,10 @@ final class Call extends TimerWheel.Entry {
     if (now - endsAt >= 0) {
       onDeadline(now);
       return;
+    }
+    Long position = spec.position();
+    if (mayForgoKey() && position != null && host.withoutKeys(position, now)) {
+      spec = spec.withoutKey();
     }
     NodeState node = host.choose(this, now);
     if (node != null) {
@@ -143,6 +148,11 @@ final class Call extends TimerWheel.Entry {
 
   private boolean mayRepeat() {
     return attempts.sent() < spec.behavior().retries().attempts() && (spec.repeatable() || !unsure);
+  }
+
+  /** Whether no request of this write that a node may carry out went out under its key. */
+  private boolean mayForgoKey() {
+    return spec.write() && spec.repeatable() && !spec.ownKey() && !unsure && !attempts.anyLive();
   }
 
   void onTimer(long now) {
@@ -205,7 +215,12 @@ final class Call extends TimerWheel.Entry {
     }
     unsure |= verdict.unsure();
     last = verdict;
-    if (verdict.next() == Verdict.Next.FAIL) {
+    Long position = spec.position();
+    if (verdict.next() == Verdict.Next.WITHOUT_KEY && position != null && mayForgoKey()) {
+      host.noteTooManyRecords(position, now);
+      observation.retried("too many idempotency records");
+      place(now);
+    } else if (verdict.next() == Verdict.Next.FAIL) {
       fail(verdict, now);
     } else {
       again(verdict, now);
@@ -246,7 +261,7 @@ final class Call extends TimerWheel.Entry {
     int done = attempts.sent();
     double asked = verdict.waitMillis() * 1e6;
     double wait =
-        verdict.next() == Verdict.Next.LATER && asked > 0
+        verdict.next() != Verdict.Next.OTHER_NODE && asked > 0
             ? asked * (1 + RETRY_AFTER_SPREAD * host.random())
             : host.random() * (BASE_BACKOFF_NANOS << Math.min(done, MAX_DOUBLINGS));
     boolean inTime = now + (long) wait - endsAt < 0;

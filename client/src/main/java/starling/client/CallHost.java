@@ -22,6 +22,12 @@ interface CallHost {
   /** The node has said nothing for the time of an attempt. */
   void silent(NodeState node, long now);
 
+  /** Whether nodes lately held as many idempotency records of this position as they may. */
+  boolean withoutKeys(long position, long now);
+
+  /** Nodes hold as many idempotency records of this position as they may. */
+  void noteTooManyRecords(long position, long now);
+
   boolean takeRetry(Behavior behavior);
 
   boolean takeHedge();

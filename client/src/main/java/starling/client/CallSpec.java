@@ -3,6 +3,7 @@ package starling.client;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import starling.wire.HeaderNames;
 
 /**
  * What one call asks for: made in the caller's thread, never changed.
@@ -41,6 +42,29 @@ record CallSpec(
   /** Whether a second request does no harm. */
   boolean repeatable() {
     return !write || idempotencyKey != null;
+  }
+
+  /** The same write, which no node will recognise. */
+  CallSpec withoutKey() {
+    List<String> others = new ArrayList<>(headers);
+    int at = others.indexOf(HeaderNames.IDEMPOTENCY_KEY);
+    if (at >= 0) {
+      others.subList(at, at + 2).clear();
+    }
+    return new CallSpec(
+        operation,
+        bucket,
+        method,
+        target,
+        others,
+        body,
+        position,
+        write,
+        null,
+        false,
+        behavior,
+        patience,
+        requestId);
   }
 
   /**

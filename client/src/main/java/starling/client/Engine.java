@@ -40,6 +40,7 @@ final class Engine implements CallHost {
   private final TimerWheel wheel;
   private final RequestBudget retries = new RequestBudget(FIRST_RETRIES, MAX_RETRIES);
   private final RequestBudget hedges = new RequestBudget(FIRST_HEDGES, MAX_HEDGES);
+  private final HotKeys hotKeys = new HotKeys();
   private final SlowReads slowReads = new SlowReads(FIRST_SLOW_NANOS);
   private final Set<Call> open = new LinkedHashSet<>();
   private final Queue<Call> waiting = new ArrayDeque<>();
@@ -268,6 +269,16 @@ final class Engine implements CallHost {
     if (open.remove(call)) {
       begun.decrementAndGet();
     }
+  }
+
+  @Override
+  public boolean withoutKeys(long position, long now) {
+    return hotKeys.contains(position, now);
+  }
+
+  @Override
+  public void noteTooManyRecords(long position, long now) {
+    hotKeys.add(position, now);
   }
 
   @Override

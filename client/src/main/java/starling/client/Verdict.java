@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import starling.wire.HeaderNames;
 import starling.wire.ProblemKind;
 
 /**
@@ -34,7 +35,9 @@ record Verdict(
     /** This node cannot do it now; another may. */
     OTHER_NODE,
     /** The cluster cannot do it now; it may later. */
-    LATER
+    LATER,
+    /** No replica can remember one more write to this key; one without a key needs no memory. */
+    WITHOUT_KEY
   }
 
   /** The exceptions that an answer can end in. */
@@ -162,7 +165,10 @@ record Verdict(
   private static Next next(Type type, @Nullable ProblemKind kind, Problem problem) {
     return switch (type) {
       case BEHIND -> problem.lost ? Next.FAIL : Next.LATER;
-      case OVERLOADED -> Next.OTHER_NODE;
+      case OVERLOADED ->
+          HeaderNames.IDEMPOTENCY_KEY.equalsIgnoreCase(problem.field)
+              ? Next.WITHOUT_KEY
+              : Next.OTHER_NODE;
       case TIMED_OUT -> kind == ProblemKind.REQUEST_TIMEOUT ? Next.OTHER_NODE : Next.LATER;
       case UNAVAILABLE ->
           kind == ProblemKind.UNAVAILABLE || kind == ProblemKind.STILL_RUNNING

@@ -8,6 +8,9 @@ import org.junit.jupiter.api.Test;
 class CallTest {
   private static final Behavior PLAIN = Behavior.DEFAULT.hedge(Hedge.OFF);
 
+  private static final String TOO_MANY_RECORDS =
+      ",\"field\":\"Idempotency-Key\",\"outcome\":\"none\"";
+
   private final ScriptedHost host = new ScriptedHost("a", "b", "c");
 
   private Call read(Behavior behavior) {
@@ -112,6 +115,75 @@ class CallTest {
     other.answer(0, 503, "not-ready", ",\"outcome\":\"none\"");
     other.pass(certain, 50);
     assertThat(other.sent).as("nothing was written").hasSize(2);
+  }
+
+  @Test
+  void aKeyThatIsWrittenTooOftenIsWrittenWithoutIdempotencyKeys() {
+    host.retries = 0;
+    write(PLAIN);
+    host.answer(0, 429, "too-many-requests", TOO_MANY_RECORDS);
+    assertThat(host.sent).as("at once, and out of no budget").hasSize(2);
+    assertThat(host.sent.get(0).keyed()).isTrue();
+    assertThat(host.sent.get(1).keyed()).isFalse();
+    host.answer(1, 201, "", "");
+    assertThat(host.result).isNotNull();
+    write(PLAIN);
+    assertThat(host.sent.get(2).keyed()).as("the next write to it").isFalse();
+    assertThat(host.sent.get(2).first()).isFalse();
+    host.now += HotKeys.KEPT_NANOS;
+    write(PLAIN);
+    assertThat(host.sent.get(3).keyed()).as("when nodes hold no record any more").isTrue();
+  }
+
+  @Test
+  void aWriteThatGoesWithoutItsKeyIsNotRepeatedOnceItMayHaveHappened() {
+    Call call = write(PLAIN);
+    host.answer(0, 429, "too-many-requests", TOO_MANY_RECORDS);
+    host.pass(call, 500);
+    host.attempt(1).broken(true, false, "reset", host.now);
+    assertThat(host.sent).hasSize(2);
+    assertThat(host.failure.outcome()).isEqualTo(StarlingException.Outcome.MAY_BE_WRITTEN);
+    assertThat(host.failure.retryable()).isFalse();
+  }
+
+  @Test
+  void aWriteThatMayHaveHappenedKeepsItsKey() {
+    Call call = write(PLAIN);
+    host.attempt(0).broken(true, false, "reset", host.now);
+    host.wake(call);
+    host.answer(1, 429, "too-many-requests", TOO_MANY_RECORDS);
+    host.wake(call);
+    assertThat(host.sent.get(2).keyed()).isTrue();
+    Call slow = write(PLAIN);
+    host.pass(slow, 400);
+    int sent = host.sent.size();
+    host.answer(sent - 1, 429, "too-many-requests", TOO_MANY_RECORDS);
+    host.pass(slow, 3_000);
+    assertThat(host.sent.subList(sent, host.sent.size())).allMatch(ScriptedHost.Sent::keyed);
+  }
+
+  @Test
+  void theProgramsOwnKeyIsNeverLeftOut() {
+    Call call = host.begin(ScriptedHost.spec(Operation.PUT, PLAIN, "key", true));
+    while (!call.hasEnded()) {
+      host.answer(host.sent.size() - 1, 429, "too-many-requests", TOO_MANY_RECORDS);
+      if (!call.hasEnded()) {
+        host.wake(call);
+      }
+    }
+    assertThat(host.sent).hasSize(4).allMatch(ScriptedHost.Sent::keyed);
+    assertThat(host.failure).isInstanceOf(OverloadedException.class);
+    assertThat(host.failure.outcome()).isEqualTo(StarlingException.Outcome.NOTHING_WRITTEN);
+  }
+
+  @Test
+  void onlySoManyKeysAreNotedAsWrittenTooOften() {
+    HotKeys keys = new HotKeys();
+    for (long position = 0; position <= HotKeys.MOST; position++) {
+      keys.add(position, position);
+    }
+    assertThat(keys.contains(0, HotKeys.MOST)).isFalse();
+    assertThat(keys.contains(1, HotKeys.MOST)).isTrue();
   }
 
   @Test

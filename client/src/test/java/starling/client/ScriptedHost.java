@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
+import starling.wire.HeaderNames;
 
 /** A client without threads and sockets: a call's requests are noted, and time is a number. */
 final class ScriptedHost implements CallHost {
@@ -12,6 +13,10 @@ final class ScriptedHost implements CallHost {
 
   /** A request that went out. */
   record Sent(LiveAttempt attempt, WireRequest request) {
+    boolean keyed() {
+      return request.headers().contains(HeaderNames.IDEMPOTENCY_KEY);
+    }
+
     boolean first() {
       return request.headers().contains(CallSpec.ATTEMPT);
     }
@@ -20,6 +25,7 @@ final class ScriptedHost implements CallHost {
   final Queue<NodeState> nodes = new ArrayDeque<>();
   final List<Sent> sent = new ArrayList<>();
   final List<String> events = new ArrayList<>();
+  final HotKeys hotKeys = new HotKeys();
   final List<NodeState> silent = new ArrayList<>();
   long now = 5_000 * MILLI;
   long wakeAt = Long.MAX_VALUE;
@@ -45,7 +51,7 @@ final class ScriptedHost implements CallHost {
         "b",
         write ? "PUT" : "GET",
         "/k?timeoutMs=",
-        List.of(),
+        key == null ? List.of() : List.of(HeaderNames.IDEMPOTENCY_KEY, key),
         WireRequest.NO_BODY,
         1L,
         write,
@@ -165,6 +171,16 @@ final class ScriptedHost implements CallHost {
   @Override
   public void silent(NodeState node, long at) {
     silent.add(node);
+  }
+
+  @Override
+  public boolean withoutKeys(long position, long at) {
+    return hotKeys.contains(position, at);
+  }
+
+  @Override
+  public void noteTooManyRecords(long position, long at) {
+    hotKeys.add(position, at);
   }
 
   @Override

@@ -78,6 +78,20 @@ class RealNodesTest {
   }
 
   @Test
+  void aKeyThatIsWrittenMoreOftenThanNodesRememberWritesIsWrittenAllTheSame() {
+    try (Starling own = Starling.connect(nodes.http().toArray(String[]::new))) {
+      BlockingBucket<String> bucket = own.bucket("hot", Codecs.text()).blocking();
+      int rejected = 0;
+      for (int i = 0; i < 270; i++) {
+        Written written = bucket.put("k", "v" + i);
+        rejected += (int) written.attempts().list().stream().filter(a -> a.status() == 429).count();
+      }
+      assertThat(rejected).as("the client notes such a key").isOne();
+      assertThat(bucket.get("k").value()).isEqualTo("v269");
+    }
+  }
+
+  @Test
   void siblingsAreShownAndAWriteOfTheReadingReplacesThem() {
     BlockingBucket<String> bucket = texts("siblings");
     bucket.put("k", "a", o -> o.replacing(Context.NOTHING_SEEN));

@@ -44,6 +44,7 @@ final class WriteRejections {
       case TOO_MANY_RECORDS ->
           Rejection.of(
               ProblemKind.TOO_MANY_REQUESTS,
+              HeaderNames.IDEMPOTENCY_KEY,
               "the key was written "
                   + IdempotencyRecord.MAX_YOUNG
                   + " times with an Idempotency-Key within a minute: nothing was written");

@@ -375,6 +375,7 @@ class IdempotencyHistoriesTest extends RetriedWrites {
     assertThat(refusal(refused)).isEqualTo(ProblemKind.TOO_MANY_REQUESTS);
     assertThat(((WriteOutcome.Rejected) refused).rejection().outcome())
         .isEqualTo(Rejection.Outcome.NONE);
+    assertThat(((WriteOutcome.Rejected) refused).rejection().field()).isEqualTo("Idempotency-Key");
     IdempotencyKey oldest = new IdempotencyKey(8, 0, 0);
     written(write(cluster, 1, json("1"), null, Condition.NONE, oldest));
     written(cluster.put(0, "b", "k", "3", context));
