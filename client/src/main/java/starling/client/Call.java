@@ -200,10 +200,11 @@ final class Call extends TimerWheel.Entry {
     arm(now);
   }
 
-  void onAnswer(Answer answer, long now) {
+  void onAnswer(NodeState node, Answer answer, long now) {
     if (state == State.ENDED) {
       return;
     }
+    observation.answered(node.name, answer.status);
     if (answer.requestId != null) {
       lastRequestId = answer.requestId;
     }

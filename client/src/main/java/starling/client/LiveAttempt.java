@@ -23,7 +23,7 @@ final class LiveAttempt {
   void answered(Answer answer, long now) {
     end(now);
     status = answer.status;
-    call.onAnswer(answer, now);
+    call.onAnswer(node, answer, now);
   }
 
   void broken(boolean sent, boolean garbage, String reason, long now) {

@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Told what happens to calls, for metrics and traces. All methods run on the client's thread or the
- * caller's and must not wait. An exception of an observer is ignored: no observer fails a call or
- * keeps a client alive.
+ * caller's and must not wait. What an observer throws is ignored: no observer fails a call or keeps
+ * a client alive.
  */
 public interface Observer {
   /** An observer that observes nothing. */
@@ -22,6 +22,13 @@ public interface Observer {
   interface Observation {
     /** A request is sent. */
     default void attempt(String node) {}
+
+    /**
+     * A node has answered, with success or not.
+     *
+     * @param status the HTTP status
+     */
+    default void answered(String node, int status) {}
 
     /** The next request is a retry, and why. */
     default void retried(String cause) {}

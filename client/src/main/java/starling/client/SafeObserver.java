@@ -2,7 +2,10 @@ package starling.client;
 
 import org.jspecify.annotations.Nullable;
 
-/** An observer whose exceptions are ignored. */
+/**
+ * An observer whose failures are ignored; errors too, such as those of a library of another version
+ * than it was compiled for: a call whose observer broke off its end would have none.
+ */
 record SafeObserver(Observer observer) implements Observer {
   private static final Observation NOTHING = new Observation() {};
 
@@ -13,7 +16,7 @@ record SafeObserver(Observer observer) implements Observer {
     }
     try {
       return new Safe(observer.start(operation, bucket));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       return NOTHING;
     }
   }
@@ -22,7 +25,7 @@ record SafeObserver(Observer observer) implements Observer {
     private static void safely(Runnable report) {
       try {
         report.run();
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         // An observer fails no call, and the client has no log of its own.
       }
     }
@@ -30,6 +33,11 @@ record SafeObserver(Observer observer) implements Observer {
     @Override
     public void attempt(String node) {
       safely(() -> observation.attempt(node));
+    }
+
+    @Override
+    public void answered(String node, int status) {
+      safely(() -> observation.answered(node, status));
     }
 
     @Override

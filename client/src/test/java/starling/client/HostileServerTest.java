@@ -416,6 +416,12 @@ class HostileServerTest {
             }
 
             @Override
+            public void answered(String node, int status) {
+              events.add("answered " + status);
+              throw new NoSuchMethodError("an observer of another version");
+            }
+
+            @Override
             public void finished(
                 StarlingException.@Nullable Outcome outcome, @Nullable String kind) {
               events.add("finished " + outcome + " " + kind);
@@ -437,9 +443,11 @@ class HostileServerTest {
           .containsExactly(
               "GET b",
               "attempt",
+              "answered 200",
               "finished null null",
               "PUT b",
               "attempt",
+              "answered 400",
               "finished NOTHING_WRITTEN bad-key");
     }
   }
