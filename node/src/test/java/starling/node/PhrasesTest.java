@@ -98,7 +98,9 @@ class PhrasesTest {
   /** Sources of all modules, documents, scripts and the API description. */
   private static List<Path> files() throws IOException {
     List<Path> files = new ArrayList<>();
-    for (String module : List.of("client", "gossip", "merkle", "loadgen", "node", "node/bench")) {
+    for (String module :
+        List.of(
+            "client", "client/micrometer", "gossip", "merkle", "loadgen", "node", "node/bench")) {
       addTexts(files, ROOT.resolve(module).resolve("src/main"));
       addTexts(files, ROOT.resolve(module).resolve(TESTS));
       addIfThere(files, ROOT.resolve(module).resolve("README.md"));
