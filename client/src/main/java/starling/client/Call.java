@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * have reached a node or all were answered with "nothing written". (3) The call ends at its
  * deadline at the latest. (4) Extra requests come out of a budget; a request that never left does
  * not count, nor one that is sent again without its key because nodes remember too many writes to
- * the key of the store. (5) The write counts as perhaps written as soon as one request may have reached a node
- * and no answer to it excludes that.
+ * the key of the store. (5) The write counts as perhaps written as soon as one request may have
+ * reached a node and no answer to it excludes that.
  *
  * <pre>
  *   PLACING: waits for a node that can take it          → RUNNING, ENDED

@@ -52,19 +52,8 @@ record CallSpec(
       others.subList(at, at + 2).clear();
     }
     return new CallSpec(
-        operation,
-        bucket,
-        method,
-        target,
-        others,
-        body,
-        position,
-        write,
-        null,
-        false,
-        behavior,
-        patience,
-        requestId);
+        operation, bucket, method, target, others, body, position, write, null, false, behavior,
+        patience, requestId);
   }
 
   /**
