@@ -244,7 +244,7 @@ public final class SimNode {
   }
 
   private void end() {
-    cluster.damage().ended(cluster.sim().nanoTime());
+    cluster.damage().ended(name, cluster.sim().nanoTime());
     process().die();
     process = null;
     paused = false;

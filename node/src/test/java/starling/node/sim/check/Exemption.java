@@ -20,6 +20,11 @@ public enum Exemption {
           + " acknowledged",
       0.001),
 
+  /** A directory was replaced by a copy, and its node had announced nothing since the copy. */
+  ROLLBACK_NOT_DETECTED(
+      "no peer remembers a later mark. What the node wrote after the copy is missing there",
+      0.0005),
+
   /** A disk that held hints was destroyed before they were delivered. */
   HINTS_LOST("Hints that only this directory held are lost, and the log says so", 0.005),
 

@@ -128,7 +128,7 @@ public final class Exemptions {
         if (!by.promise.meets(held)) {
           yield Exemption.QUORUMS_DO_NOT_MEET;
         }
-        yield by.remembered ? null : Exemption.DIRECTORY_NOT_RECOGNISED_YET;
+        yield by.remembered ? unnoticed(write, by) : Exemption.DIRECTORY_NOT_RECOGNISED_YET;
       }
       case ONE_PRIMARY -> {
         if (damage.copiesLost(write) > 0) {
@@ -143,10 +143,18 @@ public final class Exemptions {
           yield Exemption.QUORUMS_DO_NOT_MEET;
         }
         boolean hinted = !by.promise.meets(held);
-        yield hinted && damage.copiesLost(write) > 0 ? Exemption.HINTS_LOST : null;
+        yield hinted && damage.copiesLost(write) > 0 ? Exemption.HINTS_LOST : unnoticed(write, by);
       }
       case ALL_PRIMARIES -> null;
     };
+  }
+
+  /** Whether some of the copies that have acknowledged a write went without their nodes knowing. */
+  private @Nullable Exemption unnoticed(Write write, Observation by) {
+    int left = write.promise.copies() - damage.copiesLostUnnoticed(write);
+    return left < write.promise.copies() && left + by.promise.primaries() <= write.promise.n()
+        ? Exemption.ROLLBACK_NOT_DETECTED
+        : null;
   }
 
   /** Whether a second event of a write may stand where the first one was replaced. */

@@ -15,10 +15,13 @@ public final class Damage {
   /** A node whose copies of what was written before {@code untilNanos} may be gone. */
   private record Loss(int node, long fromNanos, long untilNanos, boolean ofUnsyncedOnly) {}
 
+  private record End(String node, long atNanos) {}
+
   private record Span(long fromNanos, long untilNanos) {}
 
   private final List<Loss> losses = new ArrayList<>();
-  private final List<Long> ends = new ArrayList<>();
+  private final List<Loss> unnoticed = new ArrayList<>();
+  private final List<End> ends = new ArrayList<>();
   private final List<Span> incomplete = new ArrayList<>();
   private final long fsyncNanos;
   private long incompleteSince = -1;
@@ -47,9 +50,14 @@ public final class Damage {
     }
   }
 
+  /** A directory was replaced by a copy from which on its node had announced no durable mark. */
+  void rolledBackUnnoticed(int node, long copiedNanos, long now) {
+    unnoticed.add(new Loss(node, copiedNanos, now, false));
+  }
+
   /** A process ended. */
-  public void ended(long now) {
-    ends.add(now);
+  public void ended(String node, long now) {
+    ends.add(new End(node, now));
   }
 
   private void suspect(long now) {
@@ -91,6 +99,17 @@ public final class Damage {
     return nodes.size();
   }
 
+  /** How many nodes may have lost their copy of a write and cannot know it. */
+  public int copiesLostUnnoticed(Write write) {
+    Set<Integer> nodes = new TreeSet<>();
+    for (Loss loss : unnoticed) {
+      if (loss.untilNanos >= write.begun && loss.fromNanos <= write.ended) {
+        nodes.add(loss.node);
+      }
+    }
+    return nodes.size();
+  }
+
   /** Whether as many copies of a write may be lost as have acknowledged it. */
   public boolean mayBeLost(Write write) {
     return copiesLost(write) >= write.promise.copies();
@@ -98,6 +117,12 @@ public final class Damage {
 
   /** Whether a process ended between two moments. */
   public boolean endedBetween(long from, long until) {
-    return ends.stream().anyMatch(at -> at >= from && at <= until);
+    return ends.stream().anyMatch(end -> end.atNanos >= from && end.atNanos <= until);
+  }
+
+  /** Whether a process of this node ended between two moments. */
+  boolean endedBetween(String node, long from, long until) {
+    return ends.stream()
+        .anyMatch(end -> end.node.equals(node) && end.atNanos >= from && end.atNanos <= until);
   }
 }
