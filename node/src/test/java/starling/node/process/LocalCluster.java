@@ -20,11 +20,12 @@ import java.util.stream.Stream;
  * that the node keeps, since it comes back to them after a restart.
  */
 final class LocalCluster implements AutoCloseable {
-  private static final int PORTS = 10_000;
+  private static final int FORKS = 3;
+  private static final int PORTS = 6_500;
 
   /** The build numbers the JVMs that run tests at once, from 1 on. */
   private static final int FIRST_PORT =
-      12_000 + PORTS * (Integer.getInteger("starling.test.fork", 1) % 2);
+      12_000 + PORTS * (Integer.getInteger("starling.test.fork", 1) % FORKS);
 
   /** Two builds on one machine begin at different ports. */
   private static final AtomicInteger NEXT_PORT =
