@@ -7,28 +7,28 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
 /**
- * The bytes that {@link GossipCodec} is written in: single bytes, 64-bit words in big endian,
- * numbers from 0 to 2^63 - 1 as unsigned LEB128 in their shortest form, and UTF-8 after its length.
- * The reader trusts no input: every length and count has a bound and must fit in what is left
- * before anything is allocated for it.
+ * The bytes that messages are written in: single bytes, 64-bit words in big endian, numbers from 0
+ * to 2^63 - 1 as unsigned LEB128 in their shortest form, and UTF-8 after its length. The reader
+ * trusts no input: every length and count has a bound and must fit in what is left before anything
+ * is allocated for it.
  */
-final class GossipBytes {
+public final class GossipBytes {
   private GossipBytes() {}
 
-  static final class Writer {
+  public static final class Writer {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream(512);
 
-    void u8(int value) {
+    public void u8(int value) {
       out.write(value);
     }
 
-    void u64(long value) {
+    public void u64(long value) {
       for (int shift = 56; shift >= 0; shift -= 8) {
         out.write((int) (value >>> shift));
       }
     }
 
-    void number(long value) {
+    public void number(long value) {
       if (value < 0) {
         throw new IllegalArgumentException("a number of " + value);
       }
@@ -40,43 +40,43 @@ final class GossipBytes {
       out.write((int) rest);
     }
 
-    void id(UUID id) {
+    public void id(UUID id) {
       u64(id.getMostSignificantBits());
       u64(id.getLeastSignificantBits());
     }
 
-    void text(String text) {
+    public void text(String text) {
       blob(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    void blob(byte[] bytes) {
+    public void blob(byte[] bytes) {
       number(bytes.length);
       out.write(bytes, 0, bytes.length);
     }
 
-    byte[] toBytes() {
+    public byte[] toBytes() {
       return out.toByteArray();
     }
   }
 
-  static final class Reader {
+  public static final class Reader {
     private final ByteBuffer in;
 
-    Reader(byte[] bytes) {
+    public Reader(byte[] bytes) {
       this.in = ByteBuffer.wrap(bytes);
     }
 
-    int u8(String what) {
+    public int u8(String what) {
       require(1, what);
       return in.get() & 0xff;
     }
 
-    long u64(String what) {
+    public long u64(String what) {
       require(Long.BYTES, what);
       return in.getLong();
     }
 
-    long number(String what) {
+    public long number(String what) {
       long value = 0;
       for (int shift = 0; shift < 63; shift += 7) {
         int next = u8(what);
@@ -91,7 +91,7 @@ final class GossipBytes {
       throw new GossipFormatException(what + " is longer than 63 bits");
     }
 
-    int number(int most, String what) {
+    public int number(int most, String what) {
       long value = number(what);
       if (value > most) {
         throw new GossipFormatException(what + ": " + value + " where " + most + " is the most");
@@ -100,17 +100,17 @@ final class GossipBytes {
     }
 
     /** How many items follow; an error if they cannot fit into the rest. */
-    int count(int most, int leastBytesEach, String what) {
+    public int count(int most, int leastBytesEach, String what) {
       int count = number(most, what);
       require(count * (long) leastBytesEach, what);
       return count;
     }
 
-    UUID id(String what) {
+    public UUID id(String what) {
       return new UUID(u64(what), u64(what));
     }
 
-    String text(int mostBytes, String what) {
+    public String text(int mostBytes, String what) {
       int length = number(mostBytes, what);
       require(length, what);
       ByteBuffer slice = in.slice().limit(length);
@@ -122,7 +122,7 @@ final class GossipBytes {
       }
     }
 
-    byte[] blob(int mostBytes, String what) {
+    public byte[] blob(int mostBytes, String what) {
       int length = number(mostBytes, what);
       require(length, what);
       byte[] bytes = new byte[length];
@@ -130,7 +130,11 @@ final class GossipBytes {
       return bytes;
     }
 
-    void expectEnd() {
+    public boolean hasRemaining() {
+      return in.hasRemaining();
+    }
+
+    public void expectEnd() {
       if (in.hasRemaining()) {
         throw new GossipFormatException(in.remaining() + " bytes too many");
       }

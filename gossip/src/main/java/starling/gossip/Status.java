@@ -39,11 +39,11 @@ public enum Status {
   }
 
   /** Its code on the wire. */
-  int code() {
+  public int code() {
     return code;
   }
 
-  static Status ofCode(int code) {
+  public static Status ofCode(int code) {
     for (Status status : values()) {
       if (status.code == code) {
         return status;

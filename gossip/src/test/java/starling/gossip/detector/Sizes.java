@@ -1,0 +1,30 @@
+package starling.gossip.detector;
+
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.Arguments;
+
+/**
+ * Sizes of clusters in tests: small ones in every build, 500 and 1,000 with {@code
+ * -Dstarling.gossip.long=true}.
+ */
+final class Sizes {
+  static final boolean LONG = Boolean.getBoolean("starling.gossip.long");
+
+  private Sizes() {}
+
+  static IntStream all() {
+    return LONG ? IntStream.of(5, 50, 500, 1_000) : IntStream.of(5, 50);
+  }
+
+  /** Each size with both forms of SWIM. */
+  static Stream<Arguments> ofSwim() {
+    return all()
+        .boxed()
+        .flatMap(
+            size ->
+                Stream.of(
+                    Arguments.of(Strategy.PLAIN_SWIM, size),
+                    Arguments.of(Strategy.LIFEGUARD, size)));
+  }
+}
