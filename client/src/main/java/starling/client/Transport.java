@@ -1,5 +1,6 @@
 package starling.client;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +12,18 @@ public abstract class Transport {
 
   /** HTTP/1.1 with pipelining on Vert.x, a few connections for each node, one thread. */
   public static Transport vertx() {
-    return new VertxTransport();
+    return new VertxTransport(null);
+  }
+
+  /**
+   * The same from one address of this machine, where it has several: firewalls and logs tell
+   * programs apart by it.
+   *
+   * @param localAddress an address of this machine, without a port; another one makes all calls
+   *     fail
+   */
+  public static Transport vertx(String localAddress) {
+    return new VertxTransport(Objects.requireNonNull(localAddress, "localAddress"));
   }
 
   /**

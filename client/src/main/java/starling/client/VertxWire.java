@@ -39,7 +39,7 @@ final class VertxWire implements Wire {
   private volatile @Nullable Thread thread;
   private boolean closed;
 
-  VertxWire(@Nullable Tls tls) {
+  VertxWire(@Nullable Tls tls, @Nullable String localAddress) {
     vertx =
         Vertx.vertx(
             new VertxOptions()
@@ -50,11 +50,14 @@ final class VertxWire implements Wire {
                 .setAddressResolverOptions(
                     new AddressResolverOptions().setQueryTimeout(CONNECT_MILLIS).setMaxQueries(2)));
     context = vertx.getOrCreateContext();
-    sockets = vertx.createNetClient(options(tls));
+    sockets = vertx.createNetClient(options(tls, localAddress));
   }
 
-  private static NetClientOptions options(@Nullable Tls tls) {
+  private static NetClientOptions options(@Nullable Tls tls, @Nullable String localAddress) {
     NetClientOptions options = new NetClientOptions().setConnectTimeout(CONNECT_MILLIS);
+    if (localAddress != null) {
+      options.setLocalAddress(localAddress);
+    }
     if (tls != null) {
       options.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
       tls.caFile().ifPresent(ca -> options.setTrustOptions(new PemTrustOptions().addCertPath(ca)));
