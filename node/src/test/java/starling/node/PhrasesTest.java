@@ -100,7 +100,14 @@ class PhrasesTest {
     List<Path> files = new ArrayList<>();
     for (String module :
         List.of(
-            "client", "client/micrometer", "gossip", "merkle", "loadgen", "node", "node/bench")) {
+            "client",
+            "client/micrometer",
+            "client/testing",
+            "gossip",
+            "merkle",
+            "loadgen",
+            "node",
+            "node/bench")) {
       addTexts(files, ROOT.resolve(module).resolve("src/main"));
       addTexts(files, ROOT.resolve(module).resolve(TESTS));
       addIfThere(files, ROOT.resolve(module).resolve("README.md"));

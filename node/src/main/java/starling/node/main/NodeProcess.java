@@ -182,7 +182,7 @@ final class NodeProcess {
     network = peers;
     int peerPort = await("listen on " + config.peer(), onLoop(peers::listen));
     Address peerAddress = peers.advertised();
-    log.info("listening for other nodes on port {}", peerPort);
+    log.info("listening for clients on port {} and for other nodes on port {}", httpPort, peerPort);
     onLoop(
         () -> {
           Node made = node(known, opened, httpAddress, peerAddress, recovered, peers);
