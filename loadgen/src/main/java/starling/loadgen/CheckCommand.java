@@ -68,18 +68,23 @@ final class CheckCommand implements Callable<Integer> {
   private long seed;
 
   @Spec private CommandSpec spec;
+  private final Timings timings;
+
+  CheckCommand(Timings timings) {
+    this.timings = timings;
+  }
 
   @Override
   public Integer call() throws InterruptedException {
     Duration run =
-        target.duration("--duration", duration, Duration.ofSeconds(1), Duration.ofHours(24));
+        target.duration("--duration", duration, timings.shortest(), Duration.ofHours(24));
     Duration rest = target.duration("--settle", settle, Duration.ofSeconds(1), Duration.ofHours(1));
     int many = (int) target.within("--concurrency", clients, 1, MAX_CLIENTS);
     int few = (int) target.within("--keys", keys, 1, MAX_KEYS);
     PrintWriter err = spec.commandLine().getErr();
     String prefix =
         "check-" + Long.toString(new SecureRandom().nextLong() >>> 1, Character.MAX_RADIX) + "-";
-    try (Starling starling = target.connect(Behavior.DEFAULT)) {
+    try (Starling starling = target.connect(Behavior.DEFAULT, timings.connect())) {
       Verified verified = new Verified(starling, target.bucket(), prefix, many, few, seed);
       Verified.Verdict verdict = verified.run(run, rest, () -> err.println(verified.progress()));
       verdict.findings().forEach(finding -> err.println(finding.kind() + ": " + finding.text()));

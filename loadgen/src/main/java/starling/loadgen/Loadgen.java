@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IFactory;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -41,7 +42,11 @@ public final class Loadgen implements Runnable {
 
   /** Runs one command and gives its exit status. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    return new CommandLine(new Loadgen())
+    return run(Timings.DEFAULT, out, err, args);
+  }
+
+  static int run(Timings timings, PrintWriter out, PrintWriter err, String... args) {
+    return new CommandLine(new Loadgen(), new Commands(timings))
         .setOut(out)
         .setErr(err)
         .setExpandAtFiles(false)
@@ -88,6 +93,20 @@ public final class Loadgen implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(), "a command is required: run, compare or check; see loadgen --help");
+  }
+
+  /** Makes commands that know their timings. */
+  private record Commands(Timings timings) implements IFactory {
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+      Object command =
+          type == RunCommand.class
+              ? new RunCommand(timings)
+              : type == CheckCommand.class
+                  ? new CheckCommand(timings)
+                  : CommandLine.defaultFactory().create(type);
+      return type.cast(command);
+    }
   }
 
   static final class Version implements IVersionProvider {

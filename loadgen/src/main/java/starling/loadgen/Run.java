@@ -18,19 +18,19 @@ import starling.loadgen.workload.Operations;
  * the client's thread.
  */
 final class Run {
-  private static final long WARM_UP_WINDOW_MILLIS = 2000;
-  private static final long WINDOW_MILLIS = 1000;
   private static final long END_MILLIS = 65_000;
   private static final long POLL_MILLIS = 5;
 
   private final RunPlan plan;
+  private final Timings timings;
   private final CpuTime cpu;
   private final OutputDirectory out;
   private final PrintWriter err;
   private final RunResult result;
 
-  Run(RunPlan plan, CpuTime cpu, OutputDirectory out, PrintWriter err) {
+  Run(RunPlan plan, Timings timings, CpuTime cpu, OutputDirectory out, PrintWriter err) {
     this.plan = plan;
+    this.timings = timings;
     this.cpu = cpu;
     this.out = out;
     this.err = err;
@@ -63,7 +63,7 @@ final class Run {
       Measurement window = load.measure();
       OptionalLong servers = cpu.servers();
       long own = CpuTime.own();
-      TimeUnit.MILLISECONDS.sleep(WARM_UP_WINDOW_MILLIS);
+      TimeUnit.NANOSECONDS.sleep(timings.warmUpWindow().toNanos());
       OptionalLong after = cpu.servers();
       boolean ofServers = servers.isPresent() && after.isPresent();
       double nanos = ofServers ? after.getAsLong() - servers.getAsLong() : CpuTime.own() - own;
@@ -99,9 +99,9 @@ final class Run {
     long own = CpuTime.own();
     long errors = 0;
     for (long now = start; now < end; ) {
-      long until = Math.min(end, now + TimeUnit.MILLISECONDS.toNanos(WINDOW_MILLIS));
-      // A piece of less than half a second joins the last window.
-      until = end - until < TimeUnit.MILLISECONDS.toNanos(WINDOW_MILLIS) / 2 ? end : until;
+      long until = Math.min(end, now + timings.window().toNanos());
+      // A piece of less than half a window joins the last one.
+      until = end - until < timings.window().toNanos() / 2 ? end : until;
       TimeUnit.NANOSECONDS.sleep(until - System.nanoTime());
       if (until == end) {
         load.stop();

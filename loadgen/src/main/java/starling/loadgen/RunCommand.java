@@ -129,6 +129,11 @@ final class RunCommand implements Callable<Integer> {
   private long seed;
 
   @Spec private CommandSpec spec;
+  private final Timings timings;
+
+  RunCommand(Timings timings) {
+    this.timings = timings;
+  }
 
   @Override
   public Integer call() throws InterruptedException {
@@ -136,8 +141,9 @@ final class RunCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     CpuTime cpu = new CpuTime(pids);
     try (OutputDirectory directory = new OutputDirectory(out, System.currentTimeMillis());
-        Starling starling = target.connect(retry ? Behavior.DEFAULT : ONE_REQUEST)) {
-      RunResult result = new Run(plan, cpu, directory, err).execute(starling);
+        Starling starling =
+            target.connect(retry ? Behavior.DEFAULT : ONE_REQUEST, timings.connect())) {
+      RunResult result = new Run(plan, timings, cpu, directory, err).execute(starling);
       directory.finishLog();
       directory.replace("report.html", Report.html(result.text()));
       directory.replace("result.json", result.text());
@@ -166,7 +172,7 @@ final class RunCommand implements Callable<Integer> {
         target.within("--records", records, 1, MAX_RECORDS),
         rate != null ? 0 : (int) target.within("--concurrency", closed, 1, MAX_CONCURRENCY),
         rate == null ? 0 : rate,
-        target.duration("--duration", duration, Duration.ofSeconds(1), Duration.ofHours(24)),
+        target.duration("--duration", duration, timings.shortest(), Duration.ofHours(24)),
         (int) target.within("--value-bytes", valueBytes, 1, MAX_VALUE_BYTES),
         !skipLoad,
         (int) target.within("--warm-up-windows", warmUpWindows, 0, MAX_WARM_UP_WINDOWS),

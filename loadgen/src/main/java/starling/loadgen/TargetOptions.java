@@ -54,7 +54,7 @@ final class TargetOptions {
    * @throws ParameterException for an address that is none
    * @throws RunFailedException if no node answers
    */
-  Starling connect(Behavior behavior) {
+  Starling connect(Behavior behavior, Duration timeout) {
     Starling starling;
     try {
       starling =
@@ -68,7 +68,7 @@ final class TargetOptions {
     }
     try {
       starling.bucket(bucket);
-      starling.with(Behavior.DEFAULT).cluster().members().join();
+      starling.with(Behavior.DEFAULT.deadline(timeout)).cluster().members().join();
       return starling;
     } catch (InvalidRequestException e) {
       starling.close();

@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import starling.client.Behavior;
 import starling.client.BehindException;
@@ -95,6 +96,10 @@ public final class Verified {
     this.histories = new Histories(prefix, keys);
   }
 
+  long acknowledged() {
+    return acknowledged.sum();
+  }
+
   /** A line on how far it is. */
   public String progress() {
     return acknowledged.sum()
@@ -116,12 +121,18 @@ public final class Verified {
    */
   public Verdict run(Duration duration, Duration settle, Runnable second)
       throws InterruptedException {
-    work(duration, second);
+    work(
+        duration,
+        Duration.ofSeconds(1),
+        () -> {
+          second.run();
+          return true;
+        });
     return verdict(settle);
   }
 
-  /** Runs the clients. */
-  void work(Duration duration, Runnable second) throws InterruptedException {
+  /** Runs the clients as long as {@code more}, which is asked once in {@code every}, is true. */
+  void work(Duration duration, Duration every, BooleanSupplier more) throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < clients; i++) {
       Client client = new Client(seeds.split(), i % 2 == 0);
@@ -131,10 +142,9 @@ public final class Verified {
       thread.start();
     }
     long end = System.nanoTime() + duration.toNanos();
-    while (System.nanoTime() < end && broken == null) {
-      TimeUnit.NANOSECONDS.sleep(
-          Math.min(TimeUnit.SECONDS.toNanos(1), Math.max(1, end - System.nanoTime())));
-      second.run();
+    for (boolean go = true; go && System.nanoTime() < end && broken == null; ) {
+      TimeUnit.NANOSECONDS.sleep(Math.min(every.toNanos(), Math.max(1, end - System.nanoTime())));
+      go = more.getAsBoolean();
     }
     stopping = true;
     for (Thread thread : threads) {

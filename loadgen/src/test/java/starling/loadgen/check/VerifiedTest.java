@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,8 @@ import starling.node.main.LocalNodes;
  */
 class VerifiedTest {
   private static final int KEYS = 4;
-  private static final int MANY_KEYS = 400;
+  private static final int MANY_KEYS = 100;
+  private static final long WRITES_PER_KEY = 4;
 
   private static LocalNodes nodes;
   private static Starling starling;
@@ -49,23 +51,29 @@ class VerifiedTest {
     void plant(BlockingBucket<String> bucket, String key, String earlier);
   }
 
-  private static Verified.Verdict verdict(String bucket, int seconds, Fault fault)
-      throws InterruptedException {
-    return verdict(bucket, seconds, KEYS, fault);
+  private static Verified.Verdict verdict(String bucket, Fault fault) throws InterruptedException {
+    return verdict(bucket, KEYS, fault);
   }
 
-  private static Verified.Verdict verdict(String bucket, int seconds, int keys, Fault fault)
+  /** Runs the clients until keys have been written often, also after their values were noted. */
+  private static Verified.Verdict verdict(String bucket, int keys, Fault fault)
       throws InterruptedException {
     Verified verified = new Verified(starling, bucket, "p-", 4, keys, 1);
     BlockingBucket<String> behind = starling.bucket(bucket, Codecs.text()).blocking();
     Map<String, String> earlier = new HashMap<>();
+    AtomicLong until = new AtomicLong();
     verified.work(
-        Duration.ofSeconds(seconds),
+        Duration.ofSeconds(60),
+        Duration.ofMillis(20),
         () -> {
-          for (int i = 0; i < keys; i++) {
-            String key = "p-" + i;
-            behind.get(key).values().forEach(value -> earlier.putIfAbsent(key, value));
+          if (until.get() == 0 && verified.acknowledged() > keys * WRITES_PER_KEY) {
+            for (int i = 0; i < keys; i++) {
+              String key = "p-" + i;
+              behind.get(key).values().forEach(value -> earlier.putIfAbsent(key, value));
+            }
+            until.set(verified.acknowledged() + keys * WRITES_PER_KEY);
           }
+          return until.get() == 0 || verified.acknowledged() < until.get();
         });
     for (int i = 0; i < keys; i++) {
       fault.plant(behind, "p-" + i, earlier.get("p-" + i));
@@ -75,7 +83,7 @@ class VerifiedTest {
 
   @Test
   void nothingIsFoundInAHealthyCluster() throws InterruptedException {
-    Verified.Verdict verdict = verdict("healthy", 1, (bucket, key, earlier) -> {});
+    Verified.Verdict verdict = verdict("healthy", (bucket, key, earlier) -> {});
     assertThat(verdict.findings()).isEmpty();
     assertThat(verdict.good()).isTrue();
   }
@@ -83,7 +91,7 @@ class VerifiedTest {
   @Test
   void aValueThatVanishesIsFound() throws InterruptedException {
     Verified.Verdict verdict =
-        verdict("vanishing", 1, (bucket, key, earlier) -> bucket.delete(bucket.get(key)));
+        verdict("vanishing", (bucket, key, earlier) -> bucket.delete(bucket.get(key)));
     assertThat(verdict.good()).isFalse();
     assertThat(verdict.count(Kind.LOST)).isPositive();
   }
@@ -93,7 +101,6 @@ class VerifiedTest {
     Verified.Verdict verdict =
         verdict(
             "inventing",
-            1,
             (bucket, key, earlier) ->
                 bucket.put(key, "foreign", o -> o.replacing(Context.NOTHING_SEEN)));
     assertThat(verdict.good()).isFalse();
@@ -105,7 +112,6 @@ class VerifiedTest {
     Verified.Verdict verdict =
         verdict(
             "returning",
-            2,
             // So many that none has been written as often as the workload writes a key.
             MANY_KEYS,
             (bucket, key, earlier) -> {
