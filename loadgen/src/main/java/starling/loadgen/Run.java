@@ -20,18 +20,27 @@ import starling.loadgen.workload.Operations;
 final class Run {
   private static final long END_MILLIS = 65_000;
   private static final long POLL_MILLIS = 5;
+  private static final long EVENTS_NANOS = 50_000_000;
 
   private final RunPlan plan;
   private final Timings timings;
   private final CpuTime cpu;
+  private final Events events;
   private final OutputDirectory out;
   private final PrintWriter err;
   private final RunResult result;
 
-  Run(RunPlan plan, Timings timings, CpuTime cpu, OutputDirectory out, PrintWriter err) {
+  Run(
+      RunPlan plan,
+      Timings timings,
+      CpuTime cpu,
+      Events events,
+      OutputDirectory out,
+      PrintWriter err) {
     this.plan = plan;
     this.timings = timings;
     this.cpu = cpu;
+    this.events = events;
     this.out = out;
     this.err = err;
     this.result = new RunResult(plan);
@@ -90,6 +99,7 @@ final class Run {
 
   private void measure(Load load) throws InterruptedException {
     Duration duration = plan.duration();
+    events.begin();
     Measurement measurement = load.measure();
     long start = System.nanoTime();
     long startMillis = System.currentTimeMillis();
@@ -102,7 +112,7 @@ final class Run {
       long until = Math.min(end, now + timings.window().toNanos());
       // A piece of less than half a window joins the last one.
       until = end - until < timings.window().toNanos() / 2 ? end : until;
-      TimeUnit.NANOSECONDS.sleep(until - System.nanoTime());
+      pause(start, until);
       if (until == end) {
         load.stop();
       }
@@ -136,7 +146,15 @@ final class Run {
       result.warn(load.inFlight.get() + " operations had not ended 65 s after the run");
     }
     load.warnings().forEach(result::warn);
-    result.end(measurement, startMillis);
+    result.end(measurement, events, startMillis);
+  }
+
+  /** Waits, and notes events with the moment of their arrival. */
+  private void pause(long start, long until) throws InterruptedException {
+    for (long now = System.nanoTime(); now < until; now = System.nanoTime()) {
+      TimeUnit.NANOSECONDS.sleep(Math.min(until - now, EVENTS_NANOS));
+      events.read((System.nanoTime() - start) / 1e9);
+    }
   }
 
   /** Latencies of all kinds since the last call, after they went to the log and the result. */

@@ -122,6 +122,14 @@ final class RunCommand implements Callable<Integer> {
   private int warmUpWindows;
 
   @Option(
+      names = "--events",
+      paramLabel = "FILE",
+      description =
+          "Each line that is appended to this file during the run is an event: a mark in the"
+              + " report, at that moment.")
+  private @Nullable Path events;
+
+  @Option(
       names = "--seed",
       defaultValue = "1",
       paramLabel = "N",
@@ -140,12 +148,13 @@ final class RunCommand implements Callable<Integer> {
     RunPlan plan = plan();
     PrintWriter err = spec.commandLine().getErr();
     CpuTime cpu = new CpuTime(pids);
+    Events told = new Events(events);
     try (OutputDirectory directory = new OutputDirectory(out, System.currentTimeMillis());
         Starling starling =
             target.connect(retry ? Behavior.DEFAULT : ONE_REQUEST, timings.connect())) {
-      RunResult result = new Run(plan, timings, cpu, directory, err).execute(starling);
+      RunResult result = new Run(plan, timings, cpu, told, directory, err).execute(starling);
       directory.finishLog();
-      directory.replace("report.html", Report.html(result.text()));
+      directory.replace("report.html", Report.html(result.json()));
       directory.replace("result.json", result.text());
       result.warnings().forEach(warning -> err.println("warning: " + warning));
       spec.commandLine().getOut().println(result.summary());

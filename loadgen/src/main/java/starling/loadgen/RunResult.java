@@ -51,7 +51,7 @@ final class RunResult {
   }
 
   /** The run has ended: makes the result. */
-  void end(Measurement measurement, long startMillis) {
+  void end(Measurement measurement, Events events, long startMillis) {
     Histogram all = Measurement.histogram();
     latencies.values().forEach(all::add);
     double seconds = windows.stream().mapToDouble(Window::seconds).sum();
@@ -80,8 +80,12 @@ final class RunResult {
     ObjectNode errorKinds = json.putObject("errorKinds");
     measurement.errorKinds().forEach(errorKinds::put);
     json.putObject("warmUp").put("windows", warmUpWindows).put("steady", steady);
+    if (events.left() > 0) {
+      warn(events.left() + " events had no room in the result");
+    }
     ArrayNode warned = json.putArray("warnings");
     warnings.forEach(warned::add);
+    json.set("events", events.json());
     ArrayNode each = json.putArray("windows");
     windows.forEach(window -> each.add(window.json()));
     json.set("curve", Numbers.curve(all));
@@ -129,6 +133,11 @@ final class RunResult {
       node.putNull("generator");
     }
     return node;
+  }
+
+  /** After {@link #end}: what {@code result.json} says. */
+  ObjectNode json() {
+    return json;
   }
 
   /** After {@link #end}: the text of {@code result.json}. */

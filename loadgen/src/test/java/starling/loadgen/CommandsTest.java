@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +124,7 @@ class CommandsTest {
     assertThat(cpu.get("servers").asDouble()).isPositive();
     assertThat(cpu.get("generator").asDouble()).isPositive();
     assertThat(result.get("command").asText()).startsWith("loadgen run --target 127.0.0.1:");
-    assertThat(to.resolve("report.html")).content().contains("\"workload\" : \"" + workload);
+    assertThat(to.resolve("report.html")).content().contains("<h1>Workload " + workload);
     assertThat(err.toString()).contains("ops/s").contains("there was no warm-up");
     assertThat(out.toString()).contains("0 errors");
   }
@@ -137,6 +138,42 @@ class CommandsTest {
     assertThat(result(directory).get("errors").asLong())
         .as("%s", result(directory).get("errorKinds"))
         .isZero();
+  }
+
+  @Test
+  void aLineThatIsAppendedToTheEventsDuringARunIsInItsReport() throws IOException {
+    Path events = directory.resolve("events");
+    StringWriter progress =
+        new StringWriter() {
+          @Override
+          public void write(String text, int from, int length) {
+            super.write(text, from, length);
+            try {
+              if (text.contains("ops/s") && !Files.exists(events)) {
+                Files.writeString(events, "n2 killed\n");
+              }
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }
+        };
+    Path to = directory.resolve("out");
+    List<String> args = new ArrayList<>(List.of("run", "--target", nodes.http().get(0)));
+    args.addAll(List.of("--workload", "c", "--records", "5", "--warm-up-windows", "0"));
+    args.addAll(List.of("--duration", "400ms", "--out", to.toString()));
+    args.addAll(List.of("--events", events.toString()));
+    int status =
+        Loadgen.run(
+            SHORT,
+            new PrintWriter(out, true),
+            new PrintWriter(progress, true),
+            args.toArray(String[]::new));
+    assertThat(status).as(progress.toString()).isZero();
+    JsonNode told = result(to).get("events");
+    assertThat(told).hasSize(1);
+    assertThat(told.get(0).get("text").asText()).isEqualTo("n2 killed");
+    assertThat(told.get(0).get("seconds").asDouble()).isGreaterThanOrEqualTo(0.05);
+    assertThat(to.resolve("report.html")).content().contains(" s: n2 killed</li>");
   }
 
   @Test
