@@ -106,6 +106,7 @@ class PhrasesTest {
             "gossip",
             "merkle",
             "loadgen",
+            "loadgen/ycsb",
             "node",
             "node/bench")) {
       addTexts(files, ROOT.resolve(module).resolve("src/main"));
