@@ -5,13 +5,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
+import java.util.List;
 
 /** Runs commands in this process, with streams of their own. */
-final class Shell {
+public final class Shell {
   /** How a command ended and what it wrote, byte by byte. */
-  record Ended(int status, byte[] bytes, String err) {
-    String out() {
+  public record Ended(int status, byte[] bytes, String err) {
+    public String out() {
       return new String(bytes, UTF_8);
+    }
+
+    /** What it wrote to standard error, line by line. */
+    public List<String> errLines() {
+      return err.lines().toList();
     }
 
     @Override
@@ -22,7 +28,7 @@ final class Shell {
 
   private Shell() {}
 
-  static Ended run(String... args) {
+  public static Ended run(String... args) {
     return runWith(new byte[0], args);
   }
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import starling.node.main.Shell;
 
 /** The commands of the shell against real nodes: what they print and which status they end with. */
 class CliIT {
@@ -40,29 +41,34 @@ class CliIT {
     cluster.stop();
   }
 
-  private ServerProcess.Ended run(int node, String... args) {
+  /** Runs a command as its own process would run it, without the second that a JVM takes. */
+  private static Shell.Ended run(int node, String... args) {
+    return Shell.run(with(node, args));
+  }
+
+  private static String[] with(int node, String... args) {
     List<String> all = new ArrayList<>(List.of(args));
     all.addAll(List.of("--endpoint", endpoint(node)));
-    return ServerProcess.run(directory, all.toArray(String[]::new));
+    return all.toArray(String[]::new);
   }
 
   private static String endpoint(int node) {
     return "127.0.0.1:" + cluster.node(node).httpPort;
   }
 
-  private static JsonNode json(ServerProcess.Ended ended) throws JsonProcessingException {
+  private static JsonNode json(Shell.Ended ended) throws JsonProcessingException {
     return HttpCalls.JSON.readTree(ended.out());
   }
 
   @Test
   void aKeyIsPutReadAndDeleted() throws JsonProcessingException {
-    ServerProcess.Ended put = run(0, "put", "a/b c", "hello");
+    ServerProcess.Ended put = ServerProcess.run(directory, with(0, "put", "a/b c", "hello"));
     assertThat(put.status()).as(put.err()).isZero();
     assertThat(put.out()).isEqualTo("stored\n");
     assertThat(run(1, "get", "a/b c").out()).isEqualTo("hello\n");
 
     String context = json(run(2, "get", "a/b c", "-o", "json")).path("context").asText();
-    ServerProcess.Ended second =
+    Shell.Ended second =
         run(1, "put", "a/b c", "{\"n\":1.10}", "--json", "--context", context, "-o", "json");
     assertThat(second.status()).as(second.err()).isZero();
     assertThat(json(second).path("context").asText()).isNotEmpty();
@@ -70,7 +76,7 @@ class CliIT {
     assertThat(run(0, "get", "a/b c", "-o", "json").out()).contains("1.10");
 
     assertThat(run(2, "delete", "a/b c", "--w", "all").out()).isEqualTo("deleted\n");
-    ServerProcess.Ended gone = run(0, "get", "a/b c");
+    ServerProcess.Ended gone = ServerProcess.run(directory, with(0, "get", "a/b c"));
     assertThat(gone.status()).isEqualTo(3);
     assertThat(gone.out()).isEmpty();
     assertThat(gone.errLines()).hasSize(1);
@@ -87,14 +93,14 @@ class CliIT {
                   .status())
           .isEqualTo(201);
     }
-    ServerProcess.Ended siblings = run(1, "get", "s");
+    Shell.Ended siblings = run(1, "get", "s");
     assertThat(siblings.status()).as(siblings.err()).isEqualTo(4);
     assertThat(siblings.out().lines()).containsExactlyInAnyOrder("one", "two");
   }
 
   @Test
   void theClusterIsShown() throws JsonProcessingException {
-    ServerProcess.Ended status = run(0, "status");
+    Shell.Ended status = run(0, "status");
     assertThat(status.status()).as(status.err()).isZero();
     assertThat(status.out()).startsWith("ready\n3 of 3 members alive").contains("n1", "n2", "n3");
     JsonNode shown = json(run(1, "status", "-o", "json"));
@@ -140,7 +146,7 @@ class CliIT {
     cluster.http(0).putBytes("raw-text", "as it is".getBytes(UTF_8), Map.of());
     cluster.http(0).putBytes("raw-bytes", new byte[] {(byte) 0xff, 0}, Map.of());
     assertThat(run(1, "get", "raw-text").out()).isEqualTo("as it is\n");
-    ServerProcess.Ended bytes = run(1, "get", "raw-bytes");
+    Shell.Ended bytes = run(1, "get", "raw-bytes");
     assertThat(bytes.status()).isEqualTo(2);
     assertThat(bytes.out()).isEmpty();
     assertThat(bytes.err()).contains("2 bytes of application/octet-stream", "--out");
@@ -240,11 +246,11 @@ class CliIT {
   @Test
   void aWriteThatIsNamedIsMadeOnce() throws JsonProcessingException {
     for (int node : new int[] {0, 2}) {
-      ServerProcess.Ended put = run(node, "put", "named", "v", "--idempotency-key", "n-1");
+      Shell.Ended put = run(node, "put", "named", "v", "--idempotency-key", "n-1");
       assertThat(put.status()).as(put.err()).isZero();
     }
     assertThat(json(run(1, "get", "named", "-o", "json")).path("value").asText()).isEqualTo("v");
-    ServerProcess.Ended other = run(1, "put", "named", "w", "--idempotency-key", "n-1");
+    Shell.Ended other = run(1, "put", "named", "w", "--idempotency-key", "n-1");
     assertThat(other.status()).isEqualTo(1);
     assertThat(other.err()).contains("422");
   }
@@ -294,7 +300,7 @@ class CliIT {
 
   @Test
   void whatCannotBeHasAStatusOfItsOwn() {
-    ServerProcess.Ended usage = run(0, "get");
+    Shell.Ended usage = run(0, "get");
     assertThat(usage.status()).isEqualTo(2);
     assertThat(usage.errLines()).hasSize(1);
     assertThat(run(0, "put", "k", "{", "--json").status()).isEqualTo(2);
@@ -304,7 +310,7 @@ class CliIT {
     try {
       // Until the others have noticed, no fallback takes the writes of the third primary.
       Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> cluster.http(0).alive() == 2);
-      ServerProcess.Ended all = run(0, "put", "k", "v", "--w", "all", "--timeout-ms", "1000");
+      Shell.Ended all = run(0, "put", "k", "v", "--w", "all", "--timeout-ms", "1000");
       assertThat(all.status()).as(all.err()).isEqualTo(5);
       assertThat(all.errLines()).hasSize(1);
       assertThat(all.err()).contains("503");
