@@ -24,6 +24,7 @@ final class Intake {
   private final Outgoing out;
   private final OwnIdentity own;
   private final Statements statements;
+  private final FollowUps followUps;
   private final Prober prober;
   private final TableSync sync;
   private final DetectorCounters counters;
@@ -35,6 +36,7 @@ final class Intake {
       Outgoing out,
       OwnIdentity own,
       Statements statements,
+      FollowUps followUps,
       Prober prober,
       TableSync sync,
       DetectorCounters counters) {
@@ -43,6 +45,7 @@ final class Intake {
     this.out = out;
     this.own = own;
     this.statements = statements;
+    this.followUps = followUps;
     this.prober = prober;
     this.sync = sync;
     this.counters = counters;
@@ -79,7 +82,7 @@ final class Intake {
     boolean rows = packet.body() instanceof Body.Updates updates && updates.rows();
     boolean changed = false;
     for (Update each : packet.updates()) {
-      changed |= statements.take(each, rows, nowNanos);
+      changed |= statements.take(each, packet.sender(), rows, nowNanos);
     }
     learning |= rows && changed;
     Peer sender = presentProcess(from, packet, stream, nowNanos);
@@ -118,7 +121,10 @@ final class Intake {
     if (packet.life().outranks(row.life())) {
       var unused =
           statements.take(
-              new Update(row.id, packet.life(), Status.ALIVE, List.of(), 0, null), false, nowNanos);
+              new Update(row.id, packet.life(), Status.ALIVE, List.of(), 0, null),
+              row.id,
+              false,
+              nowNanos);
     } else if (packet.heartbeat() + MAX_BEATS_LATE < row.heartbeat()) {
       counters.drop(Drop.STALE);
       return null;
@@ -128,12 +134,12 @@ final class Intake {
 
   /** What statements ask for: records, probes of suspects, members for the rounds of probes. */
   void afterStatements(TableSync.@Nullable Answer to, long nowNanos) {
-    List<UUID> wanted = statements.drainWanted();
+    List<UUID> wanted = followUps.drainWanted();
     if (to != null && !wanted.isEmpty()) {
       sync.want(to, wanted, nowNanos);
     }
-    statements.drainAdded().forEach(prober::added);
-    for (Peer suspect : statements.drainHeard()) {
+    followUps.drainAdded().forEach(prober::added);
+    for (Peer suspect : followUps.drainHeard()) {
       prober.probe(suspect, nowNanos);
     }
   }

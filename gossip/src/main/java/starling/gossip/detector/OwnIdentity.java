@@ -1,6 +1,7 @@
 package starling.gossip.detector;
 
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.gossip.DepartureIntent;
@@ -118,7 +119,11 @@ final class OwnIdentity {
     } else if (life.sameProcess(row.life())) {
       boolean accused = stated.status() != Status.ALIVE && life.compareTo(row.life()) >= 0;
       if (accused && !leaving()) {
+        long before = row.life().incarnation();
         raise(rules.refutation(life.incarnation()), nowNanos);
+        if (row.life().incarnation() > before) {
+          answer(stated.accusers(), nowNanos);
+        }
       }
     } else if (life.outranks(row.life())) {
       if (stated.status() == Status.DEAD) {
@@ -180,6 +185,16 @@ final class OwnIdentity {
     } else if (incarnation + RESERVE < ProcessIncarnation.MAX_INCARNATION) {
       waiting = Math.max(waiting, incarnation);
       persist(incarnation + RESERVE);
+    }
+  }
+
+  /** The accusers end the suspicion first: they get the refutation first. */
+  private void answer(List<UUID> accusers, long nowNanos) {
+    for (UUID each : accusers) {
+      Peer accuser = table.row(each);
+      if (accuser != null && accuser != row) {
+        out.to(this, accuser, new Body.Updates(false), nowNanos);
+      }
     }
   }
 

@@ -1,9 +1,6 @@
 package starling.gossip.detector;
 
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -25,19 +22,16 @@ import starling.gossip.detector.DetectorCounters.Drop;
  * </ul>
  */
 final class Statements {
-  private static final int MAX_WANTED = Body.Wanted.MAX_IDS;
-
   private final DetectorConfig config;
   private final SwimRules rules;
   private final MemberTable table;
   private final UpdateQueue queue;
   private final OwnIdentity own;
   private final Outgoing out;
+  private final LocalHealth health;
   private final DetectorCounters counters;
   private final RandomGenerator random;
-  private final Set<UUID> wanted = new LinkedHashSet<>();
-  private final List<Peer> heard = new ArrayList<>();
-  private final List<Peer> added = new ArrayList<>();
+  private final FollowUps followUps;
   private boolean full;
 
   Statements(
@@ -47,7 +41,9 @@ final class Statements {
       UpdateQueue queue,
       OwnIdentity own,
       Outgoing out,
+      LocalHealth health,
       DetectorCounters counters,
+      FollowUps followUps,
       RandomGenerator random) {
     this.config = config;
     this.rules = rules;
@@ -55,20 +51,23 @@ final class Statements {
     this.queue = queue;
     this.own = own;
     this.out = out;
+    this.health = health;
     this.counters = counters;
+    this.followUps = followUps;
     this.random = random;
   }
 
   /**
    * Merges a statement.
    *
+   * @param by the member that makes it
    * @param row whether it is a row of the sender's table and not an update that spreads
    * @return whether it changed anything
    */
-  boolean take(Update stated, boolean row, long nowNanos) {
+  boolean take(Update stated, UUID by, boolean row, long nowNanos) {
     if (stated.id().equals(own.row().id)) {
       if (own.onStatement(stated, nowNanos)) {
-        want(stated.id());
+        followUps.want(stated.id());
       }
       return false;
     }
@@ -77,7 +76,16 @@ final class Statements {
       return false;
     }
     Peer known = table.row(stated.id());
-    return known == null ? learn(stated, row, nowNanos) : merge(known, stated, nowNanos);
+    if (known == null) {
+      return learn(stated, row, nowNanos);
+    }
+    boolean old = row && stated.status() == Status.DEAD && stated.life().equals(known.life());
+    if (old && known.mayAnswer() && config.lifeguard()) {
+      // Behind a partition that has healed, all were dead: it gets the time to refute that.
+      Update doubt = new Update(stated.id(), stated.life(), Status.SUSPECT, List.of(by), 0, null);
+      return merge(known, doubt, nowNanos);
+    }
+    return merge(known, stated, nowNanos);
   }
 
   /** Adds a member without spreading it. */
@@ -97,7 +105,7 @@ final class Statements {
     if (record == null) {
       counters.drop(Drop.UNKNOWN);
       if (stated.status() == Status.ALIVE || stated.status() == Status.SUSPECT) {
-        want(stated.id());
+        followUps.want(stated.id());
       }
       return false;
     }
@@ -119,7 +127,7 @@ final class Statements {
     long since = nowNanos - stated.deadSeconds() * 1_000_000_000L;
     Peer peer = table.add(record, stated.status(), doubt, false, since);
     if (peer.mayAnswer()) {
-      added.add(peer);
+      followUps.added(peer);
     }
     out.act(new DetectorAction.MemberChanged(record, null, stated.status()));
     return peer;
@@ -145,7 +153,7 @@ final class Statements {
       if (stated.status() == Status.LEFT) {
         record = known.member();
       } else {
-        want(known.id);
+        followUps.want(known.id);
         return false;
       }
     }
@@ -203,7 +211,12 @@ final class Statements {
     }
     for (Peer suspect : List.copyOf(table.suspects())) {
       Suspicion doubt = suspect.suspicion();
-      if (doubt != null && doubt.due(rules, config, nowNanos)) {
+      if (config.lifeguard()
+          && doubt != null
+          && doubt.halfOver(rules, config, health.score(), nowNanos)) {
+        followUps.doubt();
+      }
+      if (doubt != null && doubt.due(rules, config, health.score(), nowNanos)) {
         counters.suspicionsConfirmed++;
         change(suspect, suspect.member(), Status.DEAD, null, nowNanos);
         queue.add(suspect.update(false, nowNanos));
@@ -235,7 +248,7 @@ final class Statements {
     boolean answered = known.mayAnswer();
     table.change(known, member, status, doubt, sinceNanos);
     if (!answered && known.mayAnswer()) {
-      added.add(known);
+      followUps.added(known);
     }
     if (before != status || record) {
       out.act(new DetectorAction.MemberChanged(member, before, status));
@@ -257,42 +270,7 @@ final class Statements {
   private void hear(Peer suspect) {
     if (config.lifeguard()
         && random.nextDouble() * (table.answering() + 1) < config.hearingProbes()) {
-      heard.add(suspect);
+      followUps.heardOf(suspect);
     }
-  }
-
-  private void want(UUID id) {
-    if (wanted.size() < MAX_WANTED) {
-      wanted.add(id);
-    }
-  }
-
-  /** Members whose record is needed, since the last call. */
-  List<UUID> drainWanted() {
-    if (wanted.isEmpty()) {
-      return List.of();
-    }
-    List<UUID> drained = List.copyOf(wanted);
-    wanted.clear();
-    return drained;
-  }
-
-  /** Suspects to probe at once, since the last call. */
-  List<Peer> drainHeard() {
-    return drain(heard);
-  }
-
-  /** Members that can be probed now and could not before, since the last call. */
-  List<Peer> drainAdded() {
-    return drain(added);
-  }
-
-  private static List<Peer> drain(List<Peer> peers) {
-    if (peers.isEmpty()) {
-      return List.of();
-    }
-    List<Peer> drained = List.copyOf(peers);
-    peers.clear();
-    return drained;
   }
 }

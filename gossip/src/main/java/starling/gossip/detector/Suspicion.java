@@ -14,6 +14,7 @@ final class Suspicion {
   private final int expected;
   private final List<UUID> accusers = new ArrayList<>();
   private long beganNanos;
+  private boolean halfOver;
 
   /**
    * @param expected how many confirmations, besides the first accusation, end it soonest
@@ -39,8 +40,19 @@ final class Suspicion {
     beganNanos += nanos;
   }
 
-  boolean due(SwimRules rules, DetectorConfig config, long nowNanos) {
+  boolean due(SwimRules rules, DetectorConfig config, int health, long nowNanos) {
+    return nowNanos - beganNanos >= lasts(rules, config, health);
+  }
+
+  /** Whether half of its time has passed; true once. */
+  boolean halfOver(SwimRules rules, DetectorConfig config, int health, long nowNanos) {
+    boolean first = !halfOver && nowNanos - beganNanos >= lasts(rules, config, health) / 2;
+    halfOver |= first;
+    return first;
+  }
+
+  private long lasts(SwimRules rules, DetectorConfig config, int health) {
     int confirmations = Math.max(0, accusers.size() - 1);
-    return nowNanos - beganNanos >= rules.suspicionNanos(config, confirmations, expected);
+    return rules.suspicionNanos(config, confirmations, expected, health);
   }
 }

@@ -29,6 +29,9 @@ public final class SwimDetector implements FailureDetector {
   /** Ticks that this process may be late before it counts as paused. */
   private static final int PAUSE_TICKS = 3;
 
+  /** Comparisons of tables before a suspicion ends. */
+  private static final int DOUBTFUL_COMPARISONS = 2;
+
   private static final int CONTACTS = 3;
   private static final int MAX_CONTACTS = 1_024;
 
@@ -40,6 +43,7 @@ public final class SwimDetector implements FailureDetector {
   private final Outgoing out;
   private final OwnIdentity own;
   private final LocalHealth health;
+  private final FollowUps followUps = new FollowUps();
   private final Statements statements;
   private final Prober prober;
   private final TableSync sync;
@@ -71,11 +75,13 @@ public final class SwimDetector implements FailureDetector {
     this.out = new Outgoing(config, cluster, table, queue, counters);
     this.own = new OwnIdentity(config, rules, table, queue, out, self);
     this.health = new LocalHealth(config.maxHealth(), counters);
-    this.statements = new Statements(config, rules, table, queue, own, out, counters, random);
+    this.statements =
+        new Statements(config, rules, table, queue, own, out, health, counters, followUps, random);
     this.prober =
         new Prober(config, rules, table, own, out, health, counters, random, statements::suspect);
     this.sync = new TableSync(table, own, out);
-    this.intake = new Intake(cluster, table, out, own, statements, prober, sync, counters);
+    this.intake =
+        new Intake(cluster, table, out, own, statements, followUps, prober, sync, counters);
   }
 
   @Override
@@ -188,11 +194,12 @@ public final class SwimDetector implements FailureDetector {
         out.to(own, each, new Body.Updates(false), nowNanos);
       }
     }
+    if (followUps.drainDoubtful()) {
+      compare(DOUBTFUL_COMPARISONS, nowNanos);
+    }
     if (nowNanos >= nextSyncNanos) {
       nextSyncNanos = nowNanos + millis(config.syncMillis());
-      for (Peer each : table.pick(1, null, random)) {
-        out.to(own, each, sync.root(), nowNanos);
-      }
+      compare(1, nowNanos);
     }
     if (nowNanos >= nextSearchNanos) {
       search(nowNanos);
@@ -200,6 +207,13 @@ public final class SwimDetector implements FailureDetector {
     if (nowNanos >= nextForgetNanos) {
       nextForgetNanos = nowNanos + 1_000_000_000L;
       table.forget(config, nowNanos);
+    }
+  }
+
+  /** Compares the table with those of some others. */
+  private void compare(int members, long nowNanos) {
+    for (Peer each : table.pick(members, null, random)) {
+      out.to(own, each, sync.root(), nowNanos);
     }
   }
 

@@ -31,15 +31,19 @@ class SwimRules {
 
   /**
    * How long a suspicion lasts: the longest time without confirmations, the shortest with all of
-   * them, on a logarithmic curve between (Lifeguard, section IV-B).
+   * them, on a logarithmic curve between (Lifeguard, section IV-B). A member that hears others
+   * badly stretches a suspicion that no other member confirms.
    */
-  long suspicionNanos(DetectorConfig config, int confirmations, int expected) {
+  long suspicionNanos(DetectorConfig config, int confirmations, int expected, int health) {
     long min = config.suspicionMinMillis() * 1_000_000L;
     if (!config.lifeguard() || expected < 1) {
       return min;
     }
     long max = config.suspicionMaxMillis() * 1_000_000L;
     int seen = Math.min(confirmations, expected);
+    if (seen == 0) {
+      return max * stretch(config, health);
+    }
     // StrictMath: the plain one may differ in the last bit between machines.
     double fraction = StrictMath.log(seen + 1.0) / StrictMath.log(expected + 1.0);
     return max - (long) ((max - min) * fraction);

@@ -28,7 +28,7 @@ final class DetectorWorld {
       (name, a, b) -> a.length != b.length ? (a.length > b.length ? a : b) : max(a, b);
 
   /** A member was called dead although it ran. */
-  record FalseDeath(SimMember victim, SimMember by, long millis) {}
+  record FalseDeath(SimMember victim, long incarnation, SimMember by, long millis) {}
 
   final Strategy strategy;
   final DetectorConfig config;
@@ -164,7 +164,7 @@ final class DetectorWorld {
     }
     boolean present = about.detector.self().life().sameProcess(member.life());
     if (to == Status.DEAD && about.running() && present && connected(by, about)) {
-      falseDeaths.add(new FalseDeath(about, by, millis()));
+      falseDeaths.add(new FalseDeath(about, member.incarnation(), by, millis()));
       falseDeathEvents.add(about.name + " " + member.incarnation());
     }
     if (from == Status.DEAD && to != Status.LEFT && !about.running()) {

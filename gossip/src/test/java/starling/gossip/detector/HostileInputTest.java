@@ -187,7 +187,7 @@ class HostileInputTest {
     }
     // With a record it is taken for a new member, and the probes find that it is none.
     at.receive(PEER, new Body.Updates(false), Update.introduction(ghost));
-    at.run(10_000);
+    at.run(60_000);
     assertThat(at.detector.status(ghost.id())).isEqualTo(Status.DEAD);
   }
 

@@ -74,7 +74,7 @@ class PlantedBugsTest {
         },
         new SwimRules() {
           @Override
-          long suspicionNanos(DetectorConfig config, int confirmations, int expected) {
+          long suspicionNanos(DetectorConfig config, int confirmations, int expected, int health) {
             return Long.MAX_VALUE;
           }
         });
@@ -147,7 +147,7 @@ class PlantedBugsTest {
           for (SimMember each : members.subList(25, 30)) {
             each.kill();
           }
-          world.run(2_500);
+          world.run(7_000);
           for (SimMember each : members.subList(25, 30)) {
             assertThat(late.sees(each)).isEqualTo(Status.DEAD);
           }

@@ -44,8 +44,13 @@ final class SimMember implements DetectorAction.Shell {
   final FailureDetector detector;
   @Nullable String stepDownReason;
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
+  /** What a blocked member would have sent and received. */
+  private final ArrayDeque<Runnable> outside = new ArrayDeque<>();
+
   private boolean running = true;
   private boolean paused;
+  private boolean blocked;
   private boolean serving;
   private boolean tickDue;
 
@@ -132,6 +137,29 @@ final class SimMember implements DetectorAction.Shell {
   }
 
   /**
+   * From now on it blocks and runs in turns, as in the experiments of the Lifeguard paper (section
+   * V): a blocked member neither sends nor receives, but its timers go on.
+   */
+  void alternate(long blockedMillis, long runningMillis, long untilMillis) {
+    if (!running || world.millis() >= untilMillis) {
+      return;
+    }
+    blocked = true;
+    world.sim.after(
+        blockedMillis * 1_000_000L,
+        "unblock",
+        () -> {
+          blocked = false;
+          List.copyOf(outside).forEach(Runnable::run);
+          outside.clear();
+          world.sim.after(
+              runningMillis * 1_000_000L,
+              "block",
+              () -> alternate(blockedMillis, runningMillis, untilMillis));
+        });
+  }
+
+  /**
    * From now on it gets a share of the processor, in slices of 5 to 50 ms, and each input costs it
    * time.
    */
@@ -140,10 +168,24 @@ final class SimMember implements DetectorAction.Shell {
     this.costNanos = costNanos;
   }
 
+  /** Changes a fact of the gossip that carries the heartbeats. */
+  void update(String fact, byte[] value) {
+    HeartbeatDetector heartbeat = (HeartbeatDetector) detector;
+    heartbeat.gossip().update(fact, value);
+    heartbeat.tick(now());
+    act();
+  }
+
+  boolean knows(String fact) {
+    return ((HeartbeatDetector) detector).gossip().fact(fact) != null;
+  }
+
   // --- inputs
 
   void receive(Address from, byte[] bytes, boolean stream) {
-    if (!world.draw().chance(deafness)) {
+    if (blocked && outside.size() < MAX_WAITING) {
+      outside.add(() -> receive(from, bytes, stream));
+    } else if (!blocked && !world.draw().chance(deafness)) {
       enqueue(() -> detector.onPacket(from, bytes, stream, now()));
     }
   }
@@ -229,7 +271,11 @@ final class SimMember implements DetectorAction.Shell {
 
   @Override
   public void send(Address to, byte[] packet, boolean stream) {
-    world.links.send(this, to, packet, stream);
+    if (blocked && outside.size() < MAX_WAITING) {
+      outside.add(() -> send(to, packet, stream));
+    } else if (!blocked) {
+      world.links.send(this, to, packet, stream);
+    }
   }
 
   @Override

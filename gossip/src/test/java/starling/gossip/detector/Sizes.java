@@ -11,9 +11,15 @@ import org.junit.jupiter.params.provider.Arguments;
 final class Sizes {
   static final boolean LONG = Boolean.getBoolean("starling.gossip.long");
 
+  /** One size instead of all of them: {@code -Dstarling.gossip.size=500}. */
+  private static final int ONE = Integer.getInteger("starling.gossip.size", 0);
+
   private Sizes() {}
 
   static IntStream all() {
+    if (ONE > 0) {
+      return IntStream.of(ONE);
+    }
     return LONG ? IntStream.of(5, 50, 500, 1_000) : IntStream.of(5, 50);
   }
 

@@ -149,22 +149,41 @@ class SwimDetectorTest {
     assertThat(ack.updates().get(0)).isEqualTo(about(Packets.member(3), Status.SUSPECT, PEER));
   }
 
+  /** Its refutation may have reached all members but this one. */
+  @Test
+  void halfwayThroughASuspicionTheTableIsComparedWithOthers() {
+    Packets at = new Packets().knowing(20);
+    Member[] accusers = {PEER, Packets.member(4), Packets.member(5), Packets.member(6)};
+    at.receive(PEER, new Body.Updates(false), about(Packets.member(3), Status.SUSPECT, accusers));
+    at.run(700);
+    at.actions.clear();
+    at.run(200);
+    long comparisons =
+        at.actions.stream()
+            .filter(each -> each instanceof DetectorAction.Send)
+            .map(each -> PacketCodec.decode(((DetectorAction.Send) each).packet()).body())
+            .filter(body -> body instanceof Body.Root)
+            .count();
+    assertThat(comparisons).isGreaterThanOrEqualTo(2);
+  }
+
   @Test
   void confirmationsShortenASuspicionAndARepeatedAccuserDoesNot() {
     DetectorConfig lan = DetectorConfig.LAN;
     SwimRules rules = SwimRules.SWIM;
-    assertThat(rules.suspicionNanos(lan, 0, 3)).isEqualTo(3_000_000_000L);
-    assertThat(rules.suspicionNanos(lan, 1, 3)).isEqualTo(2_250_000_000L);
-    assertThat(rules.suspicionNanos(lan, 3, 3)).isEqualTo(1_500_000_000L);
-    assertThat(rules.suspicionNanos(lan.plain(), 0, 3)).isEqualTo(1_500_000_000L);
+    assertThat(rules.suspicionNanos(lan, 0, 3, 0)).isEqualTo(3_000_000_000L);
+    assertThat(rules.suspicionNanos(lan, 1, 3, 8)).isEqualTo(2_250_000_000L);
+    assertThat(rules.suspicionNanos(lan, 3, 3, 8)).isEqualTo(1_500_000_000L);
+    assertThat(rules.suspicionNanos(lan.plain(), 0, 3, 8)).isEqualTo(1_500_000_000L);
+    assertThat(rules.suspicionNanos(lan, 0, 3, 2)).as("bad health").isEqualTo(9_000_000_000L);
     Suspicion suspicion = new Suspicion(3, 0);
     assertThat(suspicion.accuse(Packets.id(2))).isTrue();
     assertThat(suspicion.accuse(Packets.id(2))).isFalse();
-    assertThat(suspicion.due(rules, lan, 2_900_000_000L)).isFalse();
+    assertThat(suspicion.due(rules, lan, 0, 2_900_000_000L)).isFalse();
     assertThat(suspicion.accuse(Packets.id(3))).isTrue();
-    assertThat(suspicion.due(rules, lan, 2_900_000_000L)).isTrue();
+    assertThat(suspicion.due(rules, lan, 0, 2_900_000_000L)).isTrue();
     suspicion.postpone(1_000_000_000L);
-    assertThat(suspicion.due(rules, lan, 2_900_000_000L)).isFalse();
+    assertThat(suspicion.due(rules, lan, 0, 2_900_000_000L)).isFalse();
   }
 
   @Test
