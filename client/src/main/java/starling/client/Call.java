@@ -76,6 +76,11 @@ final class Call extends TimerWheel.Entry {
     return state == State.ENDED;
   }
 
+  /** Whether less than a quarter of its time is left. */
+  boolean hasLittleTime(long now) {
+    return endsAt - now < spec.patience() / 4;
+  }
+
   /** Whether a request of this call went to the node. */
   boolean tried(NodeState node) {
     return attempts.tried(node);

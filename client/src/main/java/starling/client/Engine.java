@@ -1,9 +1,7 @@
 package starling.client;
 
-import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,7 +41,7 @@ final class Engine implements CallHost {
   private final HotKeys hotKeys = new HotKeys();
   private final SlowReads slowReads = new SlowReads(FIRST_SLOW_NANOS);
   private final Set<Call> open = new LinkedHashSet<>();
-  private final Queue<Call> waiting = new ArrayDeque<>();
+  private final WaitingCalls waiting;
 
   /** Calls begun and not ended, by all threads. */
   private final AtomicInteger begun = new AtomicInteger();
@@ -70,6 +68,7 @@ final class Engine implements CallHost {
     this.probes = new Probes(this, wire, routes, randomness);
     this.maxInFlightPerNode = maxInFlightPerNode;
     this.maxWaiting = maxWaiting;
+    this.waiting = new WaitingCalls(maxWaiting);
     this.bound = maxWaiting;
     this.wheel = new TimerWheel(TICK_MILLIS * MILLI, wire.nanos());
     boolean unused =
@@ -217,24 +216,21 @@ final class Engine implements CallHost {
 
   @Override
   public boolean await(Call call) {
-    if (waiting.size() >= maxWaiting) {
-      waiting.removeIf(Call::hasEnded);
-    }
     tickIn(WAITING_TICK_MILLIS);
-    return waiting.size() < maxWaiting && waiting.add(call);
+    return waiting.add(call);
   }
 
-  /** Calls that wait, in their order, until one cannot be placed. */
+  /** Places calls that wait, until one cannot be placed. */
   void placeWaiting(long now) {
     if (placing || waiting.isEmpty()) {
       return;
     }
     placing = true;
-    for (Call call = waiting.peek(); call != null; call = waiting.peek()) {
-      if (!call.hasEnded() && choose(call, now) == null) {
+    for (Call call = waiting.next(now); call != null; call = waiting.next(now)) {
+      if (choose(call, now) == null) {
         break;
       }
-      waiting.remove();
+      waiting.remove(call);
       call.place(now);
     }
     placing = false;
