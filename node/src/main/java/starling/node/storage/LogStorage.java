@@ -8,8 +8,6 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import starling.node.port.Disk;
-import starling.node.port.DiskFullException;
-import starling.node.port.TransientDiskException;
 
 /**
  * The store: an append-only log of checksummed records, which is the truth, and an index with the
@@ -27,20 +25,19 @@ import starling.node.port.TransientDiskException;
  */
 public final class LogStorage implements Storage {
   private final StorageExecutors executors;
-  private final StorageListener listener;
-  private final LiveIndex index;
+  final LiveIndex index;
   private final GroupCommit commits;
   private final MetadataQueue metadata;
-  private final AppendPath appends;
+  final AppendPath appends;
   private final ReadPath reads;
-  private final Maintenance maintenance;
+  final Maintenance maintenance;
   private final Damage damage;
-  private final Quarantine quarantine;
-  private final StoreLifecycle lifecycle;
+  final Quarantine quarantine;
+  final StoreLifecycle lifecycle;
   private final StorageRecovery recovery;
-  private final LogCounters counters = new LogCounters();
+  final LogCounters counters = new LogCounters();
   private final ValueCache hot;
-  private final Stalls stalls = new Stalls();
+  final Stalls stalls = new Stalls();
 
   /**
    * Opens the store of a directory: recovers log and index, truncates a torn tail, begins a new
@@ -67,12 +64,11 @@ public final class LogStorage implements Storage {
       StorageListener listener,
       StoreOpening opened) {
     this.executors = executors;
-    this.listener = listener;
     LogWriter log = opened.writer();
     this.index = opened.log().index();
     this.damage = opened.damage();
     this.recovery = opened.report();
-    Events events = new Events();
+    StoreEvents events = new StoreEvents(this, listener);
     this.commits =
         new GroupCommit(
             config,
@@ -81,7 +77,7 @@ public final class LogStorage implements Storage {
             executors.owner(),
             ports.timers(),
             opened.life(),
-            onCommits());
+            events.onCommits());
     this.metadata =
         new MetadataQueue(
             opened.values(),
@@ -89,7 +85,7 @@ public final class LogStorage implements Storage {
             executors.writer(),
             executors.owner(),
             ports.timers(),
-            onMetadata());
+            events.onMetadata());
     this.hot = new ValueCache(config.hotValueBytes());
     this.reads = new ReadPath(config, executors, ports, index, damage, hot, counters, events);
     this.maintenance =
@@ -143,88 +139,6 @@ public final class LogStorage implements Storage {
       return AppendRejection.DISK_FULL;
     }
     return stalls.holdAppends() || maintenance.indexFull() ? AppendRejection.STALLED : null;
-  }
-
-  private void stalled(Stalls.Part part, @Nullable String reason) {
-    if (stalls.changed(part, reason)) {
-      listener.stallChanged(stalls.reason());
-    }
-  }
-
-  private GroupCommit.Listener onCommits() {
-    return new GroupCommit.Listener() {
-      @Override
-      public void written(WriteGroup group) {
-        appends.written(group);
-      }
-
-      @Override
-      public void sealed(Segment segment, long end) {
-        index.segments.seal(segment, end);
-        maintenance.sealed(Location.of(segment.id(), end));
-      }
-
-      @Override
-      public void stalled(@Nullable TransientDiskException reason) {
-        DiskFullException full = reason instanceof DiskFullException e ? e : null;
-        maintenance.freeSpace.logWaits(words(full));
-        LogStorage.this.stalled(Stalls.Part.LOG, full == null ? words(reason) : null);
-      }
-
-      @Override
-      public void failed(StorageFailure reason) {
-        lifecycle.fail(reason);
-      }
-    };
-  }
-
-  /** What the parts of the store report. */
-  private final class Events implements AppendPath.Store, ReadPath.Store, Maintenance.Listener {
-    @Override
-    public @Nullable AppendRejection refuses() {
-      return LogStorage.this.refuses();
-    }
-
-    @Override
-    public void failed(StorageFailure reason) {
-      lifecycle.fail(reason);
-    }
-
-    @Override
-    public void groupEnded() {
-      lifecycle.finishIfIdle();
-    }
-
-    @Override
-    public void ended() {
-      lifecycle.finishIfIdle();
-    }
-
-    @Override
-    public void damaged(CorruptRange range) {
-      quarantine.found(range);
-    }
-
-    @Override
-    public void unreachable(CorruptRange range) {
-      listener.onCorruptRange(range);
-    }
-
-    @Override
-    public void roomChanged(boolean full, String reason) {
-      listener.roomChanged(full, reason);
-    }
-
-    @Override
-    public void stalled(@Nullable String reason) {
-      LogStorage.this.stalled(Stalls.Part.BACKGROUND, reason);
-    }
-
-    @Override
-    public void troubled(String operation, Throwable reason) {
-      counters.failedOperations++;
-      listener.operationFailed(operation, reason);
-    }
   }
 
   @Override
@@ -293,33 +207,6 @@ public final class LogStorage implements Storage {
 
   private void saveShutdownState(Completion done) {
     save(ShutdownState.NAME, () -> commits.life().encode(), done);
-  }
-
-  private MetadataQueue.Listener onMetadata() {
-    return new MetadataQueue.Listener() {
-      @Override
-      public void saved(@Nullable StorageFailure reason) {
-        if (reason != null) {
-          lifecycle.fail(reason);
-        } else {
-          counters.metaSaves++;
-          lifecycle.finishIfIdle();
-        }
-      }
-
-      @Override
-      public void stalled(@Nullable TransientDiskException reason) {
-        DiskFullException full = reason instanceof DiskFullException e ? e : null;
-        if (full != null) {
-          maintenance.freeSpace.diskFull(String.valueOf(full.getMessage()));
-        }
-        LogStorage.this.stalled(Stalls.Part.METADATA, full == null ? words(reason) : null);
-      }
-    };
-  }
-
-  private static @Nullable String words(@Nullable TransientDiskException stall) {
-    return stall == null ? null : String.valueOf(stall.getMessage());
   }
 
   @Override
