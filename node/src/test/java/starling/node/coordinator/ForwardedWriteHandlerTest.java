@@ -8,15 +8,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import starling.node.ScriptedNode;
 import starling.node.config.NodeLimits;
-import starling.node.metrics.WaitingBytes;
-import starling.node.peer.DeadlineWheel;
 import starling.node.peer.message.DeclineReason;
 import starling.node.peer.message.ForwardOutcome;
 import starling.node.peer.message.ForwardWrite;
 import starling.node.peer.message.OtherBucket;
 import starling.node.peer.message.Store;
 import starling.node.peer.message.Took;
-import starling.node.replica.ClockLease;
 import starling.node.request.Condition;
 import starling.node.request.RequestOptions;
 import starling.node.request.WriteOutcome;
@@ -34,49 +31,9 @@ class ForwardedWriteHandlerTest {
 
   /** As many bytes as two of the values, and one request more. */
   private static ForwardedWriteHandler handler(ScriptedNode node) {
-    Hedging hedging =
-        new Hedging(
-            node.peers,
-            new DeadlineWheel(node, node, DeadlineWheel.FINE_TICK_NANOS),
-            node,
-            node.counters,
-            1_000_000_000L);
-    ReadCoordinator reads =
-        new ReadCoordinator(
-            node.cluster,
-            node.peers,
-            node.local,
-            node.deadlines,
-            node,
-            node.counters,
-            hedging,
-            new WaitingBytes(1 << 20),
-            node.largeSets);
-    ClockLease lease = new ClockLease(node.hybridClock, node.storage, node, node.waitingBytes);
-    lease.tick();
-    WriteCoordinator writes =
-        new WriteCoordinator(
-            new WriteParts(
-                node.cluster,
-                node.peers,
-                node.local,
-                node.owner,
-                node.hints,
-                node.debts,
-                reads,
-                node.hybridClock,
-                lease,
-                node.waitingBytes,
-                node.largeSets,
-                node,
-                node.actors,
-                node.deadlines,
-                node.counters,
-                hedging),
-            new WaitingBytes(1 << 20));
     return new ForwardedWriteHandler(
         node.cluster,
-        new WriteForwarding(node.cluster, node.peers, writes, node.deadlines, node, node.counters),
+        new ScriptedCoordinators(node).forwarding,
         new AdmissionControl(
             new NodeLimits(MAX_WRITES, 64, 50, 10, 1 << 20, 1_000, 100), node, node, () -> false),
         node,
