@@ -120,14 +120,16 @@ record BatchCalls<T>(
     boolean write = entry.operation() != Operation.GET;
     Verdict verdict = Verdict.of(entry.operation(), write, raw.answer());
     if (verdict.next() != Verdict.Next.DONE) {
+      // What this answer says is of its own request; an earlier one may have made the write.
+      boolean unsure = verdict.unsure() || (write && attempts.list().size() > 1);
       Failure failure =
           new Failure(
               verdict.message(),
               verdict.kind(),
-              verdict.unsure()
+              unsure
                   ? StarlingException.Outcome.MAY_BE_WRITTEN
                   : StarlingException.Outcome.NOTHING_WRITTEN,
-              verdict.passes() && !verdict.unsure(),
+              verdict.passes() && !unsure,
               verdict.context(),
               spec.requestId(),
               attempts,

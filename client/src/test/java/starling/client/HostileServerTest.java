@@ -68,6 +68,32 @@ class HostileServerTest {
     }
   }
 
+  @Test
+  void aBatchThatWasSentTwiceLeavesTheOutcomeOfARejectedWriteOpen() {
+    AtomicInteger sent = new AtomicInteger();
+    String rejected =
+        "{\"results\":[{\"status\":503,\"type\":\"urn:starling:problem:unavailable\","
+            + "\"detail\":\"because\",\"outcome\":\"none\"}]}";
+    HostileServer.Behaves behaves =
+        request ->
+            sent.getAndIncrement() == 0
+                ? HostileServer.CLOSE
+                : HostileServer.answer(200, "Content-Type: application/json\r\n", rejected);
+    try (HostileServer server = new HostileServer(behaves);
+        Starling starling =
+            client(Transport.vertx(), QUICK.retries(Retries.of(2, 1)), server.address())) {
+      BlockingBucket<String> texts = texts(starling).blocking();
+      // The first request may have been executed, and its answer is lost.
+      Result<?> first = texts.batch(b -> b.put("k", "v")).get(0);
+      assertThat(((Result.Failed<?>) first).failure().outcome())
+          .isEqualTo(StarlingException.Outcome.MAY_BE_WRITTEN);
+      Result<?> second = texts.batch(b -> b.put("k", "v")).get(0);
+      assertThat(((Result.Failed<?>) second).failure().outcome())
+          .isEqualTo(StarlingException.Outcome.NOTHING_WRITTEN);
+      assertThat(sent).hasValue(3);
+    }
+  }
+
   private static String header(String request, String name) {
     int at = request.indexOf(name + ": ");
     return at < 0 ? "" : request.substring(at + name.length() + 2, request.indexOf('\r', at));
