@@ -22,7 +22,8 @@ import starling.loadgen.check.Verified;
     name = "check",
     description =
         "Verifies a cluster, while anything may happen to it: status 0 only if no acknowledged write"
-            + " was lost, no value was invented, nothing deleted came back, and no session forgot.",
+            + " was lost, no value was invented, nothing deleted came back, no session forgot, and listings"
+            + " were right.",
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
   private static final int MAX_CLIENTS = 1000;
@@ -94,6 +95,11 @@ final class CheckCommand implements Callable<Integer> {
                 + " keys could not be read from all primaries within --settle: nothing is known of"
                 + " them; check 'starling status' and let the cluster recover, or settle longer");
       }
+      if (!verdict.listed()) {
+        err.println(
+            "no complete listing could be had within --settle: nothing is known of listings; check"
+                + " 'starling status' and let the cluster recover, or settle longer");
+      }
       if (verdict.acknowledged() == 0) {
         err.println("no write was acknowledged, so nothing was verified");
       }
@@ -112,6 +118,10 @@ final class CheckCommand implements Callable<Integer> {
     node.put("failedReads", verdict.failedReads());
     node.put("keys", verdict.keys());
     node.put("unread", verdict.unread());
+    node.put("batches", verdict.batches());
+    node.put("listings", verdict.listings());
+    node.put("failedListings", verdict.failedListings());
+    node.put("listed", verdict.listed());
     for (Finding.Kind kind : Finding.Kind.values()) {
       node.put(kind.name().toLowerCase(Locale.ROOT), verdict.count(kind));
     }

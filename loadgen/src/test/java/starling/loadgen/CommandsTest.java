@@ -178,14 +178,14 @@ class CommandsTest {
 
   @Test
   void anOpenLoopSendsAtItsRate() throws IOException {
-    int status = run(directory, "--workload", "c", "--rate", "800", "--duration", "500ms");
+    int status = run(directory, "--workload", "c", "--rate", "200", "--duration", "1s");
     assertThat(status).as(err.toString()).isZero();
-    assertThat(result(directory).get("rate").asDouble()).isEqualTo(800);
+    assertThat(result(directory).get("rate").asDouble()).isEqualTo(200);
     // However slow the machine is: what is due is sent, or a warning says that it was not.
     long operations = result(directory).get("operations").asLong();
-    assertThat(operations).isLessThan(450);
+    assertThat(operations).isLessThan(250);
     if (result(directory).get("warnings").size() == 1) {
-      assertThat(operations).isGreaterThan(350);
+      assertThat(operations).isGreaterThan(150);
     }
   }
 

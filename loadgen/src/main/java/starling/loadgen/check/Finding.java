@@ -15,6 +15,10 @@ public record Finding(Kind kind, String text) {
     /** A value is back that a later write or delete had seen and replaced. */
     RETURNED,
     /** A session does not know its own write or what it was shown before. */
-    FORGOTTEN
+    FORGOTTEN,
+    /** A key with a value is not in a complete listing. */
+    UNLISTED,
+    /** A listing shows a key twice, or a key that holds no value. */
+    MISLISTED
   }
 }

@@ -31,6 +31,7 @@ final class KeyHistory {
   private final String key;
   private final List<Write> writes = new ArrayList<>();
   private long step;
+  private boolean stood;
 
   KeyHistory(String key) {
     this.key = key;
@@ -105,8 +106,19 @@ final class KeyHistory {
     return findings;
   }
 
+  /** Whether a value may stand under the key, or may have stood. */
+  synchronized boolean mayHold() {
+    return writes.stream().anyMatch(write -> !write.delete && write.mayHaveHappened());
+  }
+
+  /** Whether the last complete read found a value. */
+  synchronized boolean stood() {
+    return stood;
+  }
+
   /** What is wrong with a complete read after all writes have ended. */
   synchronized List<Finding> judge(Collection<Integer> standing) {
+    stood = !standing.isEmpty();
     List<Finding> findings = new ArrayList<>(invented(standing));
     if (!findings.isEmpty()) {
       return findings;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
@@ -86,6 +87,8 @@ class VerifiedTest {
     Verified.Verdict verdict = verdict("healthy", (bucket, key, earlier) -> {});
     assertThat(verdict.findings()).isEmpty();
     assertThat(verdict.good()).isTrue();
+    assertThat(verdict.batches()).isPositive();
+    assertThat(verdict.listings()).as("one at the beginning, one at the end").isGreaterThan(1);
   }
 
   @Test
@@ -121,5 +124,28 @@ class VerifiedTest {
             });
     assertThat(verdict.good()).isFalse();
     assertThat(verdict.count(Kind.RETURNED)).isPositive();
+  }
+
+  @Test
+  void aListingThatLeavesOutAKeyIsFound() throws InterruptedException {
+    Listings.Source whole =
+        Listings.of(starling.bucket("unlisted", Codecs.text()).blocking(), "p-");
+    Verified verified =
+        new Verified(
+            starling,
+            "unlisted",
+            "p-",
+            2,
+            20,
+            1,
+            () -> {
+              List<String> keys = whole.keys();
+              return keys.subList(0, Math.max(0, keys.size() - 1));
+            });
+    verified.work(
+        Duration.ofSeconds(60), Duration.ofMillis(20), () -> verified.acknowledged() < 100);
+    Verified.Verdict verdict = verified.verdict(Duration.ofMillis(1));
+    assertThat(verdict.good()).isFalse();
+    assertThat(verdict.findings()).extracting(Finding::kind).containsOnly(Kind.UNLISTED);
   }
 }
