@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +39,9 @@ class CommandsTest {
           Duration.ofMillis(50),
           Timings.DEFAULT.connect(),
           Duration.ofMillis(100));
+  private static final Timings IMPATIENT =
+      new Timings(
+          SHORT.window(), SHORT.warmUpWindow(), Duration.ofMillis(300), SHORT.shortest());
 
   private static LocalNodes nodes;
 
@@ -131,13 +138,17 @@ class CommandsTest {
 
   @Test
   void aRecordThatIsWrittenAllTheTimeGivesNoErrors() throws IOException {
-    assertThat(run(directory, "--workload", "a", "--records", "1", "--duration", "1s")).isZero();
-    assertThat(result(directory).get("kinds").get("update").get("operations").asLong())
-        .as("more than a node takes of writes with idempotency keys")
-        .isGreaterThan(256);
-    assertThat(result(directory).get("errors").asLong())
-        .as("%s", result(directory).get("errorKinds"))
-        .isZero();
+    long updates = 0;
+    // More than a node takes of writes with idempotency keys, however slow the machine is.
+    for (int i = 0; updates <= 256 && i < 30; i++) {
+      assertThat(run(directory, "--workload", "a", "--records", "1", "--duration", "500ms"))
+          .as(err.toString())
+          .isZero();
+      JsonNode result = result(directory);
+      assertThat(result.get("errors").asLong()).as("%s", result.get("errorKinds")).isZero();
+      updates += result.get("kinds").get("update").get("operations").asLong();
+    }
+    assertThat(updates).isGreaterThan(256);
   }
 
   @Test
@@ -178,12 +189,14 @@ class CommandsTest {
 
   @Test
   void anOpenLoopSendsAtItsRate() throws IOException {
+    long begun = System.nanoTime();
     int status = run(directory, "--workload", "c", "--rate", "200", "--duration", "1s");
+    double seconds = (System.nanoTime() - begun) / 1e9;
     assertThat(status).as(err.toString()).isZero();
     assertThat(result(directory).get("rate").asDouble()).isEqualTo(200);
     // However slow the machine is: what is due is sent, or a warning says that it was not.
     long operations = result(directory).get("operations").asLong();
-    assertThat(operations).isLessThan(250);
+    assertThat(operations).isLessThanOrEqualTo((long) Math.ceil(200 * seconds));
     if (result(directory).get("warnings").size() == 1) {
       assertThat(operations).isGreaterThan(150);
     }
@@ -230,11 +243,9 @@ class CommandsTest {
       port = socket.getLocalPort();
     }
     String address = "127.0.0.1:" + port;
-    Timings impatient =
-        new Timings(SHORT.window(), SHORT.warmUpWindow(), Duration.ofMillis(300), SHORT.shortest());
     int status =
         Loadgen.run(
-            impatient,
+            IMPATIENT,
             new PrintWriter(out, true),
             new PrintWriter(err, true),
             "run",
@@ -282,6 +293,77 @@ class CommandsTest {
         .isEqualTo(2);
     assertThat(err.toString()).contains(message).doesNotContain("\tat ");
     assertThat(to.resolve("result.json")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''|a command is required: run, compare or check",
+        "walk|walk",
+        "run --workload a --target 127.0.0.1:8080 --out x --rats 5|--rats",
+        "run --workload a --target 127.0.0.1:8080|--out",
+        "compare|Missing required parameter",
+        "check|--target",
+        "check --target nowhere|--target",
+        "check --target 127.0.0.1:8080 --keys 0|--keys must be from 1 to 200",
+        "check --target 127.0.0.1:8080 --keys 201|--keys must be from 1 to 200",
+        "check --target 127.0.0.1:8080 --concurrency 0|--concurrency must be from 1",
+        "check --target 127.0.0.1:8080 --settle 0s|--settle must be from 1s",
+        "check --target 127.0.0.1:8080 --duration 25h|--duration must be from 1s to 24h",
+      })
+  void wrongUsageIsOneLineAndStatusTwo(String typed, String message) {
+    int status =
+        Loadgen.run(
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            Arrays.stream(typed.split(" ")).filter(word -> !word.isEmpty()).toArray(String[]::new));
+    assertThat(status).as(err.toString()).isEqualTo(2);
+    assertThat(err.toString()).startsWith("loadgen: ").contains(message);
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void aServerThatIsNoNodeFailsTheCheckBeforeAnyLoad() throws IOException {
+    HttpServer other =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    other.createContext(
+        "/",
+        exchange -> {
+          byte[] page = "<html>not found</html>".getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(404, page.length);
+          exchange.getResponseBody().write(page);
+          exchange.close();
+        });
+    other.start();
+    try {
+      String address = "127.0.0.1:" + other.getAddress().getPort();
+      int status =
+          Loadgen.run(
+              IMPATIENT,
+              new PrintWriter(out, true),
+              new PrintWriter(err, true),
+              "check",
+              "--target",
+              address);
+      assertThat(status).isEqualTo(1);
+      assertThat(err.toString())
+          .contains("no node of a cluster answers at " + address)
+          .doesNotContain("writes acknowledged");
+      assertThat(out.toString()).isEmpty();
+    } finally {
+      other.stop(0);
+    }
+  }
+
+  @Test
+  void eventsThatCannotBeReadAreNamedBeforeAnyLoad() {
+    int status = run(directory, "--workload", "c", "--events", directory.toString());
+    assertThat(status).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("--events: " + directory + " cannot be read")
+        .doesNotContain("loaded");
   }
 
   @ParameterizedTest
