@@ -49,10 +49,20 @@ final class CompareCommand implements Callable<Integer> {
               "/cpuMicrosPerOperation/servers",
               "serverCpuMicrosPerOperation"));
 
-  @Parameters(index = "0", split = ",", paramLabel = "A[,A...]", description = "Results before.")
+  @Parameters(
+      index = "0",
+      arity = "1",
+      split = ",",
+      paramLabel = "A[,A...]",
+      description = "Results before.")
   private List<Path> before = List.of();
 
-  @Parameters(index = "1", split = ",", paramLabel = "B[,B...]", description = "Results after.")
+  @Parameters(
+      index = "1",
+      arity = "1",
+      split = ",",
+      paramLabel = "B[,B...]",
+      description = "Results after.")
   private List<Path> after = List.of();
 
   @Spec private CommandSpec spec;

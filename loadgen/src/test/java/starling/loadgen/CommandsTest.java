@@ -40,8 +40,7 @@ class CommandsTest {
           Timings.DEFAULT.connect(),
           Duration.ofMillis(100));
   private static final Timings IMPATIENT =
-      new Timings(
-          SHORT.window(), SHORT.warmUpWindow(), Duration.ofMillis(300), SHORT.shortest());
+      new Timings(SHORT.window(), SHORT.warmUpWindow(), Duration.ofMillis(300), SHORT.shortest());
 
   private static LocalNodes nodes;
 
@@ -304,6 +303,7 @@ class CommandsTest {
         "run --workload a --target 127.0.0.1:8080 --out x --rats 5|--rats",
         "run --workload a --target 127.0.0.1:8080|--out",
         "compare|Missing required parameter",
+        "compare a|Missing required parameter",
         "check|--target",
         "check --target nowhere|--target",
         "check --target 127.0.0.1:8080 --keys 0|--keys must be from 1 to 200",
