@@ -6,10 +6,6 @@ import org.jspecify.annotations.Nullable;
 final class JdkTransport extends Transport {
   @Override
   Wire open(@Nullable Tls tls) {
-    if (tls != null) {
-      throw InvalidRequestException.before(
-          "tls", "the transport of the JDK takes no TLS files; use Transport.vertx()");
-    }
-    return new JdkWire();
+    return new JdkWire(tls);
   }
 }

@@ -8,8 +8,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -18,6 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /** The JDK's HttpClient; one thread of its own is the client's thread. */
@@ -28,9 +31,20 @@ final class JdkWire implements Wire {
   private final ScheduledThreadPoolExecutor loop;
   private final ExecutorService workers;
   private volatile @Nullable Thread thread;
+
+  /** Requests without an answer; of the client's thread. */
+  private final Map<Long, CompletableFuture<?>> inFlight = new HashMap<>();
+
+  private long count;
+
+  private final @Nullable Tls tls;
+  private final String scheme;
+  private @Nullable TlsFiles files;
   private @Nullable HttpClient http;
 
-  JdkWire() {
+  JdkWire(@Nullable Tls tls) {
+    this.tls = tls;
+    this.scheme = tls == null ? "http://" : "https://";
     loop =
         new ScheduledThreadPoolExecutor(
             1,
@@ -42,13 +56,29 @@ final class JdkWire implements Wire {
     loop.setRemoveOnCancelPolicy(true);
     loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     workers = Executors.newSingleThreadExecutor(daemon("starling-client-http"));
-    http =
+    http = client();
+  }
+
+  private HttpClient client() {
+    HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT)
             .followRedirects(HttpClient.Redirect.NEVER)
-            .executor(workers)
-            .build();
+            .executor(workers);
+    if (tls != null) {
+      files = tls.files();
+      builder.sslContext(files.context());
+    }
+    return builder.build();
+  }
+
+  /** A client of the JDK has one context: after a reload of the files, requests go to another. */
+  private @Nullable HttpClient present() {
+    if (http != null && tls != null && !tls.files().equals(files)) {
+      http = client();
+    }
+    return http;
   }
 
   private static ThreadFactory daemon(String name) {
@@ -90,7 +120,7 @@ final class JdkWire implements Wire {
 
   @Override
   public void send(Endpoint node, WireRequest request, Sink sink) {
-    HttpClient open = http;
+    HttpClient open = present();
     if (open == null) {
       sink.broken(false, false, "the client is closed");
       return;
@@ -103,23 +133,27 @@ final class JdkWire implements Wire {
       var unused = execute(() -> sink.broken(false, false, "no URI can name this host"));
       return;
     }
+    CompletableFuture<HttpResponse<byte[]>> sent =
+        open.sendAsync(made, HttpResponse.BodyHandlers.ofByteArray());
+    long number = count++;
+    inFlight.put(number, sent);
     var unused =
-        open.sendAsync(made, HttpResponse.BodyHandlers.ofByteArray())
-            .whenComplete(
-                (response, failure) ->
-                    execute(
-                        () -> {
-                          if (failure == null) {
-                            sink.answered(answer(response));
-                          } else {
-                            broken(sink, failure);
-                          }
-                        }));
+        sent.whenComplete(
+            (response, failure) ->
+                execute(
+                    () -> {
+                      inFlight.remove(number);
+                      if (failure == null) {
+                        sink.answered(answer(response));
+                      } else {
+                        broken(sink, failure);
+                      }
+                    }));
   }
 
-  private static HttpRequest made(Endpoint node, WireRequest request) {
+  private HttpRequest made(Endpoint node, WireRequest request) {
     HttpRequest.Builder builder =
-        HttpRequest.newBuilder(URI.create("http://" + node + request.target())).timeout(ANSWER);
+        HttpRequest.newBuilder(URI.create(scheme + node + request.target())).timeout(ANSWER);
     List<String> headers = request.headers();
     for (int i = 0; i < headers.size(); i += 2) {
       builder.header(headers.get(i), headers.get(i + 1));
@@ -149,7 +183,7 @@ final class JdkWire implements Wire {
     boolean unsent =
         cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
     for (Throwable each = cause; each != null; each = each.getCause()) {
-      unsent |= each instanceof UnresolvedAddressException;
+      unsent |= each instanceof UnresolvedAddressException || each instanceof SSLHandshakeException;
     }
     boolean garbage = cause instanceof java.net.ProtocolException;
     sink.broken(
@@ -163,6 +197,8 @@ final class JdkWire implements Wire {
   @Override
   public CompletableFuture<Void> close() {
     http = null;
+    // A request without an answer would keep the threads of its client.
+    List.copyOf(inFlight.values()).forEach(sent -> sent.cancel(true));
     workers.shutdownNow();
     CompletableFuture<Void> ended = new CompletableFuture<>();
     loop.execute(() -> ended.complete(null));

@@ -145,7 +145,11 @@ public final class Starling implements AutoCloseable {
       return this;
     }
 
-    /** The bearer token. Called for each call, in the caller's thread, so it can change. */
+    /**
+     * The bearer token. The supplier is asked for each request that the client makes, so the token
+     * can change: in the caller's thread, and for what the client does by itself in the client's.
+     * It must not wait.
+     */
     public Builder token(Supplier<String> supplier) {
       token = supplier;
       return this;
@@ -204,12 +208,17 @@ public final class Starling implements AutoCloseable {
     /**
      * The client.
      *
-     * @throws InvalidRequestException without endpoints, or with more than 64
+     * @throws InvalidRequestException without endpoints, or with more than 64, or if a file of
+     *     {@link #tls} is missing or broken
      */
     public Starling build() {
       if (endpoints.isEmpty() || endpoints.size() > MAX_ENDPOINTS) {
         throw InvalidRequestException.before(
             "endpoints", "a client needs 1 to 64 endpoints, not " + endpoints.size());
+      }
+      if (tls != null) {
+        // Read here, where a broken file can be told.
+        var unused = tls.files();
       }
       Supplier<List<String>> credentials = credentials(token);
       Engine engine =
@@ -236,7 +245,12 @@ public final class Starling implements AutoCloseable {
         return List::of;
       }
       return () -> {
-        String text = token.get();
+        String text;
+        try {
+          text = token.get();
+        } catch (RuntimeException e) {
+          throw InvalidRequestException.before("token", "the token supplier failed: " + e, e);
+        }
         if (text == null || text.isEmpty() || !Text.visible(text)) {
           throw InvalidRequestException.before(
               "token", "the token supplier did not return visible ASCII characters");

@@ -28,7 +28,7 @@ public abstract class Transport {
 
   /**
    * The JDK's HttpClient, without pipelining. On a JDK before 21 its selector thread ends only when
-   * the closed client is garbage collected.
+   * the closed client is garbage collected, and after 70 s where a node completed no connection.
    */
   public static Transport jdk() {
     return new JdkTransport();

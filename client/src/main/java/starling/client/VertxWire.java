@@ -5,10 +5,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.dns.AddressResolverOptions;
+import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
-import io.vertx.core.net.PemKeyCertOptions;
-import io.vertx.core.net.PemTrustOptions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +31,7 @@ final class VertxWire implements Wire {
   private final Vertx vertx;
   private final Context context;
   private final NetClient sockets;
+  private final @Nullable VertxTls tls;
   private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean awake = new AtomicBoolean();
   private final Map<Endpoint, List<Http1Connection>> connections = new HashMap<>();
@@ -50,25 +50,12 @@ final class VertxWire implements Wire {
                 .setAddressResolverOptions(
                     new AddressResolverOptions().setQueryTimeout(CONNECT_MILLIS).setMaxQueries(2)));
     context = vertx.getOrCreateContext();
-    sockets = vertx.createNetClient(options(tls, localAddress));
-  }
-
-  private static NetClientOptions options(@Nullable Tls tls, @Nullable String localAddress) {
     NetClientOptions options = new NetClientOptions().setConnectTimeout(CONNECT_MILLIS);
     if (localAddress != null) {
       options.setLocalAddress(localAddress);
     }
-    if (tls != null) {
-      options.setSsl(true).setHostnameVerificationAlgorithm("HTTPS");
-      tls.caFile().ifPresent(ca -> options.setTrustOptions(new PemTrustOptions().addCertPath(ca)));
-      if (tls.certificateFile().isPresent() && tls.keyFile().isPresent()) {
-        options.setKeyCertOptions(
-            new PemKeyCertOptions()
-                .addCertPath(tls.certificateFile().get())
-                .addKeyPath(tls.keyFile().get()));
-      }
-    }
-    return options;
+    sockets = vertx.createNetClient(options);
+    this.tls = tls == null ? null : new VertxTls(tls);
   }
 
   @Override
@@ -90,15 +77,25 @@ final class VertxWire implements Wire {
     thread = Thread.currentThread();
     awake.set(false);
     for (Runnable task = inbox.poll(); task != null; task = inbox.poll()) {
-      task.run();
+      run(task);
     }
     flush();
   }
 
   /** One turn on the client's thread, and then what it wants to send. */
   void turn(Runnable task) {
-    task.run();
+    run(task);
     flush();
+  }
+
+  /** What code of the program throws ends its own task, and no other call. */
+  private static void run(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable e) {
+      Thread own = Thread.currentThread();
+      own.getUncaughtExceptionHandler().uncaughtException(own, e);
+    }
   }
 
   private void flush() {
@@ -155,7 +152,7 @@ final class VertxWire implements Wire {
     open.add(made);
     var unused =
         sockets
-            .connect(node.port(), node.host())
+            .connect(target(node))
             .onComplete(
                 result ->
                     turn(
@@ -167,6 +164,12 @@ final class VertxWire implements Wire {
                           }
                         }));
     return made;
+  }
+
+  private ConnectOptions target(Endpoint node) {
+    ConnectOptions target = new ConnectOptions().setHost(node.host()).setPort(node.port());
+    VertxTls secured = tls;
+    return secured == null ? target : target.setSsl(true).setSslOptions(secured.options());
   }
 
   private void forget(Endpoint node) {

@@ -17,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLSocket;
 
 /**
  * A server that says it is a node, and does with requests to the store what a test lays out: it may
@@ -36,6 +37,10 @@ final class HostileServer implements AutoCloseable {
 
   final List<String> requests = new CopyOnWriteArrayList<>();
   final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+
+  /** The client certificate of each request over TLS. */
+  final List<String> proven = new CopyOnWriteArrayList<>();
+
   private final ServerSocket server;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final UUID id;
@@ -152,6 +157,9 @@ final class HostileServer implements AutoCloseable {
       InputStream in = new BufferedInputStream(socket.getInputStream());
       for (String request = read(in); request != null; request = read(in)) {
         requests.add(request);
+        if (socket instanceof SSLSocket secured) {
+          proven.add(secured.getSession().getPeerPrincipal().getName());
+        }
         String answer = answer(request);
         if (answer.equals(CLOSE)) {
           return;
@@ -197,16 +205,25 @@ final class HostileServer implements AutoCloseable {
     return text + new String(in.readNBytes(length), StandardCharsets.ISO_8859_1);
   }
 
-  @Override
-  public void close() {
-    closed.countDown();
+  /** Ends all present connections. */
+  void disconnect() {
     try {
-      server.close();
       for (Socket socket : sockets) {
         socket.close();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    try {
+      server.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    disconnect();
   }
 }

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import javax.net.ServerSocketFactory;
@@ -22,6 +24,9 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** TLS to a server whose certificate keytool makes. */
 class TlsTest {
@@ -29,13 +34,34 @@ class TlsTest {
   private static final Behavior QUICK =
       Behavior.DEFAULT.deadline(Duration.ofSeconds(20)).attemptTimeout(Duration.ofSeconds(10));
 
+  /** Made once for all tests: each costs a process. */
+  private static final Map<String, KeyStore> MADE = new HashMap<>();
+
+  @TempDir private static Path shared = Path.of("");
+
   @TempDir private Path directory = Path.of("");
 
   /** A self-signed certificate: name.p12, name.pem and name.key. */
   private KeyStore certificate(String name) throws Exception {
+    return certificate(name, "EC");
+  }
+
+  private KeyStore certificate(String name, String algorithm) throws Exception {
+    KeyStore known = MADE.get(name);
+    if (known == null) {
+      known = make(name, algorithm);
+      MADE.put(name, known);
+    }
+    for (String kind : List.of(".pem", ".key")) {
+      Files.copy(shared.resolve(name + kind), directory.resolve(name + kind));
+    }
+    return known;
+  }
+
+  private static KeyStore make(String name, String algorithm) throws Exception {
     Path tool = Path.of(System.getProperty("java.home"), "bin", "keytool");
     assumeThat(tool).as("keytool of a JDK").isExecutable();
-    Path store = directory.resolve(name + ".p12");
+    Path store = shared.resolve(name + ".p12");
     Process made =
         new ProcessBuilder(
                 List.of(
@@ -44,7 +70,7 @@ class TlsTest {
                     "-alias",
                     "a",
                     "-keyalg",
-                    "EC",
+                    algorithm,
                     "-storetype",
                     "PKCS12",
                     "-keystore",
@@ -52,7 +78,7 @@ class TlsTest {
                     "-storepass",
                     "changeit",
                     "-dname",
-                    "CN=localhost",
+                    "CN=" + name,
                     "-ext",
                     "SAN=ip:127.0.0.1"))
             .redirectErrorStream(true)
@@ -73,9 +99,9 @@ class TlsTest {
     return keys;
   }
 
-  private void pem(String name, String what, byte[] bytes) throws Exception {
+  private static void pem(String name, String what, byte[] bytes) throws Exception {
     Files.writeString(
-        directory.resolve(name),
+        shared.resolve(name),
         "-----BEGIN "
             + what
             + "-----\n"
@@ -89,12 +115,14 @@ class TlsTest {
     return directory.resolve(name).toString();
   }
 
-  private static HostileServer server(KeyStore own, KeyStore clients) throws Exception {
+  private static HostileServer server(KeyStore own, KeyStore... clients) throws Exception {
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(own, PASSWORD);
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
-    trusted.setCertificateEntry("client", clients.getCertificate("a"));
+    for (int i = 0; i < clients.length; i++) {
+      trusted.setCertificateEntry("client-" + i, clients[i].getCertificate("a"));
+    }
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(trusted);
@@ -126,20 +154,35 @@ class TlsTest {
         UUID.randomUUID(), request -> HostileServer.found("over TLS"), sockets);
   }
 
-  private static Starling client(HostileServer server, Tls tls, Behavior behavior) {
-    return Starling.builder().endpoints(server.address()).tls(tls).behavior(behavior).build();
+  static List<Transport> transports() {
+    return List.of(Transport.vertx(), Transport.jdk());
   }
 
-  @Test
-  void bothSidesProveWhoTheyAre() throws Exception {
+  private static Starling client(
+      Transport transport, HostileServer server, Tls tls, Behavior behavior) {
+    return Starling.builder()
+        .endpoints(server.address())
+        .transport(transport)
+        .tls(tls)
+        .behavior(behavior)
+        .build();
+  }
+
+  private static void reads(Starling starling) {
+    assertThat(starling.bucket("b", Codecs.text()).blocking().get("k").value())
+        .isEqualTo("over TLS");
+  }
+
+  @ParameterizedTest
+  @MethodSource("transports")
+  void bothSidesProveWhoTheyAre(Transport transport) throws Exception {
     KeyStore node = certificate("node");
     KeyStore program = certificate("program");
     try (HostileServer server = server(node, program)) {
       Tls trusting = Tls.of(file("node.pem"));
       Tls proving = trusting.withCertificate(file("program.pem"), file("program.key"));
-      try (Starling starling = client(server, proving, QUICK)) {
-        assertThat(starling.bucket("b", Codecs.text()).blocking().get("k").value())
-            .isEqualTo("over TLS");
+      try (Starling starling = client(transport, server, proving, QUICK)) {
+        reads(starling);
       }
       Behavior shorter = QUICK.deadline(Duration.ofSeconds(2));
       for (Tls wrong :
@@ -147,7 +190,7 @@ class TlsTest {
               trusting,
               Tls.of(file("program.pem"))
                   .withCertificate(file("program.pem"), file("program.key")))) {
-        try (Starling starling = client(server, wrong, shorter)) {
+        try (Starling starling = client(transport, server, wrong, shorter)) {
           assertThatThrownBy(() -> starling.bucket("b").blocking().get("k"))
               .isInstanceOf(UnavailableException.class);
         }
@@ -156,12 +199,145 @@ class TlsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"RSA", "Ed25519"})
+  void keysMayBeOfOtherKinds(String algorithm) throws Exception {
+    KeyStore node = certificate("node");
+    KeyStore program = certificate(algorithm, algorithm);
+    Tls tls =
+        Tls.of(file("node.pem"))
+            .withCertificate(file(algorithm + ".pem"), file(algorithm + ".key"));
+    try (HostileServer server = server(node, program);
+        Starling starling = client(Transport.vertx(), server, tls, QUICK)) {
+      reads(starling);
+      assertThat(server.proven).containsOnly("CN=" + algorithm);
+    }
+  }
+
+  private void replace(String name, String by) throws Exception {
+    Files.copy(
+        directory.resolve(by),
+        directory.resolve(name),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @ParameterizedTest
+  @MethodSource("transports")
+  void newConnectionsUseTheFilesOfAReloadAndBrokenFilesAreRefused(Transport transport)
+      throws Exception {
+    KeyStore node = certificate("node");
+    KeyStore program = certificate("program");
+    KeyStore renewed = certificate("renewed");
+    replace("own.pem", "program.pem");
+    replace("own.key", "program.key");
+    Tls tls = Tls.of(file("node.pem")).withCertificate(file("own.pem"), file("own.key"));
+    try (HostileServer server = server(node, program, renewed);
+        Starling starling = client(transport, server, tls, QUICK)) {
+      reads(starling);
+      replace("own.pem", "renewed.pem");
+      replace("own.key", "renewed.key");
+      server.disconnect();
+      reads(starling);
+      assertThat(server.proven).as("nothing was read again").containsOnly("CN=program");
+      tls.reload();
+      server.disconnect();
+      server.proven.clear();
+      reads(starling);
+      assertThat(server.proven).isNotEmpty().containsOnly("CN=renewed");
+
+      replace("own.key", "program.key");
+      assertThatThrownBy(tls::reload)
+          .isInstanceOfSatisfying(
+              InvalidRequestException.class, e -> assertThat(e.field()).contains("tls"))
+          .hasMessageContaining("own.key is not the key of the first certificate");
+      Files.writeString(directory.resolve("own.pem"), "no certificate");
+      assertThatThrownBy(tls::reload).hasMessageContaining("own.pem has no certificate in PEM");
+      Files.delete(directory.resolve("own.pem"));
+      assertThatThrownBy(tls::reload).hasMessageContaining("there is no file");
+      server.disconnect();
+      server.proven.clear();
+      reads(starling);
+      assertThat(server.proven).as("what was read last").containsOnly("CN=renewed");
+    }
+  }
+
   @Test
-  void theJdkTransportSaysThatItTakesNoFiles() {
-    Starling.Builder builder =
-        Starling.builder().endpoints("127.0.0.1:1").tls(Tls.ofSystem()).transport(Transport.jdk());
-    assertThatThrownBy(builder::build)
-        .isInstanceOf(InvalidRequestException.class)
-        .hasMessageContaining("Transport.vertx()");
+  void presentConnectionsGoOnAfterAReload() throws Exception {
+    KeyStore node = certificate("node");
+    KeyStore program = certificate("program");
+    KeyStore renewed = certificate("renewed");
+    replace("own.pem", "program.pem");
+    replace("own.key", "program.key");
+    Tls tls = Tls.of(file("node.pem")).withCertificate(file("own.pem"), file("own.key"));
+    try (HostileServer server = server(node, program, renewed);
+        Starling starling = client(Transport.vertx(), server, tls, QUICK)) {
+      reads(starling);
+      replace("own.pem", "renewed.pem");
+      replace("own.key", "renewed.key");
+      tls.reload();
+      reads(starling);
+      assertThat(server.proven).containsOnly("CN=program");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("transports")
+  void anotherAuthorityIsTrustedAfterAReload(Transport transport) throws Exception {
+    KeyStore node = certificate("node");
+    KeyStore program = certificate("program");
+    certificate("other");
+    replace("ca.pem", "other.pem");
+    Tls tls = Tls.of(file("ca.pem")).withCertificate(file("program.pem"), file("program.key"));
+    try (HostileServer server = server(node, program);
+        Starling starling = client(transport, server, tls, QUICK)) {
+      assertThatThrownBy(
+              () ->
+                  starling
+                      .with(QUICK.deadline(Duration.ofMillis(500)))
+                      .bucket("b")
+                      .blocking()
+                      .get("k"))
+          .isInstanceOf(UnavailableException.class);
+      Files.writeString(
+          directory.resolve("ca.pem"),
+          Files.readString(directory.resolve("other.pem"))
+              + "the next one\n"
+              + Files.readString(directory.resolve("node.pem")));
+      tls.reload();
+      reads(starling);
+    }
+  }
+
+  @Test
+  void brokenFilesAreToldWhenTheClientIsBuilt() throws Exception {
+    certificate("node");
+    certificate("program");
+    Files.writeString(
+        directory.resolve("old.key"),
+        "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n");
+    Files.writeString(
+        directory.resolve("odd.pem"),
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    Tls tls = Tls.of(file("node.pem"));
+    assertThat(broken(Tls.of(file("none.pem")))).contains("there is no file " + file("none.pem"));
+    assertThat(broken(Tls.of("\0"))).contains("is no name of a file");
+    assertThat(broken(Tls.of(directory.toString()))).contains("TLS files cannot be used");
+    assertThat(broken(Tls.of(file("node.key")))).contains("has no certificate in PEM");
+    assertThat(broken(Tls.of(file("odd.pem")))).contains("a certificate of " + file("odd.pem"));
+    assertThat(broken(tls.withCertificate(file("program.pem"), file("program.pem"))))
+        .contains("has no private key in PEM");
+    assertThat(broken(tls.withCertificate(file("program.pem"), file("node.key"))))
+        .contains("is not the key of the first certificate");
+    assertThat(broken(tls.withCertificate(file("program.pem"), file("old.key"))))
+        .contains("'EC PRIVATE KEY'")
+        .contains("openssl pkcs8 -topk8 -nodes");
+  }
+
+  private static String broken(Tls tls) {
+    Throwable thrown =
+        org.assertj.core.api.Assertions.catchThrowable(
+            () -> Starling.builder().endpoints("127.0.0.1:1").tls(tls).build());
+    assertThat(thrown).isInstanceOf(InvalidRequestException.class);
+    return thrown.getMessage();
   }
 }

@@ -111,6 +111,7 @@ class ArchitectureTest {
                 "starling.wire..",
                 "starling.ring..",
                 "java..",
+                "javax.net.ssl..",
                 "io.vertx.core..",
                 "com.fasterxml.jackson.core..",
                 "org.jspecify.."))
