@@ -35,7 +35,8 @@ record BatchCalls<T>(
   CompletableFuture<Map<Key, Result<Reading<T>>>> getAll(Collection<Key> keys) {
     List<Key> distinct = keys.stream().distinct().toList();
     Map<Key, Result<Reading<T>>> found = new LinkedHashMap<>();
-    CompletableFuture<Map<Key, Result<Reading<T>>>> all = CompletableFuture.completedFuture(found);
+    CompletableFuture<Map<Key, Result<Reading<T>>>> all = new ClientFuture<>(core.engine());
+    all.complete(found);
     for (int from = 0; from < distinct.size(); from += KEYS_PER_REQUEST) {
       List<Key> part = distinct.subList(from, Math.min(distinct.size(), from + KEYS_PER_REQUEST));
       CompletableFuture<List<Result<?>>> reading =

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of a {@link Bucket} for threads that may wait, virtual ones too: no lock is held while
@@ -64,9 +65,19 @@ public final class BlockingBucket<T> {
     return await(() -> bucket.put(reading, value));
   }
 
+  /** See {@link Bucket#put(Reading, Object, Consumer)}. */
+  public Written put(Reading<?> reading, T value, Consumer<Options.Put> options) {
+    return await(() -> bucket.put(reading, value, options));
+  }
+
   /** See {@link Bucket#create(String, Object)}. */
   public Written create(String key, T value) {
     return await(() -> bucket.create(key, value));
+  }
+
+  /** See {@link Bucket#create(String, Object, Consumer)}. */
+  public Written create(String key, T value, Consumer<Options.Put> options) {
+    return await(() -> bucket.create(key, value, options));
   }
 
   /** See {@link Bucket#update(String, Change)}. */
@@ -76,6 +87,11 @@ public final class BlockingBucket<T> {
 
   /** See {@link Bucket#delete(String)}. */
   public Written delete(String key) {
+    return await(() -> bucket.delete(key));
+  }
+
+  /** See {@link Bucket#delete(Key)}. */
+  public Written delete(Key key) {
     return await(() -> bucket.delete(key));
   }
 
@@ -99,11 +115,38 @@ public final class BlockingBucket<T> {
     return await(() -> bucket.batch(operations));
   }
 
+  /**
+   * All keys that begin with a prefix. Each iteration is a listing of its own, and fetches the next
+   * page when it is needed.
+   *
+   * @see Bucket#keys(String)
+   */
+  public Iterable<Key> keys(String prefix) {
+    return iterable(bucket.keys(prefix));
+  }
+
+  /** The readings of all keys that begin with a prefix, in the same way. */
+  public Iterable<Reading<T>> entries(String prefix) {
+    return iterable(bucket.entries(prefix));
+  }
+
+  private <E> Iterable<E> iterable(Listing<E> listing) {
+    return () -> new BlockingPages<>(listing.pages(), page -> await(() -> page));
+  }
+
+  /** See {@link Bucket#keys(String, int, Cursor)}. */
+  public Page<Key> keys(String prefix, int limit, @Nullable Cursor cursor) {
+    return await(() -> bucket.keys(prefix, limit, cursor));
+  }
+
+  /** See {@link Bucket#properties()}. */
+  public BucketProperties properties() {
+    return await(bucket::properties);
+  }
+
   private <R> R await(Supplier<CompletableFuture<R>> call) {
     if (engine.onOwnThread()) {
-      throw new IllegalStateException(
-          "a blocking call on the client's own thread would wait for itself: use the bucket's"
-              + " futures, or move the work with an …Async method");
+      throw new IllegalStateException(ClientFuture.WAITS_FOR_ITSELF);
     }
     CompletableFuture<R> future = call.get();
     try {

@@ -7,14 +7,26 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import starling.wire.StorePaths;
 
 /**
  * A bucket, as one program sees it: with a codec, perhaps a resolver and a session, and a behavior.
  * Immutable and thread-safe; methods that set something return a new handle.
  *
+ * <pre>{@code
+ * Codec<Set<String>> words =
+ *     Codecs.text().mapping(set -> String.join(" ", set), text -> Set.of(text.split(" ")));
+ * Bucket<Set<String>> tags = starling.bucket("tags", words).resolving(Resolver.union());
+ * tags.put("ada", Set.of("poet"))
+ *     .thenCompose(written -> tags.update("ada", before -> Set.of("poet", "analyst")))
+ *     .thenAccept(after -> System.out.println("tags: " + after.value().size()))
+ *     .join();
+ * }</pre>
+ *
  * <p>Every call returns a future and waits for nothing. All failures are {@link
  * StarlingException}s, also those before anything is sent. Futures complete on the client's thread:
- * what depends on them runs there unless an {@code …Async} method moves it, and must not wait.
+ * what depends on them runs there unless an {@code …Async} method moves it, and must not wait. A
+ * wait for another future of the client fails there with {@link IllegalStateException}.
  */
 public final class Bucket<T> {
   private final Core core;
@@ -136,12 +148,12 @@ public final class Bucket<T> {
 
   /** The same. */
   public CompletableFuture<Written> put(Key key, T value) {
-    return Core.guarded(() -> write(key, value, new Options.Put(), patience()));
+    return Core.guarded(() -> write(key, encoded(value), new Options.Put(), patience()));
   }
 
   /** The same with options. */
   public CompletableFuture<Written> put(String key, T value, Consumer<Options.Put> options) {
-    return Core.guarded(() -> write(Key.of(key), value, writeOptions(options), patience()));
+    return Core.guarded(() -> write(Key.of(key), value, writeOptions(options)));
   }
 
   /** Writes a value in place of exactly what was read. */
@@ -152,7 +164,7 @@ public final class Bucket<T> {
   /** The same with options. */
   public CompletableFuture<Written> put(
       Reading<?> reading, T value, Consumer<Options.Put> options) {
-    return Core.guarded(() -> write(reading.key(), value, replacing(reading, options), patience()));
+    return Core.guarded(() -> write(reading.key(), value, replacing(reading, options)));
   }
 
   /**
@@ -169,12 +181,12 @@ public final class Bucket<T> {
     return Core.guarded(
         () -> {
           Options.Put made = writeOptions(options).ifAbsent();
-          return exists(write(Key.of(key), value, made, patience()));
+          return exists(write(Key.of(key), value, made));
         });
   }
 
-  private static CompletableFuture<Written> exists(CompletableFuture<Written> writing) {
-    Chained<Written> result = new Chained<>(writing);
+  private CompletableFuture<Written> exists(CompletableFuture<Written> writing) {
+    Chained<Written> result = new Chained<>(core.engine(), writing);
     var unused =
         writing.whenComplete(
             (written, failure) -> {
@@ -201,12 +213,14 @@ public final class Bucket<T> {
           Key checked = Key.of(key);
           long begun = core.engine().nanos();
           return Updating.begin(
+              core.engine(),
               read(checked, new Options.Get(), patience()),
               Objects.requireNonNull(change, "change"),
-              (before, value) ->
+              this::encoded,
+              (before, body) ->
                   write(
                       checked,
-                      value,
+                      body,
                       replacing(before, options -> {}),
                       Math.max(1, patience() - (core.engine().nanos() - begun))));
         });
@@ -261,7 +275,7 @@ public final class Bucket<T> {
    * @return one result for each operation, in their order: {@link Reading}s and {@link Written}s
    */
   public CompletableFuture<List<Result<?>>> batch(Consumer<Batch<T>> operations) {
-    return Core.guarded(() -> many().send(value -> encoded(value, null), operations));
+    return Core.guarded(() -> many().send(this::encoded, operations));
   }
 
   /**
@@ -287,6 +301,20 @@ public final class Bucket<T> {
     return listings().entries(prefix);
   }
 
+  /** What holds for requests of the bucket that say nothing else. */
+  public CompletableFuture<BucketProperties> properties() {
+    return Core.guarded(
+        () ->
+            core.start(
+                core.specs().cluster(name(), StorePaths.BUCKETS + name(), behavior),
+                (answer, attempts) ->
+                    AnswerBody.read(
+                        "the properties of the bucket " + name(),
+                        answer,
+                        attempts,
+                        BucketBody::read)));
+  }
+
   private Listings<T> listings() {
     return new Listings<>(core, place, codec, resolver, behavior);
   }
@@ -295,9 +323,12 @@ public final class Bucket<T> {
     return new BatchCalls<>(core, place, codec, resolver, session, behavior);
   }
 
-  private CompletableFuture<Written> write(Key key, T value, Options.Put options, long patience) {
+  private CompletableFuture<Written> write(Key key, T value, Options.Put options) {
+    return write(key, encoded(value, options.contentType), options, patience());
+  }
+
+  private CompletableFuture<Written> write(Key key, Body body, Options.Put options, long patience) {
     Session.Seen seen = before(key, options);
-    Body body = encoded(value, options.contentType);
     CallSpec spec = core.specs().put(place, key, body, behavior, patience, options);
     return written(key, spec, seen);
   }
@@ -328,6 +359,10 @@ public final class Bucket<T> {
           }
           return written;
         });
+  }
+
+  private Body encoded(T value) {
+    return encoded(value, null);
   }
 
   private Body encoded(T value, @Nullable String contentType) {

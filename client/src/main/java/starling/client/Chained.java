@@ -1,13 +1,13 @@
 package starling.client;
 
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** The future of several calls, one after the other. Cancelling it ends the present one. */
-final class Chained<T> extends CompletableFuture<T> {
+final class Chained<T> extends ClientFuture<T> {
   private volatile CompletableFuture<?> present;
 
-  Chained(CompletableFuture<?> first) {
+  Chained(Engine engine, CompletableFuture<?> first) {
+    super(engine);
     present = first;
   }
 
@@ -15,14 +15,6 @@ final class Chained<T> extends CompletableFuture<T> {
     present = next;
     if (isCancelled()) {
       next.cancel(true);
-    }
-  }
-
-  void finish(@Nullable T value, @Nullable Throwable failure) {
-    if (failure != null) {
-      completeExceptionally(failure);
-    } else {
-      complete(value);
     }
   }
 

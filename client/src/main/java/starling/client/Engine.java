@@ -48,7 +48,7 @@ final class Engine implements CallHost {
 
   private volatile int bound;
   private volatile boolean closed;
-  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final CompletableFuture<Void> ended = new ClientFuture<>(this);
   private boolean placing;
   private long tickDue = Long.MAX_VALUE;
 

@@ -3,7 +3,10 @@ package starling.client;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The request is wrong, and will be wrong next time. {@link #field} says which part. */
+/**
+ * The request is wrong, and will be wrong next time: {@link #field} says which part. Of the kind
+ * {@code not-built} where the node does not have what it asks for.
+ */
 public final class InvalidRequestException extends StarlingException {
   private static final long serialVersionUID = 1;
 

@@ -1,5 +1,6 @@
 package starling.client;
 
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
@@ -11,6 +12,14 @@ import org.jspecify.annotations.Nullable;
  * fetched once the present one is taken. Each subscriber has a listing of its own. Signals come on
  * the client's thread. A listing that some partition could not answer ends with {@link
  * UnavailableException} of the kind {@code incomplete}, after everything that was found.
+ *
+ * <pre>{@code
+ * Bucket<String> names = starling.bucket("names", Codecs.text());
+ * names.entries("a").forEach(entry -> System.out.println("entry " + entry.key())).join();
+ * for (Key key : names.blocking().keys("")) {
+ *   System.out.println("key " + key);
+ * }
+ * }</pre>
  */
 public final class Listing<E> implements Flow.Publisher<E> {
   /** Fetches a page. */
@@ -26,6 +35,23 @@ public final class Listing<E> implements Flow.Publisher<E> {
     this.pages = pages;
   }
 
+  Pages<E> pages() {
+    return pages;
+  }
+
+  /** How a listing ends in which a partition is missing. */
+  static UnavailableException incomplete() {
+    return new UnavailableException(
+        Failure.before(
+            "incomplete",
+            true,
+            "no complete replica of some partition answered, so keys may be missing",
+            null),
+        0,
+        0,
+        List.of());
+  }
+
   @Override
   public void subscribe(Flow.Subscriber<? super E> subscriber) {
     Objects.requireNonNull(subscriber, "subscriber");
@@ -39,7 +65,7 @@ public final class Listing<E> implements Flow.Publisher<E> {
    * @return completes after the last item; cancelling it ends the listing
    */
   public CompletableFuture<Void> forEach(Consumer<? super E> action) {
-    CompletableFuture<Void> ended = new CompletableFuture<>();
+    CompletableFuture<Void> ended = new ClientFuture<>(engine);
     subscribe(
         new Flow.Subscriber<E>() {
           private Flow.@Nullable Subscription subscription;
@@ -59,7 +85,7 @@ public final class Listing<E> implements Flow.Publisher<E> {
             }
             try {
               action.accept(item);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
               if (present != null) {
                 present.cancel();
               }

@@ -1,7 +1,6 @@
 package starling.client;
 
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
@@ -62,7 +61,7 @@ final class ListingSubscription<E> implements Flow.Subscription {
     delivering = true;
     while (!ended && demand > 0 && !ready.isEmpty()) {
       demand--;
-      subscriber.onNext(ready.remove());
+      deliver(ready.remove());
     }
     delivering = false;
     if (ended || !ready.isEmpty() || fetching) {
@@ -72,6 +71,17 @@ final class ListingSubscription<E> implements Flow.Subscription {
       end();
     } else if (demand > 0) {
       fetch();
+    }
+  }
+
+  /** A subscriber may not throw: one that does has cancelled its subscription. */
+  private void deliver(E item) {
+    try {
+      subscriber.onNext(item);
+    } catch (Throwable e) {
+      ended = true;
+      delivering = false;
+      throw e;
     }
   }
 
@@ -105,16 +115,7 @@ final class ListingSubscription<E> implements Flow.Subscription {
 
   private void end() {
     if (incomplete) {
-      fail(
-          new UnavailableException(
-              Failure.before(
-                  "incomplete",
-                  true,
-                  "no complete replica of some partition answered, so keys may be missing",
-                  null),
-              0,
-              0,
-              List.of()));
+      fail(Listing.incomplete());
     } else {
       ended = true;
       subscriber.onComplete();

@@ -18,6 +18,7 @@ record Listings<T>(
     @Nullable Resolver<T> resolver,
     Behavior behavior) {
 
+  private static final String WHAT = "a listing";
   static final int MAX_LIMIT = 10_000;
   private static final int KEYS = 1_000;
 
@@ -33,7 +34,8 @@ record Listings<T>(
           "limit", "a page has 1 to " + MAX_LIMIT + " keys, not " + limit);
     }
     CallSpec spec = core.specs().list(place, target(prefix, limit, cursor), false, behavior);
-    return core.start(spec, (answer, attempts) -> read(answer, attempts, Listings::keyPage));
+    return core.start(
+        spec, (answer, attempts) -> AnswerBody.read(WHAT, answer, attempts, Listings::keyPage));
   }
 
   Listing<Key> keys(String prefix) {
@@ -52,7 +54,8 @@ record Listings<T>(
     return core.start(
         core.specs().list(place, target, true, behavior),
         (answer, attempts) -> {
-          Page<Reading<T>> page = read(answer, attempts, body -> entryPage(body, attempts));
+          Page<Reading<T>> page =
+              AnswerBody.read(WHAT, answer, attempts, body -> entryPage(body, attempts));
           if (!page.items().isEmpty()) {
             long each = 1L + answer.body.length / page.items().size();
             limit.set((int) Math.max(1, Math.min(MAX_ENTRIES, PAGE_BYTES / each)));
@@ -71,28 +74,6 @@ record Listings<T>(
       target.append("&cursor=").append(SpecMaker.encoded(cursor.text()));
     }
     return target.append('&').toString();
-  }
-
-  /** Reads a body. */
-  private interface Reader<R> {
-    R read(byte[] body) throws IOException;
-  }
-
-  private static <R> R read(Answer answer, Attempts attempts, Reader<R> reader) {
-    try {
-      return reader.read(answer.body);
-    } catch (IOException | IllegalArgumentException e) {
-      throw new ProtocolException(
-          new Failure(
-              "a listing cannot be read: " + e.getMessage(),
-              "protocol",
-              StarlingException.Outcome.NOTHING_WRITTEN,
-              false,
-              null,
-              answer.requestId,
-              attempts,
-              e));
-    }
   }
 
   private static Page<Key> keyPage(byte[] body) throws IOException {

@@ -1,12 +1,11 @@
 package starling.client;
 
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The future of one call. Cancelling it ends the call; a request that is out is not called back.
  */
-final class PendingResult<T> extends CompletableFuture<T> implements Call.Ending {
+final class PendingResult<T> extends ClientFuture<T> implements Call.Ending {
   /** Makes the result of an answer, on the client's thread. */
   interface Maker<T> {
     T make(Answer answer, Attempts attempts);
@@ -17,6 +16,7 @@ final class PendingResult<T> extends CompletableFuture<T> implements Call.Ending
   private volatile @Nullable Call call;
 
   PendingResult(Engine engine, Maker<T> maker) {
+    super(engine);
     this.engine = engine;
     this.maker = maker;
   }

@@ -103,11 +103,18 @@ final class Rings {
     if (asking) {
       return;
     }
-    asking = true;
     askedAt = now;
+    WireRequest request;
+    try {
+      request = engine.signed(RING);
+    } catch (InvalidRequestException e) {
+      // The program's token supplier failed: its own calls say so.
+      return;
+    }
+    asking = true;
     wire.send(
         node.endpoint,
-        engine.signed(RING),
+        request,
         new Wire.Sink() {
           @Override
           public void answered(Answer answer) {
@@ -127,9 +134,16 @@ final class Rings {
 
   private void askSeed(Endpoint endpoint, long now) {
     unheard.put(endpoint, now + SILENCE_NANOS);
+    WireRequest request;
+    try {
+      request = engine.signed(RING);
+    } catch (InvalidRequestException e) {
+      trouble(endpoint, "was not asked, because " + e.getMessage());
+      return;
+    }
     wire.send(
         endpoint,
-        engine.signed(RING),
+        request,
         new Wire.Sink() {
           @Override
           public void answered(Answer answer) {

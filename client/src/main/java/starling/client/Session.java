@@ -17,6 +17,14 @@ import org.jspecify.annotations.Nullable;
  * the session under its key, or fails with {@link BehindException}. A write replaces what the
  * session has seen of its key, so that what another client wrote meanwhile becomes a sibling.
  *
+ * <pre>{@code
+ * Session session = starling.session();
+ * starling.bucket("names", Codecs.text()).in(session).blocking().put("ada", "Ada Byron");
+ * Session continued = starling.session(session.token()); // perhaps in another process
+ * Bucket<String> names = starling.bucket("names", Codecs.text()).in(continued);
+ * System.out.println("she sees " + names.blocking().get("ada").value());
+ * }</pre>
+ *
  * <p>A session remembers the contexts of 1,000 keys; the keys that were used least recently leave
  * first, and lose the guarantee. Of calls on one key that run at the same time, the write that ends
  * last counts. Thread-safe.

@@ -161,12 +161,12 @@ final class SpecMaker {
     return Percent.encode(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** A request that concerns the cluster. */
-  CallSpec cluster(String target, Behavior behavior) {
+  /** A request that concerns the cluster, or the properties of a bucket. */
+  CallSpec cluster(String bucket, String target, Behavior behavior) {
     String id = nextId();
     return new CallSpec(
         Operation.CLUSTER,
-        "",
+        bucket,
         "GET",
         target,
         headers(id),

@@ -7,23 +7,30 @@ import org.jspecify.annotations.Nullable;
 final class Updating<T> {
   /** Writes a value in place of what was read. */
   interface Writer<T> {
-    CompletableFuture<Written> write(Reading<T> before, T value);
+    CompletableFuture<Written> write(Reading<T> before, Body body);
   }
 
   private final Change<T> change;
+  private final Batch.Encoder<T> encoder;
   private final Writer<T> writer;
   private final Chained<Reading<T>> result;
 
-  private Updating(Change<T> change, Writer<T> writer, Chained<Reading<T>> result) {
+  private Updating(
+      Change<T> change, Batch.Encoder<T> encoder, Writer<T> writer, Chained<Reading<T>> result) {
     this.change = change;
+    this.encoder = encoder;
     this.writer = writer;
     this.result = result;
   }
 
   static <T> CompletableFuture<Reading<T>> begin(
-      CompletableFuture<Reading<T>> reading, Change<T> change, Writer<T> writer) {
-    Chained<Reading<T>> result = new Chained<>(reading);
-    Updating<T> updating = new Updating<>(change, writer, result);
+      Engine engine,
+      CompletableFuture<Reading<T>> reading,
+      Change<T> change,
+      Batch.Encoder<T> encoder,
+      Writer<T> writer) {
+    Chained<Reading<T>> result = new Chained<>(engine, reading);
+    Updating<T> updating = new Updating<>(change, encoder, writer, result);
     var unused =
         reading.whenComplete(
             (before, failure) -> {
@@ -49,13 +56,17 @@ final class Updating<T> {
         result.finish(before, null);
         return;
       }
-      CompletableFuture<Written> writing = writer.write(before, changed);
+      Body body = encoder.encode(changed);
+      CompletableFuture<Written> writing = writer.write(before, body);
       result.follow(writing);
       var unused =
           writing.whenComplete(
               (written, failure) ->
-                  result.finish(written == null ? null : after(before, changed, written), failure));
-    } catch (RuntimeException e) {
+                  result.finish(
+                      written == null ? null : after(before, changed, body.contentType(), written),
+                      failure));
+    } catch (Throwable e) {
+      // Errors too: a future that never ends would hide them.
       result.finish(null, e);
     }
   }
@@ -68,7 +79,8 @@ final class Updating<T> {
     }
   }
 
-  private static <T> Reading<T> after(Reading<T> before, T value, Written written) {
+  private static <T> Reading<T> after(
+      Reading<T> before, T value, String contentType, Written written) {
     Reading.Origin origin =
         new Reading.Origin(
             before.origin().bucket(),
@@ -76,7 +88,6 @@ final class Updating<T> {
             written.context(),
             written.etag().orElse(null),
             written.attempts());
-    return new Reading.Found<>(
-        origin, new Version<>(value, before.contentType().orElse(Body.BYTES), null));
+    return new Reading.Found<>(origin, new Version<>(value, contentType, null));
   }
 }

@@ -303,23 +303,6 @@ class HostileServerTest {
   }
 
   @Test
-  void aBlockingCallOnTheClientsOwnThreadFailsInsteadOfWaitingForItself() {
-    try (HostileServer server = server(HostileServer.found("v"));
-        Starling starling = client(Transport.vertx(), QUICK, server.address())) {
-      Bucket<String> bucket = texts(starling);
-      CompletableFuture<String> inside =
-          bucket.get("k").thenApply(reading -> bucket.blocking().get("k").value());
-      assertThat(inside)
-          .failsWithin(Duration.ofSeconds(10))
-          .withThrowableThat()
-          .withCauseInstanceOf(IllegalStateException.class);
-      CompletableFuture<Reading<String>> composed =
-          bucket.get("k").thenCompose(reading -> bucket.get("k"));
-      assertThat(composed).succeedsWithin(Duration.ofSeconds(10));
-    }
-  }
-
-  @Test
   void boundsFailCallsAtOnce() {
     try (HostileServer server = server(HostileServer.HANG);
         Starling starling =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -278,5 +279,26 @@ class RealNodesTest {
         .containsExactlyInAnyOrder("n1", "n2", "n3");
     assertThat(starling.cluster().ring().join().partitions()).isEqualTo(64);
     starling.cluster().ready().join();
+  }
+
+  @Test
+  void aBucketAndTheTasksAreDescribed() {
+    assertThat(texts("described").properties())
+        .isEqualTo(
+            new BucketProperties(
+                3,
+                Quorum.QUORUM,
+                Quorum.QUORUM,
+                Quorum.of(0),
+                Quorum.of(0),
+                Durability.SYNCED,
+                Duration.ofSeconds(3),
+                BucketProperties.Conflict.SIBLINGS,
+                null));
+    assertThatThrownBy(() -> starling.cluster().tasks().join())
+        .cause()
+        .isInstanceOfSatisfying(
+            InvalidRequestException.class, e -> assertThat(e.kind()).isEqualTo("not-built"))
+        .hasMessageContaining("not built yet");
   }
 }
