@@ -10,15 +10,6 @@ import starling.client.Operation;
  * requests. Its parent is the observation that is current in the caller's thread. Retries and
  * hedged requests are events of it. Handlers run on the client's thread and must not wait; what
  * they throw fails no call. An observer refers to no client.
- *
- * <pre>{@code
- * ObservationRegistry registry = ObservationRegistry.create();
- * Starling starling =
- *     Starling.builder()
- *         .endpoints("127.0.0.1:8080")
- *         .observer(MicrometerObserver.of(registry))
- *         .build();
- * }</pre>
  */
 public final class MicrometerObserver implements Observer {
   private static final Observation NOTHING = new Observation() {};
