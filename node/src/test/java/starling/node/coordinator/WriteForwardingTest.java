@@ -54,7 +54,7 @@ class WriteForwardingTest {
             written.bucket(),
             written.bytes(),
             Content.json("1".getBytes(StandardCharsets.UTF_8)),
-            // One that has seen nothing asks no replica what it replaces.
+            // A write that has seen nothing asks no replica what it replaces.
             "",
             condition,
             RequestOptions.NONE,
