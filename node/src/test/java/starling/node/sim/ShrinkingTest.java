@@ -15,7 +15,7 @@ class ShrinkingTest {
     long seed = BUG.seed();
     SwarmPlan plan = BugZooTest.plan(seed);
     assertThat(plan.troubles()).hasSizeGreaterThan(3);
-    Shrinking shrinking = new Shrinking(seed, BUG.wiring(), BUG.habits(), 40, line -> {});
+    Shrinking shrinking = new Shrinking(seed, BUG.wiring(), BUG.habits(), 20, line -> {});
     SwarmPlan small = shrinking.shrink(plan);
     assertThat(small).isNotNull();
     assertThat(small).isNotEqualTo(plan);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import starling.node.sim.workload.ClientBehavior;
 
 /**
  * The same seed gives the same run: again in this JVM, after other seeds, and in a fresh JVM. That
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 class SwarmDeterminismTest {
   private static final int SEEDS = 4;
+  private static final long CHAOS_MILLIS = 40_000;
 
   @Test
   void aSeedGivesTheSameTraceInThisJvmAndInAFreshOne() throws Exception {
@@ -31,7 +33,8 @@ class SwarmDeterminismTest {
   }
 
   private static String hash(long seed) {
-    return new SwarmRun(seed).run(null).hash();
+    SwarmPlan plan = SwarmPlan.draw(seed, CHAOS_MILLIS);
+    return new SwarmRun(seed, plan, SimWiring.PLAIN, ClientBehavior.HONEST).run(null).hash();
   }
 
   private static List<String> inAFreshJvm() throws Exception {

@@ -14,7 +14,7 @@ import starling.node.sim.workload.ClientBehavior;
  * last two take {@code -Dstarling.sim.bug=B}: the run has that {@link PlantedBug}.
  */
 class SwarmTest {
-  private static final int SEEDS = 240;
+  private static final int SEEDS = 200;
 
   @Test
   void whateverHappensNothingAcknowledgedIsLostAndAllReplicasAgree() throws Exception {
