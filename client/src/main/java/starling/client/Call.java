@@ -81,6 +81,11 @@ final class Call extends TimerWheel.Entry {
     return endsAt - now < spec.patience() / 4;
   }
 
+  /** Whether it waits for a node that can take it. */
+  boolean waits() {
+    return state == State.PLACING;
+  }
+
   /** Whether a request of this call went to the node. */
   boolean tried(NodeState node) {
     return attempts.tried(node);
@@ -93,6 +98,10 @@ final class Call extends TimerWheel.Entry {
     }
     if (now - endsAt >= 0) {
       onDeadline(now);
+      return;
+    }
+    if (!spec.repeatable() && attempts.anyLive()) {
+      // A second request without a key could make a second event.
       return;
     }
     Long position = spec.position();

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Calls that wait for a node, which are placed in their order. Once the oldest has little of its
  * time left, the newest goes first: a cluster that is a little too slow would otherwise get only
  * requests whose callers give up before the answer, and answer none in time. The old ones then end
- * at their deadlines. Owned by the client's thread.
+ * at their deadlines. A call that meanwhile does something else has lost its place. Owned by the
+ * client's thread.
  */
 final class WaitingCalls {
   private final ArrayDeque<Call> calls = new ArrayDeque<>();
@@ -24,7 +25,7 @@ final class WaitingCalls {
   /** False if there are too many. */
   boolean add(Call call) {
     if (calls.size() >= most) {
-      calls.removeIf(Call::hasEnded);
+      calls.removeIf(waiting -> !waiting.waits());
     }
     return calls.size() < most && calls.add(call);
   }
@@ -32,7 +33,7 @@ final class WaitingCalls {
   /** The call to place next, or null. */
   @Nullable Call next(long now) {
     Call oldest = calls.peekFirst();
-    while (oldest != null && oldest.hasEnded()) {
+    while (oldest != null && !oldest.waits()) {
       calls.removeFirst();
       oldest = calls.peekFirst();
     }
@@ -40,7 +41,7 @@ final class WaitingCalls {
       return oldest;
     }
     Call newest = calls.peekLast();
-    while (newest != null && newest.hasEnded()) {
+    while (newest != null && !newest.waits()) {
       calls.removeLast();
       newest = calls.peekLast();
     }

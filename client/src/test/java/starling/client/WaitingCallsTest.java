@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class WaitingCallsTest {
   private static final Behavior FOUR_SECONDS = Behavior.DEFAULT.deadline(Duration.ofSeconds(4));
 
-  private final ScriptedHost host = new ScriptedHost("a");
+  private final ScriptedHost host = new ScriptedHost();
   private final WaitingCalls waiting = new WaitingCalls(3);
 
   private Call begun() {
