@@ -226,14 +226,17 @@ final class Engine implements CallHost {
       return;
     }
     placing = true;
-    for (Call call = waiting.next(now); call != null; call = waiting.next(now)) {
-      if (choose(call, now) == null) {
-        break;
+    try {
+      for (Call call = waiting.next(now); call != null; call = waiting.next(now)) {
+        if (choose(call, now) == null) {
+          break;
+        }
+        waiting.remove(call);
+        call.place(now);
       }
-      waiting.remove(call);
-      call.place(now);
+    } finally {
+      placing = false;
     }
-    placing = false;
   }
 
   /** The ring has other nodes. */
@@ -324,12 +327,15 @@ final class Engine implements CallHost {
     }
     tickDue = Long.MAX_VALUE;
     long now = wire.nanos();
-    wheel.advance(now, entry -> ((Call) entry).onTimer(now));
-    placeWaiting(now);
-    rings.tick(now);
-    probes.tick(now);
-    // A timer of the transport costs more than a call's place in the wheel.
-    tickIn(waiting.isEmpty() ? IDLE_TICK_MILLIS : WAITING_TICK_MILLIS);
+    try {
+      wheel.advance(now, entry -> ((Call) entry).onTimer(now));
+      placeWaiting(now);
+      rings.tick(now);
+      probes.tick(now);
+    } finally {
+      // A timer of the transport costs more than a call's place in the wheel.
+      tickIn(waiting.isEmpty() ? IDLE_TICK_MILLIS : WAITING_TICK_MILLIS);
+    }
     long quiet = wheel.quietUntil();
     if (quiet != Long.MAX_VALUE) {
       tickIn(millis(quiet - now));

@@ -120,21 +120,24 @@ final class JdkWire implements Wire {
 
   @Override
   public void send(Endpoint node, WireRequest request, Sink sink) {
-    HttpClient open = present();
-    if (open == null) {
-      sink.broken(false, false, "the client is closed");
-      return;
-    }
-    HttpRequest made;
+    CompletableFuture<HttpResponse<byte[]>> sent;
     try {
-      made = made(node, request);
-    } catch (IllegalArgumentException e) {
+      HttpClient open = present();
+      if (open == null) {
+        sink.broken(false, false, "the client is closed");
+        return;
+      }
+      HttpRequest made = made(node, request);
+      sent = open.sendAsync(made, HttpResponse.BodyHandlers.ofByteArray());
+    } catch (RuntimeException e) {
       // Not from within the caller: it has not noted the request yet.
-      var unused = execute(() -> sink.broken(false, false, "no URI can name this host"));
+      String why =
+          e instanceof IllegalArgumentException
+              ? "no URI can name this host"
+              : "the request could not be sent: " + e;
+      var unused = execute(() -> sink.broken(false, false, why));
       return;
     }
-    CompletableFuture<HttpResponse<byte[]>> sent =
-        open.sendAsync(made, HttpResponse.BodyHandlers.ofByteArray());
     long number = count++;
     inFlight.put(number, sent);
     var unused =

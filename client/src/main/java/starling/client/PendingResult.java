@@ -30,7 +30,7 @@ final class PendingResult<T> extends ClientFuture<T> implements Call.Ending {
     T made;
     try {
       made = maker.make(answer, attempts);
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) {
       completeExceptionally(e);
       return;
     }

@@ -69,7 +69,7 @@ final class Readings {
     @Nullable T resolved;
     try {
       resolved = resolver.resolve(values);
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
       throw Reading.unresolved(origin, values, "their resolver failed: " + e, e);
     }
     if (resolved == null) {

@@ -248,7 +248,7 @@ public final class Starling implements AutoCloseable {
         String text;
         try {
           text = token.get();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
           throw InvalidRequestException.before("token", "the token supplier failed: " + e, e);
         }
         if (text == null || text.isEmpty() || !Text.visible(text)) {

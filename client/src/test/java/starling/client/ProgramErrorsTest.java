@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -92,6 +93,33 @@ class ProgramErrorsTest {
           .withCauseInstanceOf(StackOverflowError.class);
       answer.set(HostileServer.found("v"));
       assertThat(texts(starling).get("k")).succeedsWithin(SOON);
+    }
+  }
+
+  /** As code of other languages may. */
+  @SuppressWarnings("unchecked")
+  private static <E extends Throwable> void throwUnchecked(Throwable checked) throws E {
+    throw (E) checked;
+  }
+
+  @Test
+  void aResolverThatThrowsACheckedExceptionEndsItsCall() {
+    String siblings =
+        HostileServer.answer(
+            300, "X-Starling-Context: c\r\n", "{\"siblings\":[{\"value\":1},{\"value\":2}]}");
+    try (HostileServer server = new HostileServer(request -> siblings);
+        Starling starling = client(Transport.vertx(), server)) {
+      assertThat(
+              texts(starling)
+                  .resolving(
+                      values -> {
+                        ProgramErrorsTest.<RuntimeException>throwUnchecked(new IOException("r"));
+                        return null;
+                      })
+                  .get("k"))
+          .failsWithin(SOON)
+          .withThrowableThat()
+          .withCauseInstanceOf(UnresolvedException.class);
     }
   }
 
