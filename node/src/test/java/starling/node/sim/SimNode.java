@@ -243,8 +243,13 @@ public final class SimNode {
     disk.capacity(diskRoom);
   }
 
+  /** The durable position that its process has announced; -1 if none runs. */
+  public long announcedPosition() {
+    return up() ? process().node.statistics().announcedPosition() : -1;
+  }
+
   private void end() {
-    cluster.damage().ended(name, cluster.sim().nanoTime());
+    cluster.damage().ended(name, cluster.sim().nanoTime(), announcedPosition());
     process().die();
     process = null;
     paused = false;

@@ -15,7 +15,10 @@ public final class Damage {
   /** A node whose copies of what was written before {@code untilNanos} may be gone. */
   private record Loss(int node, long fromNanos, long untilNanos, boolean ofUnsyncedOnly) {}
 
-  private record End(String node, long atNanos) {}
+  private record End(String node, long atNanos, long announced) {}
+
+  /** A running node has announced its durable mark once by then. */
+  private static final long ANNOUNCED_NANOS = 2_500_000_000L;
 
   private record Span(long fromNanos, long untilNanos) {}
 
@@ -55,9 +58,13 @@ public final class Damage {
     unnoticed.add(new Loss(node, copiedNanos, now, false));
   }
 
-  /** A process ended. */
-  public void ended(String node, long now) {
-    ends.add(new End(node, now));
+  /**
+   * A process ended.
+   *
+   * @param announced the durable position that it had announced last
+   */
+  public void ended(String node, long now, long announced) {
+    ends.add(new End(node, now, announced));
   }
 
   private void suspect(long now) {
@@ -120,9 +127,15 @@ public final class Damage {
     return ends.stream().anyMatch(end -> end.atNanos >= from && end.atNanos <= until);
   }
 
-  /** Whether a process of this node ended between two moments. */
-  boolean endedBetween(String node, long from, long until) {
+  /**
+   * Whether the process that ran when its directory was copied ended before it announced a later
+   * mark, and so soon that it need not have: a store that announces none must be found.
+   */
+  boolean endedSilently(String node, long copiedNanos, long announced) {
     return ends.stream()
-        .anyMatch(end -> end.node.equals(node) && end.atNanos >= from && end.atNanos <= until);
+        .filter(end -> end.node.equals(node) && end.atNanos >= copiedNanos)
+        .findFirst()
+        .filter(end -> end.atNanos <= copiedNanos + ANNOUNCED_NANOS && end.announced == announced)
+        .isPresent();
   }
 }

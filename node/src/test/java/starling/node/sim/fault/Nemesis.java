@@ -1,8 +1,6 @@
 package starling.node.sim.fault;
 
-import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import starling.node.sim.SimCluster;
 import starling.node.sim.SimNode;
@@ -19,9 +17,6 @@ import starling.sim.SplitMix;
  */
 public final class Nemesis {
   /** A node has surely started by then. */
-  /** A running node has announced its durable mark once by then. */
-  private static final long ANNOUNCED_NANOS = 2_500_000_000L;
-
   private static final long LONGEST_START_MILLIS = 3_000;
 
   private final SimCluster cluster;
@@ -391,28 +386,17 @@ public final class Nemesis {
     did(trouble);
     SimDisk past = cluster.snapshot(node);
     long copied = sim.nanoTime();
+    SimNode home = cluster.home(node);
+    long announced = home.announcedPosition();
     undo(
         trouble,
         () -> {
-          // A store that announces no marks at all must be found.
-          if (cluster
-                  .damage()
-                  .endedBetween(cluster.home(node).name, copied, copied + ANNOUNCED_NANOS)
-              && Arrays.equals(durableMark(past), durableMark(cluster.home(node).disk()))) {
+          if (cluster.damage().endedSilently(home.name, copied, announced)) {
             cluster.damage().rolledBackUnnoticed(node, copied, sim.nanoTime());
           }
           cluster.rollBack(node, past);
           up(node);
         });
-  }
-
-  /** The last mark that the node of this directory has announced; peers remember no later one. */
-  private static byte[] durableMark(SimDisk disk) {
-    try {
-      return disk.bytes("meta/shown");
-    } catch (IOException e) {
-      return new byte[0];
-    }
   }
 
   /**
