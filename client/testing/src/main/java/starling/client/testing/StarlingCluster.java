@@ -243,7 +243,10 @@ public final class StarlingCluster
     cutOneWay(other, one);
   }
 
-  /** Loses what one node sends to another, but nothing in the other direction. */
+  /**
+   * Loses what one node sends to another. What the other sends arrives, until a connection has lost
+   * something: then both of its directions are dead, as those of TCP are.
+   */
   public void cutOneWay(int from, int to) {
     Network running = running();
     if (checked(from) == checked(to)) {
@@ -364,7 +367,7 @@ public final class StarlingCluster
     if (network == null) {
       ofOneTest = true;
       var unused = start();
-    } else if (disturbed) {
+    } else if (disturbed || nodes.stream().anyMatch(node -> !node.runs())) {
       recover();
     }
   }
