@@ -54,6 +54,9 @@ final class VirtualThreadsProgram {
       pinned.start();
       pinned.join();
       BlockingBucket<String> bucket = starling.bucket("virtual", Codecs.text()).blocking();
+      // The JVM pins threads that wait while another one loads a class.
+      bucket.put("first", "v");
+      bucket.get("first").value();
       ThreadFactory threads = factory("call-");
       List<Thread> started = new ArrayList<>();
       for (int i = 0; i < count; i++) {
