@@ -78,27 +78,15 @@ public record DetectorConfig(
 
   /** The same without Lifeguard. */
   public DetectorConfig plain() {
-    return new DetectorConfig(
-        tickMillis,
-        intervalMillis,
-        directMillis,
-        indirectMillis,
-        helpers,
-        suspicionMinMillis,
-        suspicionMaxMillis,
-        confirmations,
-        spreadMillis,
-        spreadFanOut,
-        retransmitFactor,
-        syncMillis,
-        retentionSeconds,
-        maxHealth,
-        hearingProbes,
-        false);
+    return with(retentionSeconds, false);
   }
 
   /** The same with another retention of dead members. */
   public DetectorConfig withRetention(int seconds) {
+    return with(seconds, lifeguard);
+  }
+
+  private DetectorConfig with(int seconds, boolean withLifeguard) {
     return new DetectorConfig(
         tickMillis,
         intervalMillis,
@@ -115,7 +103,7 @@ public record DetectorConfig(
         seconds,
         maxHealth,
         hearingProbes,
-        lifeguard);
+        withLifeguard);
   }
 
   private static void requireBetween(String what, int value, int least, int most) {
