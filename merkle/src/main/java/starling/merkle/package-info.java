@@ -1,6 +1,6 @@
 /**
- * Hash trees over the keys of one partition, and the exchange that finds where two of them differ.
- * May depend on the JDK only.
+ * Hash trees of which only the leaves are kept, and the exchange that finds where two replicas
+ * differ: bytes in, bytes out. May depend on the JDK only.
  */
 @NullMarked
 package starling.merkle;
