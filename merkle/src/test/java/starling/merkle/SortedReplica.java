@@ -13,7 +13,7 @@ final class SortedReplica implements ElementSource {
    *
    * @param bytes of all messages, both ways
    * @param initiatorSends elements that the responder lacks
-   * @param nanos of both sides together
+   * @param nanos of CPU of both sides together
    */
   record Cost(
       long bytes,
@@ -41,6 +41,34 @@ final class SortedReplica implements ElementSource {
       }
       rows.add(row);
     }
+  }
+
+  /** A position that many keys share. */
+  static final long SKEWED = 0x4242_4242_4242_4242L;
+
+  /** Elements at random positions, and more at one position. */
+  static SortedReplica skewed(int keys, int atOne, int partitions, SplittableRandom random) {
+    SortedReplica even = random(keys, partitions, random);
+    int at = even.from(SKEWED);
+    long[] positions = new long[keys + atOne];
+    System.arraycopy(even.positions, 0, positions, 0, at);
+    Arrays.fill(positions, at, at + atOne, SKEWED);
+    System.arraycopy(even.positions, at, positions, at + atOne, keys - at);
+    long[] hashes = random.longs(keys + atOne).toArray();
+    return new SortedReplica(positions, hashes, partitions);
+  }
+
+  /** A replica that holds other versions of elements from two places on. */
+  SortedReplica withChanges(int firstAt, int first, int secondAt, int second) {
+    long[] changed = hashes.clone();
+    for (int i = 0; i < first; i++) {
+      changed[firstAt + i]++;
+    }
+    for (int i = 0; i < second; i++) {
+      // Far from each other.
+      changed[secondAt + 7 * i]++;
+    }
+    return new SortedReplica(positions, changed, rows.size());
   }
 
   /** Elements at random positions in all of a power of two of partitions. */
@@ -78,7 +106,7 @@ final class SortedReplica implements ElementSource {
     return new SortedReplica(positions, changed, rows.size());
   }
 
-  private void scan(int index, LeafRow row, int expected) {
+  void scan(int index, LeafRow row, int expected) {
     RowScan scan = row.scan(expected);
     while (!scan.done()) {
       read(index, scan.first(), scan.last(), scan::add);
@@ -96,7 +124,8 @@ final class SortedReplica implements ElementSource {
     return true;
   }
 
-  private int from(long position) {
+  /** The place of the first element at or behind a position. */
+  int from(long position) {
     int low = 0;
     int high = positions.length;
     while (low < high) {
@@ -120,7 +149,7 @@ final class SortedReplica implements ElementSource {
 
   /** One exchange with another replica. */
   Cost exchange(SortedReplica other, long salt) {
-    long began = System.nanoTime();
+    long began = Reconciler.cpuNanos();
     Exchange exchange = new Exchange(shared(), salt, Exchange.MAX_UNANSWERED);
     Responder responder = new Responder(other.shared());
     long bytes = 0;
@@ -151,7 +180,7 @@ final class SortedReplica implements ElementSource {
     if (exchange.state() != Exchange.State.EQUAL && exchange.state() != Exchange.State.DIFFERENT) {
       throw new AssertionError("restart: " + exchange.restartReason());
     }
-    long nanos = System.nanoTime() - began;
+    long nanos = Reconciler.cpuNanos() - began;
     return new Cost(bytes, messages, roundTrips, longest, initiatorSends, responderSends, nanos);
   }
 }
