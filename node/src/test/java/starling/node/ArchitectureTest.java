@@ -64,7 +64,7 @@ class ArchitectureTest {
           List.of("starling.node.replica.."),
           List.of("starling.node.cluster.."),
           List.of("starling.node.peer.."),
-          List.of("starling.node.quorum..", "starling.node.config.."),
+          List.of("starling.node.quorum..", "starling.node.topology..", "starling.node.config.."),
           List.of("starling.node.request..", "starling.node.metrics.."),
           List.of("starling.gossip.."),
           List.of("starling.node.storage.."),
