@@ -20,15 +20,15 @@ public enum DepartureIntent {
   }
 
   /** The status of a member that announced this. */
-  Status status() {
+  public Status status() {
     return status;
   }
 
-  DepartureIntent later(DepartureIntent other) {
+  public DepartureIntent later(DepartureIntent other) {
     return compareTo(other) >= 0 ? this : other;
   }
 
-  static DepartureIntent ofCode(int code) {
+  public static DepartureIntent ofCode(int code) {
     return switch (code) {
       case 0 -> NONE;
       case 1 -> STOPPED;
@@ -37,7 +37,7 @@ public enum DepartureIntent {
     };
   }
 
-  int code() {
+  public int code() {
     return switch (this) {
       case NONE -> 0;
       case STOPPED -> 1;

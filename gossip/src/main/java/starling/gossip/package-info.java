@@ -1,7 +1,4 @@
-/**
- * Membership as a state machine: the members, their status, and the facts they share. May depend on
- * the JDK only; time and randomness are arguments, actions come out as values.
- */
+/** What a member states about itself, and the words and bytes that all of gossip shares. */
 @NullMarked
 package starling.gossip;
 

@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import starling.sim.SimNetwork.Mode;
 
 class PartitionShapeTest {
   private static final List<String> NODES = List.of("a", "b", "c", "d", "e");
@@ -18,7 +17,7 @@ class PartitionShapeTest {
   /** How many others each node reaches, and by how many it is heard, in ascending order. */
   private static List<List<Integer>> reach(PartitionShape shape, long seed, boolean healed) {
     Simulation sim = new Simulation(seed);
-    SimNetwork network = new SimNetwork(sim, Mode.DATAGRAM, NetworkFaults.NONE);
+    SimNetwork network = new SimNetwork(sim, NetworkFaults.NONE);
     Map<String, Integer> heard = new TreeMap<>();
     Map<String, Integer> reached = new TreeMap<>();
     for (String node : NODES) {

@@ -8,10 +8,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * A network between named nodes that delays, loses, doubles, reorders, clogs and cuts. In {@link
- * Mode#STREAM} each directed pair and channel is a connection: in order, at most once, and a loss
- * breaks it together with what is still on the way. In {@link Mode#DATAGRAM} each message fares for
- * itself.
+ * A network between named nodes that delays, loses, doubles, reorders, clogs and cuts. Each
+ * directed pair and channel is a connection: in order, at most once, and a loss breaks it together
+ * with what is still on the way. Beside that each datagram fares for itself.
  *
  * <ol>
  *   <li>A send that returns false was surely not sent: the other side is down.
@@ -23,12 +22,6 @@ import java.util.TreeSet;
  * </ol>
  */
 public final class SimNetwork {
-  /** How messages of a channel travel. */
-  public enum Mode {
-    STREAM,
-    DATAGRAM
-  }
-
   private record Pair(String from, String to) implements Comparable<Pair> {
     @Override
     public int compareTo(Pair other) {
@@ -44,6 +37,9 @@ public final class SimNetwork {
     long cloggedUntilNanos;
     final Map<String, Connection> connections = new TreeMap<>();
 
+    /** Of all datagrams on their way. */
+    Connection datagrams = new Connection();
+
     Link(NetworkFaults faults) {
       this.faults = faults;
     }
@@ -58,7 +54,6 @@ public final class SimNetwork {
 
   private final Simulation simulation;
   private final SplitMix chance;
-  private final Mode mode;
   private final Map<String, Endpoint> up = new TreeMap<>();
   private final Map<Pair, Link> links = new TreeMap<>();
   private NetworkFaults faults;
@@ -66,10 +61,9 @@ public final class SimNetwork {
   private long delivered;
   private long lost;
 
-  public SimNetwork(Simulation simulation, Mode mode, NetworkFaults faults) {
+  public SimNetwork(Simulation simulation, NetworkFaults faults) {
     this.simulation = simulation;
     this.chance = simulation.stream("network");
-    this.mode = mode;
     this.faults = faults;
   }
 
@@ -96,6 +90,8 @@ public final class SimNetwork {
           } else if (pair.from.equals(node)) {
             link.connections.values().forEach(c -> c.diesAtNanos = lastWordsUntil);
             link.connections.clear();
+            link.datagrams.diesAtNanos = lastWordsUntil;
+            link.datagrams = new Connection();
           }
         });
   }
@@ -125,6 +121,8 @@ public final class SimNetwork {
     Link link = link(from, to);
     link.cut = true;
     link.connections.values().forEach(c -> c.diesAtNanos = simulation.nanoTime());
+    link.datagrams.diesAtNanos = simulation.nanoTime();
+    link.datagrams = new Connection();
   }
 
   /** Heals one direction. */
@@ -184,7 +182,7 @@ public final class SimNetwork {
 
   // --- messages
 
-  /** Sends; false if surely nothing was sent. */
+  /** Sends on a connection; false if surely nothing was sent. */
   public boolean send(String from, String to, String channel, byte[] bytes) {
     if (!up.containsKey(to) || !up.containsKey(from)) {
       return false;
@@ -192,8 +190,6 @@ public final class SimNetwork {
     sent++;
     Link link = link(from, to);
     boolean lose = chance.chance(link.faults.loss());
-    boolean twice = chance.chance(link.faults.duplicate());
-    boolean late = chance.chance(link.faults.reorder());
     boolean clogs = chance.chance(link.faults.clog());
     boolean breaks = chance.chance(link.faults.deliveredButBroken());
     if (clogs) {
@@ -203,12 +199,34 @@ public final class SimNetwork {
       lost++;
       return true;
     }
-    if (mode == Mode.STREAM) {
-      sendOnStream(new Pair(from, to), link, channel, bytes, lose, breaks);
-    } else {
-      sendDatagram(new Pair(from, to), link, channel, bytes, lose, twice, late);
-    }
+    sendOnStream(new Pair(from, to), link, channel, bytes, lose, breaks);
     return true;
+  }
+
+  /** Sends a datagram; nobody learns whether it arrives. */
+  public void sendDatagram(String from, String to, String channel, byte[] bytes) {
+    if (!up.containsKey(from)) {
+      return;
+    }
+    sent++;
+    Link link = link(from, to);
+    boolean lose = chance.chance(link.faults.loss());
+    boolean twice = chance.chance(link.faults.duplicate());
+    boolean late = chance.chance(link.faults.reorder());
+    if (link.cut || !up.containsKey(to)) {
+      lost++;
+      return;
+    }
+    Pair pair = new Pair(from, to);
+    long penalty = late ? 5 * (link.faults.minDelayNanos() + link.faults.meanExtraDelayNanos()) : 0;
+    if (lose) {
+      lost++;
+    } else {
+      deliver(pair, channel, bytes.clone(), arrival(link) + penalty, link.datagrams);
+    }
+    if (twice) {
+      deliver(pair, channel, bytes.clone(), arrival(link), link.datagrams);
+    }
   }
 
   private void sendOnStream(
@@ -226,26 +244,6 @@ public final class SimNetwork {
       // The bytes stay on their way; only the sender believes that they are gone.
       link.connections.remove(channel);
       tellBroken(pair.from, pair.to, channel);
-    }
-  }
-
-  private void sendDatagram(
-      Pair pair,
-      Link link,
-      String channel,
-      byte[] bytes,
-      boolean lose,
-      boolean twice,
-      boolean late) {
-    Connection once = link.connections.computeIfAbsent(channel, c -> new Connection());
-    long penalty = late ? 5 * (link.faults.minDelayNanos() + link.faults.meanExtraDelayNanos()) : 0;
-    if (lose) {
-      lost++;
-    } else {
-      deliver(pair, channel, bytes.clone(), arrival(link) + penalty, once);
-    }
-    if (twice) {
-      deliver(pair, channel, bytes.clone(), arrival(link), once);
     }
   }
 
@@ -276,6 +274,8 @@ public final class SimNetwork {
     for (String channel : List.copyOf(link.connections.keySet())) {
       breakOne(pair, link, channel);
     }
+    link.datagrams.broken = true;
+    link.datagrams = new Connection();
   }
 
   private void breakOne(Pair pair, Link link, String channel) {
@@ -290,7 +290,7 @@ public final class SimNetwork {
   /** Tells the node, unless it is another run of it by then. */
   private void tellBroken(String node, String peer, String channel) {
     Endpoint endpoint = up.get(node);
-    if (endpoint != null && mode == Mode.STREAM) {
+    if (endpoint != null) {
       simulation.after(
           0,
           node + " lost connection to " + peer + " " + channel,

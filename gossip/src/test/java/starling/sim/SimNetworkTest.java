@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import starling.sim.SimNetwork.Mode;
 
 class SimNetworkTest {
   private static final NetworkFaults ROUGH =
@@ -34,8 +33,8 @@ class SimNetworkTest {
     }
   }
 
-  private SimNetwork network(Mode mode, NetworkFaults faults, String... nodes) {
-    SimNetwork network = new SimNetwork(sim, mode, faults);
+  private SimNetwork network(NetworkFaults faults, String... nodes) {
+    SimNetwork network = new SimNetwork(sim, faults);
     for (String node : nodes) {
       network.attach(node, new Listener(node));
     }
@@ -45,6 +44,12 @@ class SimNetworkTest {
   private void sendMany(SimNetwork network, String from, String to, int count) {
     for (int i = 0; i < count; i++) {
       assertThat(network.send(from, to, "data", new byte[] {(byte) i})).isTrue();
+    }
+  }
+
+  private void sendManyDatagrams(SimNetwork network, int count) {
+    for (int i = 0; i < count; i++) {
+      network.sendDatagram("a", "b", "data", new byte[] {(byte) i});
     }
   }
 
@@ -58,7 +63,7 @@ class SimNetworkTest {
 
   @Test
   void aStreamKeepsItsOrder() {
-    SimNetwork network = network(Mode.STREAM, ROUGH, "a", "b");
+    SimNetwork network = network(ROUGH, "a", "b");
     sendMany(network, "a", "b", 100);
     sim.runForMillis(1_000);
     assertThat(seen).isEqualTo(numbered("a>b", 100));
@@ -66,8 +71,8 @@ class SimNetworkTest {
 
   @Test
   void datagramsOvertakeEachOther() {
-    SimNetwork network = network(Mode.DATAGRAM, ROUGH, "a", "b");
-    sendMany(network, "a", "b", 100);
+    SimNetwork network = network(ROUGH, "a", "b");
+    sendManyDatagrams(network, 100);
     sim.runForMillis(1_000);
     assertThat(seen).isNotEqualTo(numbered("a>b", 100));
     assertThat(seen).containsExactlyInAnyOrderElementsOf(numbered("a>b", 100));
@@ -75,9 +80,8 @@ class SimNetworkTest {
 
   @Test
   void datagramsAreLostAndDoubled() {
-    SimNetwork network =
-        network(Mode.DATAGRAM, new NetworkFaults(1, 1, 0.3, 0.3, 0, 0, 0, 0), "a", "b");
-    sendMany(network, "a", "b", 100);
+    SimNetwork network = network(new NetworkFaults(1, 1, 0.3, 0.3, 0, 0, 0, 0), "a", "b");
+    sendManyDatagrams(network, 100);
     sim.runForMillis(10);
     assertThat(new TreeSet<>(seen).size()).isBetween(60, 95);
     assertThat(seen.size()).isGreaterThan(new TreeSet<>(seen).size());
@@ -85,7 +89,7 @@ class SimNetworkTest {
 
   @Test
   void aLossOnAStreamBreaksItForBoth() {
-    SimNetwork network = network(Mode.STREAM, ROUGH.withLoss(1), "a", "b");
+    SimNetwork network = network(ROUGH.withLoss(1), "a", "b");
     sendMany(network, "a", "b", 1);
     sim.runForMillis(10);
     assertThat(seen).containsExactly("a lost b", "b lost a");
@@ -94,14 +98,14 @@ class SimNetworkTest {
 
   @Test
   void whatIsSentToANodeThatIsDownWasSurelyNotSent() {
-    SimNetwork network = network(Mode.STREAM, ROUGH, "a", "b");
+    SimNetwork network = network(ROUGH, "a", "b");
     network.crash("b");
     assertThat(network.send("a", "b", "data", new byte[1])).isFalse();
   }
 
   @Test
   void aCrashLosesWhatIsOnTheWayAlsoForTheNextRun() {
-    SimNetwork network = network(Mode.STREAM, ROUGH, "a", "b");
+    SimNetwork network = network(ROUGH, "a", "b");
     sendMany(network, "a", "b", 10);
     network.crash("b");
     network.attach("b", new Listener("b"));
@@ -114,7 +118,7 @@ class SimNetworkTest {
     int arrived = 0;
     for (int round = 0; round < 100; round++) {
       seen.clear();
-      SimNetwork network = network(Mode.STREAM, ROUGH, "a", "b");
+      SimNetwork network = network(ROUGH, "a", "b");
       for (int i = 0; i < 20; i++) {
         network.send("a", "b", "data", new byte[] {(byte) i});
         sim.runFor(100_000);
@@ -129,7 +133,7 @@ class SimNetworkTest {
 
   @Test
   void aCutLinkSwallowsAndAHealedOneBeginsAnew() {
-    SimNetwork network = network(Mode.STREAM, ROUGH, "a", "b");
+    SimNetwork network = network(ROUGH, "a", "b");
     sendMany(network, "a", "b", 1);
     network.cut("a", "b");
     sendMany(network, "a", "b", 5);
@@ -145,7 +149,7 @@ class SimNetworkTest {
 
   @Test
   void aPartitionCutsBetweenGroupsOnly() {
-    SimNetwork network = network(Mode.STREAM, ROUGH, "a", "b", "c");
+    SimNetwork network = network(ROUGH, "a", "b", "c");
     network.partition(List.of(List.of("a", "b"), List.of("c")));
     for (String from : List.of("a", "b", "c")) {
       for (String to : List.of("a", "b", "c")) {
@@ -160,7 +164,7 @@ class SimNetworkTest {
 
   @Test
   void aCloggedLinkHoldsBackAndLosesNothing() {
-    SimNetwork network = network(Mode.STREAM, ROUGH, "a", "b");
+    SimNetwork network = network(ROUGH, "a", "b");
     network.clog("a", "b", 500_000_000);
     sendMany(network, "a", "b", 3);
     sim.runForMillis(499);
@@ -171,8 +175,7 @@ class SimNetworkTest {
 
   @Test
   void aMessageMayArriveAlthoughItsSenderHearsOfABreak() {
-    SimNetwork network =
-        network(Mode.STREAM, new NetworkFaults(1_000, 1_000, 0, 0, 0, 0, 0, 1), "a", "b");
+    SimNetwork network = network(new NetworkFaults(1_000, 1_000, 0, 0, 0, 0, 0, 1), "a", "b");
     sendMany(network, "a", "b", 1);
     sim.runForMillis(10);
     assertThat(seen).containsExactlyInAnyOrder("a lost b", "a>b:0");
@@ -180,7 +183,7 @@ class SimNetworkTest {
 
   @Test
   void aResetLosesWhatIsOnTheWay() {
-    SimNetwork network = network(Mode.STREAM, ROUGH, "a", "b");
+    SimNetwork network = network(ROUGH, "a", "b");
     sendMany(network, "a", "b", 3);
     network.reset("a", "b");
     sendMany(network, "a", "b", 1);

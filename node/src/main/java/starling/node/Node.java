@@ -205,6 +205,14 @@ public final class Node implements NodeService, Membership.Listener {
     }
   }
 
+  /** A datagram of gossip, from an address. */
+  public void onDatagram(Address from, byte[] datagram) {
+    if (!stopped) {
+      var unused =
+          Contained.run("a datagram of gossip", () -> membership.onDatagram(from, datagram));
+    }
+  }
+
   /** A connection broke: the outcome of the requests on it is unknown. */
   public void onDisconnected(UUID peer, Channel channel) {
     if (channel == Channel.DATA) {

@@ -208,9 +208,7 @@ final class NodeParts {
     requests = new PeerRequestDispatcher(cluster, peers, counters, MAX_PEER_REQUESTS);
     enrolment = new Enrolment(cluster, membership, fence, peers, deadlines);
     bucketChanges = new BucketChanges(cluster, membership, fence, peers, deadlines);
-    inbox =
-        new PeerInbox(
-            clock, hybridClock, membership, cluster, peers, requests, forwardedWrites, counters);
+    inbox = new PeerInbox(clock, hybridClock, cluster, peers, requests, forwardedWrites, counters);
     losses = new LossTracker(storage, cluster, peers, local, hints, deadlines, clock, counters);
     comparison =
         new ReplicaComparison(

@@ -1,5 +1,7 @@
 package starling.node;
 
+import org.jspecify.annotations.Nullable;
+import starling.gossip.detector.DetectorCounters;
 import starling.node.cluster.PartitionAvailability;
 import starling.node.metrics.NodeCounters;
 
@@ -13,6 +15,11 @@ public final class NodeStatistics {
 
   public NodeCounters counters() {
     return node.counters;
+  }
+
+  /** What the failure detector has counted, or null before this node is in a cluster. */
+  public @Nullable DetectorCounters detection() {
+    return node.membership.detection();
   }
 
   /** Requests of clients and forwarded writes that are not answered yet. */

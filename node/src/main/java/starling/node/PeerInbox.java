@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import starling.node.cluster.ClusterView;
-import starling.node.cluster.Membership;
 import starling.node.coordinator.ForwardedWriteHandler;
 import starling.node.metrics.NodeCounters;
 import starling.node.peer.PauseDetector;
@@ -30,7 +29,6 @@ final class PeerInbox {
 
   private final Clock clock;
   private final HybridClock hybridClock;
-  private final Membership membership;
   private final ClusterView cluster;
   private final PeerClient peers;
   private final PeerRequestDispatcher requests;
@@ -41,7 +39,6 @@ final class PeerInbox {
   PeerInbox(
       Clock clock,
       HybridClock hybridClock,
-      Membership membership,
       ClusterView cluster,
       PeerClient peers,
       PeerRequestDispatcher requests,
@@ -49,7 +46,6 @@ final class PeerInbox {
       NodeCounters counters) {
     this.clock = clock;
     this.hybridClock = hybridClock;
-    this.membership = membership;
     this.cluster = cluster;
     this.peers = peers;
     this.requests = requests;
@@ -66,7 +62,6 @@ final class PeerInbox {
   /** A frame on the data or control channel of a peer whose identity is known. */
   void onFrame(UUID from, byte[] frame) {
     try {
-      membership.heardFrom(from);
       peers.heard(from, clock.nanoTime());
       PeerMessage message = PeerCodec.decode(frame);
       // Before it is handled, and also if it is deferred: this node's next counters must be higher.

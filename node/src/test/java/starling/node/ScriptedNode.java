@@ -11,6 +11,7 @@ import java.util.function.LongFunction;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
+import starling.gossip.detector.DetectorConfig;
 import starling.node.cluster.BucketRegister;
 import starling.node.cluster.ClusterMetadata;
 import starling.node.cluster.ClusterView;
@@ -165,6 +166,9 @@ public final class ScriptedNode implements Clock, Timers, Transport, Randomness 
     public void send(Address to, byte[] frame) {}
 
     @Override
+    public void sendDatagram(Address to, byte[] datagram) {}
+
+    @Override
     public void resolve(List<Address> names) {}
   }
 
@@ -184,6 +188,7 @@ public final class ScriptedNode implements Clock, Timers, Transport, Randomness 
         PARTITIONS,
         BucketProperties.DEFAULT,
         NodeLimits.DEFAULT,
+        DetectorConfig.LAN,
         false);
   }
 

@@ -1,5 +1,7 @@
 package starling.gossip.detector;
 
+import java.util.function.Consumer;
+
 /**
  * The intervals and limits of SWIM. All times in milliseconds.
  *
@@ -61,7 +63,7 @@ public record DetectorConfig(
     requireBetween("the interval of probes", intervalMillis, 100, 60_000);
     requireBetween("the tick", tickMillis, 1, intervalMillis / 2);
     requireBetween("the timeout of a direct probe", directMillis, tickMillis, intervalMillis);
-    requireBetween("the timeout of an indirect probe", indirectMillis, tickMillis, 60_000);
+    requireBetween("the timeout of an indirect probe", indirectMillis, tickMillis, 600_000);
     requireBetween("the number of helpers", helpers, 0, 16);
     requireBetween(
         "the shortest suspicion", suspicionMinMillis, directMillis + indirectMillis, 3_600_000);
@@ -76,34 +78,98 @@ public record DetectorConfig(
     requireBetween("the number of probes on hearing", hearingProbes, 0, 100);
   }
 
+  /**
+   * After so long a member from which nothing comes is surely known to be dead: twice the time of
+   * an interval, a probe and the longest suspicion.
+   */
+  public int detectionMillis() {
+    return 2 * (intervalMillis + directMillis + indirectMillis + suspicionMaxMillis);
+  }
+
   /** The same without Lifeguard. */
   public DetectorConfig plain() {
-    return with(retentionSeconds, false);
+    return with(draft -> draft.lifeguard = false);
   }
 
   /** The same with another retention of dead members. */
   public DetectorConfig withRetention(int seconds) {
-    return with(seconds, lifeguard);
+    return with(draft -> draft.retentionSeconds = seconds);
   }
 
-  private DetectorConfig with(int seconds, boolean withLifeguard) {
+  /**
+   * The same with another interval and time of direct probes; the time of probes through helpers
+   * keeps its ratio to that, and suspicions become long enough for both.
+   */
+  public DetectorConfig withProbe(int interval, int direct) {
+    return with(
+        draft -> {
+          draft.tickMillis = Math.max(1, Math.min(tickMillis, Math.min(interval / 2, direct)));
+          draft.intervalMillis = interval;
+          draft.directMillis = direct;
+          draft.indirectMillis =
+              Math.max(draft.tickMillis, (int) ((long) indirectMillis * direct / directMillis));
+          draft.spreadMillis = Math.max(draft.tickMillis, Math.min(spreadMillis, interval));
+          int probe = draft.directMillis + draft.indirectMillis;
+          draft.suspicionMinMillis = Math.max(suspicionMinMillis, probe);
+          draft.suspicionMaxMillis = Math.max(suspicionMaxMillis, draft.suspicionMinMillis);
+        });
+  }
+
+  /** The same with another shortest suspicion; the longest keeps its ratio to that. */
+  public DetectorConfig withSuspicion(int shortest) {
+    return with(
+        draft -> {
+          draft.suspicionMaxMillis =
+              (int) ((long) suspicionMaxMillis * shortest / suspicionMinMillis);
+          draft.suspicionMinMillis = shortest;
+        });
+  }
+
+  private DetectorConfig with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
     return new DetectorConfig(
-        tickMillis,
-        intervalMillis,
-        directMillis,
-        indirectMillis,
+        draft.tickMillis,
+        draft.intervalMillis,
+        draft.directMillis,
+        draft.indirectMillis,
         helpers,
-        suspicionMinMillis,
-        suspicionMaxMillis,
+        draft.suspicionMinMillis,
+        draft.suspicionMaxMillis,
         confirmations,
-        spreadMillis,
+        draft.spreadMillis,
         spreadFanOut,
         retransmitFactor,
         syncMillis,
-        seconds,
+        draft.retentionSeconds,
         maxHealth,
         hearingProbes,
-        withLifeguard);
+        draft.lifeguard);
+  }
+
+  /** What a copy may change. */
+  private static final class Draft {
+    int tickMillis;
+    int intervalMillis;
+    int directMillis;
+    int indirectMillis;
+    int suspicionMinMillis;
+    int suspicionMaxMillis;
+    int spreadMillis;
+    int retentionSeconds;
+    boolean lifeguard;
+
+    Draft(DetectorConfig from) {
+      tickMillis = from.tickMillis;
+      intervalMillis = from.intervalMillis;
+      directMillis = from.directMillis;
+      indirectMillis = from.indirectMillis;
+      suspicionMinMillis = from.suspicionMinMillis;
+      suspicionMaxMillis = from.suspicionMaxMillis;
+      spreadMillis = from.spreadMillis;
+      retentionSeconds = from.retentionSeconds;
+      lifeguard = from.lifeguard;
+    }
   }
 
   private static void requireBetween(String what, int value, int least, int most) {

@@ -24,7 +24,9 @@ public final class DetectorCounters {
     /** For another member that had this address, or from this member itself. */
     MISDIRECTED,
     /** From or about a member that is shut out. */
-    BANNED
+    BANNED,
+    /** Dropped by the caller: no member has made it. */
+    UNAUTHENTICATED
   }
 
   /** How a probe ended. */
@@ -50,7 +52,8 @@ public final class DetectorCounters {
   int localHealth;
   long oldestProbeNanos;
 
-  void drop(Drop why) {
+  /** Something was dropped; also for a caller that authenticates packets. */
+  public void drop(Drop why) {
     drops.merge(why, 1L, Long::sum);
   }
 

@@ -46,6 +46,12 @@ public interface FailureDetector {
   /** The number of {@link DetectorAction.PersistIncarnation} is durable. */
   void incarnationPersisted(long incarnation, long nowNanos);
 
+  /**
+   * Others remember this incarnation of this id from an earlier process, as after a data directory
+   * was restored from a backup: raises the incarnation above it.
+   */
+  void raiseAbove(long incarnation, long nowNanos);
+
   /** To be called about every {@link #tickMillis()}. */
   void tick(long nowNanos);
 
@@ -66,8 +72,14 @@ public interface FailureDetector {
   /** All members, this one among them, ordered by id. */
   List<MemberSnapshot> members();
 
+  /** A member's record; null if it is not known. */
+  @Nullable Member member(UUID id);
+
   /** A member's status; null if it is not known. */
   @Nullable Status status(UUID id);
+
+  /** Up to {@code count} others that are alive or suspect, at random, none twice. */
+  List<Member> pick(int count, @Nullable UUID except);
 
   /** What was sent, received, dropped, probed and suspected since the start. */
   DetectorCounters counters();

@@ -139,6 +139,16 @@ final class OwnIdentity {
     return false;
   }
 
+  /**
+   * Raises the incarnation above a remembered one. While another process is asked whether it runs,
+   * its answer, or its silence, decides.
+   */
+  void raiseAbove(long incarnation, long nowNanos) {
+    if (rival == null && incarnation >= row.life().incarnation() && !leaving()) {
+      raise(incarnation + 1, nowNanos);
+    }
+  }
+
   /** A packet came from another process of this id. */
   void onOtherProcess(ProcessIncarnation other, Address from, boolean stream) {
     if (other.outranks(row.life())) {

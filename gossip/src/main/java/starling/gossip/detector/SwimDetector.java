@@ -50,6 +50,7 @@ public final class SwimDetector implements FailureDetector {
   private final Intake intake;
   private List<Address> contacts = List.of();
   private boolean started;
+  private boolean searched;
   private long lastInputNanos;
   private long nextProbeNanos;
   private long nextSpreadNanos;
@@ -154,6 +155,11 @@ public final class SwimDetector implements FailureDetector {
   }
 
   @Override
+  public void raiseAbove(long incarnation, long nowNanos) {
+    own.raiseAbove(incarnation, nowNanos);
+  }
+
+  @Override
   public void leave(DepartureIntent intent, long nowNanos) {
     own.leave(intent, nowNanos);
     for (Peer each : table.pick(2 * config.spreadFanOut(), null, random)) {
@@ -233,7 +239,9 @@ public final class SwimDetector implements FailureDetector {
     }
     for (int i = 0; i < (alone ? CONTACTS : 1) && !strange.isEmpty(); i++) {
       Address to = strange.remove(random.nextInt(strange.size()));
-      out.send(own, to, sync.root(), i == CONTACTS - 1, own.introduction());
+      // Every other one over a connection, because datagrams may not arrive there.
+      searched = !searched;
+      out.send(own, to, sync.root(), !searched, own.introduction());
     }
   }
 
@@ -277,6 +285,18 @@ public final class SwimDetector implements FailureDetector {
       ordered.put(row.id, row.snapshot());
     }
     return List.copyOf(ordered.values());
+  }
+
+  @Override
+  public @Nullable Member member(UUID id) {
+    Peer row = table.row(id);
+    return row == null ? null : row.member();
+  }
+
+  @Override
+  public List<Member> pick(int count, @Nullable UUID except) {
+    Peer row = except == null ? null : table.row(except);
+    return table.pick(count, row, random).stream().map(Peer::member).toList();
   }
 
   @Override

@@ -13,7 +13,6 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
 import starling.gossip.Member;
-import starling.gossip.Merge;
 import starling.gossip.Status;
 import starling.sim.Simulation;
 import starling.sim.SplitMix;
@@ -23,10 +22,6 @@ import starling.sim.SplitMix;
  * and sequence of calls give the same faults for each kind, and the same trace for one kind.
  */
 final class DetectorWorld {
-  /** Of two values the longer one, then the higher: facts of these worlds only grow. */
-  static final Merge LONGER =
-      (name, a, b) -> a.length != b.length ? (a.length > b.length ? a : b) : max(a, b);
-
   /** A member was called dead although it ran. */
   record FalseDeath(SimMember victim, long incarnation, SimMember by, long millis) {}
 
@@ -232,9 +227,5 @@ final class DetectorWorld {
 
   long millis() {
     return sim.nanoTime() / 1_000_000;
-  }
-
-  private static byte[] max(byte[] a, byte[] b) {
-    return java.util.Arrays.compare(a, b) >= 0 ? a : b;
   }
 }

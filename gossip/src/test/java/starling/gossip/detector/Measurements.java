@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import starling.gossip.cluster.FactSpread;
 
 /**
  * Measures all failure detectors in the simulation and writes a table and a plot. Arguments: the
@@ -163,7 +164,6 @@ public final class Measurements {
     row("| all | | | %d | %d |", totals[0], totals[1]);
   }
 
-  /** Facts spread with the messages of the heartbeat detector's gossip. */
   private void facts() {
     heading(
         "A fact reaches all members",
@@ -171,21 +171,8 @@ public final class Measurements {
         "| members | rounds until half know | rounds until all know |",
         "|---:|---:|---:|");
     for (int size : quick ? new int[] {10, 100} : new int[] {10, 100, 1_000}) {
-      DetectorWorld world = new DetectorWorld(1, Strategy.HEARTBEAT);
-      List<SimMember> members = world.cluster(size);
-      world.run(100);
-      long began = world.sim.nanoTime();
-      members.get(0).update("fact", new byte[] {1});
-      long half = 0;
-      long all = 0;
-      while (all == 0) {
-        world.sim.runForMillis(1);
-        long know = members.stream().filter(each -> each.knows("fact")).count();
-        long nanos = world.sim.nanoTime() - began;
-        half = half == 0 && know * 2 >= size ? nanos : half;
-        all = know == size ? nanos : 0;
-      }
-      row("| %,d | %.3f | %.3f |", size, half / 1e9, all / 1e9);
+      FactSpread spread = FactSpread.measure(size);
+      row("| %,d | %.3f | %.3f |", size, spread.halfSeconds(), spread.allSeconds());
     }
   }
 

@@ -168,18 +168,6 @@ final class SimMember implements DetectorAction.Shell {
     this.costNanos = costNanos;
   }
 
-  /** Changes a fact of the gossip that carries the heartbeats. */
-  void update(String fact, byte[] value) {
-    HeartbeatDetector heartbeat = (HeartbeatDetector) detector;
-    heartbeat.gossip().update(fact, value);
-    heartbeat.tick(now());
-    act();
-  }
-
-  boolean knows(String fact) {
-    return ((HeartbeatDetector) detector).gossip().fact(fact) != null;
-  }
-
   // --- inputs
 
   void receive(Address from, byte[] bytes, boolean stream) {

@@ -2,8 +2,8 @@ package starling.gossip.detector;
 
 import java.util.UUID;
 import java.util.random.RandomGenerator;
-import starling.gossip.GossipConfig;
 import starling.gossip.Member;
+import starling.gossip.heartbeat.HeartbeatDetector;
 
 /** The failure detectors that are compared. */
 enum Strategy {
@@ -11,8 +11,7 @@ enum Strategy {
     @Override
     FailureDetector create(
         DetectorConfig config, SwimRules rules, UUID cluster, Member self, RandomGenerator random) {
-      return new HeartbeatDetector(
-          GossipConfig.of("compared"), cluster, self, random, DetectorWorld.LONGER);
+      return new HeartbeatDetector(cluster, self, random);
     }
   },
   PLAIN_SWIM {

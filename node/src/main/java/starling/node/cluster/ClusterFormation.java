@@ -8,7 +8,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.gossip.ClusterIdentity;
+import starling.gossip.cluster.ClusterIdentity;
 import starling.node.config.NodeSettings;
 import starling.node.port.Clock;
 import starling.node.port.Randomness;

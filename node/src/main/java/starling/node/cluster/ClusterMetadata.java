@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import starling.gossip.Merge;
+import starling.gossip.cluster.Merge;
 import starling.node.cluster.MetadataType.Effect;
 import starling.node.version.BinaryReader;
 import starling.node.version.BinaryWriter;

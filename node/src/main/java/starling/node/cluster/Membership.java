@@ -8,19 +8,20 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.gossip.Action;
 import starling.gossip.Address;
-import starling.gossip.ClusterIdentity;
 import starling.gossip.DepartureIntent;
-import starling.gossip.Gossip;
-import starling.gossip.GossipCodec;
-import starling.gossip.GossipConfig;
 import starling.gossip.GossipFormatException;
-import starling.gossip.GossipMessage;
 import starling.gossip.Member;
-import starling.gossip.ObservedMember;
 import starling.gossip.ProcessIncarnation;
 import starling.gossip.Status;
+import starling.gossip.cluster.Action;
+import starling.gossip.cluster.ClusterIdentity;
+import starling.gossip.cluster.Gossip;
+import starling.gossip.cluster.GossipCodec;
+import starling.gossip.cluster.GossipConfig;
+import starling.gossip.cluster.GossipMessage;
+import starling.gossip.detector.DetectorCounters;
+import starling.gossip.detector.MemberSnapshot;
 import starling.node.config.NodeSettings;
 import starling.node.peer.PeerCodec;
 import starling.node.port.Clock;
@@ -68,6 +69,7 @@ public final class Membership implements Action.Shell {
   private final ClusterFormation formation;
   private final AddressBook addresses;
   private final ContextKeyRotation keyRotation;
+  private final PacketKeys packetKeys;
   private @Nullable Gossip gossip;
   private long highestIncarnation;
   private long begunNanos;
@@ -97,6 +99,7 @@ public final class Membership implements Action.Shell {
         new ClusterFormation(settings, files, clock, timers, randomness, ownId, this::enter);
     this.addresses = new AddressBook(files);
     this.keyRotation = new ContextKeyRotation(clock, randomness);
+    this.packetKeys = new PacketKeys(clock);
   }
 
   // ---- start and stop
@@ -127,8 +130,8 @@ public final class Membership implements Action.Shell {
             settings.weight(),
             settings.version(),
             PeerCodec.FORMAT);
-    Gossip begun =
-        new Gossip(GossipConfig.of(settings.clusterName()), self, randomness.choice(), metadata);
+    GossipConfig config = GossipConfig.of(settings.clusterName(), settings.detection());
+    Gossip begun = new Gossip(config, self, randomness.choice(), metadata);
     begun.watch(MetadataType.DURABLE_MARKS.of(settings.id()));
     gossip = begun;
     store.begin(begun);
@@ -143,6 +146,7 @@ public final class Membership implements Action.Shell {
       perform(begun);
     } else {
       store.restored().forEach(begun::update);
+      packetKeys.use(begun, begun.fact(MetadataType.CONTEXT_KEYS.name()));
       formation.noteMember(
           () -> {
             begun.resume(cluster, addresses.restored(), settings.seeds(), clock.nanoTime());
@@ -160,6 +164,7 @@ public final class Membership implements Action.Shell {
       if (keys != null) {
         var unused = merge(MetadataType.CONTEXT_KEYS.name(), keys);
       }
+      packetKeys.tick(present, nowNanos);
       store.tick(nowNanos);
     }
   }
@@ -168,7 +173,7 @@ public final class Membership implements Action.Shell {
   public void farewell() {
     Gossip present = gossip;
     if (present != null) {
-      present.leave(DepartureIntent.STOPPED);
+      present.leave(DepartureIntent.STOPPED, clock.nanoTime());
       perform(present);
     }
   }
@@ -230,10 +235,12 @@ public final class Membership implements Action.Shell {
     }
   }
 
-  public void heardFrom(UUID node) {
+  /** A datagram came from an address. */
+  public void onDatagram(Address from, byte[] datagram) {
     Gossip present = gossip;
     if (present != null) {
-      present.heardFrom(node, clock.nanoTime());
+      present.onDatagram(from, datagram, clock.nanoTime());
+      perform(present);
     }
   }
 
@@ -260,6 +267,11 @@ public final class Membership implements Action.Shell {
   }
 
   @Override
+  public void sendDatagram(Address to, byte[] packet) {
+    link.sendDatagram(to, packet);
+  }
+
+  @Override
   public void resolve(List<Address> names) {
     link.resolve(names);
   }
@@ -280,6 +292,7 @@ public final class Membership implements Action.Shell {
     Gossip present = gossip;
     if (present != null) {
       first.forEach(present::update);
+      packetKeys.use(present, present.fact(MetadataType.CONTEXT_KEYS.name()));
       present.enter(identity, clock.nanoTime());
       perform(present);
     }
@@ -308,7 +321,7 @@ public final class Membership implements Action.Shell {
         () -> {
           Gossip present = gossip;
           if (present != null) {
-            present.incarnationPersisted(incarnation);
+            present.incarnationPersisted(incarnation, clock.nanoTime());
             perform(present);
           }
         });
@@ -333,6 +346,10 @@ public final class Membership implements Action.Shell {
 
   @Override
   public void factChanged(String name) {
+    Gossip present = gossip;
+    if (present != null && name.equals(MetadataType.CONTEXT_KEYS.name())) {
+      packetKeys.use(present, present.fact(name));
+    }
     store.onChanged(name);
   }
 
@@ -419,21 +436,30 @@ public final class Membership implements Action.Shell {
     Gossip present = gossip;
     List<MemberView> views = new ArrayList<>();
     if (present != null) {
-      for (ObservedMember standing : present.members()) {
-        boolean self = standing.member().id().equals(settings.id());
-        views.add(self ? 0 : views.size(), view(standing, ring));
+      long nowNanos = clock.nanoTime();
+      for (MemberSnapshot each : present.members()) {
+        boolean self = each.member().id().equals(settings.id());
+        MemberView view =
+            view(present, each, ring, self ? nowNanos : each.contactNanos(), nowNanos);
+        views.add(self ? 0 : views.size(), view);
       }
     }
     return views;
   }
 
-  private static MemberView view(ObservedMember standing, RingFacts ring) {
-    Member member = standing.member();
+  private static MemberView view(
+      Gossip gossip, MemberSnapshot known, RingFacts ring, long contactNanos, long nowNanos) {
+    Member member = known.member();
     NodeFact fact = ring.nodes().get(member.id());
+    List<String> accusers = new ArrayList<>();
+    for (UUID each : known.accusers()) {
+      Member accuser = gossip.member(each);
+      accusers.add(accuser == null ? each.toString() : accuser.name());
+    }
     return new MemberView(
         member.id(),
         member.name(),
-        standing.status().word(),
+        known.status().word(),
         fact == null ? Phase.JOINING.word() : fact.phase().word(),
         member.http().toString(),
         member.peer().toString(),
@@ -441,7 +467,22 @@ public final class Membership implements Action.Shell {
         member.weight(),
         member.version(),
         member.incarnation(),
-        standing.heartbeat());
+        known.heartbeat(),
+        millis(nowNanos - contactNanos),
+        millis(nowNanos - known.sinceNanos()),
+        accusers,
+        0,
+        0);
+  }
+
+  private static long millis(long nanos) {
+    return Math.max(0, nanos / 1_000_000);
+  }
+
+  /** What the failure detector has counted, or null before this node is in a cluster. */
+  public @Nullable DetectorCounters detection() {
+    Gossip present = gossip;
+    return present == null ? null : present.counters();
   }
 
   // ---- faults

@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import starling.gossip.Gossip;
+import starling.gossip.cluster.Gossip;
 import starling.node.cluster.MetadataType.Effect;
 
 /**

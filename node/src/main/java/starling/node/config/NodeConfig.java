@@ -19,6 +19,7 @@ import starling.ring.RingNode;
  * @param peer address to listen on for other nodes; port 0 picks a free one
  * @param peerAdvertised address advertised to other nodes; null for the listening address
  * @param seeds addresses of nodes to join the cluster through; may name the node itself
+ * @param gossip how it finds out which members are alive
  * @param zone the node's failure domain; replicas are placed in distinct zones
  * @param weight the node's capacity in relation to the others
  * @param clusterName peers of another cluster name are rejected
@@ -46,6 +47,7 @@ public record NodeConfig(
     Address peer,
     @Nullable Address peerAdvertised,
     List<Address> seeds,
+    GossipOptions gossip,
     String zone,
     int weight,
     String clusterName,

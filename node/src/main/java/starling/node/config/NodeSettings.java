@@ -3,6 +3,7 @@ package starling.node.config;
 import java.util.List;
 import java.util.UUID;
 import starling.gossip.Address;
+import starling.gossip.detector.DetectorConfig;
 import starling.node.request.BucketProperties;
 
 /**
@@ -15,6 +16,7 @@ import starling.node.request.BucketProperties;
  * @param partitions number of partitions of the ring, if this node founds the cluster
  * @param defaults the properties of buckets without any of their own, if this node founds the
  *     cluster
+ * @param detection the intervals of failure detection
  * @param acceptStaleData whether the node accepts a rolled-back data directory as it is and does
  *     not wait for dead primaries
  */
@@ -32,6 +34,7 @@ public record NodeSettings(
     int partitions,
     BucketProperties defaults,
     NodeLimits limits,
+    DetectorConfig detection,
     boolean acceptStaleData) {
   public NodeSettings {
     seeds = List.copyOf(seeds);

@@ -10,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
+import starling.node.config.GossipOptions;
 import starling.node.config.HttpConfig;
 import starling.node.config.MemoryBudget;
 import starling.node.config.NodeConfig;
@@ -89,6 +90,11 @@ final class ConfigReader {
           address(Option.PEER_LISTEN),
           optionalAddress(Option.PEER_ADVERTISE),
           seeds(),
+          new GossipOptions(
+              one(Option.GOSSIP_PRESET, GossipOptions.Preset.class),
+              optionalTime(Option.GOSSIP_INTERVAL),
+              optionalTime(Option.GOSSIP_PROBE),
+              optionalTime(Option.GOSSIP_SUSPICION)),
           texts.text(Option.ZONE),
           number(Option.WEIGHT),
           texts.text(Option.CLUSTER),
@@ -278,6 +284,10 @@ final class ConfigReader {
           case "h" -> Duration.ofHours(count);
           default -> Duration.ofSeconds(count);
         };
+  }
+
+  private @Nullable Duration optionalTime(Option option) {
+    return texts.text(option).isEmpty() ? null : time(option);
   }
 
   private ConfigException wrong(Option option, String wanted) {

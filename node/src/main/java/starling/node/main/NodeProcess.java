@@ -385,6 +385,13 @@ final class NodeProcess {
           }
 
           @Override
+          public void onDatagram(Address from, byte[] datagram) {
+            if (node != null) {
+              node.onDatagram(from, datagram);
+            }
+          }
+
+          @Override
           public void onDisconnected(UUID peer, Channel channel) {
             if (node != null) {
               node.onDisconnected(peer, channel);
@@ -450,6 +457,7 @@ final class NodeProcess {
                         memory.readBytes(),
                         memory.writeBytes(),
                         Math.toIntExact(memory.setBytes()))),
+            config.gossip().detection(),
             config.acceptStaleData());
     NodePorts ports =
         new NodePorts(
@@ -461,6 +469,11 @@ final class NodeProcess {
               @Override
               public void send(Address to, byte[] frame) {
                 boolean unused = peers.sendGossip(to, frame);
+              }
+
+              @Override
+              public void sendDatagram(Address to, byte[] datagram) {
+                peers.sendDatagram(to, datagram);
               }
 
               @Override

@@ -25,6 +25,19 @@ enum Option {
   PEER_LISTEN("peer.listen", "127.0.0.1:7946", "HOST:PORT to listen to other nodes on"),
   PEER_ADVERTISE("peer.advertise", "", "HOST:PORT advertised to other nodes"),
   SEEDS("seeds", "", "HOST:PORT of nodes to join the cluster through, separated by commas"),
+  GOSSIP_PRESET("gossip.preset", "lan", "where the members are: local (one machine), lan or wan"),
+  GOSSIP_INTERVAL(
+      "gossip.interval",
+      "",
+      "a member probes another in each, 100ms to 60s; empty: 200ms, 500ms or 2s by the preset"),
+  GOSSIP_PROBE(
+      "gossip.probeTimeout",
+      "",
+      "how long a direct probe may take; empty: 100ms, 300ms or 1200ms by the preset"),
+  GOSSIP_SUSPICION(
+      "gossip.suspicion",
+      "",
+      "how long a member stays suspect that others confirm; empty: 600ms, 1500ms or 6s"),
   ZONE("zone", "", "failure domain of this node, such as its rack"),
   WEIGHT("weight", "100", "capacity in relation to the other nodes, 1 to 65535"),
   CLUSTER("security.clusterName", "starling", "peers of another cluster name are rejected"),

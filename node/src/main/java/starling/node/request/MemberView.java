@@ -1,5 +1,6 @@
 package starling.node.request;
 
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -9,6 +10,11 @@ import java.util.UUID;
  * @param phase {@code joining}, {@code normal} or {@code leaving}
  * @param http its address for clients, host:port
  * @param peer its address for other nodes, host:port
+ * @param incarnation of its process, raised at each start and to refute a suspicion
+ * @param heartbeat its process's own count of its probes
+ * @param contactMillis how long ago a packet of it came
+ * @param statusMillis for how long it has had this status here
+ * @param suspectedBy names of members that suspect it; empty unless it is suspect
  * @param hintsOverdue hints that this node stores for it, once it has been dead for longer than
  *     {@code hints.maxAge}; 0 before
  * @param debtsOverdue likewise keys of this node's own that it has missed
@@ -25,23 +31,13 @@ public record MemberView(
     String version,
     long incarnation,
     long heartbeat,
+    long contactMillis,
+    long statusMillis,
+    List<String> suspectedBy,
     long hintsOverdue,
     long debtsOverdue) {
-
-  /** A member without overdue hints or debts. */
-  public MemberView(
-      UUID id,
-      String name,
-      String status,
-      String phase,
-      String http,
-      String peer,
-      String zone,
-      int weight,
-      String version,
-      long incarnation,
-      long heartbeat) {
-    this(id, name, status, phase, http, peer, zone, weight, version, incarnation, heartbeat, 0, 0);
+  public MemberView {
+    suspectedBy = List.copyOf(suspectedBy);
   }
 
   /** The same member, with its overdue hints and debts. */
@@ -58,6 +54,9 @@ public record MemberView(
         version,
         incarnation,
         heartbeat,
+        contactMillis,
+        statusMillis,
+        suspectedBy,
         hints,
         debts);
   }

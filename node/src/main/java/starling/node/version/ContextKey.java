@@ -1,5 +1,7 @@
 package starling.node.version;
 
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -38,6 +40,11 @@ public final class ContextKey implements Comparable<ContextKey> {
   /** The secret itself, for signing and for encoding only. */
   byte[] secret() {
     return secret;
+  }
+
+  /** A secret of 256 bits for another purpose, which does not reveal this one. */
+  public byte[] derived(String purpose) {
+    return Hashing.hmacSha256(secret).hashString(purpose, StandardCharsets.UTF_8).asBytes();
   }
 
   /** By time, then by the rest, so that every node agrees which one is newest. */

@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import starling.gossip.GossipCodec;
+import starling.gossip.cluster.GossipCodec;
 import starling.node.config.HttpConfig;
 import starling.node.config.NodeLimits;
 import starling.node.port.Transport;

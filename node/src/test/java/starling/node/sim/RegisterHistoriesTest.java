@@ -46,6 +46,8 @@ class RegisterHistoriesTest {
         .isInstanceOf(BucketOutcome.Changed.class);
     cluster.runFor(1_000);
     cluster.healAll();
+    // Both ends hear that their old connections broke.
+    cluster.runFor(1);
     assertThat(cluster.node(away).bucket("b").pw()).isNotEqualTo(Quorum.ALL);
     return cluster;
   }

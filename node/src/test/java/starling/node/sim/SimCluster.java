@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
+import starling.gossip.detector.DetectorConfig;
 import starling.node.Node;
 import starling.node.cluster.NodeId;
 import starling.node.config.NodeLimits;
@@ -136,7 +137,7 @@ public final class SimCluster {
 
   SimCluster(Simulation sim, int size, SimWiring wiring, Options options) {
     this.sim = sim;
-    this.network = new SimNetwork(sim, SimNetwork.Mode.STREAM, options.weather());
+    this.network = new SimNetwork(sim, options.weather());
     this.wiring = wiring;
     this.options = options;
     this.damage = new Damage(1_000_000_000 + 500 * options.meanDiskNanos());
@@ -233,6 +234,7 @@ public final class SimCluster {
         options.partitions(),
         options.defaults(),
         options.limits(),
+        DetectorConfig.LAN,
         home.acceptsStaleData());
   }
 

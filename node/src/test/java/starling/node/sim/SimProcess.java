@@ -45,6 +45,7 @@ import starling.sim.SplitMix;
  */
 public final class SimProcess implements Endpoint {
   private static final String GOSSIP = "gossip";
+  private static final String DATAGRAMS = "datagrams";
 
   /** A second lane of a channel, with delays of its own. */
   private static final String ASIDE = "-aside";
@@ -339,6 +340,8 @@ public final class SimProcess implements Endpoint {
     SimNode sender = cluster.at(from);
     if (channel.equals(GOSSIP)) {
       node.onGossip(sender.peer, bytes);
+    } else if (channel.equals(DATAGRAMS)) {
+      node.onDatagram(sender.peer, bytes);
     } else {
       node.onMessage(sender.id, bytes);
     }
@@ -393,6 +396,11 @@ public final class SimProcess implements Endpoint {
         SimNode refuses = cluster.at(to.toString());
         event(REFUSAL_NANOS, "refused", () -> node.onUnreachable(refuses.id));
       }
+    }
+
+    @Override
+    public void sendDatagram(Address to, byte[] datagram) {
+      cluster.network().sendDatagram(home.peer.toString(), to.toString(), DATAGRAMS, datagram);
     }
 
     @Override

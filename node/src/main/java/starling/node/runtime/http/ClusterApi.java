@@ -40,6 +40,12 @@ final class ClusterApi {
           .field("version", member.version())
           .field("incarnation", member.incarnation())
           .field("heartbeat", member.heartbeat())
+          .field("lastContactMs", member.contactMillis())
+          .field("statusForMs", member.statusMillis())
+          .name("suspectedBy")
+          .openArray();
+      member.suspectedBy().forEach(json::value);
+      json.closeArray()
           .field("hintsOverdue", member.hintsOverdue())
           .field("debtsOverdue", member.debtsOverdue())
           .closeObject();

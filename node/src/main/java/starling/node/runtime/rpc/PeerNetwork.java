@@ -4,6 +4,10 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.datagram.DatagramPacket;
+import io.vertx.core.datagram.DatagramSocket;
+import io.vertx.core.datagram.DatagramSocketOptions;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServer;
@@ -46,6 +50,7 @@ import starling.node.version.MalformedException;
 public final class PeerNetwork implements Transport {
   private static final Logger log = LoggerFactory.getLogger(PeerNetwork.class);
   private static final long LOOK_NANOS = 250_000_000L;
+  private static final int PORT_ATTEMPTS = 5;
 
   /** A check that runs so late shows a paused loop, not silent peers. */
   private static final long LATE_NANOS = 2_000_000_000L;
@@ -56,6 +61,9 @@ public final class PeerNetwork implements Transport {
 
     /** Gossip of the node at an address. */
     void onGossip(Address from, byte[] frame);
+
+    /** A datagram of gossip, sent from an address. */
+    void onDatagram(Address from, byte[] datagram);
 
     /** All messages that arrived together were delivered: work deferred for a batch is due. */
     default void onBatchEnd() {}
@@ -96,7 +104,12 @@ public final class PeerNetwork implements Transport {
   private final ConnectionRegistry lines;
   private final Connector dialler;
   private final Acceptor reception;
-  private final NetServer server;
+  private final Vertx vertx;
+  private @Nullable NetServer server;
+
+  /** Of the same port as the server. */
+  private @Nullable DatagramSocket datagrams;
+
   // An unreferenced client is collected, and its sockets are closed with it.
   private final NetClient client;
   private final PeerConnection.Events established = new Established();
@@ -145,32 +158,53 @@ public final class PeerNetwork implements Transport {
             config, client, connections, identity, doorkeeper, lines, addresses, jitter, this);
     this.reception =
         new Acceptor(config.bounds(), connections, identity, doorkeeper, lines, dialler, this);
-    this.server =
-        vertx.createNetServer(
-            new NetServerOptions()
-                .setHost(config.listen().host())
-                .setPort(config.listen().port())
-                .setTcpNoDelay(true)
-                .setReuseAddress(true));
+    this.vertx = vertx;
   }
 
-  /** Begins to listen; returns the port. */
+  /** Begins to listen for connections and datagrams; returns the port of both. */
   public Future<Integer> listen() {
     Promise<Integer> bound = Promise.promise();
-    server.connectHandler(reception::accept);
     context.runOnContext(
         unused ->
-            server
-                .listen()
+            listen(config.listen().port() == 0 ? PORT_ATTEMPTS : 1)
                 .map(
-                    listening -> {
-                      identity.listening(listening.actualPort());
+                    port -> {
+                      identity.listening(port);
                       lookedNanos = connections.now();
                       timers.after(LOOK_NANOS, this::look);
-                      return listening.actualPort();
+                      return port;
                     })
                 .onComplete(bound));
     return bound.future();
+  }
+
+  /** A free port for datagrams may be taken for connections: then another is tried. */
+  private Future<Integer> listen(int attempts) {
+    String host = config.listen().host();
+    DatagramSocket socket = vertx.createDatagramSocket(new DatagramSocketOptions());
+    datagrams = socket;
+    socket.handler(this::onDatagram);
+    return socket
+        .listen(config.listen().port(), host)
+        .compose(
+            opened -> {
+              int port = opened.localAddress().port();
+              NetServer listening =
+                  vertx.createNetServer(
+                      new NetServerOptions()
+                          .setHost(host)
+                          .setPort(port)
+                          .setTcpNoDelay(true)
+                          .setReuseAddress(true));
+              server = listening;
+              listening.connectHandler(reception::accept);
+              return listening.listen().map(NetServer::actualPort);
+            })
+        .recover(
+            failure ->
+                attempts > 1
+                    ? socket.close().transform(closed -> listen(attempts - 1))
+                    : socket.close().transform(closed -> Future.failedFuture(failure)));
   }
 
   /** Announces the end on every connection and stops listening. */
@@ -184,7 +218,11 @@ public final class PeerNetwork implements Transport {
           for (PeerConnection connection : connections.all()) {
             connection.sendLast(Frame.GOODBYE, new byte[0], connections.now());
           }
-          server.close().eventually(client::close).onComplete(closed);
+          Future<Void> ended = datagrams == null ? Future.succeededFuture() : datagrams.close();
+          ended
+              .eventually(() -> server == null ? Future.succeededFuture() : server.close())
+              .eventually(client::close)
+              .onComplete(closed);
         });
     return closed.future();
   }
@@ -238,6 +276,20 @@ public final class PeerNetwork implements Transport {
     }
     counters.framesDropped += sent ? 0 : 1;
     return sent;
+  }
+
+  /** Sends a datagram; nobody learns whether it arrives. */
+  public void sendDatagram(Address to, byte[] datagram) {
+    DatagramSocket socket = datagrams;
+    if (socket != null && !closing && !identity.isAt(to)) {
+      // A name that is not resolved, or an address of another family, is as a lost datagram.
+      Future<Void> unused = socket.send(Buffer.buffer(datagram), to.port(), to.host());
+    }
+  }
+
+  private void onDatagram(DatagramPacket packet) {
+    Address from = new Address(packet.sender().hostAddress(), packet.sender().port());
+    listener.onDatagram(from, packet.data().getBytes());
   }
 
   private boolean tooLong(byte[] frame) {

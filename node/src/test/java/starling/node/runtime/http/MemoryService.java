@@ -307,7 +307,12 @@ final class MemoryService implements NodeService {
             100,
             "0.1.0-SNAPSHOT",
             1,
-            2));
+            2,
+            3,
+            4_000,
+            List.of(),
+            0,
+            0));
   }
 
   @Override

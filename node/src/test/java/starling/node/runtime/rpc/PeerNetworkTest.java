@@ -70,6 +70,31 @@ class PeerNetworkTest {
   }
 
   @Test
+  void datagramsTravelBesideTheConnections() {
+    TestPeer one = start(1);
+    TestPeer two = start(2);
+    // Some may be lost, as datagrams may.
+    await()
+        .until(
+            () -> {
+              one.datagram(two.address(), "ping");
+              return two.datagrams.contains(one.address() + " ping");
+            });
+    await()
+        .until(
+            () -> {
+              two.datagram(one.address(), "pong");
+              return one.datagrams.contains(two.address() + " pong");
+            });
+    assertThat(one.statistics().controlConnections()).isZero();
+    one.datagram(new Address("no.such.host.invalid", 7946), "lost");
+    one.datagram(one.address(), "to itself");
+    assertThat(one.send(two, Channel.DATA, "goes on")).isTrue();
+    await().until(() -> two.messages.contains("1 DATA goes on"));
+    assertThat(one.datagrams).noneMatch(each -> each.contains("itself"));
+  }
+
+  @Test
   void threeNodesHaveOneConnectionPerPairAndChannel() {
     TestPeer[] peers = {start(1), start(2), start(3)};
     for (TestPeer from : peers) {

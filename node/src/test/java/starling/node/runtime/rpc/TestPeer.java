@@ -38,6 +38,7 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
   final int port;
   final List<String> messages = new CopyOnWriteArrayList<>();
   final List<String> gossip = new CopyOnWriteArrayList<>();
+  final List<String> datagrams = new CopyOnWriteArrayList<>();
   final List<String> events = new CopyOnWriteArrayList<>();
   final AtomicInteger batches = new AtomicInteger();
   final Map<UUID, Address> directory;
@@ -127,6 +128,15 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
     return onLoop(() -> network.sendGossip(to, text.getBytes(StandardCharsets.UTF_8)));
   }
 
+  void datagram(Address to, String text) {
+    boolean unused =
+        onLoop(
+            () -> {
+              network.sendDatagram(to, text.getBytes(StandardCharsets.UTF_8));
+              return true;
+            });
+  }
+
   boolean connected(TestPeer to, Channel channel) {
     return onLoop(() -> network.connected(to.id, channel));
   }
@@ -172,6 +182,11 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
   @Override
   public void onGossip(Address from, byte[] frame) {
     gossip.add(from + " " + new String(frame, StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void onDatagram(Address from, byte[] datagram) {
+    datagrams.add(from + " " + new String(datagram, StandardCharsets.UTF_8));
   }
 
   @Override

@@ -1,4 +1,0 @@
-package starling.gossip;
-
-/** A member and its status, as this node sees it now. */
-public record ObservedMember(Member member, Status status, long heartbeat) {}
