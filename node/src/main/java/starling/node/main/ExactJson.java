@@ -42,6 +42,11 @@ final class ExactJson {
     }
   }
 
+  /** A whole number of an answer; 0 where there is none. */
+  static long number(JsonNode node) {
+    return node.isMissingNode() ? 0 : Long.parseLong(node.asText());
+  }
+
   static JsonNode read(String text) throws IOException {
     try (JsonParser in = ClientOptions.JSON.createParser(text)) {
       JsonToken first = in.nextToken();

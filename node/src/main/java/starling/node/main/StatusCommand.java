@@ -2,6 +2,7 @@ package starling.node.main;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.StringJoiner;
 import picocli.CommandLine.Command;
 
 /** Shows the state of the cluster. */
@@ -59,8 +60,13 @@ final class StatusCommand extends ClusterCommand {
               + known.path("partitions").asText()
               + " partitions");
       for (JsonNode member : members.json().path("members")) {
-        long hints = member.path("hintsOverdue").asLong();
-        long debts = member.path("debtsOverdue").asLong();
+        if (member.path("status").asText().equals("suspect")) {
+          print(suspicion(member));
+        }
+      }
+      for (JsonNode member : members.json().path("members")) {
+        long hints = ExactJson.number(member.path("hintsOverdue"));
+        long debts = ExactJson.number(member.path("debtsOverdue"));
         if (hints + debts > 0) {
           print(
               "overdue: "
@@ -72,8 +78,20 @@ final class StatusCommand extends ClusterCommand {
                   + " keys; restart it, or remove it if it never comes back");
         }
       }
-      print(MembersCommand.table(members.json()));
+      print(MembersCommand.table(members.json(), Colours.enabled()));
     }
     return ready.ok() ? ExitStatus.DONE : ExitStatus.UNAVAILABLE;
+  }
+
+  private static String suspicion(JsonNode member) {
+    StringJoiner accusers = new StringJoiner(", ");
+    member.path("suspectedBy").forEach(name -> accusers.add(name.asText()));
+    return "suspect: "
+        + member.path("name").asText()
+        + " for "
+        + MembersCommand.time(ExactJson.number(member.path("statusForMs")))
+        + ", by "
+        + accusers
+        + ": it did not answer; requests still go to it until it counts as dead";
   }
 }
