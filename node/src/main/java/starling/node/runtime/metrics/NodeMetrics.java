@@ -61,6 +61,7 @@ public final class NodeMetrics {
     hints(statistics.counters());
     recovery(statistics.counters());
     cluster();
+    var unused = new GossipMetrics(metrics, statistics);
     log();
     index();
     network();
