@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For one thread. Elements may change meanwhile; then the result is of some moment in between.
  * Memory: at most 64 unanswered requests of 64 KiB with 16 bytes for each element they list, and
- * 2^18 nodes.
+ * 2^20 nodes of 48 bytes; two replicas of a million elements that differ in all have 2^16.
  */
 public final class Exchange {
   /** So many requests may wait for answers. */
@@ -47,8 +47,11 @@ public final class Exchange {
   /** An exchange that would need more requests ends with {@link RestartReason#TOO_MANY}. */
   public static final int MAX_REQUESTS = 1 << 14;
 
-  /** An exchange that finds more nodes that differ at once ends likewise. */
-  public static final int MAX_NODES = 1 << 18;
+  /** An exchange that has more nodes to ask about at once ends likewise; honest ones stay below. */
+  public static final int MAX_NODES = 1 << 20;
+
+  /** How many nodes an answer can add. */
+  private static final int ANSWER_NODES = Messages.ANSWER_BYTES / 4;
 
   /** How far an exchange is. */
   public enum State {
@@ -68,8 +71,14 @@ public final class Exchange {
     MALFORMED
   }
 
-  /** A request without an answer: its nodes, and the elements that it lists. */
-  private record Unanswered(byte[] bytes, List<TreeNode> nodes, ElementList listed) {}
+  /**
+   * A request without an answer.
+   *
+   * @param divides whether its answer may add nodes
+   * @param listed the elements that it lists
+   */
+  private record Unanswered(
+      byte[] bytes, List<TreeNode> nodes, boolean divides, ElementList listed) {}
 
   private static final Comparator<TreeNode> BY_ADDRESS =
       (a, b) -> Long.compareUnsigned(a.first(), b.first());
@@ -86,6 +95,10 @@ public final class Exchange {
   private @Nullable RestartReason restartReason;
   private ElementList peerLacks = new ElementList();
   private int requests;
+
+  /** How many unanswered requests may add nodes. */
+  private int dividing;
+
   private long expected;
   private long unresolved;
   private long leavesListed;
@@ -190,12 +203,14 @@ public final class Exchange {
     out.u64(RowsView.rootSum(rows, rules, key));
     // One bit deeper than any answer, so that an answer about the root is progress.
     TreeNode root = TreeNode.ROOT.withLeafDepth(LeafRow.MAX_DEPTH + 1);
-    return send(out, List.of(root), new ElementList());
+    return send(out, List.of(root), true, new ElementList());
   }
 
-  private byte[] send(MessageWriter out, List<TreeNode> nodes, ElementList listed) {
+  private byte[] send(
+      MessageWriter out, List<TreeNode> nodes, boolean divides, ElementList listed) {
     byte[] bytes = out.sealed(rows.key());
-    unanswered.put(requests++, new Unanswered(bytes, nodes, listed));
+    unanswered.put(requests++, new Unanswered(bytes, nodes, divides, listed));
+    dividing += divides ? 1 : 0;
     return bytes;
   }
 
@@ -261,6 +276,7 @@ public final class Exchange {
     }
     if (!rules.appliesAgain()) {
       unanswered.remove(number);
+      dividing -= request.divides() ? 1 : 0;
     }
     return Receipt.APPLIED;
   }
@@ -284,7 +300,7 @@ public final class Exchange {
         toCompare.add(entry);
         complete = false;
       }
-      if (toAsk.size() > MAX_NODES) {
+      if (toAsk.size() > rules.maxNodes()) {
         restart(RestartReason.TOO_MANY);
       }
     }
@@ -341,8 +357,10 @@ public final class Exchange {
     toAsk = new ArrayList<>();
     boolean complete = true;
     int at = 0;
-    while (at < nodes.size() && unanswered.size() < maxUnanswered) {
-      if (requests >= MAX_REQUESTS) {
+    while (at < nodes.size()
+        && unanswered.size() < maxUnanswered
+        && !isCrowded(nodes.size() - at)) {
+      if (requests >= rules.maxRequests()) {
         restart(RestartReason.TOO_MANY);
         return true;
       }
@@ -365,10 +383,18 @@ public final class Exchange {
       if (!request.nodes().isEmpty()) {
         MessageWriter message = Messages.request(Messages.WALK, rows, salt, requests);
         request.writeTo(message);
-        out.add(send(message, request.nodes(), request.listed()));
+        out.add(send(message, request.nodes(), request.divides(), request.listed()));
       }
     }
     toAsk.addAll(nodes.subList(at, nodes.size()));
     return complete;
+  }
+
+  /**
+   * Whether answers are awaited that may add more nodes than there should be. Nodes are asked about
+   * in the order of addresses, so those that an answer adds are listed before others are divided.
+   */
+  private boolean isCrowded(int nodes) {
+    return dividing > 0 && nodes + dividing * ANSWER_NODES > MAX_NODES / 4;
   }
 }

@@ -53,6 +53,16 @@ class ExchangeRules {
     return true;
   }
 
+  /** How many requests an exchange may make. */
+  int maxRequests() {
+    return Exchange.MAX_REQUESTS;
+  }
+
+  /** How many nodes that differ an exchange may have found and not yet asked about. */
+  int maxNodes() {
+    return Exchange.MAX_NODES;
+  }
+
   /** Whether a second answer to a request is applied again. */
   boolean appliesAgain() {
     return false;

@@ -66,6 +66,11 @@ final class RequestWriter {
         : node.withLeafDepth(rules.coarser(node.leafDepth(), rows.minDepth(node)));
   }
 
+  /** Whether it asks about children, so that the answer may name more nodes. */
+  boolean divides() {
+    return leavesListed < nodes.size();
+  }
+
   /** A leaf, or a part of one: lists it if it is small, else divides it by digest. */
   private Step divide(TreeNode each) {
     LeafElements elements = view.elements(each);

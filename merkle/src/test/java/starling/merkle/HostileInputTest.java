@@ -114,6 +114,19 @@ class HostileInputTest {
   }
 
   @Test
+  void anAnswerOfAnotherVersion() {
+    Exchange exchange = new Exchange(a.shared(), SALT, 64);
+    exchange.next(a);
+    MessageWriter newer = new MessageWriter();
+    newer.u8(2);
+    newer.u8(77);
+    newer.u64(SALT);
+    newer.varint(0);
+    assertThat(exchange.onAnswer(newer.sealed(Replica.KEY))).isEqualTo(Exchange.Receipt.APPLIED);
+    assertThat(exchange.restartReason()).isEqualTo(RestartReason.VERSION);
+  }
+
+  @Test
   void nodesThatCannotBe() {
     int depth = b.rows.get(0).depth();
     for (int[] each :

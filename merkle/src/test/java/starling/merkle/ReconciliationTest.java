@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /** Any two sets are reconciled exactly. */
 class ReconciliationTest {
-  private static final boolean LONG = Boolean.getBoolean("starling.merkle.long");
+  static final boolean LONG = Boolean.getBoolean("starling.merkle.long");
 
   /** Two replicas with mostly the same elements, and rows of any depths. */
   static void fill(
@@ -97,6 +97,51 @@ class ReconciliationTest {
       b.maintain();
       Reconciled.assertExact(a, b, bits);
     }
+  }
+
+  @Test
+  void partitionsOfVeryDifferentSizes() {
+    for (int seed = 1; seed <= 20; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      int bits = 1 + seed % 7;
+      Replica a = new Replica(bits, 1 << bits);
+      Replica b = new Replica(bits, 1 << bits);
+      fill(a, b, 500, 10, 10, random);
+      for (int i = 0; i < 8_000; i++) {
+        // Half of them in one partition, a quarter in the next one, and so on.
+        long partition = Long.numberOfTrailingZeros(random.nextLong()) % (1 << bits);
+        long position = partition << (64 - bits) | random.nextLong() >>> bits;
+        Element each = new Element(position, i);
+        a.add(each);
+        if (random.nextInt(200) > 0) {
+          b.add(each);
+        }
+      }
+      a.maintain();
+      if (seed % 2 == 0) {
+        b.maintain();
+      }
+      Reconciled.assertExact(a, b, seed);
+      Reconciled.assertExact(b, a, seed);
+    }
+  }
+
+  /** Keys that were chosen to share a leaf, at different positions. */
+  @Test
+  void manyKeysOfOneLeaf() {
+    SplittableRandom random = new SplittableRandom(5);
+    Replica a = new Replica(2, 4);
+    fill(a, new Replica(2, 4), 4_000, 0, 0, random);
+    for (int i = 0; i < 20_000; i++) {
+      a.add(new Element(0x5555_5555L << 32 | (random.nextInt() & 0xffffffffL), i));
+    }
+    a.maintain();
+    Replica b = a.copy();
+    b.maintain();
+    b.replace(b.elements.ceilingKey(new Element(0x5555_5555L << 32, 0)), 9);
+    Link.Result result = Reconciled.assertExact(a, b, 1);
+    assertThat(result.bytes).isLessThan(2_500);
+    assertThat(result.roundTrips).isLessThanOrEqualTo(5);
   }
 
   @Test
