@@ -73,7 +73,8 @@ record BatchCalls<T>(
               : new Batch.Entry(entry.operation(), entry.key(), entry.value(), known.context()));
     }
     CallSpec spec = core.specs().batch(place, entries, behavior);
-    return core.start(spec, (answer, attempts) -> results(spec, entries, seen, answer, attempts));
+    return core.start(
+        spec, (answer, attempts, unsure) -> results(spec, entries, seen, answer, attempts, unsure));
   }
 
   private List<Result<?>> results(
@@ -81,7 +82,8 @@ record BatchCalls<T>(
       List<Batch.Entry> entries,
       List<Session.@Nullable Seen> seen,
       Answer answer,
-      Attempts attempts) {
+      Attempts attempts,
+      boolean unsure) {
     List<BatchResults.Result> raw;
     try {
       raw = BatchResults.read(answer.body);
@@ -93,7 +95,7 @@ record BatchCalls<T>(
     }
     List<Result<?>> results = new ArrayList<>(raw.size());
     for (int i = 0; i < raw.size(); i++) {
-      Result<?> result = result(entries.get(i), raw.get(i), spec, attempts);
+      Result<?> result = result(entries.get(i), raw.get(i), spec, attempts, unsure);
       note(entries.get(i), seen.get(i), result);
       results.add(result);
     }
@@ -117,12 +119,16 @@ record BatchCalls<T>(
   }
 
   private Result<?> result(
-      Batch.Entry entry, BatchResults.Result raw, CallSpec spec, Attempts attempts) {
+      Batch.Entry entry,
+      BatchResults.Result raw,
+      CallSpec spec,
+      Attempts attempts,
+      boolean othersUnsure) {
     boolean write = entry.operation() != Operation.GET;
     Verdict verdict = Verdict.of(entry.operation(), write, raw.answer());
     if (verdict.next() != Verdict.Next.DONE) {
-      // What this answer says is of its own request; an earlier one may have made the write.
-      boolean unsure = verdict.unsure() || (write && attempts.list().size() > 1);
+      // What this answer says is of its own request; another one may have made the write.
+      boolean unsure = verdict.unsure() || (write && othersUnsure);
       Failure failure =
           new Failure(
               verdict.message(),

@@ -29,7 +29,12 @@ final class Call extends TimerWheel.Entry {
 
   /** The end of a call. */
   interface Ending {
-    void succeeded(Answer answer, Attempts attempts);
+    /**
+     * A node has done what the call asks for.
+     *
+     * @param unsure whether another request of the call may have written, too
+     */
+    void succeeded(Answer answer, Attempts attempts, boolean unsure);
 
     void failed(StarlingException failure);
   }
@@ -225,7 +230,7 @@ final class Call extends TimerWheel.Entry {
     Verdict verdict = Verdict.of(spec, answer);
     if (verdict.next() == Verdict.Next.DONE) {
       end(null, null);
-      ending.succeeded(answer, attempts.told(now));
+      ending.succeeded(answer, attempts.told(now), unsure || (spec.write() && attempts.anyLive()));
       return;
     }
     unsure |= verdict.unsure();

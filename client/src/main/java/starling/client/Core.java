@@ -2,10 +2,16 @@ package starling.client;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
 /** What all views of one client share. Thread-safe. */
 record Core(Engine engine, SpecMaker specs, Observer observer) {
+  /** Starts a call whose answer says all. */
+  <T> CompletableFuture<T> start(CallSpec spec, BiFunction<Answer, Attempts, T> reader) {
+    return start(spec, (answer, attempts, unsure) -> reader.apply(answer, attempts));
+  }
+
   /** Starts a call. */
   <T> CompletableFuture<T> start(CallSpec spec, PendingResult.Maker<T> maker) {
     if (engine.closed()) {

@@ -8,7 +8,12 @@ import org.jspecify.annotations.Nullable;
 final class PendingResult<T> extends ClientFuture<T> implements Call.Ending {
   /** Makes the result of an answer, on the client's thread. */
   interface Maker<T> {
-    T make(Answer answer, Attempts attempts);
+    /**
+     * Makes it.
+     *
+     * @param unsure whether another request of the call may have written, too
+     */
+    T make(Answer answer, Attempts attempts, boolean unsure);
   }
 
   private final Maker<T> maker;
@@ -26,10 +31,10 @@ final class PendingResult<T> extends ClientFuture<T> implements Call.Ending {
   }
 
   @Override
-  public void succeeded(Answer answer, Attempts attempts) {
+  public void succeeded(Answer answer, Attempts attempts, boolean unsure) {
     T made;
     try {
-      made = maker.make(answer, attempts);
+      made = maker.make(answer, attempts, unsure);
     } catch (Throwable e) {
       completeExceptionally(e);
       return;

@@ -115,7 +115,7 @@ class EngineTest {
             engine,
             new Call.Ending() {
               @Override
-              public void succeeded(Answer answer, Attempts attempts) {}
+              public void succeeded(Answer answer, Attempts attempts, boolean unsure) {}
 
               @Override
               public void failed(StarlingException failure) {}

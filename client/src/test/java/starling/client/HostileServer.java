@@ -77,6 +77,11 @@ final class HostileServer implements AutoCloseable {
     }
   }
 
+  /** Its ring names these servers. */
+  void names(HostileServer... servers) {
+    ring = ring(List.of(servers));
+  }
+
   private static String ring(List<HostileServer> servers) {
     String nodes =
         servers.stream()
@@ -218,6 +223,11 @@ final class HostileServer implements AutoCloseable {
 
   @Override
   public void close() {
+    end();
+  }
+
+  /** Ends as a process does that is killed. */
+  void end() {
     closed.countDown();
     try {
       server.close();

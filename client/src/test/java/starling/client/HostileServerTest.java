@@ -94,6 +94,27 @@ class HostileServerTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("transports")
+  void aBatchWhoseFirstRequestNeverLeftIsJudgedByItsAnswer(Transport transport) {
+    String rejected =
+        "{\"results\":[{\"status\":503,\"type\":\"urn:starling:problem:unavailable\","
+            + "\"detail\":\"because\",\"outcome\":\"none\"}]}";
+    try (HostileServer gone = server(HostileServer.CLOSE);
+        HostileServer answers =
+            server(HostileServer.answer(200, "Content-Type: application/json\r\n", rejected))) {
+      // The ring has one node, which accepts no connection; the endpoint itself answers instead.
+      answers.names(gone);
+      gone.end();
+      try (Starling starling = client(transport, QUICK, answers.address())) {
+        Result<?> result = texts(starling).blocking().batch(b -> b.put("k", "v")).get(0);
+        StarlingException failure = ((Result.Failed<?>) result).failure();
+        assertThat(failure.attempts().list()).hasSize(2);
+        assertThat(failure.outcome()).isEqualTo(StarlingException.Outcome.NOTHING_WRITTEN);
+      }
+    }
+  }
+
   private static String header(String request, String name) {
     int at = request.indexOf(name + ": ");
     return at < 0 ? "" : request.substring(at + name.length() + 2, request.indexOf('\r', at));

@@ -69,7 +69,7 @@ final class ScriptedHost implements CallHost {
             this,
             new Call.Ending() {
               @Override
-              public void succeeded(Answer answer, Attempts made) {
+              public void succeeded(Answer answer, Attempts made, boolean unsure) {
                 result = answer;
                 attempts = made;
                 ends++;
