@@ -1,7 +1,7 @@
 package starling.ring;
 
-import com.google.common.hash.Hasher;
-import com.google.common.hash.Hashing;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -238,25 +238,33 @@ public final class Ring {
     return index < 0 ? null : nodes.get(index).id();
   }
 
-  /** Over everything that placement depends on, numbers in the little-endian of the hasher. */
+  /** Over everything that placement depends on, in little-endian numbers. */
   private long contentHash() {
-    Hasher hasher = Hashing.murmur3_128().newHasher();
-    hasher.putInt(nodes.size());
-    for (RingNode node : nodes) {
-      byte[] zone = node.zone().getBytes(StandardCharsets.UTF_8);
-      hasher
+    List<byte[]> zonesOfNodes =
+        nodes.stream().map(node -> node.zone().getBytes(StandardCharsets.UTF_8)).toList();
+    int zoneBytes = zonesOfNodes.stream().mapToInt(zone -> zone.length).sum();
+    int ofNodes = nodes.size() * (2 * Long.BYTES + 3 * Integer.BYTES) + zoneBytes;
+    int ofOwners = owners.length * (2 * Integer.BYTES + 1);
+    ByteBuffer contents =
+        ByteBuffer.allocate(2 * Integer.BYTES + ofNodes + ofOwners)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putInt(nodes.size());
+    for (int i = 0; i < nodes.size(); i++) {
+      RingNode node = nodes.get(i);
+      byte[] zone = zonesOfNodes.get(i);
+      contents
           .putLong(node.id().getMostSignificantBits())
           .putLong(node.id().getLeastSignificantBits())
           .putInt(node.phase().code())
           .putInt(node.weight())
           .putInt(zone.length)
-          .putBytes(zone);
+          .put(zone);
     }
-    hasher.putInt(owners.length);
+    contents.putInt(owners.length);
     for (int i = 0; i < owners.length; i++) {
-      hasher.putInt(owners[i]).putInt(nextOwners[i]).putByte(steps[i]);
+      contents.putInt(owners[i]).putInt(nextOwners[i]).put(steps[i]);
     }
-    return hasher.hash().asLong();
+    return Murmur3.hash(contents.array());
   }
 
   private static void requireReplicas(int n) {
