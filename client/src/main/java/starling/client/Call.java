@@ -251,7 +251,7 @@ final class Call extends TimerWheel.Entry {
     if (state == State.ENDED) {
       return;
     }
-    String message = node.name + ": " + why;
+    String message = node.name + " " + why;
     Verdict verdict =
         garbage ? ClientVerdict.garbage(spec.write(), message) : ClientVerdict.unreachable(message);
     Verdict before = last;

@@ -1,7 +1,9 @@
 package starling.client;
 
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
@@ -124,18 +126,13 @@ final class JdkWire implements Wire {
     try {
       HttpClient open = present();
       if (open == null) {
-        sink.broken(false, false, "the client is closed");
+        sink.broken(false, false, "was not asked: the client is closed");
         return;
       }
-      HttpRequest made = made(node, request);
-      sent = open.sendAsync(made, HttpResponse.BodyHandlers.ofByteArray());
+      sent = sent(open, node, request);
     } catch (RuntimeException e) {
       // Not from within the caller: it has not noted the request yet.
-      String why =
-          e instanceof IllegalArgumentException
-              ? "no URI can name this host"
-              : "the request could not be sent: " + e;
-      var unused = execute(() -> sink.broken(false, false, why));
+      var unused = execute(() -> sink.broken(false, false, "was not asked: " + e));
       return;
     }
     long number = count++;
@@ -154,21 +151,58 @@ final class JdkWire implements Wire {
                     }));
   }
 
-  private HttpRequest made(Endpoint node, WireRequest request) {
-    HttpRequest.Builder builder =
-        HttpRequest.newBuilder(URI.create(scheme + node + request.target())).timeout(ANSWER);
+  private CompletableFuture<HttpResponse<byte[]>> sent(
+      HttpClient open, Endpoint node, WireRequest request) {
+    URI uri = uri(node, request);
+    if (uri != null) {
+      return open.sendAsync(made(uri, request).build(), HttpResponse.BodyHandlers.ofByteArray());
+    }
+    return CompletableFuture.supplyAsync(() -> resolved(node, request), workers)
+        .thenCompose(made -> open.sendAsync(made, HttpResponse.BodyHandlers.ofByteArray()));
+  }
+
+  /** The resource; null if no URI can name its host. */
+  private @Nullable URI uri(Endpoint node, WireRequest request) {
+    try {
+      URI uri = URI.create(scheme + node + request.target());
+      return uri.getHost() == null ? null : uri;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  /** Names in /etc/hosts and of containers may have characters that URIs do not know: my_host. */
+  private HttpRequest resolved(Endpoint node, WireRequest request) {
+    try {
+      String found = InetAddress.getByName(node.host()).getHostAddress();
+      URI uri = uri(new Endpoint(found, node.port()), request);
+      if (uri == null) {
+        throw new UnknownHostException(node.host());
+      }
+      HttpRequest.Builder made = made(uri, request);
+      try {
+        made.setHeader("Host", node.toString());
+      } catch (IllegalArgumentException e) {
+        // Unless jdk.httpclient.allowRestrictedHeaders names it, the address replaces the name.
+      }
+      return made.build();
+    } catch (UnknownHostException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  private static HttpRequest.Builder made(URI uri, WireRequest request) {
+    HttpRequest.Builder builder = HttpRequest.newBuilder(uri).timeout(ANSWER);
     List<String> headers = request.headers();
     for (int i = 0; i < headers.size(); i += 2) {
       builder.header(headers.get(i), headers.get(i + 1));
     }
     boolean bodiless = request.body().length == 0 && !request.method().equals("PUT");
-    return builder
-        .method(
-            request.method(),
-            bodiless
-                ? HttpRequest.BodyPublishers.noBody()
-                : HttpRequest.BodyPublishers.ofByteArray(request.body()))
-        .build();
+    return builder.method(
+        request.method(),
+        bodiless
+            ? HttpRequest.BodyPublishers.noBody()
+            : HttpRequest.BodyPublishers.ofByteArray(request.body()));
   }
 
   private static Answer answer(HttpResponse<byte[]> response) {
@@ -185,12 +219,24 @@ final class JdkWire implements Wire {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     boolean unsent =
         cause instanceof ConnectException || cause instanceof HttpConnectTimeoutException;
+    boolean unknown = false;
     for (Throwable each = cause; each != null; each = each.getCause()) {
-      unsent |= each instanceof UnresolvedAddressException || each instanceof SSLHandshakeException;
+      unknown |= each instanceof UnresolvedAddressException || each instanceof UnknownHostException;
+      unsent |= unknown || each instanceof SSLHandshakeException;
     }
     boolean garbage = cause instanceof java.net.ProtocolException;
+    String why = unknown ? ": its name is not known" : reason(cause);
     sink.broken(
-        !unsent, garbage, (unsent ? "cannot be connected to: " : "broke the connection: ") + cause);
+        !unsent, garbage, (unsent ? "cannot be connected to" : "broke the connection") + why);
+  }
+
+  /** What an exception says; of a refused connection it often says nothing. */
+  private static String reason(@Nullable Throwable cause) {
+    String message = cause == null ? null : cause.getMessage();
+    if (message != null) {
+      return ": " + message;
+    }
+    return cause == null || cause instanceof ConnectException ? "" : ": " + cause;
   }
 
   /** The JDK's client drops connections that fail, and new ones are made as needed. */

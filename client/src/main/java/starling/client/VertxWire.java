@@ -127,7 +127,7 @@ final class VertxWire implements Wire {
   @Override
   public void send(Endpoint node, WireRequest request, Sink sink) {
     if (closed) {
-      sink.broken(false, false, "the client is closed");
+      sink.broken(false, false, "was not asked: the client is closed");
       return;
     }
     List<Http1Connection> open = connections.computeIfAbsent(node, key -> new ArrayList<>(4));
