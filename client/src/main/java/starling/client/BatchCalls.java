@@ -140,7 +140,9 @@ record BatchCalls<T>(
               verdict.context(),
               spec.requestId(),
               attempts,
-              null);
+              null,
+              verdict.status(),
+              verdict.title());
       return new Result.Failed<>(verdict.exception(failure));
     }
     if (write) {

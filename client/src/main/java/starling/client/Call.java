@@ -253,7 +253,9 @@ final class Call extends TimerWheel.Entry {
     }
     String message = node.name + " " + why;
     Verdict verdict =
-        garbage ? ClientVerdict.garbage(spec.write(), message) : ClientVerdict.unreachable(message);
+        garbage
+            ? ClientVerdict.garbage(spec.write(), message, 0)
+            : ClientVerdict.unreachable(message);
     Verdict before = last;
     if (garbage || before == null || before.problem() == null) {
       last = verdict;
@@ -334,7 +336,7 @@ final class Call extends TimerWheel.Entry {
       unsure |= spec.write() && attempts.anyLive();
       end(outcome(), "closed");
       ending.failed(
-          new ClosedException(failure("closed", "the client was closed", null, false, now)));
+          new ClosedException(failure("closed", "the client was closed", null, false, now, null)));
     }
   }
 
@@ -349,13 +351,28 @@ final class Call extends TimerWheel.Entry {
                 verdict.message(),
                 verdict.context(),
                 verdict.passes() && harmless,
-                now)));
+                now,
+                verdict)));
   }
 
   private Failure failure(
-      String kind, String message, @Nullable Context context, boolean retryable, long now) {
-    String id = lastRequestId == null ? spec.requestId() : lastRequestId;
-    return new Failure(message, kind, outcome(), retryable, context, id, attempts.told(now), null);
+      String kind,
+      String message,
+      @Nullable Context context,
+      boolean retryable,
+      long now,
+      @Nullable Verdict verdict) {
+    return new Failure(
+        message,
+        kind,
+        outcome(),
+        retryable,
+        context,
+        lastRequestId == null ? spec.requestId() : lastRequestId,
+        attempts.told(now),
+        null,
+        verdict == null ? 0 : verdict.status(),
+        verdict == null ? null : verdict.title());
   }
 
   private StarlingException.Outcome outcome() {

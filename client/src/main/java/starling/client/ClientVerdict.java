@@ -4,16 +4,34 @@ package starling.client;
 final class ClientVerdict {
   private ClientVerdict() {}
 
-  /** Not an answer of this API: another node may give one. */
-  static Verdict garbage(boolean write, String message) {
+  /**
+   * Not an answer of this API: another node may give one.
+   *
+   * @param status 0 where it is not even HTTP
+   */
+  static Verdict garbage(boolean write, String message, int status) {
     return new Verdict(
-        Verdict.Next.OTHER_NODE, Verdict.Type.PROTOCOL, "protocol", message, write, 0, null);
+        Verdict.Next.OTHER_NODE,
+        Verdict.Type.PROTOCOL,
+        "protocol",
+        message,
+        write,
+        0,
+        status,
+        null);
   }
 
   /** The connection could not be made, or broke. */
   static Verdict unreachable(String message) {
     return new Verdict(
-        Verdict.Next.OTHER_NODE, Verdict.Type.UNAVAILABLE, "unreachable", message, false, 0, null);
+        Verdict.Next.OTHER_NODE,
+        Verdict.Type.UNAVAILABLE,
+        "unreachable",
+        message,
+        false,
+        0,
+        0,
+        null);
   }
 
   static Verdict timedOut(long nanos) {
@@ -23,6 +41,7 @@ final class ClientVerdict {
         "timeout",
         "no answer within " + millis(nanos),
         false,
+        0,
         0,
         null);
   }
@@ -36,12 +55,13 @@ final class ClientVerdict {
         "no node could take the call within " + millis(nanos) + ": " + why,
         false,
         0,
+        0,
         null);
   }
 
   static Verdict full() {
     return new Verdict(
-        Verdict.Next.OTHER_NODE, Verdict.Type.OVERLOADED, "client-full", FULL, false, 0, null);
+        Verdict.Next.OTHER_NODE, Verdict.Type.OVERLOADED, "client-full", FULL, false, 0, 0, null);
   }
 
   static final String FULL =

@@ -12,6 +12,7 @@ final class Problem {
   private static final String TYPE = "urn:starling:problem:";
 
   String kind = "unknown";
+  @Nullable String title;
   @Nullable String detail;
   @Nullable String requestId;
   @Nullable String field;
@@ -58,6 +59,7 @@ final class Problem {
         String type = parser.getValueAsString("");
         kind = type.startsWith(TYPE) ? type.substring(TYPE.length()) : type;
       }
+      case "title" -> title = parser.getValueAsString();
       case "detail" -> detail = parser.getValueAsString();
       case "requestId" -> requestId = parser.getValueAsString();
       case "field" -> field = parser.getValueAsString();

@@ -65,6 +65,24 @@ public abstract sealed class StarlingException extends RuntimeException
     return failure.kind();
   }
 
+  /**
+   * The HTTP status of the answer that ended the call; 0 where no answer did, because the request
+   * was not sent, or no node answered it.
+   */
+  public int status() {
+    return failure.status();
+  }
+
+  /** The title of the problem: the same for all problems of its kind. Empty without an answer. */
+  public Optional<String> title() {
+    return Optional.ofNullable(failure.title());
+  }
+
+  /** What happened, without the outcome and the attempts that {@link #getMessage} adds. */
+  public String detail() {
+    return failure.message();
+  }
+
   /** The requests that were sent. */
   public Attempts attempts() {
     return failure.attempts();

@@ -16,6 +16,7 @@ import starling.wire.ProblemKind;
  * @param kind of the problem, as the API names it
  * @param unsure whether the write of this request may have happened
  * @param waitMillis how long the node asks to wait
+ * @param status of the answer; 0 where there is none
  */
 record Verdict(
     Next next,
@@ -24,6 +25,7 @@ record Verdict(
     String message,
     boolean unsure,
     long waitMillis,
+    int status,
     @Nullable Problem problem) {
 
   /** What follows an answer. */
@@ -66,7 +68,7 @@ record Verdict(
   private static final int NOT_BUILT = 501;
   private static final int GATEWAY_TIMEOUT = 504;
 
-  private static final Verdict DONE = new Verdict(Next.DONE, Type.NONE, "", "", false, 0, null);
+  private static final Verdict DONE = new Verdict(Next.DONE, Type.NONE, "", "", false, 0, 0, null);
 
   static Verdict of(CallSpec spec, Answer answer) {
     return of(spec.operation(), spec.write(), answer);
@@ -78,7 +80,7 @@ record Verdict(
       return DONE;
     }
     if (status < CLIENT_ERROR) {
-      return ClientVerdict.garbage(write, "a node answered with the status " + status);
+      return ClientVerdict.garbage(write, "a node answered with the status " + status, status);
     }
     Problem problem;
     try {
@@ -87,7 +89,7 @@ record Verdict(
       return status >= SERVER_ERROR || status == REQUEST_TIMEOUT || status == TOO_MANY
           ? undocumented(write, status)
           : ClientVerdict.garbage(
-              write, "a node answered with the status " + status + " and no explanation");
+              write, "a node answered with the status " + status + " and no explanation", status);
     }
     if (problem.kind.equals(ProblemKind.NOT_FOUND.slug()) && operation == Operation.GET) {
       return DONE;
@@ -108,7 +110,7 @@ record Verdict(
   private static Verdict undocumented(boolean write, int status) {
     String message = "a node answered with the status " + status + " and no explanation";
     return new Verdict(
-        Next.OTHER_NODE, Type.UNAVAILABLE, "status-" + status, message, write, 0, null);
+        Next.OTHER_NODE, Type.UNAVAILABLE, "status-" + status, message, write, 0, status, null);
   }
 
   private static Verdict judged(boolean write, Answer answer, Problem problem) {
@@ -127,7 +129,8 @@ record Verdict(
                     && !problem.noOutcome));
     String message = problem.detail == null ? problem.kind : problem.detail;
     long waitMillis = Duration.ofSeconds(answer.retryAfter).toMillis();
-    return new Verdict(next, type, problem.kind, message, unsure, waitMillis, problem);
+    return new Verdict(
+        next, type, problem.kind, message, unsure, waitMillis, answer.status, problem);
   }
 
   private static @Nullable ProblemKind kind(String slug) {
@@ -186,6 +189,11 @@ record Verdict(
     } catch (IllegalArgumentException e) {
       return null;
     }
+  }
+
+  /** The title of the problem, if it has one. */
+  @Nullable String title() {
+    return problem == null ? null : problem.title;
   }
 
   /** Whether the same call may succeed later. */

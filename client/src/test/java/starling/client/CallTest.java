@@ -177,6 +177,24 @@ class CallTest {
   }
 
   @Test
+  void aFailureHasTheStatusAndTitleOfItsAnswer() {
+    host.retries = 0;
+    write(PLAIN);
+    host.answer(0, 503, "unavailable", ",\"title\":\"Too few\",\"outcome\":\"none\"");
+    assertThat(host.failure.status()).isEqualTo(503);
+    assertThat(host.failure.title()).contains("Too few");
+    assertThat(host.failure.detail()).isEqualTo("d");
+    write(PLAIN);
+    host.answer(1, 502, "", "");
+    assertThat(host.failure.status()).isEqualTo(502);
+    assertThat(host.failure.title()).isEmpty();
+    write(PLAIN);
+    host.attempt(2).broken(true, false, "broke the connection", host.now);
+    assertThat(host.failure.status()).as("no answer").isZero();
+    assertThat(host.failure.detail()).isEqualTo("a:1 broke the connection");
+  }
+
+  @Test
   void onlySoManyKeysAreNotedAsWrittenTooOften() {
     HotKeys keys = new HotKeys();
     for (long position = 0; position <= HotKeys.MOST; position++) {
