@@ -1,6 +1,7 @@
 package starling.client;
 
 import org.jspecify.annotations.Nullable;
+import starling.wire.ProblemKind;
 
 /**
  * One call, from its beginning to its end: which request goes out when, and what their answers mean
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Call extends TimerWheel.Entry {
   private static final long BASE_BACKOFF_NANOS = 10_000_000;
+  private static final long RUNNING_BACKOFF_NANOS = 1_000_000_000;
   private static final int MAX_DOUBLINGS = 6;
   private static final double RETRY_AFTER_SPREAD = 0.25;
 
@@ -60,6 +62,10 @@ final class Call extends TimerWheel.Entry {
   private boolean unsure;
 
   private long placeAt;
+
+  /** Carries out this write for another request of the call, and is asked again. */
+  private @Nullable NodeState runsAt;
+
   private @Nullable Verdict last;
   private @Nullable String lastRequestId;
 
@@ -113,9 +119,15 @@ final class Call extends TimerWheel.Entry {
     if (mayForgoKey() && position != null && host.withoutKeys(position, now)) {
       spec = spec.withoutKey();
     }
-    NodeState node = host.choose(this, now);
+    NodeState running = runsAt;
+    runsAt = null;
+    NodeState node = running != null ? running : host.choose(this, now);
     if (node != null) {
       send(node, now, false);
+      return;
+    }
+    if (elsewhere() && host.exhausted(this)) {
+      onExhausted(now);
       return;
     }
     state = State.PLACING;
@@ -123,6 +135,21 @@ final class Call extends TimerWheel.Entry {
       host.wakeAt(this, endsAt);
     } else {
       fail(ClientVerdict.full(), now);
+    }
+  }
+
+  private boolean elsewhere() {
+    return spec.behavior().retries().elsewhere();
+  }
+
+  /** No node is left to ask: only an answer that is still out can help. */
+  private void onExhausted(long now) {
+    Verdict known = last;
+    if (attempts.anyLive()) {
+      state = State.RUNNING;
+      arm(now);
+    } else {
+      fail(known != null ? known : ClientVerdict.nowhere(spec.patience(), host.whyNone()), now);
     }
   }
 
@@ -242,6 +269,8 @@ final class Call extends TimerWheel.Entry {
       place(now);
     } else if (verdict.next() == Verdict.Next.FAIL) {
       fail(verdict, now);
+    } else if (elsewhere()) {
+      elsewhere(node, verdict, now);
     } else {
       again(verdict, now);
     }
@@ -256,16 +285,23 @@ final class Call extends TimerWheel.Entry {
         garbage
             ? ClientVerdict.garbage(spec.write(), message, 0)
             : ClientVerdict.unreachable(message);
+    if (!sent) {
+      attempts.noteUnsent();
+    }
     Verdict before = last;
-    if (garbage || before == null || before.problem() == null) {
+    boolean saysMore = sent || !attempts.reached();
+    if (garbage || before == null || (before.problem() == null && saysMore)) {
       last = verdict;
     }
     if (sent) {
       unsure |= spec.write();
-      again(verdict, now);
+      if (elsewhere()) {
+        elsewhere(node, verdict, now);
+      } else {
+        again(verdict, now);
+      }
       return;
     }
-    attempts.noteUnsent();
     if (attempts.anyPrompt()) {
       arm(now);
     } else {
@@ -290,6 +326,25 @@ final class Call extends TimerWheel.Entry {
     if (inTime && mayRepeat() && host.takeRetry(spec.behavior())) {
       observation.retried(verdict.kind());
       backOff(wait, now);
+    } else if (attempts.anyLive()) {
+      host.wakeAt(this, endsAt);
+    } else {
+      fail(verdict, now);
+    }
+  }
+
+  /** After the failure of a node: the next one is asked, if the failure is of that node alone. */
+  private void elsewhere(NodeState node, Verdict verdict, long now) {
+    boolean runs = verdict.kind().equals(ProblemKind.STILL_RUNNING.slug()) && attempts.sent() > 1;
+    if (!runs && verdict.next() != Verdict.Next.OTHER_NODE) {
+      fail(verdict, now);
+    } else if (attempts.anyPrompt()) {
+      arm(now);
+    } else if (mayRepeat() && host.takeRetry(spec.behavior())) {
+      observation.retried(verdict.kind());
+      runsAt = runs ? node : null;
+      double pause = Math.max(verdict.waitMillis() * 1e6, host.random() * RUNNING_BACKOFF_NANOS);
+      backOff(runs ? pause : 0, now);
     } else if (attempts.anyLive()) {
       host.wakeAt(this, endsAt);
     } else {

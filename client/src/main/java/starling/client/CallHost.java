@@ -7,6 +7,9 @@ interface CallHost {
   /** A node for the next request, or null where none can take one now. */
   @Nullable NodeState choose(Call call, long now);
 
+  /** Whether the call was sent to every node that there is. */
+  boolean exhausted(Call call);
+
   /** Sends a request; its end is reported to the attempt. */
   void send(LiveAttempt attempt, WireRequest request, long now);
 

@@ -57,6 +57,7 @@ final class Engine implements CallHost {
       DoubleSupplier randomness,
       Supplier<List<String>> credentials,
       List<Endpoint> endpoints,
+      Routing routing,
       String zone,
       int maxInFlightPerNode,
       int maxWaiting) {
@@ -64,7 +65,7 @@ final class Engine implements CallHost {
     this.randomness = randomness;
     this.credentials = credentials;
     this.routes = new Routes(zone, maxInFlightPerNode);
-    this.rings = new Rings(this, wire, routes, endpoints);
+    this.rings = new Rings(this, wire, routes, endpoints, routing);
     this.probes = new Probes(this, wire, routes, randomness);
     this.maxInFlightPerNode = maxInFlightPerNode;
     this.maxWaiting = maxWaiting;
@@ -164,6 +165,11 @@ final class Engine implements CallHost {
   }
 
   @Override
+  public boolean exhausted(Call call) {
+    return rings.ready() && routes.exhausted(call);
+  }
+
+  @Override
   public void send(LiveAttempt attempt, WireRequest request, long now) {
     NodeState node = attempt.node;
     node.onSent(now);
@@ -239,9 +245,10 @@ final class Engine implements CallHost {
     }
   }
 
-  /** The ring has other nodes. */
+  /** There are other nodes. */
   void onRing(long now) {
-    bound = (int) Math.min(1 << 20, (long) maxInFlightPerNode * routes.nodes().size() + maxWaiting);
+    int nodes = Math.max(routes.nodes().size(), routes.seeds().size());
+    bound = (int) Math.min(1 << 20, (long) maxInFlightPerNode * nodes + maxWaiting);
     placeWaiting(now);
   }
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps the copy of the ring. At the start every endpoint is asked; calls wait for the first ring.
  * After that a node whose answers carry another ring is asked, at most twice a second, and some
  * node every 30 s. Endpoints whose rings have no node in common are of different clusters: then
- * every call fails, because nothing decides which cluster it would reach. Owned by the client's
- * thread.
+ * every call fails, because nothing decides which cluster it would reach. A client that is routed
+ * to its endpoints has no ring and asks for none. Owned by the client's thread.
  */
 final class Rings {
   private static final long MILLI = 1_000_000;
@@ -27,6 +27,7 @@ final class Rings {
   private final Engine engine;
   private final Wire wire;
   private final Routes routes;
+  private final Routing routing;
 
   /** Endpoints that have not answered with a ring; when to ask next. */
   private final Map<Endpoint, Long> unheard = new LinkedHashMap<>();
@@ -37,21 +38,29 @@ final class Rings {
   private boolean asking;
   private long askedAt;
 
-  Rings(Engine engine, Wire wire, Routes routes, List<Endpoint> endpoints) {
+  Rings(Engine engine, Wire wire, Routes routes, List<Endpoint> endpoints, Routing routing) {
     this.engine = engine;
     this.wire = wire;
     this.routes = routes;
+    this.routing = routing;
     endpoints.forEach(endpoint -> unheard.put(endpoint, 0L));
   }
 
   void start(long now) {
+    if (routing == Routing.ENDPOINTS) {
+      unheard.keySet().forEach(routes::confirm);
+      unheard.clear();
+      engine.onRing(now);
+      return;
+    }
     for (Endpoint endpoint : List.copyOf(unheard.keySet())) {
       askSeed(endpoint, now);
     }
   }
 
+  /** Whether there are nodes to send calls to. */
   boolean ready() {
-    return routes.copy() != null;
+    return routes.copy() != null || routing == Routing.ENDPOINTS;
   }
 
   /** Why no call can be made, or null. */

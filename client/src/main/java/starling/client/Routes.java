@@ -37,7 +37,10 @@ final class Routes {
   private @Nullable NodeState[] byIndex = new NodeState[0];
   private Map<Endpoint, NodeState> nodes = new LinkedHashMap<>();
 
-  /** Endpoints of the program that are no node's address, and answered with the same ring. */
+  /**
+   * Endpoints of the program that are no node's address, and answered with the same ring; without a
+   * ring, all of them.
+   */
   private final Map<Endpoint, NodeState> seeds = new LinkedHashMap<>();
 
   Routes(String zone, int maxInFlight) {
@@ -71,7 +74,7 @@ final class Routes {
     lists = next.founded() ? next.ring().preferenceLists(REPLICAS) : null;
   }
 
-  /** An endpoint of the program answered with a ring of this cluster. */
+  /** An endpoint of the program answered with a ring of this cluster, or is to be asked anyway. */
   void confirm(Endpoint seed) {
     if (!nodes.containsKey(seed)) {
       seeds.computeIfAbsent(seed, address -> new NodeState(address, ""));
@@ -127,16 +130,42 @@ final class Routes {
         }
       }
     }
-    return best != null ? best : seed(now);
+    if (best == null) {
+      best = seed(call, now);
+    }
+    return call.spec.behavior().retries().elsewhere() && (best == null || call.tried(best))
+        ? untried(call)
+        : best;
   }
 
-  private @Nullable NodeState seed(long now) {
+  private @Nullable NodeState seed(Call call, long now) {
+    NodeState best = null;
+    long lowest = Long.MAX_VALUE;
     for (NodeState node : seeds.values()) {
       if (takes(node, now)) {
+        long score = score(node, call, now, 0, 0);
+        if (score < lowest) {
+          lowest = score;
+          best = node;
+        }
+      }
+    }
+    return best;
+  }
+
+  /** A node that the call was not sent to, even one that is down or asked for a pause. */
+  private @Nullable NodeState untried(Call call) {
+    for (NodeState node : all()) {
+      if (!call.tried(node) && node.inFlight() < maxInFlight) {
         return node;
       }
     }
     return null;
+  }
+
+  /** Whether the call was sent to every node. */
+  boolean exhausted(Call call) {
+    return all().stream().allMatch(call::tried);
   }
 
   private boolean takes(NodeState node, long now) {

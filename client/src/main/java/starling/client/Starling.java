@@ -128,6 +128,7 @@ public final class Starling implements AutoCloseable {
     private final Set<Endpoint> endpoints = new LinkedHashSet<>();
     private @Nullable Supplier<String> token;
     private @Nullable Tls tls;
+    private Routing routing = Routing.RING;
     private String zone = "";
     private Behavior behavior = Behavior.DEFAULT;
     private Transport transport = Transport.vertx();
@@ -137,7 +138,10 @@ public final class Starling implements AutoCloseable {
 
     private Builder() {}
 
-    /** Addresses of nodes, {@code host:port}; one that answers is enough to find all others. */
+    /**
+     * Addresses of nodes, {@code host:port}; one that answers is enough to find all others, unless
+     * {@link #routing} keeps the client to them.
+     */
     public Builder endpoints(String... addresses) {
       for (String address : addresses) {
         endpoints.add(Endpoint.parse(address));
@@ -158,6 +162,12 @@ public final class Starling implements AutoCloseable {
     /** TLS to the nodes. */
     public Builder tls(Tls settings) {
       tls = settings;
+      return this;
+    }
+
+    /** Which nodes requests go to; {@link Routing#RING} if nothing is said. */
+    public Builder routing(Routing value) {
+      routing = Objects.requireNonNull(value, "routing");
       return this;
     }
 
@@ -227,6 +237,7 @@ public final class Starling implements AutoCloseable {
               () -> ThreadLocalRandom.current().nextDouble(),
               credentials,
               new ArrayList<>(endpoints),
+              routing,
               zone,
               maxInFlightPerNode,
               maxWaiting);

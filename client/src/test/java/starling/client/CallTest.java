@@ -195,6 +195,88 @@ class CallTest {
   }
 
   @Test
+  void elsewhereEachNodeIsAskedOnce() {
+    Call call = write(PLAIN.retries(Retries.ELSEWHERE));
+    host.answer(0, 503, "not-ready", ",\"outcome\":\"none\"");
+    host.wake(call);
+    host.attempt(1).broken(false, false, "refused", host.now);
+    host.wake(call);
+    host.attempt(2).broken(false, false, "refused", host.now);
+    assertThat(host.failure).as("the pause before another request").isNull();
+    host.wake(call);
+    assertThat(host.sent)
+        .extracting(sent -> sent.attempt().node.name)
+        .containsExactly("a:1", "b:1", "c:1");
+    assertThat(host.failure.kind()).isEqualTo("not-ready");
+    assertThat(host.failure.outcome()).isEqualTo(StarlingException.Outcome.NOTHING_WRITTEN);
+  }
+
+  @Test
+  void elsewhereANodeThatIsDownIsAskedToo() {
+    host.nodes.forEach(node -> node.onFailed(host.now, 0.5, "was down before"));
+    Call call = read(PLAIN.retries(Retries.ELSEWHERE));
+    assertThat(host.sent).hasSize(1);
+    for (int i = 0; i < 3; i++) {
+      host.attempt(i).broken(false, false, "refused", host.now);
+      host.wake(call);
+    }
+    assertThat(host.failure).isInstanceOf(UnavailableException.class);
+  }
+
+  @Test
+  void elsewhereTheWordOfTheClusterIsFinal() {
+    write(PLAIN.retries(Retries.ELSEWHERE));
+    host.answer(0, 503, "unavailable", ",\"title\":\"Too few\",\"outcome\":\"none\"");
+    assertThat(host.sent).hasSize(1);
+    assertThat(host.failure.status()).isEqualTo(503);
+    assertThat(host.failure.title()).contains("Too few");
+    assertThat(host.failure.detail()).isEqualTo("d");
+  }
+
+  @Test
+  void elsewhereASilentNodeIsWaitedForOnceNoneIsLeft() {
+    Call call = read(PLAIN.retries(Retries.ELSEWHERE));
+    host.pass(call, 400);
+    host.attempt(1).broken(true, false, "reset", host.now);
+    host.wake(call);
+    host.attempt(2).broken(false, false, "refused", host.now);
+    host.pass(call, 1_000);
+    assertThat(host.sent).hasSize(3);
+    assertThat(host.failure).isNull();
+    host.answer(0, 200, "", "");
+    assertThat(host.result.status).isEqualTo(200);
+  }
+
+  @Test
+  void elsewhereAWriteThatAnotherRequestCarriesOutIsWaitedFor() {
+    Call call = write(PLAIN.retries(Retries.ELSEWHERE));
+    host.pass(call, 400);
+    host.answer(1, 409, "still-running", "");
+    host.pass(call, 600);
+    assertThat(host.sent).hasSize(3);
+    assertThat(nodeOf(2)).as("the node that carries it out").isEqualTo("b");
+    host.answer(2, 201, "", "");
+    assertThat(host.result.status).isEqualTo(201);
+    write(PLAIN.retries(Retries.ELSEWHERE));
+    host.answer(3, 409, "still-running", "");
+    assertThat(host.failure.kind()).as("of another call").isEqualTo("still-running");
+  }
+
+  @Test
+  void aFailureNamesTheNodeThatMayHaveWrittenBeforeOneThatWasNotReached() {
+    host.retries = 1;
+    Call call = write(PLAIN);
+    host.attempt(0).broken(true, false, "broke the connection", host.now);
+    host.wake(call);
+    host.attempt(1).broken(false, false, "cannot be connected to", host.now);
+    host.nodes.forEach(node -> node.onFailed(host.now, 0.5, "is down"));
+    host.pass(call, 3_000);
+    assertThat(host.failure).hasMessageContaining("a:1 broke the connection");
+    assertThat(host.failure.status()).isZero();
+    assertThat(host.failure.title()).isEmpty();
+  }
+
+  @Test
   void onlySoManyKeysAreNotedAsWrittenTooOften() {
     HotKeys keys = new HotKeys();
     for (long position = 0; position <= HotKeys.MOST; position++) {

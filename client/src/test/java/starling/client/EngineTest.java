@@ -105,7 +105,8 @@ class EngineTest {
   void aWriteHasOneRequestWithoutAKeyInFlight() {
     Hand wire = new Hand();
     Engine engine =
-        new Engine(wire, () -> 0.5, List::of, List.of(new Endpoint("a", 1)), "", 256, 1024);
+        new Engine(
+            wire, () -> 0.5, List::of, List.of(new Endpoint("a", 1)), Routing.RING, "", 256, 1024);
     wire.run();
     wire.other.get(0).sink().answered(answer(200, RING));
     Behavior behavior = Behavior.DEFAULT.hedge(Hedge.OFF);

@@ -145,7 +145,15 @@ final class ScriptedHost implements CallHost {
         return node;
       }
     }
+    if (call.spec.behavior().retries().elsewhere()) {
+      return nodes.stream().filter(node -> !call.tried(node)).findFirst().orElse(null);
+    }
     return nodes.stream().filter(node -> !node.down()).findFirst().orElse(null);
+  }
+
+  @Override
+  public boolean exhausted(Call call) {
+    return nodes.stream().allMatch(call::tried);
   }
 
   @Override

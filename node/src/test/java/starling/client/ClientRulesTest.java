@@ -192,7 +192,7 @@ class ClientRulesTest {
         .forEach(options::add);
     Arrays.stream(Behavior.class.getRecordComponents())
         .forEach(component -> options.add(component.getName()));
-    int ofRetries = 1; // attempts and budget are two
+    int ofRetries = 2; // attempts, budget and elsewhere are three
     assertThat(options.size() + ofRetries).isBetween(15, 20);
     String rows =
         Files.readString(Path.of("..", "client", "README.md"))
