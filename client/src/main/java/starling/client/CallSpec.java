@@ -8,7 +8,8 @@ import starling.wire.HeaderNames;
 /**
  * What one call asks for: made in the caller's thread, never changed.
  *
- * @param target path and query; one that ends with {@code timeoutMs=} gets the time that is left
+ * @param target path and query; one that ends with {@code timeoutMs=} gets the time that is left,
+ *     unless it is the program's own
  * @param headers names and values, alternating
  * @param position of the key on the ring; null for calls that concern no key
  * @param write whether it changes anything
@@ -73,7 +74,8 @@ record CallSpec(
       all.add(ATTEMPT);
       all.add("first");
     }
-    String whole = target.endsWith("=") ? target + millis : target;
+    boolean open = operation != Operation.REQUEST && target.endsWith("=");
+    String whole = open ? target + millis : target;
     return new WireRequest(method, whole, all, body);
   }
 }

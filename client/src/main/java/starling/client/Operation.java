@@ -7,5 +7,7 @@ public enum Operation {
   DELETE,
   LIST,
   BATCH,
-  CLUSTER
+  CLUSTER,
+  /** A {@link Request} of the program's own. */
+  REQUEST
 }

@@ -5,7 +5,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Options of single calls. A call takes them as a lambda: {@code o -> o.ifAbsent()}. */
 public final class Options {
+  private static final int MAX_KEY_LENGTH = 128;
+
   private Options() {}
+
+  /** The key, if it can be an idempotency key. */
+  static String requireKey(String key) {
+    if (key.isEmpty() || key.length() > MAX_KEY_LENGTH || !Text.visible(key)) {
+      throw InvalidRequestException.before(
+          "idempotencyKey", "an idempotency key has 1 to 128 visible ASCII characters");
+    }
+    return key;
+  }
 
   /** Options of a read. */
   public static final class Get {
@@ -26,7 +37,6 @@ public final class Options {
 
   /** Options of a write; {@code delete} takes {@code ifMatch} and {@code idempotencyKey} only. */
   public static final class Put {
-    private static final int MAX_KEY_LENGTH = 128;
     private static final long MAX_TTL_SECONDS = 315_360_000;
 
     @Nullable Etag ifMatch;
@@ -65,11 +75,7 @@ public final class Options {
      * write once, however often calls with this id are repeated within 10 minutes.
      */
     public Put idempotencyKey(String key) {
-      if (key.isEmpty() || key.length() > MAX_KEY_LENGTH || !Text.visible(key)) {
-        throw InvalidRequestException.before(
-            "idempotencyKey", "an idempotency key has 1 to 128 visible ASCII characters");
-      }
-      idempotencyKey = key;
+      idempotencyKey = requireKey(key);
       return this;
     }
 

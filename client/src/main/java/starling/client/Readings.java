@@ -121,7 +121,7 @@ final class Readings {
             cause));
   }
 
-  private static @Nullable Context context(Answer answer) {
+  static @Nullable Context context(Answer answer) {
     String text = answer.context;
     try {
       return text == null ? null : new Context(text);
@@ -130,7 +130,7 @@ final class Readings {
     }
   }
 
-  private static @Nullable Etag etag(Answer answer) {
+  static @Nullable Etag etag(Answer answer) {
     String text = answer.etag;
     try {
       return text == null ? null : new Etag(text);

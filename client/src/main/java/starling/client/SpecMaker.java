@@ -180,6 +180,39 @@ final class SpecMaker {
         id);
   }
 
+  /** A request of the program's own; its target is complete. */
+  CallSpec request(Request request, Behavior behavior) {
+    String id = nextId();
+    List<String> headers = headers(id);
+    add(headers, "Accept", request.accept);
+    Body body = request.body;
+    add(headers, "Content-Type", body == null ? null : body.contentType());
+    Context replacing = request.replacing;
+    add(headers, HeaderNames.CONTEXT, replacing == null ? null : replacing.text());
+    add(headers, HeaderNames.IDEMPOTENCY_KEY, request.idempotencyKey);
+    return new CallSpec(
+        Operation.REQUEST,
+        "",
+        request.method,
+        request.target,
+        headers,
+        body == null ? WireRequest.NO_BODY : body.bytes(),
+        null,
+        request.write(),
+        request.idempotencyKey == null && request.repeatable ? id : request.idempotencyKey,
+        true,
+        behavior,
+        behavior.deadline().toNanos(),
+        id);
+  }
+
+  private static void add(List<String> headers, String name, @Nullable String value) {
+    if (value != null) {
+      headers.add(name);
+      headers.add(value);
+    }
+  }
+
   private CallSpec write(
       Operation operation,
       Place place,

@@ -95,6 +95,16 @@ public final class Starling implements AutoCloseable {
     return new Cluster(core, behavior);
   }
 
+  /**
+   * Sends a request of the program's own.
+   *
+   * @return it fails like every call, where the node answers with a status from 400 on, too: {@link
+   *     StarlingException#status} says which
+   */
+  public CompletableFuture<Response> send(Request request) {
+    return Core.guarded(() -> core.start(core.specs().request(request, behavior), Response::new));
+  }
+
   /** The same client with another behavior. Closing either closes both. */
   public Starling with(Behavior other) {
     return new Starling(core, other);

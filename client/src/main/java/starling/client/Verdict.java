@@ -103,6 +103,7 @@ record Verdict(
       case PUT -> status == CREATED;
       case DELETE -> status == NO_CONTENT;
       case LIST, BATCH, CLUSTER -> status == OK;
+      case REQUEST -> status <= MULTIPLE;
     };
   }
 

@@ -172,6 +172,8 @@ class ClientRulesTest {
             Reading.Siblings.class,
             Reading.Absent.class,
             Written.class,
+            Request.class,
+            Response.class,
             Body.class)) {
       assertThat(type.getDeclaredFields())
           .as(type.getSimpleName())
