@@ -22,6 +22,10 @@ import starling.wire.ProblemKind;
  * nothing is cut off like that of any answer ({@link ConnectionTimeouts}). After each page comes a
  * line with the cursor, from which another request continues; the last line says whether all
  * partitions answered. A stream without it broke off: the node is stopping, or a page failed.
+ *
+ * <p>A stream with a limit also ends after a page that was full or late before it had all that it
+ * was asked for. So it ends in about the time of the request, however few of the keys begin with
+ * the prefix, and its reader can hold it.
  */
 final class ListingApi {
   static final String NDJSON = "application/x-ndjson";
@@ -130,6 +134,7 @@ final class ListingApi {
   /** One stream. */
   private final class Stream {
     private final HttpExchange exchange;
+    private final boolean limited;
     private ListRequest next;
     private int left;
     private int tries;
@@ -139,6 +144,7 @@ final class ListingApi {
       this.exchange = exchange;
       this.next = first;
       this.left = left;
+      this.limited = left < Integer.MAX_VALUE;
     }
 
     /** The first page is there before the answer begins, so that it can be a rejection. */
@@ -188,7 +194,8 @@ final class ListingApi {
     private void write(Page page) {
       ResponseStream begun = stream();
       left -= page.entries().size();
-      boolean last = page.cursor() == null || left <= 0;
+      boolean early = limited && page.entries().size() < next.limit();
+      boolean last = page.cursor() == null || left <= 0 || early;
       begun.write(lines(page, last));
       if (last) {
         begun.end();

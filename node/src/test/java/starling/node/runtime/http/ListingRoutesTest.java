@@ -127,6 +127,21 @@ class ListingRoutesTest {
   }
 
   @Test
+  void aStreamWithALimitEndsWithThePageThatEndedEarly() {
+    fill(30, "1");
+    server.onLoop(() -> server.service.mostOfPage = 7);
+    List<JsonNode> lines = lines(server.get(STORE + "?limit=20", "Accept", STREAM));
+    assertThat(lines).hasSize(7 + 2);
+    assertThat(lines.get(8).toString()).isEqualTo("{\"complete\":true}");
+    String cursor = lines.get(7).get("cursor").asText();
+    assertThat(lines(server.get(STORE + "?limit=20&cursor=" + cursor, "Accept", STREAM)).get(0))
+        .hasToString("{\"key\":\"k10007\"}");
+    assertThat(lines(server.get(STORE, "Accept", STREAM)))
+        .as("without a limit all pages follow, each with its cursor")
+        .hasSize(30 + 4 + 1);
+  }
+
+  @Test
   void valuesAreTheEnvelopesOfAGet() {
     server.putJson(STORE + "/a", "{\"value\":{\"x\":1}}");
     server.send("PUT", STORE + "/b", new byte[] {1}, "Content-Type", "image/png");

@@ -61,6 +61,10 @@ final class MemoryService implements NodeService {
   ProblemKind listProblem = ProblemKind.INTERNAL;
   int lastGoodList = Integer.MAX_VALUE;
   int missing;
+
+  /** The most entries of a page, whatever is asked for, as if time or bytes had ended it. */
+  int mostOfPage = Integer.MAX_VALUE;
+
   @Nullable ListRequest lastList;
   @Nullable WriteRequest lastWrite;
   @Nullable ReadRequest lastRead;
@@ -246,7 +250,7 @@ final class MemoryService implements NodeService {
       Siblings set = each.getValue();
       String name = each.getKey();
       if (name.startsWith(prefix) && name.compareTo(after) > 0 && !set.values().isEmpty()) {
-        if (entries.size() == request.limit()) {
+        if (entries.size() == Math.min(request.limit(), mostOfPage)) {
           String hex = HexFormat.of().formatHex(last.getBytes(StandardCharsets.UTF_8));
           return new ListOutcome.Page(entries, "after-" + hex, missing);
         }
