@@ -45,6 +45,11 @@ class ArchitectureTest {
   private static final String CLIENT_SHELL =
       "starling\\.client\\.(VertxWire|JdkWire|Starling)(\\$.*)?";
 
+  /** What {@code serve} and the nodes of a demo run must go without a client. */
+  private static final String ASKS_A_CLUSTER =
+      "starling\\.node\\.main\\.(Api|ClusterCommand|Listing|Importer|DemoNode|DemoOnce"
+          + "|(Get|Put|Delete|Explain|Status|Export)Command)(\\$.*)?";
+
   /**
    * The import order, from the top: a package imports packages of lower rows only, and none of its
    * own row.
@@ -96,6 +101,19 @@ class ArchitectureTest {
         .resideInAPackage("starling.node..")
         .should()
         .resideInAnyPackage(ROWS.stream().flatMap(List::stream).toArray(String[]::new))
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyCommandsThatAskAClusterUseTheClient() {
+    noClasses()
+        .that()
+        .resideInAPackage("starling.node..")
+        .and()
+        .haveNameNotMatching(ASKS_A_CLUSTER)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("starling.client..")
         .check(CLASSES);
   }
 

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+import starling.client.StarlingException;
 
 /** A command that asks a cluster something and prints the answer. */
 abstract class ClusterCommand implements Callable<Integer> {
@@ -14,10 +15,10 @@ abstract class ClusterCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try {
-      return ask(options.api(ProcessText.environment()));
-    } catch (Api.UnreachableException e) {
-      return fail(String.valueOf(e.getMessage()), ExitStatus.UNAVAILABLE);
+    try (Api api = options.api(ProcessText.environment())) {
+      return ask(api);
+    } catch (StarlingException e) {
+      return fail(e);
     }
   }
 
@@ -37,23 +38,14 @@ abstract class ClusterCommand implements Callable<Integer> {
   }
 
   /** Prints a failure on the error stream and gives its exit status. */
-  int fail(Api.Answer answer) {
-    int status = answer.exitStatus();
-    return fail(answer.problem(), status == ExitStatus.DONE ? ExitStatus.FAILED : status);
+  int fail(StarlingException failure) {
+    return fail(Api.text(failure), Api.exitStatus(failure));
   }
 
   /** The same for a failure that the command itself has found. */
   int fail(String reason, int status) {
     err().println("starling: " + reason);
     return status;
-  }
-
-  /** The same for a listing. */
-  int failed(Listing.FailedException failure) {
-    Api.Answer answer = failure.answer();
-    return answer == null
-        ? fail(String.valueOf(failure.getMessage()), ExitStatus.UNAVAILABLE)
-        : fail(answer);
   }
 
   /** Prints a line of progress on the error stream. */

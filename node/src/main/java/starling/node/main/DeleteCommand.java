@@ -1,10 +1,14 @@
 package starling.node.main;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import starling.client.Body;
+import starling.client.Request;
+import starling.client.Response;
 
 /** Deletes one key. */
 @Command(
@@ -23,21 +27,17 @@ final class DeleteCommand extends ClusterCommand {
 
   @Override
   int ask(Api api) {
-    Api.Body body = null;
+    Request request = Request.delete(key.storePath(quorum.options()));
     if (context != null) {
+      // In the body, where the node judges it whatever it is.
       ObjectNode node = ClientOptions.JSON.createObjectNode().put("context", context);
-      body = Api.Body.json(node.toString());
+      byte[] body = node.toString().getBytes(StandardCharsets.UTF_8);
+      request = request.body(Body.of(body, Body.JSON));
     }
-    Api.Answer answer =
-        api.write("DELETE", key.storePath(quorum.options()), body, quorum.idempotencyKey());
-    if (!answer.ok()) {
-      return fail(answer);
-    }
+    Response answer = api.write(request, quorum.idempotencyKey());
     if (json()) {
       ObjectNode done = ClientOptions.JSON.createObjectNode().put("message", "deleted");
-      if (answer.context() != null) {
-        done.put("context", answer.context());
-      }
+      answer.context().ifPresent(made -> done.put("context", made.text()));
       printJson(done);
     } else {
       print("deleted");

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import starling.client.StarlingException;
 import starling.gossip.Address;
 
 /** One child process of the demo. It ends by itself when the demo process ends for any reason. */
@@ -74,17 +75,16 @@ final class DemoNode {
 
   /** Waits until the node says that it is ready; false if it ends or takes too long. */
   boolean awaitReady() throws InterruptedException {
-    Api api = new Api(List.of(http), null);
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS);
-    while (System.nanoTime() < end && process != null && process.isAlive()) {
-      try {
-        if (api.get("/health/ready").ok()) {
+    try (Api api = new Api(List.of(http), null)) {
+      while (System.nanoTime() < end && process != null && process.isAlive()) {
+        try {
+          api.get("/health/ready");
           return true;
+        } catch (StarlingException e) {
+          TimeUnit.MILLISECONDS.sleep(50);
         }
-      } catch (Api.UnreachableException e) {
-        // Not listening yet.
       }
-      TimeUnit.MILLISECONDS.sleep(50);
     }
     return false;
   }

@@ -1,8 +1,14 @@
 package starling.node.main;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import starling.client.Body;
+import starling.client.Request;
+import starling.client.Response;
+import starling.client.StarlingException;
 
 /** The demo for scripts: a write survives the loss of a node, in four steps. */
 final class DemoOnce {
@@ -17,14 +23,13 @@ final class DemoOnce {
   }
 
   int run() throws IOException, InterruptedException {
-    Api.Body body = Api.Body.json("{\"value\":\"hello\"}");
-    Api.Answer put = api(0).write("PUT", PATH, body, null);
-    if (!said("put greeting through n1", put, 201)) {
+    Body hello = Body.of("{\"value\":\"hello\"}".getBytes(StandardCharsets.UTF_8), Body.JSON);
+    if (!done("put greeting through n1", 0, api -> api.write(Request.put(PATH, hello), null))) {
       return ExitStatus.FAILED;
     }
     nodes.get(1).kill();
     print.accept("kill -9 of n2");
-    if (!said("get greeting through n3", api(2).get(PATH), 200)) {
+    if (!done("get greeting through n3", 2, api -> hello(api.get(PATH)))) {
       return ExitStatus.FAILED;
     }
     nodes.get(1).start();
@@ -32,20 +37,27 @@ final class DemoOnce {
       print.accept("restart of n2: it did not become ready");
       return ExitStatus.FAILED;
     }
-    return said("get greeting through n2 after its restart", api(1).get(PATH), 200)
+    return done("get greeting through n2 after its restart", 1, api -> hello(api.get(PATH)))
         ? ExitStatus.DONE
         : ExitStatus.FAILED;
   }
 
-  private Api api(int node) {
-    return new Api(List.of(nodes.get(node).http()), null);
+  private static Response hello(Response answer) {
+    if (!GetCommand.text(Api.json(answer)).equals("hello")) {
+      throw new CommandFailedException("the answer is " + answer.text());
+    }
+    return answer;
   }
 
-  private boolean said(String step, Api.Answer answer, int status) {
-    boolean well =
-        answer.status() == status
-            && (status != 200 || GetCommand.text(answer.json()).equals("hello"));
-    print.accept(step + ": " + answer.status() + (well ? "" : " " + answer.body()));
-    return well;
+  private boolean done(String step, int node, Function<Api, Response> request) {
+    try (Api api = new Api(List.of(nodes.get(node).http()), null)) {
+      print.accept(step + ": " + request.apply(api).status());
+      return true;
+    } catch (StarlingException e) {
+      print.accept(step + ": " + Api.text(e));
+    } catch (CommandFailedException e) {
+      print.accept(step + ": " + e.getMessage());
+    }
+    return false;
   }
 }

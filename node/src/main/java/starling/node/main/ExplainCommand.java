@@ -17,11 +17,7 @@ final class ExplainCommand extends ClusterCommand {
 
   @Override
   int ask(Api api) {
-    Api.Answer answer = api.get(key.replicasPath());
-    if (!answer.ok()) {
-      return fail(answer);
-    }
-    JsonNode report = answer.json();
+    JsonNode report = Api.json(api.get(key.replicasPath()));
     if (json()) {
       printJson(report);
       return ExitStatus.DONE;

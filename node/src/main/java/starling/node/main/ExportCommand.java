@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import starling.client.StarlingException;
 
 /** Writes the entries of a bucket as lines. */
 @Command(
@@ -91,16 +92,15 @@ final class ExportCommand extends ClusterCommand {
   }
 
   private int export(Api api, @Nullable String cursor, Target target) {
-    String path = bucket.path("/store?values=true");
-    String from = prefix == null ? path : path + "&prefix=" + BucketOptions.encode(prefix);
+    String from = bucket.listing(true, prefix);
     Progress progress = new Progress(this, "exported");
     Listing listing =
         new Listing(api, from, cursor, (entries, mark) -> write(target, progress, entries, mark));
     try {
       JsonNode end = listing.read();
       return ended(end, progress.total());
-    } catch (Listing.FailedException e) {
-      int status = failed(e);
+    } catch (StarlingException e) {
+      int status = fail(e);
       fail(progress.total() + "; continue with --continue", status);
       return status;
     }

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import starling.client.Context;
+import starling.client.Response;
 
 /** Reads one key. */
 @Command(
@@ -29,6 +31,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class GetCommand extends ClusterCommand {
   private static final String STANDARD_OUTPUT = "-";
+  private static final int SIBLINGS = 300;
 
   @Mixin private KeyOptions key;
   @Mixin private ReadQuorum quorum;
@@ -47,23 +50,22 @@ final class GetCommand extends ClusterCommand {
     if (out != null) {
       return write(api, out);
     }
-    Api.Answer answer = api.get(key.storePath(quorum.options()));
-    if (answer.status() != 200 && answer.status() != 300) {
-      return fail(answer);
-    }
-    JsonNode found = answer.json();
+    Response answer = api.get(key.storePath(quorum.options()));
+    boolean siblings = answer.status() == SIBLINGS;
+    int status = siblings ? ExitStatus.CONFLICT : ExitStatus.DONE;
+    JsonNode found = Api.json(answer);
     if (json()) {
       printJson(found);
-      return answer.exitStatus();
+      return status;
     }
     List<String> lines = new ArrayList<>();
-    if (answer.status() == 200) {
-      lines.add(text(found));
-    } else {
+    if (siblings) {
       found.path("siblings").forEach(sibling -> lines.add(text(sibling)));
+    } else {
+      lines.add(text(found));
     }
     lines.forEach(this::print);
-    return answer.exitStatus();
+    return status;
   }
 
   private int write(Api api, String to) {
@@ -74,15 +76,13 @@ final class GetCommand extends ClusterCommand {
     Path file = toOutput ? null : FileNames.path("--out", to);
     Map<String, @Nullable String> options = quorum.options();
     options.put("raw", "true");
-    Api.Answer answer = api.get(key.storePath(options));
-    if (answer.status() == 300) {
+    Response answer = api.get(key.storePath(options));
+    if (answer.status() == SIBLINGS) {
       return fail(
-          "the key has siblings, so nothing was written: -o json prints them", answer.exitStatus());
+          "the key has siblings, so nothing was written: -o json prints them", ExitStatus.CONFLICT);
     }
-    if (!answer.ok()) {
-      return fail(answer);
-    }
-    byte[] value = value(answer);
+    String type = answer.contentType().orElse("");
+    byte[] value = value(answer, type);
     if (file == null) {
       streams().write(value);
       return ExitStatus.DONE;
@@ -95,19 +95,20 @@ final class GetCommand extends ClusterCommand {
     if (json()) {
       ObjectNode written = ClientOptions.JSON.createObjectNode();
       written.put("message", "written").put("key", key.key()).put("bytes", value.length);
-      printJson(written.put("contentType", answer.contentType()).put("context", answer.context()));
+      written.put("contentType", type);
+      printJson(written.put("context", answer.context().map(Context::text).orElse(null)));
     } else {
-      print("wrote " + value.length + " bytes of " + answer.contentType() + " to " + to);
+      print("wrote " + value.length + " bytes of " + type + " to " + to);
     }
     return ExitStatus.DONE;
   }
 
   /** Only JSON values have the type of JSON; a JSON string is printed as its text. */
-  private static byte[] value(Api.Answer answer) {
-    if (!answer.contentType().startsWith("application/json")) {
+  private static byte[] value(Response answer, String type) {
+    if (!type.startsWith("application/json")) {
       return answer.bytes();
     }
-    JsonNode json = answer.json();
+    JsonNode json = Api.json(answer);
     return json.isTextual()
         ? representable(json.asText()).getBytes(StandardCharsets.UTF_8)
         : answer.bytes();

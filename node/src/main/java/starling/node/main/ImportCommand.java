@@ -108,7 +108,7 @@ final class ImportCommand extends ClusterCommand {
       throws IOException {
     EntryLines lines = new EntryLines(from, begin.bytes());
     lines.number(begin.line());
-    Importer importer = new Importer(api, bucket.path("/batch"), begin.id(), overwrite);
+    Importer importer = new Importer(api, bucket.batch(), begin.id(), overwrite);
     Progress progress = new Progress(this, "read");
     String end = null;
     List<Importer.Entry> entries = new ArrayList<>();

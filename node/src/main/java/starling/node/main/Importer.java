@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import starling.client.Response;
+import starling.client.StarlingException;
 
 /**
  * Stores entries by batches. Each version of an entry is a put that has seen nothing, so it
@@ -174,17 +176,14 @@ final class Importer {
     for (int i = 0; i < open.size(); i++) {
       body.append(i == 0 ? "" : ",").append(operations.get(open.get(i)).text());
     }
-    Api.Answer answer;
+    Response answer;
     try {
       answer = api.batch(path, body.append("]}").toString());
-    } catch (Api.UnreachableException e) {
-      return e.getMessage();
-    }
-    if (!answer.ok()) {
-      if (answer.exitStatus() == ExitStatus.UNAVAILABLE) {
-        return answer.problem();
+    } catch (StarlingException e) {
+      if (Api.exitStatus(e) == ExitStatus.UNAVAILABLE) {
+        return Api.text(e);
       }
-      throw new FailedException(answer.problem(), ExitStatus.FAILED);
+      throw new FailedException(Api.text(e), ExitStatus.FAILED);
     }
     String failure = null;
     List<Integer> left = new ArrayList<>();
@@ -209,9 +208,9 @@ final class Importer {
     return failure;
   }
 
-  private static JsonNode results(Api.Answer answer) {
+  private static JsonNode results(Response answer) {
     try {
-      return ClientOptions.JSON.readTree(answer.body()).path("results");
+      return ClientOptions.JSON.readTree(answer.text()).path("results");
     } catch (IOException e) {
       throw new FailedException("the answer of a batch is no JSON", ExitStatus.FAILED);
     }

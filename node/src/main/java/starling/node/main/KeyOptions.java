@@ -1,7 +1,5 @@
 package starling.node.main;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -36,21 +34,17 @@ final class KeyOptions {
   private String path(String resource, Map<String, @Nullable String> given) {
     StringBuilder path = new StringBuilder("/api/v1");
     if (bucket != null) {
-      path.append("/buckets/").append(encode(bucket));
+      path.append("/buckets/").append(BucketOptions.encode(bucket));
     }
-    path.append(resource).append("?key=").append(encode(key));
+    path.append(resource).append("?key=").append(BucketOptions.encode(key));
     Map<String, @Nullable String> options = new LinkedHashMap<>(given);
     options.put("timeoutMs", timeoutMillis);
     options.forEach(
         (name, value) -> {
           if (value != null) {
-            path.append('&').append(name).append('=').append(encode(value));
+            path.append('&').append(name).append('=').append(BucketOptions.encode(value));
           }
         });
     return path.toString();
-  }
-
-  private static String encode(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 }

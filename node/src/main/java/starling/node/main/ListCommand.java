@@ -24,23 +24,17 @@ final class ListCommand extends ClusterCommand {
 
   @Override
   int ask(Api api) {
-    String path = bucket.path("/store?values=false");
-    String from = prefix == null ? path : path + "&prefix=" + BucketOptions.encode(prefix);
     Listing listing =
         new Listing(
             api,
-            from,
+            bucket.listing(false, prefix),
             null,
             (entries, mark) -> {
               if (!entries.isEmpty()) {
                 print(entries.stream().map(this::shown).collect(Collectors.joining("\n")));
               }
             });
-    try {
-      return incomplete(listing.read());
-    } catch (Listing.FailedException e) {
-      return failed(e);
-    }
+    return incomplete(listing.read());
   }
 
   private String shown(String line) {

@@ -1,18 +1,18 @@
 package starling.node.main;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import starling.client.Response;
+import starling.client.StarlingException;
+import starling.client.TimedOutException;
 
 /**
- * Reads a streamed listing to its end. The lines up to a cursor are passed on when the cursor has
- * come, so each comes once although a stream that breaks off is continued at the last cursor, at
- * the next endpoint if need be.
+ * Reads a listing to its end, page by page: each page once the one before has been passed on, so
+ * this holds one page, however slow its receiver is. A page that broke off is asked for again, at
+ * the next endpoint if need be, and each line comes once.
  */
 final class Listing {
   private static final String CURSOR = "{\"cursor\":";
@@ -29,18 +29,12 @@ final class Listing {
     void accept(List<String> entries, String mark);
   }
 
-  /** The listing could not be read. */
+  /** A line is no part of a listing. */
   static final class FailedException extends RuntimeException {
     private static final long serialVersionUID = 1;
-    private final transient Api.@Nullable Answer answer;
 
-    FailedException(String message, Api.@Nullable Answer answer) {
+    FailedException(String message) {
       super(message);
-      this.answer = answer;
-    }
-
-    Api.@Nullable Answer answer() {
-      return answer;
     }
   }
 
@@ -48,7 +42,6 @@ final class Listing {
   private final String path;
   private final Lines lines;
   private @Nullable String cursor;
-  private int tries;
 
   /**
    * @param path of the listing, with at least one parameter
@@ -79,57 +72,57 @@ final class Listing {
     try {
       return ExactJson.read(line);
     } catch (IOException e) {
-      throw new FailedException("a line of the listing is not JSON: " + line, null);
+      throw new FailedException("a line of the listing is not JSON: " + line);
     }
   }
 
   /**
    * Reads everything; returns the last line.
    *
-   * @throws FailedException if it cannot be read to its end
+   * @throws StarlingException if it cannot be read to its end
    */
   JsonNode read() {
     while (true) {
-      String broken;
-      try {
-        String end = readStream();
-        if (end != null) {
-          return json(end);
-        }
-        broken = "the stream ended early";
-      } catch (IOException e) {
-        broken = e.getMessage() == null ? e.toString() : e.getMessage();
-      }
-      if (++tries >= MAX_TRIES) {
-        throw new FailedException("the listing broke off " + tries + " times: " + broken, null);
+      String end = readPage();
+      if (end != null) {
+        return json(end);
       }
     }
   }
 
-  /** Reads one stream; returns its last line, or null if it broke off. */
-  private @Nullable String readStream() throws IOException {
+  /** Reads a page; returns the last line of the listing, or null if another page follows. */
+  private @Nullable String readPage() {
     String from = cursor == null ? path : path + "&cursor=" + BucketOptions.encode(cursor);
-    Api.Streamed streamed = api.stream(from, "application/x-ndjson");
-    if (streamed.answer() != null) {
-      throw new FailedException(streamed.answer().problem(), streamed.answer());
-    }
     List<String> entries = new ArrayList<>();
-    try (BufferedReader in =
-        new BufferedReader(new InputStreamReader(streamed.body(), StandardCharsets.UTF_8))) {
-      for (String line = in.readLine(); line != null; line = in.readLine()) {
-        if (isCursor(line)) {
-          lines.accept(entries, line);
-          cursor = cursor(line);
-          entries = new ArrayList<>();
-          tries = 0;
-        } else if (isEnd(line)) {
-          lines.accept(entries, line);
-          return line;
-        } else {
-          entries.add(line);
-        }
+    boolean more = false;
+    for (String line : page(from).text().lines().toList()) {
+      if (isCursor(line)) {
+        lines.accept(entries, line);
+        cursor = cursor(line);
+        entries = new ArrayList<>();
+        more = true;
+      } else if (!isEnd(line)) {
+        entries.add(line);
+        more = false;
+      } else if (!more) {
+        // An end behind a cursor is that of the page.
+        lines.accept(entries, line);
+        return line;
       }
     }
     return null;
+  }
+
+  private Response page(String from) {
+    for (int tries = 1; ; tries++) {
+      try {
+        return api.page(from);
+      } catch (StarlingException e) {
+        boolean brokeOff = e.status() == 0 && !(e instanceof TimedOutException);
+        if (!brokeOff || tries == MAX_TRIES) {
+          throw e;
+        }
+      }
+    }
   }
 }

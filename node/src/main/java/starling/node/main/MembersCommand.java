@@ -14,14 +14,11 @@ final class MembersCommand extends ClusterCommand {
 
   @Override
   int ask(Api api) {
-    Api.Answer answer = api.get("/api/v1/cluster/members");
-    if (!answer.ok()) {
-      return fail(answer);
-    }
+    JsonNode answer = Api.json(api.get("/api/v1/cluster/members"));
     if (json()) {
-      printJson(answer.json());
+      printJson(answer);
     } else {
-      print(table(answer.json(), Colours.enabled()));
+      print(table(answer, Colours.enabled()));
     }
     return ExitStatus.DONE;
   }

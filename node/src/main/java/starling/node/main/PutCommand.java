@@ -14,6 +14,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import starling.client.Body;
+import starling.client.Context;
+import starling.client.Request;
+import starling.client.Response;
 
 /** Writes one key. */
 @Command(
@@ -61,20 +65,21 @@ final class PutCommand extends ClusterCommand {
 
   @Override
   int ask(Api api) {
-    Api.Answer answer =
-        api.write("PUT", key.storePath(quorum.options()), body(), quorum.idempotencyKey());
-    if (!answer.ok()) {
-      return fail(answer);
+    Body body = body();
+    Request request = Request.put(key.storePath(quorum.options()), body);
+    if (context != null && !body.isJson()) {
+      request = request.replacing(context(context));
     }
+    Response answer = api.write(request, quorum.idempotencyKey());
     if (json()) {
-      printJson(answer.json());
+      printJson(Api.json(answer));
     } else {
       print("stored");
     }
     return ExitStatus.DONE;
   }
 
-  private Api.Body body() {
+  private Body body() {
     if ((value == null) == (file == null)) {
       throw new ConfigException("put takes a VALUE or --file FILE, one of them");
     }
@@ -108,7 +113,7 @@ final class PutCommand extends ClusterCommand {
   }
 
   /** Bytes as they are; the other fields of the envelope go into headers. */
-  private Api.Body raw(byte[] bytes) {
+  private Body raw(byte[] bytes) {
     String type = contentType == null ? BYTES : contentType.strip();
     if (!type.matches("[!-~]+/[!-~][ -~]*")) {
       throw new ConfigException("--content-type must be TYPE/SUBTYPE, but is '" + type + "'");
@@ -116,13 +121,22 @@ final class PutCommand extends ClusterCommand {
     if (type.matches("(?i)application/json\\s*(;.*)?")) {
       throw new ConfigException("--content-type: a value of JSON is stored with --json");
     }
-    if (context != null && !context.matches("[A-Za-z0-9_-]*")) {
-      throw new ConfigException("--context must be a context that the cluster gave, in base64url");
+    try {
+      return Body.of(bytes, type);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("--content-type: " + e.getMessage());
     }
-    return new Api.Body(bytes, type, context);
   }
 
-  private Api.Body envelope(String text) {
+  private static Context context(String text) {
+    try {
+      return new Context(text);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException("--context must be a context that the cluster gave, in base64url");
+    }
+  }
+
+  private Body envelope(String text) {
     ObjectNode body = ClientOptions.JSON.createObjectNode();
     if (jsonValue) {
       try {
@@ -140,6 +154,6 @@ final class PutCommand extends ClusterCommand {
     if (context != null) {
       body.put("context", context);
     }
-    return Api.Body.json(body.toString());
+    return Body.of(body.toString().getBytes(StandardCharsets.UTF_8), Body.JSON);
   }
 }

@@ -13,11 +13,7 @@ import picocli.CommandLine.Command;
 final class RingCommand extends ClusterCommand {
   @Override
   int ask(Api api) {
-    Api.Answer answer = api.get("/api/v1/cluster/ring");
-    if (!answer.ok()) {
-      return fail(answer);
-    }
-    JsonNode ring = answer.json();
+    JsonNode ring = Api.json(api.get("/api/v1/cluster/ring"));
     if (json()) {
       printJson(ring);
       return ExitStatus.DONE;

@@ -31,7 +31,12 @@ final class FakeNode implements AutoCloseable {
     }
   }
 
-  private record Answer(int status, String type, byte[] body) {}
+  /**
+   * An answer.
+   *
+   * @param missing bytes that its head promises and that never come
+   */
+  private record Answer(int status, String type, byte[] body, int missing) {}
 
   private final HttpServer server;
   private final Queue<Answer> answers = new ArrayDeque<>();
@@ -60,14 +65,20 @@ final class FakeNode implements AutoCloseable {
     exchange.getResponseHeaders().set("Content-Type", answer.type());
     exchange.getResponseHeaders().set("X-Starling-Context", "ctx");
     exchange.sendResponseHeaders(
-        answer.status(), answer.body().length == 0 ? -1 : answer.body().length);
+        answer.status(), answer.body().length == 0 ? -1 : answer.body().length + answer.missing());
     exchange.getResponseBody().write(answer.body());
     exchange.close();
   }
 
   /** The next answer; the last one is given again and again. */
   FakeNode answers(int status, String type, byte[] body) {
-    answers.add(new Answer(status, type, body));
+    answers.add(new Answer(status, type, body, 0));
+    return this;
+  }
+
+  /** The connection breaks off within the next answer. */
+  FakeNode breaksOffAfter(String type, String begin) {
+    answers.add(new Answer(200, type, begin.getBytes(UTF_8), 1));
     return this;
   }
 

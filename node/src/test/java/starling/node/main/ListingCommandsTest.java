@@ -186,6 +186,48 @@ class ListingCommandsTest {
   }
 
   @Test
+  void aListingIsReadPageByPageAndEachLineComesOnce() throws IOException {
+    String lines = "application/x-ndjson";
+    String a = "{\"key\":\"a\",\"value\":1.10}\n{\"cursor\":\"c1\"}\n";
+    String b = "{\"key\":\"b\",\"value\":2}\n{\"cursor\":\"c2\"}\n";
+    String c = "{\"key\":\"c\",\"value\":3}\n";
+    String end = "{\"complete\":true}\n";
+    try (FakeNode node =
+        new FakeNode()
+            .answers(200, lines, (a + b + end).getBytes(UTF_8))
+            .breaksOffAfter(lines, c)
+            .answers(200, lines, (c + end).getBytes(UTF_8))) {
+      Path file = directory.resolve("pages");
+      Shell.Ended run =
+          Shell.run("export", "--endpoint", node.endpoint(), "--out", file.toString());
+      assertThat(run.status()).as(run.toString()).isZero();
+      assertThat(Files.readString(file)).isEqualTo(a + b + c + end);
+      assertThat(node.requests())
+          .extracting(request -> request.uri().toString())
+          .containsExactly(
+              "/api/v1/store?limit=1000&values=true",
+              "/api/v1/store?limit=1000&values=true&cursor=c2",
+              "/api/v1/store?limit=1000&values=true&cursor=c2");
+    }
+  }
+
+  @Test
+  void aListingThatFailsWithinSaysHowFarItGot() {
+    try (FakeNode node =
+        new FakeNode()
+            .answers(
+                200,
+                "application/x-ndjson",
+                "{\"key\":\"a\"}\n{\"cursor\":\"c1\"}\n{\"complete\":true}\n".getBytes(UTF_8))
+            .answersProblem(503, "unavailable")) {
+      Shell.Ended run = Shell.run("export", "--endpoint", node.endpoint(), "--out", "-");
+      assertThat(run.status()).isEqualTo(ExitStatus.UNAVAILABLE);
+      assertThat(run.err()).contains("503 Nothing was done", "exported 1 entries", "--continue");
+      assertThat(run.out()).isEqualTo("{\"key\":\"a\"}\n{\"cursor\":\"c1\"}\n");
+    }
+  }
+
+  @Test
   void standardStreamsServeToo() {
     fill();
     Shell.Ended exported = run("export", "--bucket", "from", "--out", "-");

@@ -240,7 +240,8 @@ class CliIT {
     ServerProcess.Ended none =
         ServerProcess.startAny(directory, "no-underscore", command, Map.of()).await();
     assertThat(none.status()).isEqualTo(5);
-    assertThat(none.err()).isEqualTo("starling: other_host:1 cannot be connected to\n");
+    assertThat(none.err())
+        .isEqualTo("starling: other_host:1 cannot be connected to: its name is not known\n");
   }
 
   @Test
