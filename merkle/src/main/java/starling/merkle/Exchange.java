@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * EQUAL      both sides have the same sum of 64 bits and the same count
  * DIFFERENT  the walk has ended: here are the elements that the responder lacks, and it has those
  *            that this side lacks
- * RESTART    no result; the next exchange begins again
+ * RESTART    ended early: what was found stands, and the next exchange begins again
  * RUNNING → EQUAL, DIFFERENT, RESTART; the others are final
  * </pre>
  *

@@ -19,7 +19,7 @@ record NodeEntry(TreeNode node, int width, int[] values) {
 
   /**
    * Reads the runs of a message. The nodes are in order and apart, so that all work for one message
-   * is at most one pass over the leaves, and one over the elements.
+   * is at most two passes over the leaves, and one over the elements.
    */
   static List<NodeEntry> read(MessageReader in, SharedRows rows) throws MerkleFormatException {
     List<NodeEntry> entries = new ArrayList<>();

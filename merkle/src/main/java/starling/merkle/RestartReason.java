@@ -1,6 +1,6 @@
 package starling.merkle;
 
-/** Why an exchange ended without a result. Nothing has changed; the next one begins again. */
+/** Why an exchange ended early. The next one begins again. */
 public enum RestartReason {
   /** The other side speaks another version of these messages. */
   VERSION(1),

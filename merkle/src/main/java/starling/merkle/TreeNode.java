@@ -13,7 +13,7 @@ package starling.merkle;
  */
 record TreeNode(int depth, long prefix, int leafDepth, int digestBits) {
 
-  /** The highest digestBits; with 2^24 lowest nodes, a leaf of 2^28 elements would be listed. */
+  /** A leaf of 2^20 elements needs 16; equal elements, which no bits divide, reach this bound. */
   static final int MAX_DIGEST_BITS = 24;
 
   /** The root, as an exchange begins. */
