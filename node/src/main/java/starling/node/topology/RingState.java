@@ -166,6 +166,11 @@ public final class RingState {
     return move == null ? null : lists(move.layout(), n).ids(partition);
   }
 
+  /** The list of a partition under a layout in use. */
+  List<UUID> list(long layout, int partition, int n) {
+    return lists(layout, n).ids(partition);
+  }
+
   /** What is known of the buckets with a record of their own, by name. */
   public SortedMap<String, BucketEntry> buckets() {
     return buckets;
