@@ -254,14 +254,15 @@ final class RecordApplication implements RingChange.Cases {
     replicaCounts.add(change.replicas());
   }
 
-  /** A member votes from its first settled partition. */
+  /**
+   * A member votes from its first settled partition: it is then in the present list. A newcomer is
+   * in the next list only.
+   */
   private void admitVoters() {
     for (int partition = 0; partition < partitions.size(); partition++) {
-      if (!partitions.moves.containsKey(partition)) {
-        for (UUID id : partitions.present(partition)) {
-          if (members.containsKey(id)) {
-            voters.add(id);
-          }
+      for (UUID id : partitions.present(partition)) {
+        if (members.containsKey(id)) {
+          voters.add(id);
         }
       }
     }

@@ -50,6 +50,13 @@ final class ConsensusSimulation {
   private int step;
 
   ConsensusSimulation(long seed, @Nullable PlantedRuleBreach bug) {
+    this(seed, bug, 0);
+  }
+
+  /**
+   * @param fixedVoters how many members found the ring; 0 draws their number
+   */
+  ConsensusSimulation(long seed, @Nullable PlantedRuleBreach bug, int fixedVoters) {
     this.bug = bug;
     this.random = new SplitMix(seed);
     this.proposals = pick(0.005, 0.015, 0.05);
@@ -58,7 +65,7 @@ final class ConsensusSimulation {
     this.syncs = pick(0.1, 0.3, 0.5);
     this.wipes = below(2) == 0;
     this.changes = new RandomChanges(random, NODES, below(4) > 0);
-    int voters = 1 + below(5);
+    int voters = fixedVoters > 0 ? fixedVoters : 1 + below(5);
     for (int i = 0; i < NODES; i++) {
       nodes.add(new SimNode(this, i, SplitMix.named(seed, "node" + i)));
     }
@@ -79,6 +86,38 @@ final class ConsensusSimulation {
       oneStep();
     }
     heal();
+  }
+
+  /**
+   * Two members propose at once, on a network that only reorders; one node crashes once.
+   *
+   * @param crashAt before which step; beyond the last step for no crash
+   * @param survive how many of its stores under way reach the disk
+   * @return after how many steps nothing was left to deliver or to write
+   */
+  int runWithOneCrash(int crashAt, int node, int survive) {
+    propose(nodes.get(0));
+    propose(nodes.get(1));
+    int steps = 0;
+    boolean busy = true;
+    while (busy) {
+      if (steps++ == crashAt) {
+        nodes.get(node).crash(survive);
+        look(nodes.get(node));
+      }
+      List<SimNode> unsynced = nodes.stream().filter(each -> each.unsynced() > 0).toList();
+      int choice = below(Math.max(1, flights.size() + unsynced.size()));
+      busy = !flights.isEmpty() || !unsynced.isEmpty();
+      if (choice < flights.size()) {
+        deliver(flights.remove(choice));
+      } else if (busy) {
+        SimNode disk = unsynced.get(choice - flights.size());
+        disk.sync(1, now);
+        look(disk);
+      }
+    }
+    heal();
+    return steps;
   }
 
   Map<Mark, Integer> marks() {

@@ -34,6 +34,26 @@ class ConsensusSimulationTest {
     assertThat(marks).containsOnlyKeys(LogOracle.Mark.values());
   }
 
+  @Test
+  void aCrashBetweenAnyTwoStepsOfTwoProposersIsHarmless() {
+    for (long seed = 1; seed <= 12; seed++) {
+      int steps = new ConsensusSimulation(seed, null, 3).runWithOneCrash(1_000, 0, 0);
+      assertThat(steps).isBetween(20, 400);
+      for (int crashAt = 0; crashAt < steps; crashAt++) {
+        for (int node = 0; node < 3; node++) {
+          for (int survive = 0; survive < 2; survive++) {
+            try {
+              new ConsensusSimulation(seed, null, 3).runWithOneCrash(crashAt, node, survive);
+            } catch (AssertionError e) {
+              throw new AssertionError(
+                  "seed " + seed + ", node " + node + " before step " + crashAt + ": " + e, e);
+            }
+          }
+        }
+      }
+    }
+  }
+
   /** With {@code -Dstarling.topology.hunt=N}: looks for a seed up to N and prints it. */
   @ParameterizedTest
   @EnumSource(PlantedRuleBreach.class)

@@ -73,6 +73,26 @@ class RingConsensusTest {
   }
 
   @Test
+  void aProposerCarriesOnTheVoteOfTheHighestBallot() {
+    QuietCluster five = QuietCluster.founded(Sample.founding(1, 2, 3, 4, 5, 1, 2, 3));
+    RingConsensus proposer = five.member(1);
+    RingState state = proposer.state();
+    RingRecord earlier = Sample.next(state, member(node(1).withWeight(1)));
+    RingRecord later = Sample.next(state, member(node(1).withWeight(2)));
+    proposer.propose(List.of(member(node(1).withWeight(3))), false, 1L << 40, 0);
+    Ballot ballot = ((ConsensusMessage.Prepare) sendsOf(proposer).get(0)).ballot();
+    Ballot low = new Ballot(1, id(2), 1);
+    Ballot high = new Ballot(2, id(3), 1);
+    proposer.onMessage(id(2), new ConsensusMessage.Promise(Sample.LINE, 2, ballot, high, later), 0);
+    proposer.onMessage(
+        id(3), new ConsensusMessage.Promise(Sample.LINE, 2, ballot, low, earlier), 0);
+    List<ConsensusMessage> sent = sendsOf(proposer);
+    assertThat(sent)
+        .isNotEmpty()
+        .allMatch(each -> each instanceof ConsensusMessage.Accept m && m.record().equals(later));
+  }
+
+  @Test
   void aMinorityChoosesNothingAndSaysWhoAnswered() {
     three.keeps = (to, message) -> to.equals(id(1));
     three.propose(1, member(joining(4)));
@@ -272,6 +292,22 @@ class RingConsensusTest {
   }
 
   @Test
+  void oneFetchIsUnderWayHoweverManyAnnounce() {
+    RingConsensus newcomer = three.member(5);
+    RecordHash hash = RecordHash.of(new byte[] {9});
+    for (int peer = 1; peer <= 3; peer++) {
+      newcomer.onAnnounced(id(peer), Sample.LINE, 4, hash, 0);
+    }
+    assertThat(newcomer.drain())
+        .containsExactly(
+            new ConsensusAction.Send(id(1), new ConsensusMessage.Fetch(Sample.LINE, 0)));
+    newcomer.tick(300_000_000);
+    assertThat(newcomer.drain())
+        .containsExactly(
+            new ConsensusAction.Send(id(3), new ConsensusMessage.Fetch(Sample.LINE, 0)));
+  }
+
+  @Test
   void aVoterKeepsItsVoteThroughACrash() {
     three.keeps = (to, message) -> !(message instanceof ConsensusMessage.Vote);
     three.propose(1, member(joining(4)));
@@ -326,6 +362,50 @@ class RingConsensusTest {
     three.propose(2, member(joining(4)));
     three.tick(300);
     assertThat(three.outcomes.get(id(2)).get(0).kind()).isEqualTo(Kind.CHOSEN);
+  }
+
+  @Test
+  void aWipedVoterWaitsUntilAVoteUnderWayHasEnded() {
+    three.keeps = (to, message) -> !(message instanceof ConsensusMessage.Vote);
+    three.propose(1, member(joining(4)));
+    RingConsensus wiped = three.start(id(3), three.records.get(id(3)), VoteMemory.NONE);
+    wiped.forget();
+    three.tick(300);
+    assertThat(three.memories.get(id(3)).forgot()).isTrue();
+    three.keeps = (to, message) -> true;
+    three.tick(300);
+    three.gossip();
+    three.tick(300);
+    assertThat(wiped.state().number()).isGreaterThanOrEqualTo(2);
+    assertThat(three.memories.get(id(3)).forgot()).isFalse();
+    assertThat(three.memories.get(id(3)).silentThrough()).isEqualTo(3);
+  }
+
+  @Test
+  void aWipedVoterCountsNoAnswerAboutAnotherRecordThanItsLast() {
+    three.propose(1, member(joining(4)));
+    RingConsensus wiped = three.start(id(3), three.records.get(id(3)), VoteMemory.NONE);
+    wiped.forget();
+    wiped.tick(three.now);
+    ConsensusMessage.Inquiry asked =
+        (ConsensusMessage.Inquiry)
+            sendsOf(wiped).stream()
+                .filter(ConsensusMessage.Inquiry.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+    assertThat(wiped.state().number()).isEqualTo(1);
+    for (int other : new int[] {1, 2}) {
+      for (long last : new long[] {0, 2}) {
+        wiped.onMessage(
+            id(other),
+            new ConsensusMessage.Statement(Sample.LINE, asked.nonce(), last, VoteMemory.NONE),
+            three.now);
+      }
+    }
+    assertThat(wiped.drain())
+        .noneMatch(
+            action ->
+                action instanceof ConsensusAction.StoreVote store && !store.memory().forgot());
   }
 
   @Test
