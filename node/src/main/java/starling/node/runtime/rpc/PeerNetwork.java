@@ -12,6 +12,7 @@ import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
@@ -166,7 +167,7 @@ public final class PeerNetwork implements Transport {
     Promise<Integer> bound = Promise.promise();
     context.runOnContext(
         unused ->
-            listen(config.listen().port() == 0 ? PORT_ATTEMPTS : 1)
+            listen(config.listen().port() == 0 ? PORT_ATTEMPTS : 1, false)
                 .map(
                     port -> {
                       identity.listening(port);
@@ -178,10 +179,13 @@ public final class PeerNetwork implements Transport {
     return bound.future();
   }
 
-  /** A free port for datagrams may be taken for connections: then another is tried. */
-  private Future<Integer> listen(int attempts) {
+  /**
+   * A free port for datagrams may be taken for connections: then another is tried. A socket of IPv4
+   * cannot listen on an address of IPv6, which a name may be, too; one of IPv6 sends to both.
+   */
+  private Future<Integer> listen(int attempts, boolean ipv6) {
     String host = config.listen().host();
-    DatagramSocket socket = vertx.createDatagramSocket(new DatagramSocketOptions());
+    DatagramSocket socket = vertx.createDatagramSocket(new DatagramSocketOptions().setIpV6(ipv6));
     datagrams = socket;
     socket.handler(this::onDatagram);
     return socket
@@ -202,9 +206,17 @@ public final class PeerNetwork implements Transport {
             })
         .recover(
             failure ->
-                attempts > 1
-                    ? socket.close().transform(closed -> listen(attempts - 1))
-                    : socket.close().transform(closed -> Future.failedFuture(failure)));
+                socket
+                    .close()
+                    .transform(
+                        closed -> {
+                          if (!ipv6 && failure instanceof UnsupportedAddressTypeException) {
+                            return listen(attempts, true);
+                          }
+                          return attempts > 1
+                              ? listen(attempts - 1, ipv6)
+                              : Future.failedFuture(failure);
+                        }));
   }
 
   /** Announces the end on every connection and stops listening. */

@@ -1,8 +1,11 @@
 package starling.node.runtime.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -12,6 +15,8 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import starling.gossip.Address;
 import starling.gossip.ProcessIncarnation;
 import starling.node.port.Transport;
@@ -92,6 +97,33 @@ class PeerNetworkTest {
     assertThat(one.send(two, Channel.DATA, "goes on")).isTrue();
     await().until(() -> two.messages.contains("1 DATA goes on"));
     assertThat(one.datagrams).noneMatch(each -> each.contains("itself"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"::1", "::"})
+  void aNodeMayListenOnIpv6(String host) {
+    assumeThat(hasIpv6()).as("this machine has an IPv6 loopback address").isTrue();
+    TestPeer one = keep(TestPeer.at(host, 1, directory));
+    TestPeer two = keep(TestPeer.at(host, 2, directory));
+    Address loopback = new Address("::1", two.port);
+    await()
+        .until(
+            () -> {
+              one.datagram(loopback, "ping");
+              return two.datagrams.stream().anyMatch(each -> each.endsWith(" ping"));
+            });
+    directory.put(two.id, loopback);
+    assertThat(one.send(two, Channel.DATA, "frame")).isTrue();
+    await().until(() -> two.messages.contains("1 DATA frame"));
+  }
+
+  private static boolean hasIpv6() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getAllByName("::1")[0])) {
+      return socket.isBound();
+    } catch (IOException e) {
+      System.err.println("SKIPPED: this machine has no IPv6 loopback address");
+      return false;
+    }
   }
 
   @Test

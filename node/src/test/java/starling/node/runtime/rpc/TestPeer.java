@@ -32,6 +32,8 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
     private static final long serialVersionUID = 1;
   }
 
+  private static final Address ANY = new Address("127.0.0.1", 0);
+
   final UUID id;
   final ProcessIncarnation life;
   final PeerNetwork network;
@@ -53,14 +55,13 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
       @Nullable UUID cluster,
       Directory directory,
       UnaryOperator<PeerNetworkConfig> change,
-      int port) {
+      Address listen) {
     this.id = id;
     this.life = life;
     this.cluster = cluster;
     this.directory = directory;
     vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
     context = vertx.getOrCreateContext();
-    Address listen = new Address("127.0.0.1", port);
     SplittableRandom random = new SplittableRandom(id.getLeastSignificantBits());
     network =
         new PeerNetwork(
@@ -85,16 +86,28 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
   }
 
   static TestPeer start(int number, Directory directory, UnaryOperator<PeerNetworkConfig> change) {
-    return new TestPeer(id(number), new ProcessIncarnation(1, number), null, directory, change, 0);
+    return new TestPeer(
+        id(number), new ProcessIncarnation(1, number), null, directory, change, ANY);
   }
 
   static TestPeer inCluster(int number, UUID cluster, Directory directory) {
     return new TestPeer(
-        id(number), new ProcessIncarnation(1, number), cluster, directory, c -> c, 0);
+        id(number), new ProcessIncarnation(1, number), cluster, directory, c -> c, ANY);
+  }
+
+  /** A peer that listens on this host. */
+  static TestPeer at(String host, int number, Directory directory) {
+    return new TestPeer(
+        id(number),
+        new ProcessIncarnation(1, number),
+        null,
+        directory,
+        c -> c,
+        new Address(host, 0));
   }
 
   static TestPeer living(int number, ProcessIncarnation life, Directory directory) {
-    return new TestPeer(id(number), life, null, directory, c -> c, 0);
+    return new TestPeer(id(number), life, null, directory, c -> c, ANY);
   }
 
   /** The next process of this peer, at the same address. */
@@ -105,7 +118,7 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
         cluster,
         directory,
         c -> c,
-        port);
+        address());
   }
 
   static UUID id(int number) {
@@ -113,7 +126,7 @@ final class TestPeer implements AutoCloseable, PeerNetwork.Listener {
   }
 
   Address address() {
-    return new Address("127.0.0.1", port);
+    return network.advertised();
   }
 
   boolean send(TestPeer to, Channel channel, String text) {
