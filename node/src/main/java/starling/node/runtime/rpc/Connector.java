@@ -1,7 +1,9 @@
 package starling.node.runtime.rpc;
 
+import io.netty.channel.ConnectTimeoutException;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
+import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -128,11 +130,16 @@ final class Connector {
                 connections.counters().dialsFailed++;
                 UUID expected = dial.expected;
                 fail(dial);
-                if (expected != null) {
+                if (expected != null && refused(connected.cause())) {
                   network.listener().onUnreachable(expected);
                 }
               }
             });
+  }
+
+  /** A timeout, an unknown name or a lack of sockets says nothing of the process there. */
+  private static boolean refused(Throwable failure) {
+    return failure instanceof ConnectException && !(failure instanceof ConnectTimeoutException);
   }
 
   /** Drops the waiting frames; the try goes on, unless it only waited for the other side's. */

@@ -313,6 +313,17 @@ class PeerNetworkTest {
   }
 
   @Test
+  void onlyARefusalSaysThatNoProcessListensAtAnAddress() {
+    TestPeer one = start(1);
+    UUID unknown = TestPeer.id(9);
+    directory.put(unknown, new Address("no.such.host.invalid", 7946));
+    assertThat(one.send(unknown, Channel.DATA, new byte[1])).isTrue();
+    await().until(() -> one.events.contains("disconnected 9 DATA"));
+    await().until(() -> one.statistics().dialsFailed() > 0);
+    assertThat(one.events).doesNotContain("unreachable 9");
+  }
+
+  @Test
   void nothingIsSentToANodeWhoseAddressIsNotKnownOrToItself() {
     TestPeer one = start(1);
     assertThat(one.send(TestPeer.id(5), Channel.DATA, new byte[1])).isFalse();
