@@ -9,9 +9,9 @@ import starling.gossip.detector.DetectorConfig;
  *
  * @param preset where the members are, which gives the defaults of the other options
  * @param interval each member probes one other per interval; null for the preset's
- * @param probeTimeout how long a direct probe may take; null for the preset's
+ * @param probeTimeout how long a direct probe may take; null for the preset's, at most the interval
  * @param suspicion how long a suspicion lasts that other members confirm, before the member counts
- *     as dead; null for the preset's
+ *     as dead; null for the preset's, at least the time of a probe with that through other members
  */
 public record GossipOptions(
     Preset preset,
@@ -20,6 +20,13 @@ public record GossipOptions(
     @Nullable Duration suspicion) {
   private static final long MIN_INTERVAL_MILLIS = 100;
   private static final long MAX_INTERVAL_MILLIS = 60_000;
+
+  /**
+   * The interval of a node's ticks. A detector that expects shorter ones takes each for a pause of
+   * its process, and a process that pauses all the time suspects no member.
+   */
+  private static final long MIN_PROBE_MILLIS = 50;
+
   private static final long MAX_SUSPICION_MILLIS = 600_000;
 
   /** Where the members are. */
@@ -44,22 +51,23 @@ public record GossipOptions(
   public static final GossipOptions DEFAULT = new GossipOptions(Preset.LAN, null, null, null);
 
   public GossipOptions {
-    DetectorConfig base = preset.config();
-    long intervalMillis = millis(interval, base.intervalMillis());
+    long intervalMillis = millis(interval, preset.config().intervalMillis());
     require(
         intervalMillis >= MIN_INTERVAL_MILLIS && intervalMillis <= MAX_INTERVAL_MILLIS,
         "gossip.interval must be from 100ms to 60s, but is " + intervalMillis + "ms");
-    long probeMillis = millis(probeTimeout, base.directMillis());
+    long probeMillis = probeMillis(preset, intervalMillis, probeTimeout);
     require(
-        probeMillis >= 1 && probeMillis <= intervalMillis,
-        "gossip.probeTimeout must be from 1ms to gossip.interval, which is "
+        probeMillis >= MIN_PROBE_MILLIS && probeMillis <= intervalMillis,
+        "gossip.probeTimeout must be from "
+            + MIN_PROBE_MILLIS
+            + "ms to gossip.interval, which is "
             + intervalMillis
             + "ms, but is "
             + probeMillis
             + "ms");
-    DetectorConfig times = base.withProbe((int) intervalMillis, (int) probeMillis);
+    DetectorConfig times = preset.config().withProbe((int) intervalMillis, (int) probeMillis);
     int wholeMillis = times.directMillis() + times.indirectMillis();
-    long suspicionMillis = millis(suspicion, base.suspicionMinMillis());
+    long suspicionMillis = millis(suspicion, times.suspicionMinMillis());
     require(
         suspicionMillis >= wholeMillis && suspicionMillis <= MAX_SUSPICION_MILLIS,
         "gossip.suspicion must be from "
@@ -71,11 +79,15 @@ public record GossipOptions(
 
   /** The configuration of the failure detector. */
   public DetectorConfig detection() {
-    DetectorConfig base = preset.config();
-    return base.withProbe(
-            (int) millis(interval, base.intervalMillis()),
-            (int) millis(probeTimeout, base.directMillis()))
-        .withSuspicion((int) millis(suspicion, base.suspicionMinMillis()));
+    long intervalMillis = millis(interval, preset.config().intervalMillis());
+    long probeMillis = probeMillis(preset, intervalMillis, probeTimeout);
+    DetectorConfig times = preset.config().withProbe((int) intervalMillis, (int) probeMillis);
+    return times.withSuspicion((int) millis(suspicion, times.suspicionMinMillis()));
+  }
+
+  private static long probeMillis(
+      Preset preset, long intervalMillis, @Nullable Duration probeTimeout) {
+    return millis(probeTimeout, Math.min(preset.config().directMillis(), intervalMillis));
   }
 
   private static long millis(@Nullable Duration given, long otherwise) {

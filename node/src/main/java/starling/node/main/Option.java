@@ -33,7 +33,7 @@ enum Option {
   GOSSIP_PROBE(
       "gossip.probeTimeout",
       "",
-      "how long a direct probe may take; empty: 100ms, 300ms or 1200ms by the preset"),
+      "how long a direct probe may take, at least 50ms; empty: 100ms, 300ms or 1200ms by the preset"),
   GOSSIP_SUSPICION(
       "gossip.suspicion",
       "",
