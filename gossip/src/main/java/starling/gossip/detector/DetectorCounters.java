@@ -103,7 +103,7 @@ public final class DetectorCounters {
     return suspicionsConfirmed;
   }
 
-  /** 0 is good; intervals and timeouts are this many times longer, plus one. */
+  /** 0 is good; at 1 intervals and timeouts are twice as long, at 2 three times. */
   public int localHealth() {
     return localHealth;
   }

@@ -163,6 +163,8 @@ final class Statements {
     Suspicion doubt = stated.status() == Status.SUSPECT ? suspicion(stated, nowNanos) : null;
     if (before != null && stated.status() == Status.ALIVE) {
       counters.suspicionsRefuted++;
+    } else if (before != null && stated.status() == Status.DEAD) {
+      counters.suspicionsConfirmed++;
     }
     change(known, next, stated.status(), doubt, nowNanos - stated.deadSeconds() * 1_000_000_000L);
     queue.add(known.update(!sameProcess, nowNanos));

@@ -34,8 +34,8 @@ final class GossipMetrics {
     counter(suspicions, help, DetectorCounters::suspicionsConfirmed, "event", "confirmed");
     metrics.gauge(
         "starling_gossip_local_health",
-        "0 if this node hears others in time; probes and suspicions last this many times longer,"
-            + " plus one",
+        "0 if this node hears others in time, 8 at worst; at 1 its probes, and suspicions that no"
+            + " other member confirms, last twice as long, at 2 three times",
         () -> read(DetectorCounters::localHealth));
     metrics.gauge(
         "starling_gossip_oldest_probe_seconds",
