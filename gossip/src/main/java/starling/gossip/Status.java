@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum Status {
   /** It answers. */
   ALIVE(0),
-  /** Some member got no answer, and others are asked; requests still go to it. */
+  /** Some member got no answer. It counts as dead soon unless it refutes that. */
   SUSPECT(1),
   /** The suspicion was confirmed, or it announced its stop: no request waits for it. */
   DEAD(2),

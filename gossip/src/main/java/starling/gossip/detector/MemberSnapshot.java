@@ -2,6 +2,7 @@ package starling.gossip.detector;
 
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import starling.gossip.Member;
 import starling.gossip.Status;
 
@@ -9,7 +10,7 @@ import starling.gossip.Status;
  * What one member knows of another, for the operator's table.
  *
  * @param heartbeat the highest count of the member's own intervals that has come here
- * @param contactNanos when a packet of it last came; of this member itself: now
+ * @param contactNanos when a packet of it last came; null if none has, as for this member itself
  * @param sinceNanos since when it has had this status here
  * @param accusers who suspects it; empty unless it is suspect
  */
@@ -17,6 +18,6 @@ public record MemberSnapshot(
     Member member,
     Status status,
     long heartbeat,
-    long contactNanos,
+    @Nullable Long contactNanos,
     long sinceNanos,
     List<UUID> accusers) {}

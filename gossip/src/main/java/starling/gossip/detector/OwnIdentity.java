@@ -81,7 +81,8 @@ final class OwnIdentity {
   }
 
   /** Announces this process and reserves incarnations. */
-  void start() {
+  void start(long nowNanos) {
+    row.begin(nowNanos);
     queue.add(introduction());
     reserve();
   }

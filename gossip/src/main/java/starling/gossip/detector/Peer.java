@@ -14,7 +14,7 @@ final class Peer {
   private Status status;
   private @Nullable Suspicion suspicion;
   private long sinceNanos;
-  private long contactNanos;
+  private @Nullable Long contactNanos;
   private long heartbeat;
 
   /** The row's share in the hash of the table. Only the table changes it. */
@@ -34,7 +34,6 @@ final class Peer {
     this.member = member;
     this.status = status;
     this.sinceNanos = sinceNanos;
-    this.contactNanos = sinceNanos;
   }
 
   Member member() {
@@ -58,10 +57,6 @@ final class Peer {
     return sinceNanos;
   }
 
-  long contactNanos() {
-    return contactNanos;
-  }
-
   long heartbeat() {
     return heartbeat;
   }
@@ -69,6 +64,11 @@ final class Peer {
   /** Whether it is worth a probe. */
   boolean mayAnswer() {
     return status == Status.ALIVE || status == Status.SUSPECT;
+  }
+
+  /** It is this member itself, which takes part from now on. */
+  void begin(long nowNanos) {
+    sinceNanos = nowNanos;
   }
 
   /** A packet of its present process came. */

@@ -97,7 +97,7 @@ public final class SwimDetector implements FailureDetector {
     nextProbeNanos = nowNanos + random.nextLong(millis(config.intervalMillis()));
     nextSpreadNanos = nowNanos;
     nextSyncNanos = nowNanos + random.nextLong(millis(config.syncMillis()));
-    own.start();
+    own.start(nowNanos);
     search(nowNanos);
   }
 

@@ -110,6 +110,31 @@ class SwimDetectorTest {
   }
 
   @Test
+  void theTableSaysSinceWhenAndWhetherAPacketOfAMemberHasCome() {
+    Packets at = new Packets();
+    long startedNanos = at.nowNanos;
+    at.run(700);
+    at.knowing(3);
+    at.run(300);
+    at.receive(PEER, new Body.Updates(false));
+    List<MemberSnapshot> rows = at.detector.members();
+    assertThat(rows)
+        .extracting(MemberSnapshot::contactNanos)
+        .containsExactly(null, at.nowNanos, null);
+    assertThat(rows.get(0).sinceNanos()).isEqualTo(startedNanos);
+    assertThat(rows.get(1).sinceNanos()).isEqualTo(startedNanos + 700_000_000);
+  }
+
+  @Test
+  void aSuspicionThatAnotherMemberEndsIsConfirmedHereToo() {
+    Packets at = new Packets().knowing(5);
+    at.receive(PEER, new Body.Updates(false), about(Packets.member(3), Status.SUSPECT, PEER));
+    at.receive(PEER, new Body.Updates(false), about(Packets.member(3), Status.DEAD));
+    assertThat(at.detector.counters().suspicionsRaised()).isOne();
+    assertThat(at.detector.counters().suspicionsConfirmed()).isOne();
+  }
+
+  @Test
   void aHelperPingsAndForwardsTheAnswerOrANack() {
     Packets at = new Packets().knowing(3);
     Member target = Packets.member(3);

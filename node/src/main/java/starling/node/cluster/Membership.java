@@ -439,8 +439,8 @@ public final class Membership implements Action.Shell {
       long nowNanos = clock.nanoTime();
       for (MemberSnapshot each : present.members()) {
         boolean self = each.member().id().equals(settings.id());
-        MemberView view =
-            view(present, each, ring, self ? nowNanos : each.contactNanos(), nowNanos);
+        Long contactNanos = self ? Long.valueOf(nowNanos) : each.contactNanos();
+        MemberView view = view(present, each, ring, contactNanos, nowNanos);
         views.add(self ? 0 : views.size(), view);
       }
     }
@@ -448,7 +448,11 @@ public final class Membership implements Action.Shell {
   }
 
   private static MemberView view(
-      Gossip gossip, MemberSnapshot known, RingFacts ring, long contactNanos, long nowNanos) {
+      Gossip gossip,
+      MemberSnapshot known,
+      RingFacts ring,
+      @Nullable Long contactNanos,
+      long nowNanos) {
     Member member = known.member();
     NodeFact fact = ring.nodes().get(member.id());
     List<String> accusers = new ArrayList<>();
@@ -468,7 +472,7 @@ public final class Membership implements Action.Shell {
         member.version(),
         member.incarnation(),
         known.heartbeat(),
-        millis(nowNanos - contactNanos),
+        contactNanos == null ? null : millis(nowNanos - contactNanos),
         millis(nowNanos - known.sinceNanos()),
         accusers,
         0,

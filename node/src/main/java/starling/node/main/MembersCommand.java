@@ -48,7 +48,7 @@ final class MembersCommand extends ClusterCommand {
           member.path("phase").asText(),
           member.path("heartbeat").asText(),
           member.path("incarnation").asText(),
-          ago(ExactJson.number(member.path("lastContactMs"))),
+          ago(member.path("lastContactMs")),
           member.path("zone").asText(),
           member.path("peer").asText(),
           member.path("http").asText());
@@ -56,7 +56,15 @@ final class MembersCommand extends ClusterCommand {
     return table.toString();
   }
 
-  private static String ago(long millis) {
+  /** Empty where the node does not say, as an older one. */
+  private static String ago(JsonNode contact) {
+    if (contact.isMissingNode()) {
+      return "";
+    }
+    if (contact.isNull()) {
+      return "never";
+    }
+    long millis = ExactJson.number(contact);
     return millis == 0 ? "now" : time(millis) + " ago";
   }
 

@@ -111,6 +111,6 @@ final class StatusCommand extends ClusterCommand {
         + MembersCommand.time(ExactJson.number(member.path("statusForMs")))
         + ", by "
         + accusers
-        + ": it did not answer; requests still go to it until it counts as dead";
+        + ": it did not answer, and counts as dead soon unless it refutes that";
   }
 }

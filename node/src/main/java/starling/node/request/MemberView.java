@@ -2,6 +2,7 @@ package starling.node.request;
 
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One member as this node sees it.
@@ -12,7 +13,7 @@ import java.util.UUID;
  * @param peer its address for other nodes, host:port
  * @param incarnation of its process, raised at each start and to refute a suspicion
  * @param heartbeat its process's own count of its probes
- * @param contactMillis how long ago a packet of it came
+ * @param contactMillis how long ago a packet of it came; null if none has
  * @param statusMillis for how long it has had this status here
  * @param suspectedBy names of members that suspect it; empty unless it is suspect
  * @param hintsOverdue hints that this node stores for it, once it has been dead for longer than
@@ -31,7 +32,7 @@ public record MemberView(
     String version,
     long incarnation,
     long heartbeat,
-    long contactMillis,
+    @Nullable Long contactMillis,
     long statusMillis,
     List<String> suspectedBy,
     long hintsOverdue,

@@ -40,6 +40,29 @@ class MembersCommandTest {
   }
 
   @Test
+  void whatANodeDoesNotSayIsLeftOut() {
+    assertThat(
+            table(
+                """
+                {"members":[{"name":"old","id":"1d","status":"alive","phase":"normal","zone":""},
+                 {"name":"new","id":"2d","status":"alive","phase":"normal","lastContactMs":null}]}
+                """))
+        .isEqualTo(
+            """
+            NAME  ID  STATUS  PHASE   HEARTBEAT  INCARNATION  CONTACT  ZONE  PEER  HTTP
+            old   1d  alive   normal
+            new   2d  alive   normal                          never""");
+  }
+
+  private static String table(String members) {
+    try {
+      return MembersCommand.table(ClientOptions.JSON.readTree(members), false);
+    } catch (JsonProcessingException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
   void onATerminalTheStatusIsColouredAndTheColumnsStay() {
     String coloured = MembersCommand.table(members(), true);
     assertThat(coloured)

@@ -39,11 +39,14 @@ final class ClusterApi {
           .field("weight", member.weight())
           .field("version", member.version())
           .field("incarnation", member.incarnation())
-          .field("heartbeat", member.heartbeat())
-          .field("lastContactMs", member.contactMillis())
-          .field("statusForMs", member.statusMillis())
-          .name("suspectedBy")
-          .openArray();
+          .field("heartbeat", member.heartbeat());
+      Long contactMillis = member.contactMillis();
+      if (contactMillis == null) {
+        json.field("lastContactMs", null);
+      } else {
+        json.field("lastContactMs", contactMillis);
+      }
+      json.field("statusForMs", member.statusMillis()).name("suspectedBy").openArray();
       member.suspectedBy().forEach(json::value);
       json.closeArray()
           .field("hintsOverdue", member.hintsOverdue())

@@ -312,7 +312,7 @@ final class MemoryService implements NodeService {
             "0.1.0-SNAPSHOT",
             1,
             2,
-            3,
+            3L,
             4_000,
             List.of(),
             0,
