@@ -1,9 +1,8 @@
 package starling.gossip;
 
 /**
- * A member's announced departure. It is part of what a process incarnation states, so it spreads
- * like a heartbeat and only a later incarnation revokes it; of two accounts the later constant
- * holds.
+ * A member's announced departure. Only a later process incarnation revokes it; of two statements
+ * the later constant holds.
  */
 public enum DepartureIntent {
   /** No departure is announced. */

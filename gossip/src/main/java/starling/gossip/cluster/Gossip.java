@@ -260,7 +260,7 @@ public final class Gossip {
     return later.outranks(self().life(), nowNanos, silenceNanos());
   }
 
-  /** After so long a member from which nothing comes is surely known to be dead. */
+  /** {@link starling.gossip.detector.DetectorConfig#detectionMillis}. */
   public long silenceNanos() {
     return config.detection().detectionMillis() * 1_000_000L;
   }

@@ -79,8 +79,8 @@ public record DetectorConfig(
   }
 
   /**
-   * After so long a member from which nothing comes is surely known to be dead: twice the time of
-   * an interval, a probe and the longest suspicion.
+   * After so long a member from which nothing comes is known to be dead, unless all that probe it
+   * hear others late: twice the time of an interval, a probe and the longest suspicion.
    */
   public int detectionMillis() {
     return 2 * (intervalMillis + directMillis + indirectMillis + suspicionMaxMillis);

@@ -58,10 +58,6 @@ final class UpdateQueue {
     }
   }
 
-  void remove(UUID about) {
-    latest.remove(about);
-  }
-
   boolean isEmpty() {
     return latest.isEmpty();
   }

@@ -350,7 +350,9 @@ public final class ClusterView implements CallGroup.ViewListener {
     return availability.get(ring, placementReplicas(), alive);
   }
 
-  /** Whether a node is known to be dead or to have left; silence alone is not enough. */
+  /**
+   * Whether gossip has declared a node dead or left, or has not named it for as long as that takes.
+   */
   public boolean declaredDead(UUID node) {
     return membership.declaredDead(node);
   }
