@@ -2,8 +2,10 @@ package starling.gossip.cluster;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.UUID;
@@ -58,6 +60,10 @@ public final class Gossip {
   private final Detected detected = new Detected();
   private final Set<UUID> banned = new LinkedHashSet<>();
   private final Set<String> strangers = new LinkedHashSet<>();
+
+  /** The members that live, by name; of two with one name the first. */
+  private final Map<String, UUID> names = new HashMap<>();
+
   private @Nullable Bootstrap bootstrap;
   private @Nullable ClusterIdentity cluster;
 
@@ -80,6 +86,7 @@ public final class Gossip {
   public Gossip(GossipConfig config, Member self, RandomGenerator random, Merge merge) {
     this.config = config;
     this.first = self;
+    names.put(self.name(), self.id());
     this.random = random;
     this.facts = new FactTable(merge);
     this.partners = new PeerSelector(config.fanOut(), self.peer(), random);
@@ -372,8 +379,10 @@ public final class Gossip {
         hotUntilNanos = lastTickNanos + config.hotMillis() * 1_000_000L;
       }
       outbox.add(new Action.MemberChanged(member, from, to));
-      if (to == Status.ALIVE && from != Status.SUSPECT) {
-        warnOfNamesakes(member);
+      if (to == Status.ALIVE) {
+        warnOfNamesake(member);
+      } else if (to != Status.SUSPECT) {
+        names.remove(member.name(), member.id());
       }
     }
 
@@ -388,21 +397,17 @@ public final class Gossip {
     }
   }
 
-  private void warnOfNamesakes(Member member) {
-    for (MemberSnapshot each : members()) {
-      Member other = each.member();
-      if (!other.id().equals(member.id())
-          && each.status() == Status.ALIVE
-          && other.name().equals(member.name())) {
-        outbox.add(
-            new Action.Alarm(
-                "two living members are called "
-                    + member.name()
-                    + ": "
-                    + member.id()
-                    + " and "
-                    + other.id()));
-      }
+  private void warnOfNamesake(Member member) {
+    UUID other = names.putIfAbsent(member.name(), member.id());
+    if (other != null && !other.equals(member.id())) {
+      outbox.add(
+          new Action.Alarm(
+              "two living members are called "
+                  + member.name()
+                  + ": "
+                  + member.id()
+                  + " and "
+                  + other));
     }
   }
 

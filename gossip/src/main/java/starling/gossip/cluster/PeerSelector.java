@@ -84,10 +84,8 @@ final class PeerSelector {
 
   /** A few of the addresses at which no known member is, at random. */
   private List<Address> strangers(FailureDetector members, List<Address> from) {
-    Set<Address> strange = new LinkedHashSet<>(from);
-    strange.removeAll(known(members));
-    strange.remove(own);
-    List<Address> left = new ArrayList<>(strange);
+    List<Address> left = new ArrayList<>(from);
+    left.removeIf(each -> each.equals(own) || members.knows(each));
     List<Address> picked = new ArrayList<>();
     while (picked.size() < CONTACTS && !left.isEmpty()) {
       picked.add(left.remove(random.nextInt(left.size())));

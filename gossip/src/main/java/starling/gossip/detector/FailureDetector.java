@@ -78,6 +78,9 @@ public interface FailureDetector {
   /** A member's status; null if it is not known. */
   @Nullable Status status(UUID id);
 
+  /** Whether another member that has not left is known at this address. */
+  boolean knows(Address address);
+
   /** Up to {@code count} others that are alive or suspect, at random, none twice. */
   List<Member> pick(int count, @Nullable UUID except);
 

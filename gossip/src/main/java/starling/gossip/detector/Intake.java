@@ -1,6 +1,8 @@
 package starling.gossip.detector;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
@@ -16,8 +18,14 @@ final class Intake {
   /** A packet whose heartbeat lies so far back was repeated. */
   private static final int MAX_BEATS_LATE = 64;
 
-  /** Two members that call each other dead must not answer each other without end. */
+  /**
+   * One that is unknown here, outdated, shut out or dead is told so once in this time. Else two
+   * members that drop each other's packets, each for a reason of its own, would answer each other
+   * without end, and a network that duplicates packets would multiply them.
+   */
   private static final long TOLD_NANOS = 200_000_000;
+
+  private static final int MAX_TOLD = 1_024;
 
   private final UUID cluster;
   private final MemberTable table;
@@ -29,6 +37,9 @@ final class Intake {
   private final TableSync sync;
   private final DetectorCounters counters;
   private boolean learning;
+
+  /** When an address was last told why its packets are dropped, in that order. */
+  private final Map<Address, Long> told = new LinkedHashMap<>();
 
   Intake(
       UUID cluster,
@@ -66,7 +77,7 @@ final class Intake {
     if (packet.sender().equals(own.row().id)) {
       if (packet.life().sameProcess(own.member().life())) {
         counters.drop(Drop.MISDIRECTED);
-      } else {
+      } else if (packet.life().outranks(own.member().life()) || mayTell(from, nowNanos)) {
         own.onOtherProcess(packet.life(), from, stream);
       }
       return;
@@ -74,7 +85,7 @@ final class Intake {
     if (table.banned(packet.sender())) {
       counters.drop(Drop.BANNED);
       Peer row = table.row(packet.sender());
-      if (row != null) {
+      if (row != null && mayTell(from, nowNanos)) {
         out.send(own, from, new Body.Updates(false), stream, row.update(false, nowNanos));
       }
       return;
@@ -91,8 +102,7 @@ final class Intake {
       sender.contact(packet.heartbeat(), nowNanos);
       sender.readsUpTo = packet.readsUpTo();
       boolean gone = sender.status() == Status.DEAD || sender.status() == Status.LEFT;
-      if (gone && nowNanos - sender.toldNanos >= TOLD_NANOS) {
-        sender.toldNanos = nowNanos;
+      if (gone && mayTell(from, nowNanos)) {
         out.to(own, sender, from, new Body.Updates(false), stream, nowNanos);
       }
       packet.body().match(new Inside(new TableSync.Answer(sender, from, stream), nowNanos));
@@ -105,13 +115,18 @@ final class Intake {
     Peer row = table.row(packet.sender());
     if (row == null) {
       counters.drop(Drop.UNKNOWN);
-      out.send(own, from, new Body.Wanted(List.of(packet.sender())), stream, own.introduction());
+      if (mayTell(from, nowNanos)) {
+        Body wanted = new Body.Wanted(List.of(packet.sender()));
+        out.send(own, from, wanted, stream, own.introduction());
+      }
       return null;
     }
     if (!packet.life().sameProcess(row.life())) {
       boolean later = packet.life().outranks(row.life());
       counters.drop(later ? Drop.UNKNOWN : Drop.STALE);
-      if (later) {
+      if (!mayTell(from, nowNanos)) {
+        return null;
+      } else if (later) {
         out.send(own, from, new Body.Wanted(List.of(row.id)), stream, null);
       } else {
         out.send(own, from, new Body.Updates(false), stream, row.update(true, nowNanos));
@@ -130,6 +145,20 @@ final class Intake {
       return null;
     }
     return row;
+  }
+
+  /** Whether this address was not told lately why its packets are dropped. */
+  private boolean mayTell(Address to, long nowNanos) {
+    Long last = told.get(to);
+    if (last != null && nowNanos - last < TOLD_NANOS) {
+      return false;
+    }
+    told.remove(to);
+    if (told.size() >= MAX_TOLD) {
+      told.remove(told.keySet().iterator().next());
+    }
+    told.put(to, nowNanos);
+    return true;
   }
 
   /** What statements ask for: records, probes of suspects, members for the rounds of probes. */

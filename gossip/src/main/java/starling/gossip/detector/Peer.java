@@ -23,9 +23,6 @@ final class Peer {
   /** Whether a connection got through where datagrams did not. */
   boolean datagramsLost;
 
-  /** When it was last told that it is dead here. */
-  long toldNanos = Long.MIN_VALUE / 2;
-
   /** The highest version of packets that it is known to read. */
   int readsUpTo = 1;
 

@@ -294,6 +294,11 @@ public final class SwimDetector implements FailureDetector {
   }
 
   @Override
+  public boolean knows(Address address) {
+    return table.at(address).stream().anyMatch(row -> row.status() != Status.LEFT);
+  }
+
+  @Override
   public List<Member> pick(int count, @Nullable UUID except) {
     Peer row = except == null ? null : table.row(except);
     return table.pick(count, row, random).stream().map(Peer::member).toList();

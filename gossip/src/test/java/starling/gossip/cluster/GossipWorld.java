@@ -128,6 +128,15 @@ final class GossipWorld {
 
   /** A cluster of {@code size} nodes that has come together. */
   List<SimulatedNode> cluster(int size) {
+    List<SimulatedNode> nodes = startAll(size);
+    if (!sim.runUntil(() -> agree(nodes), 60_000)) {
+      throw new AssertionError("no cluster of " + size + " after a minute");
+    }
+    return nodes;
+  }
+
+  /** Nodes that begin at the same time, with the same seeds. */
+  List<SimulatedNode> startAll(int size) {
     List<Address> addresses = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       addresses.add(freshAddress());
@@ -136,9 +145,6 @@ final class GossipWorld {
     List<SimulatedNode> nodes = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       nodes.add(start("n" + i, addresses.get(i), seeds));
-    }
-    if (!sim.runUntil(() -> agree(nodes), 60_000)) {
-      throw new AssertionError("no cluster of " + size + " after a minute");
     }
     return nodes;
   }
@@ -161,12 +167,7 @@ final class GossipWorld {
 
   /** The process at an address, or null. */
   @Nullable SimulatedNode at(String address) {
-    for (SimulatedNode each : running.values()) {
-      if (each.address.toString().equals(address)) {
-        return each;
-      }
-    }
-    return null;
+    return running.get(Address.parse(address));
   }
 
   // --- looking

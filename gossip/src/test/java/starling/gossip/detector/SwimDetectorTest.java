@@ -255,6 +255,46 @@ class SwimDetectorTest {
     assertThat(at.actions).isEmpty();
   }
 
+  private static Member process(long number, long incarnation) {
+    Member known = Packets.member(number);
+    return new Member(
+        known.id(),
+        new ProcessIncarnation(incarnation, 7),
+        known.name(),
+        known.peer(),
+        known.http(),
+        known.zone(),
+        known.weight(),
+        known.version(),
+        known.wire());
+  }
+
+  /**
+   * A node that lost its directory drops what it is told of its next process, whose number is lower
+   * than the remembered one, and knows none that tells it. Where both answer whatever they drop,
+   * each packet that the network duplicates is answered twice, and so on.
+   */
+  @Test
+  void packetsThatAreDroppedAreNotAnsweredOneByOne() {
+    List<Member> dropped =
+        List.of(process(2, 1), process(3, 9), process(9, 5), process(1, 1), Packets.member(4));
+    for (Member sender : dropped) {
+      Packets at = new Packets().knowing(4);
+      if (sender.equals(Packets.member(4))) {
+        at.detector.ban(sender.id(), at.nowNanos);
+        at.drain();
+        at.actions.clear();
+      }
+      for (int i = 0; i < 50; i++) {
+        at.receive(sender, new Body.Root(1));
+      }
+      assertThat(at.sentTo(sender.peer())).as("answers to %s", sender).hasSize(1);
+      at.nowNanos += 300_000_000;
+      at.receive(sender, new Body.Root(1));
+      assertThat(at.sentTo(sender.peer())).as("answers to %s, later", sender).hasSize(1);
+    }
+  }
+
   @Test
   void intervalsThatMakeNoSenseAreRejectedWithOneLine() {
     assertRejected("the interval of probes is 99, allowed are 100 to 60000", 99, 90, 1_500);

@@ -320,6 +320,12 @@ public final class HeartbeatDetector implements FailureDetector {
   }
 
   @Override
+  public boolean knows(Address address) {
+    return roster.accounts().stream()
+        .anyMatch(each -> each.member().peer().equals(address) && each.status() != Status.LEFT);
+  }
+
+  @Override
   public List<Member> pick(int count, @Nullable UUID except) {
     List<MemberState> others = hopeful();
     others.removeIf(each -> each.member().id().equals(except));
