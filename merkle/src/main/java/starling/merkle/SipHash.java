@@ -9,6 +9,8 @@ final class SipHash {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
+  private static final long LENGTH_16 = 16L << 56;
+
   private long v0;
   private long v1;
   private long v2;
@@ -21,13 +23,46 @@ final class SipHash {
     v3 = k1 ^ 0x7465646279746573L;
   }
 
-  /** The hash of the 16 bytes of two words, each in little-endian order. */
+  /**
+   * The hash of the 16 bytes of two words, each in little-endian order. Written out without an
+   * object for the state: each change of a row pays for this one.
+   */
   static long hash(long k0, long k1, long first, long second) {
-    SipHash state = new SipHash(k0, k1);
-    state.word(first);
-    state.word(second);
-    state.word(16L << 56);
-    return state.end();
+    long v0 = k0 ^ 0x736f6d6570736575L;
+    long v1 = k1 ^ 0x646f72616e646f6dL;
+    long v2 = k0 ^ 0x6c7967656e657261L;
+    long v3 = k1 ^ 0x7465646279746573L;
+    for (int block = 0; block < 3; block++) {
+      long word = block == 0 ? first : block == 1 ? second : LENGTH_16;
+      v3 ^= word;
+      for (int round = 0; round < 2; round++) {
+        v0 += v1;
+        v1 = Long.rotateLeft(v1, 13) ^ v0;
+        v0 = Long.rotateLeft(v0, 32);
+        v2 += v3;
+        v3 = Long.rotateLeft(v3, 16) ^ v2;
+        v0 += v3;
+        v3 = Long.rotateLeft(v3, 21) ^ v0;
+        v2 += v1;
+        v1 = Long.rotateLeft(v1, 17) ^ v2;
+        v2 = Long.rotateLeft(v2, 32);
+      }
+      v0 ^= word;
+    }
+    v2 ^= 0xff;
+    for (int round = 0; round < 4; round++) {
+      v0 += v1;
+      v1 = Long.rotateLeft(v1, 13) ^ v0;
+      v0 = Long.rotateLeft(v0, 32);
+      v2 += v3;
+      v3 = Long.rotateLeft(v3, 16) ^ v2;
+      v0 += v3;
+      v3 = Long.rotateLeft(v3, 21) ^ v0;
+      v2 += v1;
+      v1 = Long.rotateLeft(v1, 17) ^ v2;
+      v2 = Long.rotateLeft(v2, 32);
+    }
+    return v0 ^ v1 ^ v2 ^ v3;
   }
 
   /** The hash of the first {@code length} bytes. */

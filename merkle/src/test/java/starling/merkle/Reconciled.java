@@ -9,7 +9,9 @@ final class Reconciled {
   private Reconciled() {}
 
   static Link.Result assertExact(Replica a, Replica b, long salt) {
-    return assertExact(a, b, new Link(a, b), salt);
+    Link.Result result = assertExact(a, b, new Link(a, b), salt);
+    assertThat(result.expected).isEqualTo(b.without(a).size());
+    return result;
   }
 
   static Link.Result assertExact(Replica a, Replica b, Link link, long salt) {
