@@ -54,20 +54,15 @@ final class Call extends TimerWheel.Entry {
   private final Observer.Observation observation;
   private final long endsAt;
   private final AttemptLog attempts;
+  private final CallOutcome outcome = new CallOutcome();
 
   private State state = State.PLACING;
   private boolean hedgeDecided;
-
-  /** Whether some request may have written and no answer to it excludes that. */
-  private boolean unsure;
 
   private long placeAt;
 
   /** Carries out this write for another request of the call, and is asked again. */
   private @Nullable NodeState runsAt;
-
-  private @Nullable Verdict last;
-  private @Nullable String lastRequestId;
 
   Call(
       CallSpec spec,
@@ -144,7 +139,7 @@ final class Call extends TimerWheel.Entry {
 
   /** No node is left to ask: only an answer that is still out can help. */
   private void onExhausted(long now) {
-    Verdict known = last;
+    Verdict known = outcome.last();
     if (attempts.anyLive()) {
       state = State.RUNNING;
       arm(now);
@@ -193,12 +188,17 @@ final class Call extends TimerWheel.Entry {
   }
 
   private boolean mayRepeat() {
-    return attempts.sent() < spec.behavior().retries().attempts() && (spec.repeatable() || !unsure);
+    return attempts.sent() < spec.behavior().retries().attempts()
+        && (spec.repeatable() || !outcome.unsure());
   }
 
   /** Whether no request of this write that a node may carry out went out under its key. */
   private boolean mayForgoKey() {
-    return spec.write() && spec.repeatable() && !spec.ownKey() && !unsure && !attempts.anyLive();
+    return spec.write()
+        && spec.repeatable()
+        && !spec.ownKey()
+        && !outcome.unsure()
+        && !attempts.anyLive();
   }
 
   void onTimer(long now) {
@@ -251,17 +251,14 @@ final class Call extends TimerWheel.Entry {
       return;
     }
     observation.answered(node.name, answer.status);
-    if (answer.requestId != null) {
-      lastRequestId = answer.requestId;
-    }
     Verdict verdict = Verdict.of(spec, answer);
+    outcome.onAnswer(answer, verdict);
     if (verdict.next() == Verdict.Next.DONE) {
+      noteLive();
       end(null, null);
-      ending.succeeded(answer, attempts.told(now), unsure || (spec.write() && attempts.anyLive()));
+      ending.succeeded(answer, attempts.told(now), outcome.unsure());
       return;
     }
-    unsure |= verdict.unsure();
-    last = verdict;
     Long position = spec.position();
     if (verdict.next() == Verdict.Next.WITHOUT_KEY && position != null && mayForgoKey()) {
       host.noteTooManyRecords(position, now);
@@ -288,13 +285,11 @@ final class Call extends TimerWheel.Entry {
     if (!sent) {
       attempts.noteUnsent();
     }
-    Verdict before = last;
-    boolean saysMore = sent || !attempts.reached();
-    if (garbage || before == null || (before.problem() == null && saysMore)) {
-      last = verdict;
-    }
+    outcome.onBroken(verdict, garbage, sent || !attempts.reached());
     if (sent) {
-      unsure |= spec.write();
+      if (spec.write()) {
+        outcome.onUnsure();
+      }
       if (elsewhere()) {
         elsewhere(node, verdict, now);
       } else {
@@ -359,7 +354,7 @@ final class Call extends TimerWheel.Entry {
   }
 
   private void onDeadline(long now) {
-    Verdict known = last;
+    Verdict known = outcome.last();
     if (attempts.anyLive()) {
       fail(ClientVerdict.timedOut(spec.patience()), now);
     } else if (known != null && attempts.sent() > 0) {
@@ -380,65 +375,37 @@ final class Call extends TimerWheel.Entry {
   /** The caller does not wait any more. */
   void cancel() {
     if (state != State.ENDED) {
-      unsure |= spec.write() && attempts.anyLive();
-      end(outcome(), "cancelled");
+      noteLive();
+      end(outcome.value(), "cancelled");
     }
   }
 
   /** The client is closing. */
   void close(long now) {
     if (state != State.ENDED) {
-      unsure |= spec.write() && attempts.anyLive();
-      end(outcome(), "closed");
-      ending.failed(
-          new ClosedException(failure("closed", "the client was closed", null, false, now, null)));
+      noteLive();
+      Verdict closed = ClientVerdict.closed();
+      end(outcome.value(), closed.kind());
+      ending.failed(new ClosedException(outcome.failure(spec, closed, attempts.told(now))));
     }
   }
 
   private void fail(Verdict verdict, long now) {
-    unsure |= spec.write() && attempts.anyLive();
-    end(outcome(), verdict.kind());
-    boolean harmless = !unsure || spec.ownKey();
-    ending.failed(
-        verdict.exception(
-            failure(
-                verdict.kind(),
-                verdict.message(),
-                verdict.context(),
-                verdict.passes() && harmless,
-                now,
-                verdict)));
+    noteLive();
+    end(outcome.value(), verdict.kind());
+    ending.failed(verdict.exception(outcome.failure(spec, verdict, attempts.told(now))));
   }
 
-  private Failure failure(
-      String kind,
-      String message,
-      @Nullable Context context,
-      boolean retryable,
-      long now,
-      @Nullable Verdict verdict) {
-    return new Failure(
-        message,
-        kind,
-        outcome(),
-        retryable,
-        context,
-        lastRequestId == null ? spec.requestId() : lastRequestId,
-        attempts.told(now),
-        null,
-        verdict == null ? 0 : verdict.status(),
-        verdict == null ? null : verdict.title());
+  /** A write whose answer is still to come may have happened. */
+  private void noteLive() {
+    if (spec.write() && attempts.anyLive()) {
+      outcome.onUnsure();
+    }
   }
 
-  private StarlingException.Outcome outcome() {
-    return unsure
-        ? StarlingException.Outcome.MAY_BE_WRITTEN
-        : StarlingException.Outcome.NOTHING_WRITTEN;
-  }
-
-  private void end(StarlingException.@Nullable Outcome outcome, @Nullable String kind) {
+  private void end(StarlingException.@Nullable Outcome ended, @Nullable String kind) {
     state = State.ENDED;
     host.ended(this);
-    observation.finished(outcome, kind);
+    observation.finished(ended, kind);
   }
 }

@@ -59,6 +59,18 @@ final class ClientVerdict {
         null);
   }
 
+  static Verdict closed() {
+    return new Verdict(
+        Verdict.Next.FAIL,
+        Verdict.Type.UNAVAILABLE,
+        "closed",
+        "the client was closed",
+        false,
+        0,
+        0,
+        null);
+  }
+
   static Verdict full() {
     return new Verdict(
         Verdict.Next.OTHER_NODE, Verdict.Type.OVERLOADED, "client-full", FULL, false, 0, 0, null);
