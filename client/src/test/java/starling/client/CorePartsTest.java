@@ -226,6 +226,30 @@ class CorePartsTest {
   }
 
   @Test
+  void endpointsAreAskedInTheirOrderAndThoseThatAreDownLast() {
+    Routes routes = new Routes("", 2);
+    routes.confirm(new Endpoint("a", 1));
+    routes.confirm(new Endpoint("b", 1));
+    List<NodeState> endpoints = List.copyOf(routes.seeds());
+    ScriptedHost host = new ScriptedHost();
+    host.nodes.addAll(endpoints);
+    Behavior elsewhere = Behavior.DEFAULT.retries(Retries.ELSEWHERE);
+    Call call = host.begin(ScriptedHost.spec(Operation.GET, elsewhere, null, false));
+    assertThat(routes.choose(call(1), 0, 0.9)).isSameAs(endpoints.get(0));
+    assertThat(routes.choose(call, 0, 0.9)).as("the first was asked").isSameAs(endpoints.get(1));
+    endpoints.get(1).onFailed(0, 1, "refused");
+    assertThat(routes.choose(call, 0, 0.9)).as("down, but not asked").isSameAs(endpoints.get(1));
+    assertThat(routes.choose(call(1), 0, 0.9))
+        .as("another call waits until it is back")
+        .isSameAs(endpoints.get(0));
+    assertThat(routes.exhausted(call)).isFalse();
+    host.attempt(0).broken(false, false, "refused", host.now);
+    host.wake(call);
+    assertThat(routes.exhausted(call)).isTrue();
+    assertThat(routes.choose(call, 0, 0.9)).isNull();
+  }
+
+  @Test
   void whatIsNoRingIsRejected() {
     for (String text :
         List.of(
