@@ -52,7 +52,18 @@ final class FakeNode implements AutoCloseable {
     server.start();
   }
 
+  /** Whether the client asks by itself whether the node is back, which it may do at any time. */
+  private static boolean probe(HttpExchange exchange) {
+    return exchange.getRequestURI().getPath().equals("/health/ready")
+        && !exchange.getRequestHeaders().containsKey("X-Request-Id");
+  }
+
   private void handle(HttpExchange exchange) throws IOException {
+    if (probe(exchange)) {
+      exchange.sendResponseHeaders(200, -1);
+      exchange.close();
+      return;
+    }
     requests.add(
         new Request(
             exchange.getRequestMethod(),
