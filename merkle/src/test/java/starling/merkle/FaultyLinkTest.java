@@ -115,6 +115,35 @@ class FaultyLinkTest {
     }
   }
 
+  /** The responder's row joins all of its leaves after the initiator has begun to divide them. */
+  @Test
+  void theRespondersRowIsTooShallowForARequest() throws MerkleFormatException {
+    Replica left = new Replica(0, 1);
+    Replica right = new Replica(0, 1);
+    ReconciliationTest.fill(left, right, 6_000, 20, 20, new SplittableRandom(6));
+    left.maintain();
+    right.maintain();
+    Exchange exchange = new Exchange(left.shared(), 1, 64);
+    Responder responder = new Responder(right.shared());
+    exchange.onAnswer(responder.answer(exchange.next(left).get(0), right).bytes());
+    byte[] request = exchange.next(left).get(0);
+    while (right.rows.get(0).depth() > 0) {
+      right.remove(right.elements.firstKey());
+    }
+    exchange.onAnswer(responder.answer(request, right).bytes());
+    assertThat(exchange.state()).isEqualTo(Exchange.State.RESTART);
+    assertThat(exchange.restartReason()).isEqualTo(RestartReason.ROWS);
+    Reconciled.assertExact(left, right, 2);
+  }
+
+  @Test
+  void theResponderKnowsWhetherAllWasEqual() throws MerkleFormatException {
+    differ(4);
+    byte[] root = new Exchange(a.shared(), 1, 1).next(a).get(0);
+    assertThat(new Responder(b.shared()).answer(root, b).equal()).isFalse();
+    assertThat(new Responder(a.shared()).answer(root, a).equal()).isTrue();
+  }
+
   /** A row that joins its leaves during an exchange ends it; the next one is exact. */
   @Test
   void rowsThatJoinMeanwhile() throws MerkleFormatException {
