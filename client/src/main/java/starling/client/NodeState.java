@@ -14,6 +14,15 @@ final class NodeState {
   private static final long MIN_BACKOFF_NANOS = 100_000_000L;
   private static final int MAX_DOUBLINGS = 5;
 
+  /**
+   * For so long after a node came back each of its requests counts as several, first as {@link
+   * #COLD_WEIGHT}: a process that has just started answers slowly, and takes the processor from
+   * what else runs on its machine.
+   */
+  private static final long WARM_UP_NANOS = 10_000_000_000L;
+
+  private static final int COLD_WEIGHT = 16;
+
   /** A node with requests in flight that said nothing for so long gets calls last. */
   private static final long SUSPECT_NANOS = 100_000_000L;
 
@@ -26,6 +35,8 @@ final class NodeState {
   private boolean probing;
   private int failures;
   private long probeAt;
+  private boolean cold;
+  private long backAt;
   private boolean resting;
   private long restsUntil;
   private long heardAt;
@@ -39,6 +50,17 @@ final class NodeState {
 
   int inFlight() {
     return inFlight;
+  }
+
+  /** The requests in flight, as far as they speak against one more. */
+  int load(long now) {
+    long left = cold ? WARM_UP_NANOS - (now - backAt) : 0;
+    if (left <= 0) {
+      cold = false;
+      return inFlight;
+    }
+    int extra = (int) ((COLD_WEIGHT - 1) * left / WARM_UP_NANOS);
+    return inFlight * (1 + extra) + extra;
   }
 
   boolean down() {
@@ -117,7 +139,10 @@ final class NodeState {
     probeAt = now;
   }
 
-  void onProbed() {
+  /** A probe succeeded: the node is back. */
+  void onProbed(long now) {
+    cold = true;
+    backAt = now;
     down = false;
     probing = false;
     failures = 0;

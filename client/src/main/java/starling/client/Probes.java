@@ -65,7 +65,7 @@ final class Probes {
     public void answered(Answer answer) {
       long now = wire.nanos();
       if (answer.status == OK) {
-        node.onProbed();
+        node.onProbed(now);
         engine.placeWaiting(now);
       } else {
         node.onFailed(now, randomness.getAsDouble(), "is not ready");

@@ -112,7 +112,7 @@ class CorePartsTest {
     assertThat(node.probeDue(399 * MILLI)).as("the next waits twice as long").isFalse();
     assertThat(node.probeDue(400 * MILLI)).isTrue();
     node.onProbing(400 * MILLI);
-    node.onProbed();
+    node.onProbed(400 * MILLI);
     assertThat(node.usable(400 * MILLI)).isTrue();
   }
 
@@ -185,7 +185,7 @@ class CorePartsTest {
       }
       NodeState other = routes.choose(call, 0, 0.3);
       assertThat(routes.isReplica(other, position << 61)).isFalse();
-      routes.all().forEach(NodeState::onProbed);
+      routes.all().forEach(node -> node.onProbed(0));
     }
   }
 
@@ -205,6 +205,29 @@ class CorePartsTest {
     assertThat(routes.nodes()).allSatisfy(node -> assertThat(node.inFlight()).isEqualTo(2));
     assertThat(routes.choose(call(1), 0, 0.5)).isNull();
     assertThat(routes.whyNone(0)).contains("h0:80 has as many requests in flight");
+  }
+
+  @Test
+  void aNodeThatHasJustComeBackGetsFewRequestsAndThenItsShare() throws Exception {
+    Routes routes = new Routes("", 100);
+    routes.adopt(RingCopy.read(ring(3).getBytes(StandardCharsets.UTF_8)));
+    NodeState cold = routes.choose(call(1), 0, 0.5);
+    cold.onFailed(0, 1, "refused");
+    cold.onProbed(0);
+    for (int i = 0; i < 24; i++) {
+      routes.choose(call(1), 0, i / 24.0).onSent(0);
+    }
+    assertThat(cold.inFlight()).as("of 24 requests at once").isBetween(0, 1);
+    for (int i = 0; i < 24; i++) {
+      routes.choose(call(1), 0, i / 24.0).onSent(0);
+    }
+    assertThat(cold.inFlight()).as("where the others have many").isBetween(1, 3);
+    long later = 10_000 * MILLI;
+    routes.nodes().forEach(node -> node.onHeard(later));
+    for (int i = 0; i < 24; i++) {
+      routes.choose(call(1), later, i / 24.0).onSent(later);
+    }
+    assertThat(cold.inFlight()).as("once it is warm").isEqualTo(24);
   }
 
   @Test
