@@ -13,8 +13,8 @@ import starling.ring.RingNode;
 /**
  * Which node a request goes to: a replica of the key in the client's zone, then another replica,
  * then any node; among equals the one with the fewest requests in flight, where those of a node
- * that has just come back count as more. Nodes that are down,
- * rest, or have as many requests in flight as they may get none. Owned by the client's thread.
+ * that has just come back count as more. Nodes that are down, rest, or have as many requests in
+ * flight as they may get none. Owned by the client's thread.
  *
  * <p>Replicas are those of a bucket with n = 3; a preference list for a smaller n is the beginning
  * of it.

@@ -48,6 +48,9 @@ public final class Gossip {
   private static final int MAX_REMEMBERED = 256;
   private static final int MAX_STRANGERS = 64;
 
+  /** A peer that rejects this process hears from it again within this time. */
+  private static final long REJECTIONS_APART_NANOS = 10_000_000_000L;
+
   private final GossipConfig config;
   private final Member first;
   private final RandomGenerator random;
@@ -56,7 +59,7 @@ public final class Gossip {
   private final FactTable facts;
   private final PeerSelector partners;
   private final PushPull exchange;
-  private final PacketSeal seal = new PacketSeal();
+  private final PacketSeal seal;
   private final Detected detected = new Detected();
   private final Set<UUID> banned = new LinkedHashSet<>();
   private final Set<String> strangers = new LinkedHashSet<>();
@@ -88,6 +91,7 @@ public final class Gossip {
     this.first = self;
     names.put(self.name(), self.id());
     this.random = random;
+    this.seal = new PacketSeal(config.sealed());
     this.facts = new FactTable(merge);
     this.partners = new PeerSelector(config.fanOut(), self.peer(), random);
     this.exchange = new PushPull(facts, outbox::add);
@@ -203,22 +207,18 @@ public final class Gossip {
     }
   }
 
-  /**
-   * A connection to this member was refused: its process has ended, or another process has its
-   * address.
-   */
+  /** No process of this member listens at its address; perhaps one of another member does. */
   public void unreachable(UUID id, long nowNanos) {
-    Member member = member(id);
     FailureDetector members = detector;
-    if (members != null && member != null) {
-      members.onRefused(member.peer(), nowNanos);
+    if (members != null) {
+      members.onRefused(id, nowNanos);
       act(members);
     }
   }
 
   /**
-   * The keys that authenticate datagrams, by id; each member has them, and nobody else. While there
-   * are none, datagrams are not authenticated.
+   * The keys that authenticate datagrams, by id; each member has them, and nobody else. Where the
+   * configuration asks for sealed datagrams, packets travel over connections while there are none.
    *
    * @param sealing the id of the key for this node's own datagrams; all members should have it
    */
@@ -264,7 +264,8 @@ public final class Gossip {
    * one, and is not known to have ended.
    */
   public boolean outrankedElsewhere(long nowNanos) {
-    return later.outranks(self().life(), nowNanos, silenceNanos());
+    return later.outranks(
+        self().life(), nowNanos, Math.max(silenceNanos(), REJECTIONS_APART_NANOS));
   }
 
   /** {@link starling.gossip.detector.DetectorConfig#detectionMillis}. */
@@ -361,10 +362,11 @@ public final class Gossip {
   private final class Detected implements DetectorAction.Shell {
     @Override
     public void send(Address to, byte[] packet, boolean stream) {
-      if (stream) {
+      byte[] datagram = stream ? null : seal.seal(packet);
+      if (datagram == null) {
         outbox.send(to, new Carried(header(), packet));
       } else {
-        outbox.add(new Action.SendDatagram(to, seal.seal(packet)));
+        outbox.add(new Action.SendDatagram(to, datagram));
       }
     }
 

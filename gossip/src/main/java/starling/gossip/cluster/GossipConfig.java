@@ -6,6 +6,7 @@ import starling.gossip.detector.DetectorConfig;
  * The intervals and limits of gossip. All times in milliseconds.
  *
  * @param clusterName nodes of another cluster name are rejected
+ * @param sealed whether all datagrams are authenticated, with the keys of {@link Gossip#packetKeys}
  * @param detection the intervals of the failure detector, which has the interval of {@code tick}
  * @param hotRoundMillis interval of rounds while members join. Too low costs messages, too high
  *     delays joining
@@ -19,6 +20,7 @@ import starling.gossip.detector.DetectorConfig;
  */
 public record GossipConfig(
     String clusterName,
+    boolean sealed,
     DetectorConfig detection,
     int hotRoundMillis,
     int roundMillis,
@@ -44,11 +46,20 @@ public record GossipConfig(
     requireBetween("pushBytes", pushBytes, 0, FactTable.MAX_VALUE_BYTES);
   }
 
-  /** The defaults of a node. */
+  /** The defaults of a node, whose datagrams are sealed. */
+  public static GossipConfig sealed(String clusterName, DetectorConfig detection) {
+    return of(clusterName, true, detection);
+  }
+
+  /** The same without authentication, where nobody else can send datagrams. */
   public static GossipConfig of(String clusterName, DetectorConfig detection) {
+    return of(clusterName, false, detection);
+  }
+
+  private static GossipConfig of(String clusterName, boolean sealed, DetectorConfig detection) {
     int pauseMillis = Math.max(1_500, 2 * detection.tickMillis());
     return new GossipConfig(
-        clusterName, detection, 200, 1_000, 5_000, 3, pauseMillis, 10_000, 64 << 10);
+        clusterName, sealed, detection, 200, 1_000, 5_000, 3, pauseMillis, 10_000, 64 << 10);
   }
 
   private static void requireBetween(String what, int value, int least, int most) {

@@ -11,8 +11,7 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Authenticates datagrams, which anybody may send. Without keys a datagram is the packet; else it
- * is
+ * Authenticates datagrams, which anybody may send. A datagram is
  *
  * <pre>
  * packet        as the failure detector has made it
@@ -28,8 +27,17 @@ final class PacketSeal {
   /** By how much a datagram is longer than its packet. */
   static final int SEAL_BYTES = Integer.BYTES + TAG_BYTES;
 
+  private final boolean required;
   private final Map<Integer, Mac> byId = new HashMap<>();
   private int sealing;
+
+  /**
+   * @param required whether there are no datagrams while there are no keys; else a datagram is the
+   *     packet then
+   */
+  PacketSeal(boolean required) {
+    this.required = required;
+  }
 
   /**
    * From now on these keys hold.
@@ -45,10 +53,11 @@ final class PacketSeal {
     sealing = sealingId;
   }
 
-  byte[] seal(byte[] packet) {
+  /** The datagram of a packet, or null if it must not travel as one. */
+  byte @Nullable [] seal(byte[] packet) {
     Mac mac = byId.get(sealing);
     if (mac == null) {
-      return packet;
+      return required ? null : packet;
     }
     ByteBuffer datagram = ByteBuffer.allocate(packet.length + SEAL_BYTES);
     datagram.put(packet).putInt(sealing);
@@ -59,7 +68,7 @@ final class PacketSeal {
   /** The packet of a datagram, or null if no member of the cluster has made it. */
   byte @Nullable [] open(byte[] datagram) {
     if (byId.isEmpty()) {
-      return datagram;
+      return required ? null : datagram;
     }
     int length = datagram.length - SEAL_BYTES;
     Mac mac = length < 0 ? null : byId.get(ByteBuffer.wrap(datagram).getInt(length));

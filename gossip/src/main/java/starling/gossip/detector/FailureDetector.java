@@ -43,6 +43,9 @@ public interface FailureDetector {
   /** A connection to this address was refused: no process listens there now. */
   void onRefused(Address address, long nowNanos);
 
+  /** No process of this member listens at its address now; perhaps one of another member does. */
+  void onRefused(UUID id, long nowNanos);
+
   /** The number of {@link DetectorAction.PersistIncarnation} is durable. */
   void incarnationPersisted(long incarnation, long nowNanos);
 

@@ -62,16 +62,21 @@ final class Outgoing {
   void to(OwnIdentity own, Peer peer, Address address, Body body, boolean stream, long nowNanos) {
     boolean warn = peer.status() == Status.DEAD || (config.lifeguard() && !alive(peer));
     Update about = warn ? peer.update(false, nowNanos) : null;
-    send(own, address, body, stream, about);
+    send(PacketCodec.versionFor(peer.readsUpTo), own, address, body, stream, about);
   }
 
   /**
-   * To an address.
+   * To an address, in the version that all members read.
    *
    * @param first an update that the packet carries in any case, or null
    */
   void send(OwnIdentity own, Address to, Body body, boolean stream, @Nullable Update first) {
-    PacketWriter out = PacketCodec.begin(cluster, own.member(), own.heartbeat(), body);
+    send(PacketCodec.versionFor(1), own, to, body, stream, first);
+  }
+
+  private void send(
+      int version, OwnIdentity own, Address to, Body body, boolean stream, @Nullable Update first) {
+    PacketWriter out = PacketCodec.begin(version, cluster, own.member(), own.heartbeat(), body);
     if (first != null) {
       out.append(first.encode());
     }

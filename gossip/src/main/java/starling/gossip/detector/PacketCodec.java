@@ -41,10 +41,20 @@ final class PacketCodec {
 
   private PacketCodec() {}
 
-  /** Begins a packet: everything before the updates. */
+  /** The version of a packet to a member: the highest one that both sides read. */
+  static int versionFor(int theyReadUpTo) {
+    return Math.max(1, Math.min(VERSION, theyReadUpTo));
+  }
+
+  /** Begins a packet of version 1: everything before the updates. */
   static PacketWriter begin(UUID cluster, Member self, long heartbeat, Body body) {
+    return begin(1, cluster, self, heartbeat, body);
+  }
+
+  /** Begins a packet: everything before the updates. */
+  static PacketWriter begin(int version, UUID cluster, Member self, long heartbeat, Body body) {
     PacketWriter out = new PacketWriter();
-    out.u8(VERSION);
+    out.u8(version);
     out.u8(VERSION);
     out.u8(body.kind());
     out.id(cluster);

@@ -263,9 +263,9 @@ final class Statements {
     return doubt;
   }
 
-  /** Members that can confirm: all but this one, the suspect and the accuser. */
+  /** Members that can confirm: all but the suspect and the accuser. */
   private int expected() {
-    return Math.max(0, Math.min(config.confirmations(), table.answering() - 2));
+    return Math.max(0, Math.min(config.confirmations(), table.answering() - 1));
   }
 
   /** About {@code hearingProbes} of all members probe a suspect because they hear of it. */

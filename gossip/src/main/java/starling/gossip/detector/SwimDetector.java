@@ -150,6 +150,15 @@ public final class SwimDetector implements FailureDetector {
   }
 
   @Override
+  public void onRefused(UUID id, long nowNanos) {
+    Peer row = table.row(id);
+    if (started && !out.closed() && row != null && row != own.row()) {
+      noticePause(nowNanos);
+      statements.suspect(row, nowNanos);
+    }
+  }
+
+  @Override
   public void incarnationPersisted(long incarnation, long nowNanos) {
     own.persisted(incarnation, nowNanos);
   }

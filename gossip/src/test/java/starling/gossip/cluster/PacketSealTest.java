@@ -19,7 +19,7 @@ class PacketSealTest {
 
   /** One with these keys, whose ids are their first bytes; the first key seals. */
   private static PacketSeal seal(byte[]... keys) {
-    PacketSeal seal = new PacketSeal();
+    PacketSeal seal = new PacketSeal(false);
     if (keys.length > 0) {
       seal.keys(byId(keys), keys[0][0]);
     }
@@ -78,6 +78,15 @@ class PacketSealTest {
   void withoutKeysADatagramIsThePacket() {
     assertThat(seal().seal(PACKET)).isEqualTo(PACKET);
     assertThat(seal().open(PACKET)).isEqualTo(PACKET);
+  }
+
+  @Test
+  void whereSealsAreRequiredThereIsNoDatagramWithoutKeys() {
+    PacketSeal seal = new PacketSeal(true);
+    assertThat(seal.seal(PACKET)).isNull();
+    assertThat(seal.open(PACKET)).isNull();
+    seal.keys(byId(NEW), NEW[0]);
+    assertThat(seal.open(seal.seal(PACKET))).isEqualTo(PACKET);
   }
 
   @Test

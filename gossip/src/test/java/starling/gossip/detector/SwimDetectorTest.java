@@ -234,6 +234,40 @@ class SwimDetectorTest {
   }
 
   @Test
+  void aPacketIsOfTheHighestVersionThatBothSidesRead() {
+    assertThat(PacketCodec.versionFor(1)).isEqualTo(1);
+    assertThat(PacketCodec.versionFor(PacketCodec.VERSION + 1)).isEqualTo(PacketCodec.VERSION);
+    assertThat(PacketCodec.versionFor(0)).as("a number that makes no sense").isEqualTo(1);
+  }
+
+  @Test
+  void ofTwoMembersAtOneAddressOnlyTheOneThatIsNotThereIsSuspect() {
+    Packets at = new Packets().knowing(3);
+    Member moved = Packets.member(9);
+    Member heir =
+        new Member(moved.id(), moved.life(), "heir", PEER.peer(), PEER.http(), "", 1, "1.0", 1);
+    at.receive(heir, new Body.Root(1), Update.introduction(heir));
+    at.detector.onRefused(PEER.id(), at.nowNanos);
+    assertThat(at.detector.status(PEER.id())).isEqualTo(Status.SUSPECT);
+    assertThat(at.detector.status(heir.id())).isEqualTo(Status.ALIVE);
+    at.detector.onRefused(PEER.peer(), at.nowNanos);
+    assertThat(at.detector.status(heir.id())).as("none of both is there").isEqualTo(Status.SUSPECT);
+  }
+
+  /** Of three members, the third can confirm: one that hears badly calls few others dead. */
+  @Test
+  void whereOneOtherCanConfirmASuspicionWaitsForThat() {
+    Packets at = new Packets().knowing(3);
+    at.detector.onRefused(PEER.id(), at.nowNanos);
+    at.run(2_000);
+    assertThat(at.detector.status(PEER.id())).isEqualTo(Status.SUSPECT);
+    at.receive(
+        Packets.member(3), new Body.Updates(false), about(PEER, Status.SUSPECT, Packets.member(3)));
+    at.run(200);
+    assertThat(at.detector.status(PEER.id())).isEqualTo(Status.DEAD);
+  }
+
+  @Test
   void theLowerOfTwoProcessesWithOneIdStops() {
     Packets at = new Packets().knowing(3);
     Member self = at.detector.self();

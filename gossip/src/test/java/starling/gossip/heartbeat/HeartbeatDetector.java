@@ -249,6 +249,12 @@ public final class HeartbeatDetector implements FailureDetector {
   }
 
   @Override
+  public void onRefused(UUID id, long now) {
+    nowNanos = now;
+    roster.unreachable(id, now);
+  }
+
+  @Override
   public void incarnationPersisted(long incarnation, long now) {
     nowNanos = now;
     if (own.persisted(incarnation)) {

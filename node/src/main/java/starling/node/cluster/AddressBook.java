@@ -12,11 +12,19 @@ final class AddressBook {
 
   private final MetaFiles files;
 
+  /** What is on disk or on its way there. */
+  private List<Address> saved = List.of();
+
   AddressBook(MetaFiles files) {
     this.files = files;
   }
 
+  /** Saves the addresses, if they have changed: the status of a member changes more often. */
   void save(List<Address> addresses) {
+    if (addresses.equals(saved)) {
+      return;
+    }
+    saved = List.copyOf(addresses);
     BinaryWriter out = new BinaryWriter(256);
     out.u8(MetaFiles.FORMAT);
     out.varint(addresses.size());
@@ -24,7 +32,14 @@ final class AddressBook {
       out.text(address.host()).varint(address.port());
     }
     // At worst lost: then only the seeds are left.
-    files.save(FILE, out::toBytes, failure -> {});
+    files.save(
+        FILE,
+        out::toBytes,
+        failure -> {
+          if (failure != null) {
+            saved = List.of();
+          }
+        });
   }
 
   List<Address> restored() {

@@ -343,7 +343,9 @@ public final class ClusterView implements CallGroup.ViewListener {
   public PartitionAvailability availability() {
     Set<UUID> alive = new HashSet<>();
     for (RingNode node : ring.nodes()) {
-      if (node.id().equals(self) || membership.status(node.id()) == Status.ALIVE) {
+      Status status = membership.status(node.id());
+      // A suspicion is no death yet; most are refuted.
+      if (node.id().equals(self) || status == Status.ALIVE || status == Status.SUSPECT) {
         alive.add(node.id());
       }
     }

@@ -130,7 +130,7 @@ public final class Membership implements Action.Shell {
             settings.weight(),
             settings.version(),
             PeerCodec.FORMAT);
-    GossipConfig config = GossipConfig.of(settings.clusterName(), settings.detection());
+    GossipConfig config = GossipConfig.sealed(settings.clusterName(), settings.detection());
     Gossip begun = new Gossip(config, self, randomness.choice(), metadata);
     begun.watch(MetadataType.DURABLE_MARKS.of(settings.id()));
     gossip = begun;
