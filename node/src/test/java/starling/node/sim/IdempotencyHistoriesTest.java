@@ -406,7 +406,7 @@ class IdempotencyHistoriesTest extends RetriedWrites {
   @Test
   void whereTheCoordinatorIsLostAndNobodyElseCanTellTheFateIsUnknown() {
     int appeared = 0;
-    for (long seed = 1; seed <= 40; seed++) {
+    for (long seed = 1; seed <= 120; seed++) {
       SimCluster cluster = cluster(seed);
       int door = others.get(0);
       cluster.crash(others.get(1));

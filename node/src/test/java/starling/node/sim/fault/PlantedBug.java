@@ -32,7 +32,7 @@ public enum PlantedBug {
   },
 
   /** An append that asked for a fsync completes before it. */
-  ACKNOWLEDGES_BEFORE_THE_FSYNC(110, Kind.LOST, Kind.RESURRECTED, Kind.FALSE_SIBLING, Kind.BEATEN) {
+  ACKNOWLEDGES_BEFORE_THE_FSYNC(40, Kind.LOST, Kind.RESURRECTED, Kind.FALSE_SIBLING, Kind.BEATEN) {
     @Override
     public SimWiring wiring() {
       return SimWiring.withStorage(BrokenStorage.NeverWaitsForFsync::new);
@@ -56,7 +56,7 @@ public enum PlantedBug {
   },
 
   /** The same where the last writer wins, and no frame carries a clock: its counter is too low. */
-  LAST_WRITERS_DO_NOT_ASK(275, Kind.BEATEN) {
+  LAST_WRITERS_DO_NOT_ASK(200, Kind.BEATEN) {
     @Override
     public SimWiring wiring() {
       return BrokenTransport.changingWithoutClock(Tampering::hideWhatWasSeen);
@@ -144,7 +144,7 @@ public enum PlantedBug {
   },
 
   /** A delete leaves nothing behind that would replace the value where it is still held. */
-  DELETES_ARE_REAPED_AT_ONCE(2, Kind.RESURRECTED) {
+  DELETES_ARE_REAPED_AT_ONCE(3, Kind.RESURRECTED) {
     @Override
     public boolean foundBy(Violation violation) {
       return super.foundBy(violation) || violation.lostDelete();
@@ -197,7 +197,7 @@ public enum PlantedBug {
   },
 
   /** A conditional write is judged, and then sent blind. */
-  CONDITIONAL_WRITES_GO_BLIND(33, Kind.LOST, Kind.CONDITION_HELD) {
+  CONDITIONAL_WRITES_GO_BLIND(50, Kind.LOST, Kind.CONDITION_HELD) {
     @Override
     public ClientBehavior habits() {
       return BrokenClient::judgesThenWritesBlind;
@@ -231,7 +231,7 @@ public enum PlantedBug {
 
   /** An older copy of a directory, or one of nothing but an id, is taken for the present one. */
   OLD_COPIES_ARE_TRUSTED(
-      35, Kind.LOST, Kind.RESURRECTED, Kind.BEATEN, Kind.SESSION, Kind.DIRECTORY_NOT_RECOGNISED) {
+      142, Kind.LOST, Kind.RESURRECTED, Kind.BEATEN, Kind.SESSION, Kind.DIRECTORY_NOT_RECOGNISED) {
     @Override
     public SimWiring wiring() {
       return trustsOldCopies();
