@@ -34,7 +34,10 @@ public final class Epochs {
   /** By partition: that record. */
   private long[] since;
 
-  /** By partition: requests under way that began earlier, by the record that came after them. */
+  /**
+   * By partition: requests under way that began earlier, by the number after the last record under
+   * which one of them began. A node may learn several records at once.
+   */
   private final Map<Integer, SortedMap<Long, Integer>> earlier = new HashMap<>();
 
   /** Begins with the ring in force; no request is under way. */
@@ -69,7 +72,7 @@ public final class Epochs {
         if (open[partition] > 0) {
           earlier
               .computeIfAbsent(partition, key -> new TreeMap<>())
-              .put(next.number(), open[partition]);
+              .put(state.number() + 1, open[partition]);
           open[partition] = 0;
         }
         since[partition] = next.number();

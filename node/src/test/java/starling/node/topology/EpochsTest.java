@@ -62,6 +62,16 @@ class EpochsTest {
     assertThatThrownBy(() -> epochs.inForce(THREE)).isInstanceOf(IllegalArgumentException.class);
   }
 
+  @Test
+  void aRequestBeforeSeveralRecordsHoldsUpTheFirstOfThem() {
+    Epochs epochs = new Epochs(THREE);
+    long begun = epochs.begin(0);
+    epochs.inForce(apply(COPYING, copy(2, 1)));
+    assertThat(epochs.entered(0, 2)).isFalse();
+    epochs.end(0, begun);
+    assertThat(epochs.entered(0, 2)).isTrue();
+  }
+
   /** One request of the model that knows every request under way. */
   private record Open(int partition, long begun) {}
 
@@ -81,7 +91,9 @@ class EpochsTest {
       for (int i = 0; i < 120; i++) {
         int kind = (int) Math.floorMod(random.nextLong(), 12L);
         if (kind == 0 && at + 1 < rings.size()) {
-          epochs.inForce(rings.get(++at));
+          // Sometimes several records at once.
+          at = Math.min(rings.size() - 1, at + 1 + (int) (random.nextLong() >>> 62));
+          epochs.inForce(rings.get(at));
         } else if (kind < 6) {
           int partition = (int) Math.floorMod(random.nextLong(), 4L);
           open.add(new Open(partition, epochs.begin(partition)));
