@@ -14,9 +14,15 @@ import java.util.UUID;
  */
 public record Pairing(UUID newcomer, UUID member, long since) {
   /**
-   * Pairs the newcomers of a list with its leavers, in the order of the lists. Pairs of the same
-   * move towards an earlier list stay, so that walks under it count. Empty where the lists differ
-   * in length: then every newcomer walks all of the old list.
+   * Pairs the newcomers of a list with its leavers, in the order of the lists. Empty where the
+   * lists differ in length: then every newcomer walks all of the old list.
+   *
+   * <p>Pairs of the same move towards an earlier list stay as they are, so that walks under it
+   * count, but only if all of them stay. A write under the earlier list may have been counted on
+   * the newcomer that goes: it reached W in L and in L′, and need not reach W in L″ by a walk that
+   * ended before it. History: L = A B C, L′ = D E C, D has walked A; a write is stored by A and C,
+   * and by E and C; L″ = D B C: a read of D and B misses it. So then every newcomer walks again,
+   * once its source has entered this record. PROTOCOL P29 does not make that difference.
    */
   static List<Pairing> of(
       List<UUID> from, List<UUID> to, List<Pairing> earlier, long recordNumber) {
@@ -28,12 +34,13 @@ public record Pairing(UUID newcomer, UUID member, long since) {
     List<UUID> leavers = new ArrayList<>(from);
     leavers.removeAll(to);
     List<Pairing> pairs = new ArrayList<>();
-    for (Pairing each : earlier) {
-      if (newcomers.contains(each.newcomer) && leavers.contains(each.member)) {
-        newcomers.remove(each.newcomer);
-        leavers.remove(each.member);
-        pairs.add(each);
-      }
+    boolean allStay =
+        earlier.stream()
+            .allMatch(each -> newcomers.contains(each.newcomer) && leavers.contains(each.member));
+    for (Pairing each : allStay ? earlier : List.<Pairing>of()) {
+      newcomers.remove(each.newcomer);
+      leavers.remove(each.member);
+      pairs.add(each);
     }
     for (int i = 0; i < newcomers.size(); i++) {
       pairs.add(new Pairing(newcomers.get(i), leavers.get(i), recordNumber));

@@ -119,7 +119,7 @@ class RingStateTest {
   }
 
   @Test
-  void pairsStayWhenAMoveIsRedirected() {
+  void pairsStayWhenAMoveIsRedirectedAndNoNewcomerGoes() {
     RingState four = apply(THREE, member(joining(4)), member(joining(5)));
     RingState copying = apply(four, layout(1, 2, 4, 1), copy(3, 0));
     // Both 3 and 2 leave now: 4 still takes the place of 3.
@@ -127,6 +127,9 @@ class RingStateTest {
     assertThat(redirected.nextList(0, 3)).containsExactly(id(1), id(5), id(4));
     assertThat(redirected.moves().get(0).pairings(3))
         .containsExactly(new Pairing(id(4), id(3), 3), new Pairing(id(5), id(2), 4));
+    // 5 goes: a write may be counted on it, so 4 walks 3 again.
+    RingState back = apply(redirected, layout(1, 2, 4, 1), copy(5, 0));
+    assertThat(back.moves().get(0).pairings(3)).containsExactly(new Pairing(id(4), id(3), 5));
   }
 
   @Test
