@@ -134,7 +134,10 @@ class MovePlannerTest {
     assertThat(states.size() - 1).isBetween(17, 20);
     RingState last = states.get(states.size() - 1);
     requireSettled(last, 6);
-    assertThat(last.members().get(id(6)).phase()).isEqualTo(Phase.NORMAL);
+    for (RingState each : states) {
+      Phase phase = each == last ? Phase.NORMAL : Phase.JOINING;
+      assertThat(each.members().get(id(6)).phase()).isEqualTo(phase);
+    }
     assertThat(last.voters()).hasSize(6);
   }
 
@@ -145,6 +148,26 @@ class MovePlannerTest {
     List<RingState> states = carryOut(begun);
     assertThat(states.size()).isBetween(3, 4);
     requireSettled(states.get(states.size() - 1), 1001);
+  }
+
+  @Test
+  void aListFlipsWhenAllItsNewcomersAreComplete() {
+    facts.late.add(id(5));
+    RingState begun =
+        begin(
+            founded(64, 3),
+            new MemberChange.Replace(id(1), node(4)),
+            new MemberChange.Replace(id(2), node(5)));
+    facts.acceptsLoss = true;
+    RingState copying = last(carryOut(begun));
+    assertThat(copying.moves()).hasSize(32);
+    assertThat(copying.moves().values()).allMatch(move -> move.step() == ListStep.COPYING);
+    facts.late.clear();
+    facts.acceptsLoss = false;
+    // Two of three members of each list are banned: one is less than a majority.
+    assertThat(MovePlanner.next(copying, facts)).isEmpty();
+    facts.acceptsLoss = true;
+    requireSettled(last(carryOut(copying)), 3);
   }
 
   @Test
