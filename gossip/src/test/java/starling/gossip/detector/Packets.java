@@ -23,7 +23,11 @@ final class Packets {
   }
 
   Packets(DetectorConfig config, SwimRules rules) {
-    detector = new SwimDetector(config, rules, CLUSTER, member(1), new SplitMix(1));
+    this(config, rules, 1);
+  }
+
+  Packets(DetectorConfig config, SwimRules rules, long seed) {
+    detector = new SwimDetector(config, rules, CLUSTER, member(1), new SplitMix(seed));
     detector.start(List.of(), nowNanos);
   }
 

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import starling.gossip.Address;
 import starling.gossip.Status;
 
@@ -195,10 +195,10 @@ class RestartsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aDirectoryFromABackupRaisesItsIncarnation(boolean deathWasNoticed) {
-    DetectorWorld world = world(5);
-    List<SimMember> members = world.cluster(5);
+  @CsvSource({"5, true", "5, false", "50, true", "50, false"})
+  void aDirectoryFromABackupRaisesItsIncarnation(int size, boolean deathWasNoticed) {
+    DetectorWorld world = world(size);
+    List<SimMember> members = world.cluster(size);
     SimMember.Directory backup = members.get(4).directory.copy();
     backup.incarnation--;
     SimMember member = members.get(4);

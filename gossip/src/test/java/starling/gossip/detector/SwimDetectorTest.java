@@ -192,6 +192,25 @@ class SwimDetectorTest {
     assertThat(comparisons).isGreaterThanOrEqualTo(2);
   }
 
+  /** Of 100 members that hear of a suspicion, about ten probe the suspect themselves. */
+  @Test
+  void someOfThoseThatHearOfASuspicionProbeTheSuspect() {
+    int probing = 0;
+    for (long seed = 1; seed <= 1_000; seed++) {
+      Packets at = new Packets(DetectorConfig.LAN, SwimRules.SWIM, seed).knowing(100);
+      at.receive(
+          Packets.member(3),
+          new Body.Updates(false),
+          about(PEER, Status.SUSPECT, Packets.member(3)));
+      probing += pingTo(at, PEER) == null ? 0 : 1;
+    }
+    assertThat(probing).isBetween(70, 130);
+    Packets few = new Packets().knowing(5);
+    few.receive(
+        Packets.member(3), new Body.Updates(false), about(PEER, Status.SUSPECT, Packets.member(3)));
+    assertThat(pingTo(few, PEER)).as("where members are few, each of them does").isNotNull();
+  }
+
   @Test
   void confirmationsShortenASuspicionAndARepeatedAccuserDoesNot() {
     DetectorConfig lan = DetectorConfig.LAN;
