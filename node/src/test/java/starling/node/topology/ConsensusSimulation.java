@@ -432,6 +432,10 @@ final class ConsensusSimulation {
       // The last voter lost its directory while a record banned the others: a majority is lost.
       return;
     }
+    if (nodes.stream().allMatch(each -> each.consensus.state().number() == 0)) {
+      // The only voter lost the only durable log.
+      return;
+    }
     StringBuilder text = new StringBuilder("after " + (oracle.records() - before) + " records");
     text.append(" after the heal; voters ").append(oracle.last().voters());
     for (SimNode node : nodes) {
