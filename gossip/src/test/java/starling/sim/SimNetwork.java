@@ -203,7 +203,7 @@ public final class SimNetwork {
     return true;
   }
 
-  /** Sends a datagram; nobody learns whether it arrives. */
+  /** Sends a datagram; the sender does not learn whether it arrives. */
   public void sendDatagram(String from, String to, String channel, byte[] bytes) {
     if (!up.containsKey(from)) {
       return;

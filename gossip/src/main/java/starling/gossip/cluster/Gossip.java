@@ -217,8 +217,9 @@ public final class Gossip {
   }
 
   /**
-   * The keys that authenticate datagrams, by id; each member has them, and nobody else. Where the
-   * configuration asks for sealed datagrams, packets travel over connections while there are none.
+   * The keys that authenticate datagrams, by id; each member has them, and no other program. Where
+   * the configuration asks for sealed datagrams, packets travel over connections while there are
+   * none.
    *
    * @param sealing the id of the key for this node's own datagrams; all members should have it
    */

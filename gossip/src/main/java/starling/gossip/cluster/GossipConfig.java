@@ -51,7 +51,7 @@ public record GossipConfig(
     return of(clusterName, true, detection);
   }
 
-  /** The same without authentication, where nobody else can send datagrams. */
+  /** The same without authentication, where no other program can send datagrams. */
   public static GossipConfig of(String clusterName, DetectorConfig detection) {
     return of(clusterName, false, detection);
   }

@@ -19,9 +19,9 @@ final class Intake {
   private static final int MAX_BEATS_LATE = 64;
 
   /**
-   * One that is unknown here, outdated, shut out or dead is told so once in this time. Else two
-   * members that drop each other's packets, each for a reason of its own, would answer each other
-   * without end, and a network that duplicates packets would multiply them.
+   * A sender that is unknown here, outdated, shut out or dead is told so once in this time. Else
+   * two members that drop each other's packets, each for a reason of its own, would answer each
+   * other without end, and a network that duplicates packets would multiply them.
    */
   private static final long TOLD_NANOS = 200_000_000;
 

@@ -8,7 +8,7 @@ public interface GossipLink {
   /** Accepts a frame for the control connection; may lose it silently. */
   void send(Address to, byte[] frame);
 
-  /** Sends a datagram; nobody learns whether it arrives. */
+  /** Sends a datagram; the sender does not learn whether it arrives. */
   void sendDatagram(Address to, byte[] datagram);
 
   /** Resolves names and passes each result to {@code Node.onResolved}. */

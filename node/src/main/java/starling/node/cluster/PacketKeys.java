@@ -10,7 +10,7 @@ import starling.node.version.ContextKeys;
 
 /**
  * Gives gossip the keys that authenticate its datagrams. They are derived from the keys that sign
- * contexts, which all members have, and nobody else: they travel over connections only.
+ * contexts, which all members have; they travel over connections only.
  */
 final class PacketKeys {
   private static final long REFRESH_NANOS = 60_000_000_000L;

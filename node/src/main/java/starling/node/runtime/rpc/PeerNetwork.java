@@ -290,7 +290,7 @@ public final class PeerNetwork implements Transport {
     return sent;
   }
 
-  /** Sends a datagram; nobody learns whether it arrives. */
+  /** Sends a datagram; the sender does not learn whether it arrives. */
   public void sendDatagram(Address to, byte[] datagram) {
     DatagramSocket socket = datagrams;
     if (socket != null && !closing && !identity.isAt(to)) {
