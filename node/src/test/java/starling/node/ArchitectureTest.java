@@ -195,7 +195,11 @@ class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat(
             resideInAnyPackage(
-                "starling.gossip..", "starling.merkle..", "java..", "org.jspecify.."))
+                "starling.gossip..",
+                "starling.merkle..",
+                "java..",
+                "javax.crypto..",
+                "org.jspecify.."))
         .check(CLASSES);
   }
 
