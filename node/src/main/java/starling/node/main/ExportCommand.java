@@ -24,9 +24,9 @@ import starling.client.StarlingException;
 @Command(
     name = "export",
     description = {
-      "Writes the entries of a bucket as lines of JSON: keys, values, contexts; cursors between",
-      "them, and a last line that says whether all partitions answered. Progress goes to standard",
-      "error. Exit status 1 after a warning: the export is incomplete."
+      "Writes the entries of a bucket as lines of JSON: keys, values and contexts.",
+      "Cursors come between them, and a last line says whether all partitions answered.",
+      "Progress goes to standard error. Exit status 1 after a warning: the export is incomplete."
     },
     mixinStandardHelpOptions = true)
 final class ExportCommand extends ClusterCommand {

@@ -21,9 +21,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "import",
     description = {
-      "Stores the entries that an export wrote. Keys that hold a value already are skipped, unless",
-      "--overwrite is set. The position is kept in FILE.progress, and the next import of the file",
-      "continues there. Exit status 1 after a warning: the file is no complete export."
+      "Stores the entries that an export wrote.",
+      "Keys that hold a value already are skipped, unless --overwrite is set.",
+      "The position is kept in FILE.progress, and the next import of the file continues there.",
+      "Exit status 1 after a warning: the file is no complete export."
     },
     mixinStandardHelpOptions = true)
 final class ImportCommand extends ClusterCommand {

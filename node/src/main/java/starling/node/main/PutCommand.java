@@ -23,9 +23,10 @@ import starling.client.Response;
 @Command(
     name = "put",
     description = {
-      "Stores a value under a key, replacing what its quorum holds, or with --context exactly what",
-      "that context has seen. VALUE is stored as a string, as it is typed; --file and - (standard",
-      "input) store bytes as they are, with their content type; with --json all are JSON."
+      "Stores a value under a key, replacing what its quorum holds.",
+      "With --context it replaces exactly what that context has seen.",
+      "VALUE is stored as a string, as it is typed; --file and - (standard input) store bytes",
+      "as they are, with their content type; with --json all are JSON."
     },
     mixinStandardHelpOptions = true)
 final class PutCommand extends ClusterCommand {

@@ -181,4 +181,16 @@ class CommandLineTest {
       assertThat(ExactJson.read("[" + text + "]").toString()).isEqualTo("[" + text + "]");
     }
   }
+
+  /** The list of commands shows only the first line of each description. */
+  @Test
+  void theFirstLineOfEachCommandIsAWholeSentence() {
+    Starling.commandLine(Shell.nowhere())
+        .getSubcommands()
+        .forEach(
+            (name, command) ->
+                assertThat(command.getCommandSpec().usageMessage().description()[0])
+                    .as(name)
+                    .endsWith("."));
+  }
 }
