@@ -74,6 +74,7 @@ final class OwnIdentity {
 
   void beat() {
     heartbeat++;
+    row.beat(heartbeat);
   }
 
   Update introduction() {

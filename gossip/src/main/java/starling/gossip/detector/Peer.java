@@ -68,10 +68,15 @@ final class Peer {
     sinceNanos = nowNanos;
   }
 
+  /** Its process counts so many probes, as far as is known. */
+  void beat(long count) {
+    heartbeat = Math.max(heartbeat, count);
+  }
+
   /** A packet of its present process came. */
   void contact(long beat, long nowNanos) {
     contactNanos = nowNanos;
-    heartbeat = Math.max(heartbeat, beat);
+    beat(beat);
   }
 
   /** A later statement holds. */

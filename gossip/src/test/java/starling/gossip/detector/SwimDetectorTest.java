@@ -121,6 +121,7 @@ class SwimDetectorTest {
     assertThat(rows)
         .extracting(MemberSnapshot::contactNanos)
         .containsExactly(null, at.nowNanos, null);
+    assertThat(rows.get(0).heartbeat()).as("its own count").isBetween(1L, 3L);
     assertThat(rows.get(0).sinceNanos()).isEqualTo(startedNanos);
     assertThat(rows.get(1).sinceNanos()).isEqualTo(startedNanos + 700_000_000);
   }
