@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import starling.gossip.Address;
@@ -209,11 +210,7 @@ public final class Gossip {
 
   /** No process of this member listens at its address; perhaps one of another member does. */
   public void unreachable(UUID id, long nowNanos) {
-    FailureDetector members = detector;
-    if (members != null) {
-      members.onRefused(id, nowNanos);
-      act(members);
-    }
+    tell(members -> members.onRefused(id, nowNanos));
   }
 
   /**
@@ -242,11 +239,7 @@ public final class Gossip {
    * being asked whether it still runs: then that decides.
    */
   public void raiseAbove(long incarnation, long nowNanos) {
-    FailureDetector members = detector;
-    if (members != null) {
-      members.raiseAbove(incarnation, nowNanos);
-      act(members);
-    }
+    tell(members -> members.raiseAbove(incarnation, nowNanos));
   }
 
   /**
@@ -276,11 +269,7 @@ public final class Gossip {
 
   /** An incarnation is durable. */
   public void incarnationPersisted(long incarnation, long nowNanos) {
-    FailureDetector members = detector;
-    if (members != null) {
-      members.incarnationPersisted(incarnation, nowNanos);
-      act(members);
-    }
+    tell(members -> members.incarnationPersisted(incarnation, nowNanos));
   }
 
   /**
@@ -288,20 +277,14 @@ public final class Gossip {
    * is a fact of the ring, which the caller gives again after a start.
    */
   public void ban(UUID id, long nowNanos) {
-    FailureDetector members = detector;
-    if (!id.equals(first.id()) && banned.add(id) && members != null) {
-      members.ban(id, nowNanos);
-      act(members);
+    if (!id.equals(first.id()) && banned.add(id)) {
+      tell(members -> members.ban(id, nowNanos));
     }
   }
 
   /** Announces the departure, so that other members need not wait until they suspect it. */
   public void leave(DepartureIntent word, long nowNanos) {
-    FailureDetector members = detector;
-    if (members != null) {
-      members.leave(word, nowNanos);
-      act(members);
-    }
+    tell(members -> members.leave(word, nowNanos));
   }
 
   // --- messages
@@ -322,9 +305,9 @@ public final class Gossip {
     } else if (!header.cluster().id().equals(cluster.id())) {
       onOtherCluster(message, cluster, header.cluster());
     } else if (shutsOut(header.sender())) {
-      onShutOut(detector, message, nowNanos);
+      onShutOut(message, nowNanos);
     } else {
-      message.match(new Inside(detector, nowNanos));
+      message.match(new Inside(nowNanos));
     }
   }
 
@@ -342,14 +325,26 @@ public final class Gossip {
     if (packet == null) {
       members.counters().drop(DetectorCounters.Drop.UNAUTHENTICATED);
     } else {
-      members.onPacket(from, packet, false, nowNanos);
-      act(members);
+      tell(to -> to.onPacket(from, packet, false, nowNanos));
     }
   }
 
   /** Whether this id is banned, or has left for good: no fact is accepted from it. */
   private boolean shutsOut(UUID id) {
     return banned.contains(id) || status(id) == Status.LEFT;
+  }
+
+  /** Gives the failure detector an input, if there is one yet, and carries out what it wants. */
+  private void tell(Consumer<FailureDetector> input) {
+    FailureDetector members = detector;
+    if (members != null) {
+      input.accept(members);
+      act(members);
+    }
+  }
+
+  private void onPacketOf(Carried carried, long nowNanos) {
+    tell(members -> members.onPacket(carried.header().replyTo(), carried.packet(), true, nowNanos));
   }
 
   /** Carries out the actions of the failure detector as actions of this node. */
@@ -525,23 +520,20 @@ public final class Gossip {
   }
 
   /** A banned node receives the facts, which name its ban. Its statements are ignored. */
-  private void onShutOut(FailureDetector members, GossipMessage message, long nowNanos) {
+  private void onShutOut(GossipMessage message, long nowNanos) {
     if (message instanceof Digest digest && digest.factsHash() != facts.hash()) {
       send(digest.header().replyTo(), exchange.onlyFacts());
     } else if (message instanceof Carried carried) {
-      // It drops the packet, and tells its sender why.
-      members.onPacket(carried.header().replyTo(), carried.packet(), true, nowNanos);
-      act(members);
+      // The failure detector drops the packet, and tells its sender why.
+      onPacketOf(carried, nowNanos);
     }
   }
 
   /** Messages of members of this cluster. */
   private final class Inside implements GossipMessage.Cases {
-    private final FailureDetector members;
     private final long nowNanos;
 
-    Inside(FailureDetector members, long nowNanos) {
-      this.members = members;
+    Inside(long nowNanos) {
       this.nowNanos = nowNanos;
     }
 
@@ -572,8 +564,7 @@ public final class Gossip {
 
     @Override
     public void onCarried(Carried carried) {
-      members.onPacket(carried.header().replyTo(), carried.packet(), true, nowNanos);
-      act(members);
+      onPacketOf(carried, nowNanos);
     }
 
     private void handOut(Header sender, PushPull.Outcome outcome) {
